@@ -1,0 +1,60 @@
+"""Where the program begins, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import NoReturn
+
+
+def run() -> NoReturn:
+    """Runs the command line and ends the process."""
+    code = main()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # whoever read the output has gone; python would complain about it once more on its way out
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    raise SystemExit(code)
+
+
+def main() -> int:
+    """The exit code: 0 fine, 1 findings or out of step, 2 usage or unreadable input, 3 our bug, 130 interrupted."""
+    from nfconfgen.errors import BUG, INTERRUPTED, NfconfgenError
+
+    try:
+        from nfconfgen.cli import app
+
+        app(standalone_mode=True)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except NfconfgenError as error:
+        print(f"nfconfgen: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("nfconfgen: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one boundary: whatever arrives here is a bug of ours
+        print(_bug(error), file=sys.stderr)
+        return BUG
+    return 0
+
+
+def _bug(error: Exception) -> str:
+    """What to report, without a traceback in the user's face: set NFCONFGEN_TRACEBACK=1 to see it."""
+    if os.environ.get("NFCONFGEN_TRACEBACK"):
+        return "".join(traceback.format_exception(error))
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(last.filename)}:{last.lineno}"  # noqa: PTH119
+    text = " ".join(str(error).split())[:200]
+    return (
+        f"nfconfgen: this is a bug of nfconfgen, please report it: {type(error).__name__} in {where}: {text}\n"
+        "(with NFCONFGEN_TRACEBACK=1 it says more)"
+    )
+
+
+if __name__ == "__main__":
+    run()

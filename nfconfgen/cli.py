@@ -1,0 +1,118 @@
+"""The command line: options in, one call, exit code out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from nfconfgen import __version__
+from nfconfgen.commands.options import Build, Common
+from nfconfgen.console import Colour, Console
+from nfconfgen.errors import UsageError
+from nfconfgen.report import Format
+
+app = typer.Typer(
+    name="nfconfgen",
+    help="One profile.yml in, matching Slurm and AWS Batch profiles for Nextflow out, each request shown to fit.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+_NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
+
+FormatOption = Annotated[
+    str, typer.Option("--format", help="How findings are told: text, json, or github (annotations).", metavar="FORMAT")
+]
+ColourOption = Annotated[str, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nfconfgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def build(
+    profile: Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: build from the facts in the lock.")] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Forget remembered figures where new ones are had.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that somebody has edited.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
+    strict: StrictOption = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")] = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Make the Nextflow profiles, job definitions and scripts of a profile, and show the plan."""
+    from nfconfgen.commands import build as command
+
+    if offline and refresh:
+        raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
+    common = Common(_format(output_format), strict, verbose)
+    options = Build(profile or _default_profile(), common, out, offline, refresh, force, dry_run)
+    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+
+
+@app.command()
+def validate(
+    profiles: Annotated[list[Path] | None, typer.Argument(help="The profiles. Default: profile.yml here.")] = None,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Judge profiles without asking anybody; whether requests fit, where the lock knows the queues."""
+    from nfconfgen.commands import validate as command
+
+    paths = profiles or [_default_profile()]
+    raise typer.Exit(command.run(paths, Common(_format(output_format), strict), Console(_colour(colour), quiet)))
+
+
+@app.command()
+def schema(
+    name: Annotated[str, typer.Argument(help="profile, lock or report.")] = "profile",
+) -> None:
+    """Print the JSON Schema of profile.yml (or of the lock, or of reports): its descriptions are the manual."""
+    from nfconfgen._data import folder
+
+    path = folder("schemas") / f"{name}.schema.json"
+    if name not in ("profile", "lock", "report"):
+        raise UsageError(f"there is no schema '{name}': profile, lock or report")
+    Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
+
+
+def _default_profile() -> Path:
+    for name in _NAMES:
+        if Path(name).exists():
+            return Path(name)
+    raise UsageError(f"no {_NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
+
+
+def _format(text: str) -> Format:
+    if text not in ("text", "json", "github"):
+        raise UsageError(f"--format {text}: text, json or github")
+    return cast("Format", text)
+
+
+def _colour(text: str) -> Colour:
+    if text not in ("auto", "always", "never"):
+        raise UsageError(f"--color {text}: auto, always or never")
+    return cast("Colour", text)

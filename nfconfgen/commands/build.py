@@ -1,0 +1,165 @@
+"""`nfconfgen build`: profile and facts in, plan and files out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from nfconfgen import report, transaction
+from nfconfgen.commands.options import Build
+from nfconfgen.console import Console
+from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.executors import EXECUTORS, Asking
+from nfconfgen.facts.gather import gather
+from nfconfgen.facts.lock import Lock
+from nfconfgen.findings import Finding, Place, has_errors
+from nfconfgen.output import Change, compare, digest
+from nfconfgen.plan.model import Plan
+from nfconfgen.plan.plan import plan
+from nfconfgen.plan.words import plan_lines
+from nfconfgen.profile.load import load
+from nfconfgen.profile.model import Profile
+from nfconfgen.render.outputs import executable, outputs
+from nfconfgen.report_plan import plan_as_json
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A build up to the point of writing; no plan where findings stand in its way."""
+
+    findings: tuple[Finding, ...]
+    plan: Plan | None = None
+    changes: tuple[Change, ...] = ()
+
+
+def run(options: Build, console: Console) -> int:
+    """Exit code 0: everything is as the profile says; 1: findings, or an edited file stands in the way."""
+    _finish_interrupted(options, console)
+    asking = None if options.offline else Asking(_now(), options.refresh)
+    made = _make(options, asking, console)
+    if asking is not None and options.common.verbose:
+        console.say(_calls(asking))
+    stopped = made.plan is None or has_errors(made.findings, strict=options.common.strict)
+    edited = () if stopped else _edited(made.changes, options, console)
+    writes = [change.write() for change in made.changes if change.state != "unchanged"]
+    if not stopped and not edited and writes and not options.dry_run:
+        transaction.commit(writes, _journal(options, made.changes))
+    _report(made, edited, options, console, written=not stopped and not edited)
+    return FINDINGS if stopped or edited else OK
+
+
+def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
+    loaded = load(options.profile)
+    if loaded.profile is None:
+        return _Made(loaded.findings)
+    lock_path = locks.path_beside(options.profile)
+    lock = locks.read(lock_path) or Lock()
+    if asking is not None and any(site.executor in EXECUTORS for site in loaded.profile.sites):
+        console.say("asking AWS what its queues offer …")
+    gathered = gather(loaded.profile, lock, asking)
+    planned = plan(loaded.profile, gathered.facts)
+    findings = tuple(sorted({*loaded.findings, *gathered.findings, *planned.findings}))
+    if has_errors(findings, strict=options.common.strict):
+        return _Made(findings)
+    texts = outputs(planned)
+    hashes = {name: digest(text) for name, text in texts.items()}
+    new_lock = Lock(gathered.known, hashes, digest(options.profile.read_bytes()))
+    folder = _folder(options, loaded.profile)
+    changes = compare(folder, texts, lock.outputs, filter(executable, texts))
+    # the lock is the build's own record: it is never taken for edited
+    changes += compare(lock_path.parent, {lock_path.name: new_lock.to_text()}, _as_it_is(lock_path), ())
+    return _Made(findings, planned, tuple(changes))
+
+
+def _as_it_is(path: Path) -> dict[str, str]:
+    return {path.name: digest(path.read_bytes())} if path.exists() else {}
+
+
+def _folder(options: Build, profile: Profile) -> Path:
+    return options.out if options.out is not None else options.profile.parent / profile.output
+
+
+def _journals(options: Build) -> list[Path]:
+    """Beside the lock; in the output folder where only that is written, as the profile's may be read-only."""
+    name = f".{options.profile.stem}.nfconfgen-journal"
+    folders = [options.profile.parent, *([options.out] if options.out is not None else [])]
+    return [folder / name for folder in folders]
+
+
+def _journal(options: Build, changes: Sequence[Change]) -> Path:
+    journals = _journals(options)
+    lock_path = locks.path_beside(options.profile)
+    return journals[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
+
+
+def _finish_interrupted(options: Build, console: Console) -> None:
+    for journal in _journals(options):
+        if options.dry_run and transaction.pending(journal):
+            console.say(f"{journal.parent}: an earlier build was cut off; the next build finishes it")
+        elif not options.dry_run and transaction.recover(journal):
+            console.say(f"{journal.parent}: an earlier build was cut off; its files are in order again")
+
+
+def _edited(changes: Sequence[Change], options: Build, console: Console) -> tuple[Finding, ...]:
+    """A finding for each file that somebody has edited, with the difference shown; none with --force."""
+    edited = [change for change in changes if change.edited]
+    if options.force or options.dry_run:
+        return ()
+    for change in edited:
+        console.say(change.diff())
+    return tuple(
+        Finding(
+            Place(str(change.path)),
+            "edited",
+            "holds what no build has written" if change.after is not None else "is left over, and was edited",
+            "bring the change into the profile, then build with --force to replace the file",
+        )
+        for change in edited
+    )
+
+
+def _report(made: _Made, edited: tuple[Finding, ...], options: Build, console: Console, *, written: bool) -> None:
+    findings = [*made.findings, *edited]
+    if options.common.format == "json":
+        files = [{"file": str(change.path), "state": change.state} for change in made.changes]
+        told = {"findings": [report.as_json(finding) for finding in findings], "files": files}
+        sites = [plan_as_json(site) for site in made.plan.sites] if made.plan else []
+        console.result(report.dumps({**told, "plan": sites}))
+        return
+    if findings:
+        console.result(report.TEXTS[options.common.format](findings, console))
+    if made.plan is not None and not console.quiet:
+        console.result("\n".join(plan_lines(made.plan.sites)))
+    if written:
+        _say_files(made.changes, options, console)
+
+
+def _say_files(changes: Sequence[Change], options: Build, console: Console) -> None:
+    words = {"new": "would write", "changed": "would change", "removed": "would remove"}
+    done = {"new": "wrote", "changed": "changed", "removed": "removed"}
+    touched = [change for change in changes if change.state != "unchanged"]
+    console.say("")
+    for change in touched:
+        console.say(f"{(words if options.dry_run else done)[change.state]} {change.path}")
+        if options.dry_run and change.state != "new":
+            console.say(change.diff())
+    unchanged = len(changes) - len(touched)
+    if unchanged:
+        console.say(f"{unchanged} files unchanged" if touched else f"all {unchanged} files are up to date")
+
+
+def _calls(asking: Asking) -> str:
+    counted = asking.calls.by_operation
+    listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items()))
+    return f"{sum(counted.values())} AWS calls: {listed}" if counted else "0 AWS calls"
+
+
+def _now() -> str:
+    """Now, or SOURCE_DATE_EPOCH where builds are to be repeatable (https://reproducible-builds.org)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.fromtimestamp(int(epoch), timezone.utc) if epoch.isdigit() else datetime.now(timezone.utc)
+    return now.strftime("%Y-%m-%dT%H:%M:%SZ")

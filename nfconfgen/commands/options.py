@@ -1,0 +1,30 @@
+"""What the command line asks for, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nfconfgen.report import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """`strict`: warnings stop a build as errors do."""
+
+    format: Format = "text"
+    strict: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """`out` replaces the profile's own output folder."""
+
+    profile: Path
+    common: Common
+    out: Path | None = None
+    offline: bool = False
+    refresh: bool = False
+    force: bool = False
+    dry_run: bool = False

@@ -1,0 +1,52 @@
+"""`nfconfgen validate`: judges profiles by all that can be known without asking anybody. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from nfconfgen import report
+from nfconfgen.commands.options import Common
+from nfconfgen.console import Console
+from nfconfgen.errors import FINDINGS, OK, USAGE, NfconfgenError
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.gather import gather
+from nfconfgen.findings import Finding, has_errors
+from nfconfgen.plan.plan import plan
+from nfconfgen.profile.load import load
+
+
+def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
+    """Exit code 0: nothing wrong; 1: findings; 2: a file cannot be read (the others are judged all the same)."""
+    findings: list[Finding] = []
+    unreadable: list[NfconfgenError] = []
+    for path in profiles:
+        try:
+            findings += judge(path)
+        except NfconfgenError as error:
+            unreadable.append(error)
+    if options.format == "json":
+        told = [report.as_json(finding) for finding in findings]
+        console.result(report.dumps({"findings": told, "files": [], "plan": []}))
+    elif findings:
+        console.result(report.TEXTS[options.format](findings, console))
+    for error in unreadable:
+        console.error(str(error))
+    if unreadable:
+        return USAGE
+    if has_errors(findings, strict=options.strict):
+        return FINDINGS
+    console.say(f"{len(profiles)} {'profile is' if len(profiles) == 1 else 'profiles are'} sound")
+    return OK
+
+
+def judge(path: Path) -> list[Finding]:
+    """All findings of one profile; whether its requests fit is judged where its lock knows the queues."""
+    loaded = load(path)
+    if loaded.profile is None:
+        return list(loaded.findings)
+    lock = locks.read(locks.path_beside(path))
+    if lock is None:
+        return list(loaded.findings)
+    gathered = gather(loaded.profile, lock, None)
+    return sorted({*loaded.findings, *gathered.findings, *plan(loaded.profile, gathered.facts).findings})

@@ -1,0 +1,38 @@
+"""What can go wrong besides findings, and the exit code each ends in (`__main__` turns one into the other)."""
+
+OK = 0
+FINDINGS = 1
+USAGE = 2
+BUG = 3
+INTERRUPTED = 130
+
+
+class NfconfgenError(Exception):
+    """Base of all errors with a message for the user; never shown with a traceback."""
+
+    exit_code = USAGE
+
+
+class UnreadableError(NfconfgenError):
+    """A file that cannot be read at all: missing, a directory, not permitted, too large, not UTF-8."""
+
+
+class LockError(NfconfgenError):
+    """The lock file is there but does not say what a lock file says."""
+
+
+class UsageError(NfconfgenError):
+    """Options or arguments that do not go together."""
+
+
+class AwsError(NfconfgenError):
+    """AWS could not be asked: the message says why, the advice what to do about it."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(f"{message}: {advice}")
+        self.message = message
+        self.advice = advice
+
+
+class WriteError(NfconfgenError):
+    """The outputs could not be written; what was there before is still there."""

@@ -1,0 +1,64 @@
+"""Instance types behind the names a compute environment may hold: a type, a family, or one of Batch's bundles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nfconfgen.facts.aws_client import Aws, batched
+from nfconfgen.facts.batch import InstanceType, RegionFacts
+
+# What Batch chose from in November 2026. It changes, so types that are seen running count besides, and a build
+# says that this is a guess: https://docs.aws.amazon.com/batch/latest/userguide/instance-type-compute-table.html
+BUNDLES: Mapping[str, tuple[str, ...]] = {
+    "optimal": ("m6i", "c6i", "r6i", "c7i"),
+    "default_x86_64": ("m6i", "c6i", "r6i", "c7i"),
+    "default_arm64": ("m6g", "c6g", "r6g", "c7g"),
+}
+
+
+def instance_types(asked: Iterable[str], families: Mapping[str, Sequence[str]]) -> set[str]:
+    """The types these names stand for."""
+    names: set[str] = set()
+    for name in asked:
+        for member in BUNDLES.get(name, (name,)):
+            names.update([member] if "." in member else families.get(member, ()))
+    return names
+
+
+def data_sheets(
+    aws: Aws, asked: Iterable[Sequence[str]], known: RegionFacts
+) -> tuple[dict[str, InstanceType], dict[str, list[str]]]:
+    """The data sheets of all types these names stand for, and the types of each family among them.
+
+    Asks EC2 only for what is not known. A family's bare-metal types are left out: Batch starts them only where
+    they are named.
+    """
+    sheets = dict(known.instance_types)
+    members = _members(asked)
+    families = {member for member in members if "." not in member}
+    unlisted = sorted(families - _members(environment.asked for environment in known.environments.values()))
+    named = sorted(members - families - set(sheets))
+
+    def by_name(some: Sequence[str]) -> list[Any]:
+        return aws.pages("ec2", "describe_instance_types", "InstanceTypes", InstanceTypes=list(some))
+
+    def by_family(some: Sequence[str]) -> list[Any]:
+        wanted = [{"Name": "instance-type", "Values": [f"{family}.*" for family in some]}]
+        found = aws.pages("ec2", "describe_instance_types", "InstanceTypes", Filters=wanted)
+        return [sheet for sheet in found if not sheet.get("BareMetal")]
+
+    answers = aws.side_by_side(by_name, batched(named)) + aws.side_by_side(by_family, batched(unlisted))
+    for sheet in (sheet for answer in answers for sheet in answer):
+        cpus, memory_mib = sheet["VCpuInfo"]["DefaultVCpus"], sheet["MemoryInfo"]["SizeInMiB"]
+        sheets[str(sheet["InstanceType"])] = InstanceType(int(cpus), int(memory_mib))
+    return sheets, {family: _of_family(family, sheets) for family in families}
+
+
+def _members(asked: Iterable[Sequence[str]]) -> set[str]:
+    """The names with each bundle replaced by the families in it."""
+    return {member for names in asked for name in names for member in BUNDLES.get(name, (name,))}
+
+
+def _of_family(family: str, sheets: Mapping[str, InstanceType]) -> list[str]:
+    return sorted(name for name in sheets if name.startswith(f"{family}.") and ".metal" not in name)

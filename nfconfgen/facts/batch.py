@@ -1,0 +1,152 @@
+"""What is known of AWS Batch in one region: queues, compute environments, data sheets, measured memory.
+
+These are the facts as the lock keeps them; `pools` makes of them what the plan reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nfconfgen.facts import estimate
+from nfconfgen.facts.model import Pool, Shape, Source
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceType:
+    """The data sheet of an instance type."""
+
+    cpus: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The least that instances of one type and AMI have registered with ECS, and when that was seen (UTC)."""
+
+    cpus: int
+    memory_mib: int
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How the memory of one instance type in one compute environment is known; `ami` empty for an estimate."""
+
+    source: Source
+    ami: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A compute environment. `image` says which AMI its instances start from: an id, or Batch's choice by kind.
+
+    `asked` are its instance types as configured (`c5`, `optimal`), `offers` the types they come to.
+    """
+
+    kind: str
+    max_vcpus: int
+    image: str
+    asked: tuple[str, ...]
+    offers: Mapping[str, Offer]
+
+
+Measured = Mapping[str, Mapping[str, Reading]]
+"""By instance type, then AMI. A measurement outlives the queue it was made on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFacts:
+    """Everything known of one region; `queues` gives the compute environments of each queue, in order."""
+
+    queues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    instance_types: Mapping[str, InstanceType] = field(default_factory=dict)
+    measured: Measured = field(default_factory=dict)
+
+    def pool(self, queue: str) -> Pool:
+        """The shapes of a queue: of a type in several environments, the one that offers least."""
+        shapes: dict[str, Shape] = {}
+        for name in self.queues[queue]:
+            environment = self.environments[name]
+            for instance_type, offer in environment.offers.items():
+                shape = self._shape(instance_type, offer)
+                known = shapes.get(instance_type, shape)
+                # a type with more vCPUs than the environment's maximum is never started
+                if shape.cpus <= environment.max_vcpus and shape.memory_mib <= known.memory_mib:
+                    shapes[instance_type] = shape
+        return Pool(queue, tuple(sorted(shapes.values(), key=lambda shape: shape.size)))
+
+    def _shape(self, name: str, offer: Offer) -> Shape:
+        if offer.source == "estimated":
+            sheet = self.instance_types[name]
+            return Shape(name, sheet.cpus, estimate.registered_mib(sheet.memory_mib), "estimated")
+        reading = self.measured[name][offer.ami]
+        return Shape(name, reading.cpus, reading.memory_mib, offer.source, reading.time, offer.ami)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the lock keeps it. The memory stands beside each offer too, so that a diff of the lock reads well."""
+        return {
+            "compute_environments": {name: self._environment(env) for name, env in self.environments.items()},
+            "instance_types": {
+                name: {"cpus": sheet.cpus, "memory_mib": sheet.memory_mib}
+                for name, sheet in self.instance_types.items()
+            },
+            "job_queues": {name: list(environments) for name, environments in self.queues.items()},
+            "measured": {
+                name: {
+                    ami: {"cpus": r.cpus, "memory_mib": r.memory_mib, "time": r.time} for ami, r in readings.items()
+                }
+                for name, readings in self.measured.items()
+            },
+        }
+
+    def _environment(self, environment: Environment) -> dict[str, Any]:
+        return {
+            "image": environment.image,
+            "instance_types": list(environment.asked),
+            "kind": environment.kind,
+            "max_vcpus": environment.max_vcpus,
+            "shapes": {name: self._offer(name, offer) for name, offer in environment.offers.items()},
+        }
+
+    def _offer(self, name: str, offer: Offer) -> dict[str, Any]:
+        shape = self._shape(name, offer)
+        known = {"memory_mib": shape.memory_mib, "source": shape.source}
+        return {**known, "ami": offer.ami} if offer.ami else known
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> RegionFacts:
+        """KeyError, TypeError, ValueError or AttributeError where this is not what `to_json` gives."""
+        facts = RegionFacts(
+            queues={str(name): tuple(map(str, names)) for name, names in data["job_queues"].items()},
+            environments={str(name): _environment(env) for name, env in data["compute_environments"].items()},
+            instance_types={
+                str(name): InstanceType(int(sheet["cpus"]), int(sheet["memory_mib"]))
+                for name, sheet in data["instance_types"].items()
+            },
+            measured={
+                str(name): {
+                    str(ami): Reading(int(r["cpus"]), int(r["memory_mib"]), str(r["time"])) for ami, r in readings.items()
+                }
+                for name, readings in data["measured"].items()
+            },
+        )
+        for queue in facts.queues:
+            facts.pool(queue)  # every name in it leads somewhere
+        return facts
+
+
+def _environment(data: Mapping[str, Any]) -> Environment:
+    sources: dict[str, Source] = {"measured": "measured", "remembered": "remembered", "estimated": "estimated"}
+    return Environment(
+        kind=str(data["kind"]),
+        max_vcpus=int(data["max_vcpus"]),
+        image=str(data["image"]),
+        asked=tuple(map(str, data["instance_types"])),
+        offers={
+            str(name): Offer(sources[offer["source"]], str(offer.get("ami", "")))
+            for name, offer in data["shapes"].items()
+        },
+    )

@@ -1,0 +1,116 @@
+"""The facts of all sites of a profile: asked where they can be, else from the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from nfconfgen.errors import AwsError
+from nfconfgen.facts.aws_queues import Problem
+from nfconfgen.facts.executors import EXECUTORS, Asking, PlaceFacts
+from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.model import Facts, Pool
+from nfconfgen.findings import Finding, Place
+from nfconfgen.profile.model import Profile, Site
+
+Known = Mapping[str, Mapping[str, PlaceFacts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The facts by site, as the plan reads them, and by executor and place, as the lock keeps them."""
+
+    facts: Facts
+    known: Known
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One region or cluster, and the sites that share it."""
+
+    executor: str
+    place: str
+    sites: tuple[Site, ...]
+
+    @property
+    def queues(self) -> list[str]:
+        return sorted({queue.value for site in self.sites for queue in site.queues})
+
+
+def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
+    """The facts of every site. `asking` None: only from the lock, no socket is opened.
+
+    Raises AwsError where AWS cannot be asked and the lock does not know either.
+    """
+    questions = _questions(profile)
+    with ThreadPoolExecutor(max_workers=max(len(questions), 1)) as pool:
+        answers = list(pool.map(lambda question: _answer(question, lock, asking, profile), questions))
+    known: dict[str, dict[str, PlaceFacts]] = {}
+    facts: dict[str, tuple[Pool, ...]] = {site.name: _unasked(site) for site in profile.sites}
+    for question, (place_facts, _) in zip(questions, answers, strict=True):
+        if place_facts is not None:
+            known.setdefault(question.executor, {})[question.place] = place_facts
+        for site in question.sites:
+            facts[site.name] = _pools(site, place_facts)
+    return Gathered(facts, known, tuple(finding for _, findings in answers for finding in findings))
+
+
+def _questions(profile: Profile) -> list[_Question]:
+    shared: dict[tuple[str, str], list[Site]] = {}
+    for site in profile.sites:
+        if site.executor in EXECUTORS:
+            place = EXECUTORS[site.executor].place(site)
+            shared.setdefault((site.executor, place), []).append(site)
+    return [_Question(executor, place, tuple(sites)) for (executor, place), sites in shared.items()]
+
+
+def _answer(
+    question: _Question, lock: Lock, asking: Asking | None, profile: Profile
+) -> tuple[PlaceFacts | None, list[Finding]]:
+    remembered = lock.facts.get(question.executor, {}).get(question.place)
+    if asking is None:
+        return remembered, _unknown(question, remembered)
+    try:
+        facts, problems = EXECUTORS[question.executor].observe(question.place, question.queues, remembered, asking)
+    except AwsError as error:
+        if remembered is None or not set(question.queues) <= set(remembered.queues):
+            raise
+        message = f"{error.message}; built from the facts in the lock"
+        file = question.sites[0].place.file
+        return remembered, [Finding(Place(file), "aws", message, error.advice, "warning")]
+    return facts, _told(question, problems)
+
+
+def _unknown(question: _Question, remembered: PlaceFacts | None) -> list[Finding]:
+    known = remembered.queues if remembered is not None else {}
+    advice = "build once without --offline, so that AWS is asked and the lock remembers"
+    return [
+        Finding(queue.place, "facts-missing", f"the lock knows nothing of {queue.value} in {question.place}", advice)
+        for site in question.sites
+        for queue in site.queues
+        if queue.value not in known
+    ]
+
+
+def _told(question: _Question, problems: Sequence[Problem]) -> list[Finding]:
+    """Each problem at every place that names the queue."""
+    return [
+        Finding(queue.place, problem.rule, problem.message, problem.advice, problem.level)
+        for problem in problems
+        for site in question.sites
+        for queue in site.queues
+        if queue.value == problem.queue
+    ]
+
+
+def _unasked(site: Site) -> tuple[Pool, ...]:
+    return tuple(Pool(queue.value, limits=site.limits) for queue in site.queues)
+
+
+def _pools(site: Site, facts: PlaceFacts | None) -> tuple[Pool, ...]:
+    return tuple(
+        replace(facts.pool(pool.name), limits=site.limits) if facts and pool.name in facts.queues else pool
+        for pool in _unasked(site)
+    )

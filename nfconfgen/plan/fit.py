@@ -1,0 +1,75 @@
+"""Which shape holds a task, and what to ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.profile.model import Fit
+
+WHOLE_STEP_MIB = 100
+"""A whole instance is asked for in full hundreds: AMI updates move what it registers by a few MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a task needs on one attempt, before it is fitted to a machine."""
+
+    cpus: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The size to ask for, the shape that holds it (None: not known) and how many such tasks it holds."""
+
+    cpus: int
+    memory_mib: int
+    shape: Shape | None
+    per_shape: int = 1
+
+
+def holds(shape: Shape, need: Need) -> bool:
+    return need.cpus <= shape.cpus and need.memory_mib <= shape.memory_mib
+
+
+def smallest(pool: Pool, need: Need) -> Shape | None:
+    """The smallest shape of the pool that holds this need."""
+    return next((shape for shape in pool.shapes if holds(shape, need)), None)
+
+
+def in_limits(pool: Pool, need: Need) -> bool:
+    """Whether the pool's own limits allow it."""
+    cpus, memory_mib = pool.limits.cpus, pool.limits.memory_mib
+    return (cpus is None or need.cpus <= cpus) and (memory_mib is None or need.memory_mib <= memory_mib)
+
+
+def can_place(pool: Pool, need: Need) -> bool:
+    """Whether the pool holds it; one whose shapes are not known is asked for its limits only."""
+    return in_limits(pool, need) and (not pool.shapes or smallest(pool, need) is not None)
+
+
+def most_memory_mib(pool: Pool, cpus: int) -> int | None:
+    """The most memory to ask for here with so many CPUs; None where that is not known."""
+    fitting = [shape.memory_mib for shape in pool.shapes if shape.cpus >= cpus]
+    known = [whole_mib(max(fitting))] if fitting else []
+    if pool.limits.memory_mib is not None:
+        known.append(pool.limits.memory_mib)
+    return min(known, default=None)
+
+
+def whole_mib(memory_mib: int) -> int:
+    """The part of a whole instance's memory to ask for."""
+    return memory_mib // WHOLE_STEP_MIB * WHOLE_STEP_MIB if memory_mib >= WHOLE_STEP_MIB else memory_mib
+
+
+def place(pool: Pool, need: Need, fit: Fit) -> Placed:
+    """What to ask for; `need` is one that the pool can place."""
+    shape = smallest(pool, need)
+    if shape is None or fit == "request":
+        return Placed(need.cpus, need.memory_mib, shape)
+    parts = 1 if fit == "instance" else min(shape.cpus // need.cpus, shape.memory_mib // need.memory_mib)
+    # the site's own limits may be below the instance
+    cpus = min(shape.cpus // parts, pool.limits.cpus or shape.cpus)
+    memory_mib = min(max(whole_mib(shape.memory_mib // parts), need.memory_mib), pool.limits.memory_mib or shape.memory_mib)
+    return Placed(cpus, memory_mib, shape, parts)

@@ -1,0 +1,59 @@
+"""What a plan says. Everything printed or generated is read off it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.findings import Finding
+from nfconfgen.profile.model import Limits, Profile, Site, TaskClass
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one attempt asks for."""
+
+    queue: str
+    cpus: int
+    memory_mib: int
+    time_s: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One attempt: what it asks for, the shape that holds it (None: the pool's shapes are not known) and how many
+    such tasks share one. `capped_from_mib` is what growth would have come to where the queue holds less."""
+
+    attempt: int
+    request: Request
+    shape: Shape | None
+    per_shape: int = 1
+    capped_from_mib: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """All attempts of one task class on one site."""
+
+    task: TaskClass
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SitePlan:
+    """One site: its ladders (none where the pipeline brings its own numbers), its pools, and the most that a task
+    may ask for there (`resourceLimits`)."""
+
+    site: Site
+    pools: tuple[Pool, ...]
+    ladders: tuple[Ladder, ...]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole plan, and what is wrong with it."""
+
+    profile: Profile
+    sites: tuple[SitePlan, ...]
+    findings: tuple[Finding, ...]

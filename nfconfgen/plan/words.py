@@ -1,0 +1,113 @@
+"""The plan in words: who holds a request, and where the number comes from. For the table and for comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from nfconfgen.facts.model import Shape
+from nfconfgen.plan.model import Ladder, SitePlan, Step
+from nfconfgen.profile.units import time_text
+
+ON = {"instance": "on a whole", "share": "on a part of", "request": "on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Attempts of one task class that ask for the same."""
+
+    attempts: str
+    queue: str
+    cpus: str
+    memory: str
+    time: str
+    on: str
+
+
+def rows(ladder: Ladder, plan: SitePlan) -> list[Row]:
+    """One row for all consecutive attempts that ask for the same."""
+    return [
+        _row([step.attempt for step in steps], steps[0], plan)
+        for steps in (
+            list(group)
+            for _, group in groupby(ladder.steps, key=lambda s: (s.request, s.shape, s.capped_from_mib is None))
+        )
+    ]
+
+
+def _row(attempts: Sequence[int], step: Step, plan: SitePlan) -> Row:
+    request = step.request
+    return Row(
+        attempts=", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}",
+        queue=request.queue,
+        cpus=str(request.cpus),
+        memory=f"{request.memory_mib} MiB",
+        time=time_text(request.time_s) if request.time_s is not None else "-",
+        on=_on(step, plan),
+    )
+
+
+def _on(step: Step, plan: SitePlan) -> str:
+    if step.shape is not None:
+        text = registered(step.shape)
+        if plan.site.settings.fit == "share":
+            text += f", {step.per_shape} a node"
+    elif plan.site.limits.cpus or plan.site.limits.memory_mib:
+        text = "within the site's limits; its nodes are not known"
+    else:
+        text = "not checked: its nodes are not known"
+    if step.capped_from_mib is not None:
+        text += f"; would have grown to {step.capped_from_mib} MiB"
+    return text
+
+
+def registered(shape: Shape) -> str:
+    """`c5.2xlarge, 15434 MiB registered (measured 2026-11-20)`."""
+    if shape.source == "estimated":
+        return f"{shape.name}, {shape.memory_mib} MiB estimated (none was measured)"
+    return f"{shape.name}, {shape.memory_mib} MiB registered ({shape.origin})"
+
+
+def aligned(table: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
+    """The rows of a table as lines, columns aligned; `right` are the columns of numbers."""
+    rows = [list(row) for row in table]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def ladder_lines(ladder: Ladder, plan: SitePlan) -> list[str]:
+    """A ladder as the comment above its directives: a heading, then a line for each row."""
+    heading = ("attempt", "queue", "cpus", "memory", ON[plan.site.settings.fit])
+    body = [(row.attempts, row.queue, row.cpus, row.memory, row.on) for row in rows(ladder, plan)]
+    return aligned([heading, *body], right=frozenset({2}))
+
+
+def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
+    """The whole plan as a table for people."""
+    table: list[Sequence[str]] = [("site", "task", "attempt", "queue", "cpus", "memory", "time", "on")]
+    for plan in plans:
+        if not plan.ladders:
+            table.append(_no_tasks(plan))
+        for ladder in plan.ladders:
+            for number, row in enumerate(rows(ladder, plan)):
+                first = (plan.site.name, ladder.task.title) if number == 0 else ("", "")
+                table.append((*first, row.attempts, row.queue, row.cpus, row.memory, row.time, row.on))
+    return aligned(table, right=frozenset({4, 5}))
+
+
+def _no_tasks(plan: SitePlan) -> Sequence[str]:
+    limits = plan.limits
+    queues = ", ".join(pool.name for pool in plan.pools)
+    cpus = f"≤ {limits.cpus}" if limits.cpus else "-"
+    memory = f"≤ {limits.memory_mib} MiB" if limits.memory_mib else "-"
+    time = f"≤ {time_text(limits.time_s)}" if limits.time_s else "-"
+    largest = max((p.largest for p in plan.pools if p.largest), key=lambda s: s.memory_mib, default=None)
+    on = f"largest: {registered(largest)}" if largest else "its nodes are not known"
+    return (plan.site.name, "(the pipeline's own)", "-", queues, cpus, memory, time, on)

@@ -1,0 +1,193 @@
+"""What the schema cannot say: names that hang together, sites that must agree, settings that exclude each other.
+
+Works on a document that fits the schema. Whether requests fit their queues is the plan's question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from nfconfgen.findings import Finding
+from nfconfgen.profile.schema import near
+from nfconfgen.profile.units import time_s
+from nfconfgen.profile.yaml12 import Document, Path
+
+# as names of params or profiles these would not parse in a Nextflow config
+_GROOVY_WORDS = frozenset(
+    "abstract as assert boolean break byte case catch char class const continue def default do double else enum "
+    "extends false final finally float for goto if implements import in instanceof int interface long native new "
+    "null package private protected public return short static super switch this threadsafe throw throws trait "
+    "transient true try var void volatile while".split()
+)
+_NO_SITE_NAMES = {"profiles": "conf/profiles.config is the file that includes all sites"}
+_BATCH_LEAST_TIME_S = 60
+
+
+def check(document: Document) -> list[Finding]:
+    """All findings of meaning, in no particular order."""
+    return [finding for rule in _RULES for finding in rule(document)]
+
+
+def _site_names(document: Document) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for name in document.data["sites"]:
+        place = document.key_place(("sites", name))
+        if name in _NO_SITE_NAMES:
+            yield Finding(place, "name", f"a site cannot be called '{name}'", _NO_SITE_NAMES[name])
+        if name in _GROOVY_WORDS:
+            yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "choose another name")
+        if name.lower() in seen:
+            other = seen[name.lower()]
+            yield Finding(place, "name", f"'{name}' and '{other}' would be one file on some systems", "rename one")
+        seen[name.lower()] = name
+
+
+def _param_names(document: Document) -> Iterator[Finding]:
+    sites = document.data["sites"]
+    for path in (("params",), *(("sites", name, "params") for name in sites)):
+        for name in _get(document, path):
+            if name in _GROOVY_WORDS:
+                place = document.key_place((*path, name))
+                yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "rename the param")
+
+
+def _param_parity(document: Document) -> Iterator[Finding]:
+    sites = list(document.data["sites"])
+    shared = set(_get(document, ("params",)))
+    homes: dict[str, Path] = {site: ("sites", site, "params") for site in sites}
+    yield from _missing_elsewhere(document, homes, shared, "param")
+    if _get(document, ("launch", "params")):
+        yield from _missing_elsewhere(document, {s: ("launch", "params", s) for s in sites}, set(), "launch param")
+
+
+def _missing_elsewhere(
+    document: Document, homes: dict[str, Path], shared: set[str], what: str
+) -> Iterator[Finding]:
+    names = {site: shared | set(_get(document, path)) for site, path in homes.items()}
+    for site, path in homes.items():
+        for name in _get(document, path):
+            missing = [other for other in homes if name not in names[other]]
+            if missing:
+                message = f"{what} '{name}' is given for {site} but not for {', '.join(missing)}"
+                advice = "give it for every site, or for all at once"
+                yield Finding(document.key_place((*path, name)), "param-parity", message, advice, "warning")
+
+
+def _launch_sites(document: Document) -> Iterator[Finding]:
+    sites = list(document.data["sites"])
+    for part in ("params", "warmup"):
+        for name in _get(document, ("launch", part)):
+            if name not in sites:
+                place = document.key_place(("launch", part, name))
+                advice = near(name, sites) or f"sites here: {', '.join(sites)}"
+                yield Finding(place, "unknown-site", f"there is no site '{name}'", advice)
+
+
+def _labels_of_processes(document: Document) -> Iterator[Finding]:
+    labels = {label for home in _task_homes(document) for label in _get(document, (*home, "labels"))}
+    for home in _task_homes(document):
+        for name, process in _get(document, (*home, "processes")).items():
+            label = process.get("label")
+            if label is not None and label not in labels:
+                place = document.place((*home, "processes", name, "label"))
+                yield Finding(place, "unknown-label", f"no label '{label}' stands under labels", near(label, list(labels)))
+
+
+def _selectors(document: Document) -> Iterator[Finding]:
+    """Nextflow takes the last selector that matches, whichever is more exact: two for one name are a trap."""
+    for group in ("labels", "processes"):
+        found: dict[str, Path] = {}
+        for home in _task_homes(document):
+            for name in _get(document, (*home, group)):
+                found.setdefault(name, (*home, group, name))
+        patterns = [name for name in found if not re.fullmatch(r"[A-Za-z0-9_:]+", name)]
+        for pattern in patterns:
+            place = document.key_place(found[pattern])
+            try:
+                compiled = re.compile(pattern.removeprefix("!"))
+            except re.error:
+                yield Finding(place, "name", f"'{pattern}' is no pattern of names", "as in STAR.* or STAR|SALMON")
+                continue
+            negated = pattern.startswith("!")
+            for name in found:
+                if name != pattern and (compiled.fullmatch(name) is not None) is not negated:
+                    message = f"'{pattern}' and '{name}' (line {document.key_place(found[name]).line}) match the same tasks"
+                    yield Finding(place, "selector-collision", message, "Nextflow would take the later one: merge them")
+
+
+def _batch_settings(document: Document) -> Iterator[Finding]:
+    for name, site in document.data["sites"].items():
+        if site["executor"] != "awsbatch":
+            continue
+        path: Path = ("sites", name)
+        if site.get("staging") == "fusion" and site.get("job_definitions") == "generated":
+            message = "fusion takes the container for an image, so it cannot be a job definition"
+            yield Finding(document.place((*path, "job_definitions")), "staging", message, "job_definitions: nextflow")
+        if site.get("staging") == "fusion" and "cli_path" in site:
+            message = "fusion uses no AWS CLI"
+            yield Finding(document.place((*path, "cli_path")), "staging", message, "take cli_path out")
+        if site.get("job_definitions") == "generated" and not _images(document, name):
+            message = "there is nothing to generate job definitions for"
+            advice = "name a container under tasks, or leave job_definitions out"
+            yield Finding(document.place((*path, "job_definitions")), "container", message, advice)
+        yield from _batch_tasks(document, name)
+
+
+def _images(document: Document, site: str) -> dict[Path, str]:
+    return {
+        path: document.data_at(path)
+        for path in _task_values(document, "container")
+        if path[0] == "tasks" or path[1] == site
+    }
+
+
+def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
+    for path, image in _images(document, site).items():
+        if image.startswith("/") or "://" in image:
+            message = f"AWS Batch cannot run {image} on {site}"
+            yield Finding(document.place(path), "container", message, "name an image of a registry, as user/image:tag")
+    for path in _task_values(document, "time"):
+        text = document.data_at(path)
+        if (path[0] == "tasks" or path[1] == site) and _seconds(text) < _BATCH_LEAST_TIME_S:
+            message = f"AWS Batch ends no job before 60 s; {text} becomes 60 s on {site}"
+            yield Finding(document.place(path), "time-limit", message, "", "warning")
+
+
+def _seconds(text: str) -> int:
+    try:
+        return time_s(text)
+    except ValueError:  # told when the task is read
+        return _BATCH_LEAST_TIME_S
+
+
+def _task_values(document: Document, key: str) -> Iterator[Path]:
+    """The paths of every `key` of a task class, shared and by site."""
+    for home in _task_homes(document):
+        if key in _get(document, (*home, "default")):
+            yield (*home, "default", key)
+        for group in ("labels", "processes"):
+            for name, values in _get(document, (*home, group)).items():
+                if key in values:
+                    yield (*home, group, name, key)
+
+
+def _task_homes(document: Document) -> list[Path]:
+    return [("tasks",), *(("sites", name, "tasks") for name in document.data["sites"])]
+
+
+def _get(document: Document, path: Path) -> dict[str, Any]:
+    found = document.data_at(path)
+    return found if isinstance(found, dict) else {}
+
+
+_RULES = (
+    _site_names,
+    _param_names,
+    _param_parity,
+    _launch_sites,
+    _labels_of_processes,
+    _selectors,
+    _batch_settings,
+)

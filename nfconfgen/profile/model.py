@@ -1,0 +1,166 @@
+"""What a profile says, as values. No fact about any machine in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Generic, Literal, TypeVar
+
+from nfconfgen.findings import Place
+
+T = TypeVar("T")
+
+Growth = Literal["attempt", "double", "same"]
+Fit = Literal["instance", "request", "share"]
+Kind = Literal["default", "label", "process"]
+Scalar = str | int | float | bool
+Param = Scalar | list[Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Generic[T]):
+    """A value and where the profile says it."""
+
+    value: T
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """`revision` is empty where none is named; `nextflow` is the oldest version, as (24, 4)."""
+
+    name: str
+    run: str
+    revision: str
+    nextflow: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """`exit_codes` are inclusive ranges, in the order written."""
+
+    attempts: int
+    exit_codes: tuple[tuple[int, int], ...]
+    memory: Growth
+
+
+@dataclass(frozen=True, slots=True)
+class TaskClass:
+    """What one kind of task needs on one site, all levels merged; None = said nowhere.
+
+    `name` is the selector: a label or process name (or pattern), empty for the default. `place` is where the
+    class is named.
+    """
+
+    kind: Kind
+    name: str
+    place: Place
+    cpus: Said[int]
+    memory_mib: Said[int] | None
+    time_s: Said[int] | None
+    disk_mib: Said[int] | None
+    container: Said[str] | None
+
+    @property
+    def title(self) -> str:
+        return self.name or "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most one task may ask for; None = no limit known."""
+
+    cpus: int | None = None
+    memory_mib: int | None = None
+    time_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every kind of site has; each executor adds its own settings in a subclass."""
+
+    executor: ClassVar[str] = ""
+
+    @property
+    def fit(self) -> Fit:
+        return "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Slurm(Settings):
+    """Settings only a Slurm site has; empty = not said."""
+
+    executor: ClassVar[str] = "slurm"
+
+    account: str = ""
+    qos: str = ""
+    engine: str = ""
+    cache_dir: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Settings):
+    """Settings only an AWS Batch site has; empty = not said."""
+
+    executor: ClassVar[str] = "awsbatch"
+
+    region: str
+    node_fit: Fit = "request"
+    staging: Literal["cli", "fusion"] = "cli"
+    cli_path: str = ""
+    storage_encryption: str = ""
+    job_definitions: Literal["generated", "nextflow"] = "generated"
+    job_role: str = ""
+    logs_group: str = ""
+
+    @property
+    def fit(self) -> Fit:
+        return self.node_fit
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """The params on the command line of a run, and of the single-sample first run (already merged)."""
+
+    params: Mapping[str, Scalar]
+    warmup: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A local folder to copy to S3; `include` empty = all files."""
+
+    source: str
+    target: str
+    include: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place to run at. `tasks` is empty where the pipeline brings its own numbers."""
+
+    name: str
+    place: Place
+    settings: Settings
+    queues: tuple[Said[str], ...]
+    tasks: tuple[TaskClass, ...]
+    limits: Limits
+    params: Mapping[str, Param]
+    work_dir: str
+    launch: Launch
+
+    @property
+    def executor(self) -> str:
+        return self.settings.executor
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A whole profile. `source` is its file name, without folders: it goes into outputs."""
+
+    source: str
+    output: str
+    pipeline: Pipeline
+    retry: Retry
+    sites: tuple[Site, ...]
+    uploads: tuple[Upload, ...]

@@ -1,0 +1,95 @@
+"""Memory, time and exit codes as a profile writes them.
+
+A memory is read as Nextflow's MemoryUnit reads it: binary units (1 GB = 1024 MB), one unit letter, an
+optional B. `16 GiB` is therefore refused, as Nextflow would.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+_MEMORY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s?([KMGTP])B?", re.ASCII)
+_LOOSE_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgtp]?)i?b?(?:ytes?)?", re.ASCII | re.IGNORECASE)
+_KIB_IN = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3, "P": 1024**4}
+
+_CLOCK = re.compile(r"(?:(\d{1,4})-)?(\d{1,5}):([0-5]\d):([0-5]\d)", re.ASCII)
+_DURATION_PART = re.compile(
+    r"(\d{1,9}(?:\.\d{1,6})?)\s*(d|days?|h|hours?|m|min|mins|minutes?|s|sec|secs|seconds?)(?![a-z])\s*", re.ASCII
+)
+_SECONDS_IN = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+
+EXIT_CODES = range(1, 256)
+
+
+def memory_mib(text: str) -> int:
+    """Whole MiB of `8 GB`, `15400 MB`, `15.4 GB` (rounded down, as Nextflow does). ValueError if it is no size."""
+    match = _MEMORY.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    mib = int(Decimal(match[1]) * _KIB_IN[match[2]]) // 1024
+    if mib < 1:
+        raise ValueError(text)
+    return mib
+
+
+def memory_advice(text: str) -> str:
+    """What was probably meant by a size that `memory_mib` refuses; empty if nobody can say."""
+    match = _LOOSE_MEMORY.fullmatch(text.strip())
+    if match is None:
+        return ""
+    if match[2]:
+        return f"write {match[1]} {match[2].upper()}B (units are binary: 1 GB = 1024 MB)"
+    return f"say the unit, as in {match[1]} MB or {match[1]} GB"
+
+
+def memory_text(mib: int) -> str:
+    """A size as people write it: `8 GB` where that is exact, else `15400 MB`."""
+    return f"{mib // 1024} GB" if mib % 1024 == 0 else f"{mib} MB"
+
+
+def time_s(text: str) -> int:
+    """Whole seconds of `1h`, `1d 12h`, `90 min`, `24:00:00`, `2-00:00:00`. ValueError if it is no time.
+
+    `01:30` is refused: Slurm reads it as minutes and seconds, people as hours and minutes.
+    """
+    clock = _CLOCK.fullmatch(text)
+    if clock is not None:
+        days, hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+        total = Decimal(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+    else:
+        total = sum((Decimal(n) * _SECONDS_IN[unit[0]] for n, unit in _parts(text)), Decimal(0))
+    if total < 1:
+        raise ValueError(text)
+    return int(total)
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """`1d 12h` as [("1", "d"), ("12", "h")]; ValueError where anything else is in between."""
+    parts, at = [], 0
+    while at < len(text):
+        match = _DURATION_PART.match(text, at)
+        if match is None:
+            raise ValueError(text)
+        parts.append((match[1], match[2]))
+        at = match.end()
+    return parts
+
+
+def time_text(seconds: int) -> str:
+    """A time as people write it: `1h`, `1d 12h`, `90s`."""
+    parts = []
+    for unit, size in _SECONDS_IN.items():
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts) or "0s"
+
+
+def exit_codes(item: int | str) -> tuple[int, int]:
+    """`104` and `130-145` as an inclusive range. ValueError outside 1 to 255 or back to front."""
+    first, dash, last = str(item).partition("-")
+    low, high = int(first), int(last if dash else first)
+    if low not in EXIT_CODES or high not in EXIT_CODES or low > high:
+        raise ValueError(item)
+    return low, high

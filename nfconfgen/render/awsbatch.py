@@ -1,0 +1,43 @@
+"""What only an AWS Batch site has in its outputs: job definitions, and the references to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.profile.model import Batch
+from nfconfgen.render import definitions, jsontext
+
+
+def _settings(site: SitePlan) -> Batch:
+    assert isinstance(site.site.settings, Batch)
+    return site.site.settings
+
+
+def title(site: SitePlan) -> str:
+    return f"AWS Batch in {_settings(site).region}"
+
+
+def container(site: SitePlan, plan: Plan, image: str) -> tuple[str, str]:
+    """Our job definition of this image, or the image, from which Nextflow makes a definition."""
+    if _settings(site).job_definitions == "nextflow":
+        return image, ""
+    return f"job-definition://{definitions.names(plan, site)[image]}", f"{image}, in launch/job-definitions/"
+
+
+def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
+    return {"generated": _settings(site).job_definitions == "generated"}
+
+
+def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
+    settings = _settings(site)
+    bucket = site.site.work_dir.removeprefix("s3://").partition("/")[0]
+    return {"region": settings.region, "bucket": bucket, "definitions": definitions.hashes(plan, site)}
+
+
+def files(site: SitePlan, plan: Plan) -> dict[str, str]:
+    """launch/job-definitions/NAME.json, one an image."""
+    return {
+        f"launch/job-definitions/{name}.json": jsontext.dumps(definitions.definition(name, image, _settings(site)))
+        for image, name in definitions.names(plan, site).items()
+    }

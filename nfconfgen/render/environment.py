@@ -1,0 +1,34 @@
+"""The templates, and the filters through which every value in them goes."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jinja2
+
+from nfconfgen._data import folder
+from nfconfgen.render import groovy, shell
+
+FILTERS = {"groovy": groovy.quote, "name": groovy.name, "comment": groovy.comment, "sh": shell.quote}
+"""Every `{{ … }}` of a template ends in one of these; tests/render/test_templates.py sees to it."""
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(  # noqa: S701 - Groovy and shell, each with its own quoting
+        loader=jinja2.FileSystemLoader(folder("templates")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+        auto_reload=False,
+    )
+    environment.filters.update(FILTERS)
+    return environment
+
+
+def render(template: str, **values: Any) -> str:
+    """The text of one template."""
+    return _environment().get_template(template).render(values)

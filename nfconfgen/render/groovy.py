@@ -1,0 +1,92 @@
+"""Groovy as both parsers of Nextflow read it: literals, and one-expression closures on `task`.
+
+`quote` is the one way a value gets into a config. `Code` marks what is Groovy already.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# in this order: the backslash first
+_ESCAPES = (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("\r", "\\r"))
+
+
+class Code(str):
+    """A Groovy expression."""
+
+    __slots__ = ()
+
+
+def quote(value: object) -> Code:
+    """Any value of a profile as a Groovy literal; `Code` stays what it is.
+
+    A text becomes a single-quoted string, in which `$` means nothing.
+    """
+    if isinstance(value, Code):
+        return value
+    if value is None:
+        return Code("null")
+    if isinstance(value, bool):
+        return Code("true" if value else "false")
+    if isinstance(value, int | float):
+        return Code(repr(value))
+    if isinstance(value, list | tuple):
+        return Code(f"[{', '.join(quote(item) for item in value)}]")
+    if not isinstance(value, str):
+        raise TypeError(f"no Groovy literal for {type(value).__name__}")
+    text = value
+    for character, escape in _ESCAPES:
+        text = text.replace(character, escape)
+    return Code(f"'{text}'")
+
+
+def name(text: str, width: int = 0) -> str:
+    """A name that may stand unquoted (a param, a profile, part of a file name), filled up with blanks to `width`.
+
+    ValueError for any other text.
+    """
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"not a name: {text!r}")
+    return text.ljust(width)
+
+
+def comment(text: object) -> str:
+    """A text for a one-line comment of Groovy or shell: what could end the line or escape is left out."""
+    return "".join(c if c.isprintable() and c != "\\" else "?" for c in str(text))
+
+
+def memory(mib: int) -> Code:
+    """Always whole MB: what Nextflow prints of `31100.MB` is `30.4 GB`, and reads back as 31129."""
+    return Code(f"{mib}.MB")
+
+
+def duration(seconds: int) -> Code:
+    """`4.h`, `90.min` or `30.s`, whichever is whole."""
+    if seconds % 3600 == 0:
+        return Code(f"{seconds // 3600}.h")
+    return Code(f"{seconds // 60}.min" if seconds % 60 == 0 else f"{seconds}.s")
+
+
+def by_attempt(values: Sequence[Code]) -> Code:
+    """The value of attempt 1, 2 …; the last one holds for all later attempts. A literal where all are the same."""
+    expression = values[0]
+    for attempt, (before, value) in enumerate(zip(values, values[1:], strict=False), start=1):
+        if value != before:
+            expression = Code(f"task.attempt > {attempt} ? {value} : {expression}")
+    return expression if expression == values[0] else Code(f"{{ {expression} }}")
+
+
+def memory_by_attempt(mib: Sequence[int]) -> Code:
+    """The same for memories; `{ 8192.MB * task.attempt }` where they grow by the first with each attempt."""
+    if len(mib) > 1 and all(size == mib[0] * attempt for attempt, size in enumerate(mib, start=1)):
+        return Code(f"{{ {memory(mib[0])} * task.attempt }}")
+    return by_attempt([memory(size) for size in mib])
+
+
+def exit_codes(ranges: Sequence[tuple[int, int]], *more: int) -> Code:
+    """A collection of exit codes, as `((130..145) + [104, 175])`."""
+    spans = [f"({low}..{high})" for low, high in ranges if low != high]
+    singles = [str(low) for low, high in ranges if low == high] + [str(code) for code in more]
+    return Code(f"({' + '.join([*spans, '[' + ', '.join(singles) + ']'])})")

@@ -1,0 +1,91 @@
+"""Every file of a plan, by its path below the output folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.render import awsbatch, process, slurm
+from nfconfgen.render.environment import render
+
+RENDERERS: Mapping[str, ModuleType] = {"awsbatch": awsbatch, "slurm": slurm}
+"""One module an executor, each with title, container, config_values, launch_values and files."""
+
+
+def outputs(plan: Plan) -> dict[str, str]:
+    """Path → text, in the order of the paths."""
+    made = {"conf/profiles.config": _profiles(plan)}
+    for site in plan.sites:
+        name = site.site.name
+        made[f"conf/{name}.config"] = _config(site, plan)
+        made[f"launch/run-{name}.sh"] = _script("run", site, plan)
+        made[f"launch/warmup-{name}.sh"] = _script("warmup", site, plan)
+        made.update(RENDERERS[site.site.executor].files(site, plan))
+    register = _register(plan)
+    if register:
+        made["launch/register-job-definitions.sh"] = register
+    return dict(sorted(made.items()))
+
+
+def executable(path: str) -> bool:
+    """Whether this output is a script."""
+    return path.endswith(".sh")
+
+
+def _profiles(plan: Plan) -> str:
+    names = [site.site.name for site in plan.sites]
+    folder = plan.profile.output.strip("/").removeprefix("./").strip(".")
+    return render(
+        "profiles.config.j2",
+        source=plan.profile.source,
+        include_path=f"{folder}/conf/profiles.config".lstrip("/"),
+        sites=names,
+        site_files={name: f"{name}.config" for name in names},
+    )
+
+
+def _config(site: SitePlan, plan: Plan) -> str:
+    module = RENDERERS[site.site.executor]
+    return render(
+        f"{site.site.executor}.config.j2",
+        source=plan.profile.source,
+        site=site.site,
+        title=module.title(site),
+        blocks=process.blocks(site, lambda image: module.container(site, plan, image)),
+        routing=process.routing(site),
+        retries=process.retries(plan.profile.retry),
+        retry_note=process.retry_note(plan.profile.retry),
+        limits=process.resource_limits(site.limits),
+        limits_note=process.limits_note(site),
+        params_width=max(map(len, site.site.params), default=0),
+        **module.config_values(site, plan),
+    )
+
+
+def _script(kind: str, site: SitePlan, plan: Plan) -> str:
+    profile, launch = plan.profile, site.site.launch
+    return render(
+        f"{site.site.executor}.launch.sh.j2",
+        source=profile.source,
+        kind=kind,
+        script=f"{kind}-{site.site.name}.sh",
+        site=site.site,
+        pipeline=profile.pipeline,
+        nextflow=".".join(f"{part:02d}" for part in profile.pipeline.nextflow),
+        params=launch.warmup if kind == "warmup" else launch.params,
+        uploads=[upload for upload in profile.uploads if site.site.executor == "awsbatch" and kind == "run"],
+        **RENDERERS[site.site.executor].launch_values(site, plan),
+    )
+
+
+def _register(plan: Plan) -> str:
+    made: list[dict[str, Any]] = []
+    for site in plan.sites:
+        values = RENDERERS[site.site.executor].launch_values(site, plan)
+        made += [
+            {"name": name, "region": values["region"], "hash": digest}
+            for name, digest in values.get("definitions", {}).items()
+        ]
+    return render("register-job-definitions.sh.j2", source=plan.profile.source, made=made) if made else ""

@@ -1,0 +1,128 @@
+"""The process scope of a site: directives of each task class, retries and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nfconfgen.facts.model import Pool
+from nfconfgen.plan import fit
+from nfconfgen.plan.model import Ladder, SitePlan
+from nfconfgen.plan.words import ladder_lines, registered
+from nfconfgen.profile.model import Limits, Retry
+from nfconfgen.render import groovy
+from nfconfgen.render.groovy import Code
+
+LOST = 2147483647
+"""What Nextflow takes for the exit code of a task that left none: reclaimed, host lost, killed from outside."""
+
+Container = Callable[[str], "tuple[str, str]"]
+"""Image → what `container` is set to, and a comment on it (empty: none)."""
+
+Setting = tuple[str, Code]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The directives of one task class; `selector` is empty for the default, else as in `withLabel`."""
+
+    selector: str
+    name: str
+    table: tuple[str, ...]
+    settings: tuple[Setting, ...]
+    container: str
+    container_note: str
+
+
+def blocks(plan: SitePlan, container: Container) -> list[Block]:
+    """The default first, then labels, then processes: the later and more special wins, in both parsers."""
+    default = next((ladder for ladder in plan.ladders if ladder.task.kind == "default"), None)
+    return [_block(ladder, default, plan, container) for ladder in plan.ladders]
+
+
+def _block(ladder: Ladder, default: Ladder | None, plan: SitePlan, container: Container) -> Block:
+    requests = [step.request for step in ladder.steps]
+    settings: list[Setting] = [
+        ("queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])),
+        ("cpus", groovy.by_attempt([groovy.quote(request.cpus) for request in requests])),
+        ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
+    ]
+    time_s = requests[0].time_s
+    if time_s is not None:
+        settings.append(("time", groovy.duration(time_s)))
+    image, note = _image(ladder, default, container)
+    selectors = {"default": "", "label": "withLabel", "process": "withName"}
+    table = tuple(ladder_lines(ladder, plan))
+    return Block(selectors[ladder.task.kind], ladder.task.name, table, tuple(settings), image, note)
+
+
+def _image(ladder: Ladder, default: Ladder | None, container: Container) -> tuple[str, str]:
+    said = ladder.task.container
+    inherited = default is not None and ladder is not default and said == default.task.container
+    # in a selector it would beat the containers that the pipeline's processes bring themselves
+    return ("", "") if said is None or inherited else container(said.value)
+
+
+def routing(plan: SitePlan) -> Code:
+    """The queue where the pipeline brings its own numbers: the first one that holds the task, from the one of
+    this attempt on."""
+    pools = plan.pools
+    expression = groovy.quote(pools[-1].name)
+    for number, pool in reversed(list(enumerate(pools[:-1], start=1))):
+        conditions = " && ".join([f"task.attempt <= {number}", *_held(pool)])
+        expression = Code(f"{conditions} ? {groovy.quote(pool.name)} : {expression}")
+    return expression if len(pools) == 1 else Code(f"{{ {expression} }}")
+
+
+def _held(pool: Pool) -> list[str]:
+    if pool.largest is None:
+        return []
+    # a task that says no memory gets what the job definition or the partition gives
+    memory_mib = fit.whole_mib(pool.largest.memory_mib)
+    return [f"task.cpus <= {pool.largest.cpus}", f"(task.memory ?: 1.MB) <= {groovy.memory(memory_mib)}"]
+
+
+def resource_limits(limits: Limits) -> Code | None:
+    """The whole map at once, since the parsers differ in how they merge maps. None: no limit is known."""
+    known = [
+        f"cpus: {limits.cpus}" if limits.cpus is not None else "",
+        f"memory: {groovy.memory(limits.memory_mib)}" if limits.memory_mib is not None else "",
+        f"time: {groovy.duration(limits.time_s)}" if limits.time_s is not None else "",
+    ]
+    listed = ", ".join(part for part in known if part)
+    return Code(f"[{listed}]") if listed else None
+
+
+def retries(retry: Retry) -> list[Setting]:
+    """errorStrategy and maxRetries."""
+    if retry.attempts == 1:
+        return [("errorStrategy", groovy.quote("finish")), ("maxRetries", groovy.quote(0))]
+    codes = groovy.exit_codes(retry.exit_codes, LOST)
+    strategy = Code(f"{{ task.exitStatus in {codes} ? 'retry' : 'finish' }}")
+    return [("errorStrategy", strategy), ("maxRetries", groovy.quote(retry.attempts - 1))]
+
+
+def retry_note(retry: Retry) -> str:
+    """What the numbers of errorStrategy mean."""
+    if retry.attempts == 1:
+        return "one try only"
+    spans = [str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes]
+    like = f"; worth another try like {listed(spans)}" if spans else "; worth another try"
+    return f"{LOST}: no exit code, the task was lost with its machine{like}"
+
+
+def limits_note(plan: SitePlan) -> str:
+    """Where the limits come from."""
+    largest = max((p.largest for p in plan.pools if p.largest), key=lambda s: (s.memory_mib, s.cpus), default=None)
+    said = plan.site.limits
+    if largest is not None:
+        within = ", within the limits of the profile" if said != Limits() else ""
+        return f"the most a task may ask for here: {registered(largest)}{within}"
+    if said != Limits():
+        return "the most a task may ask for here, as the profile says"
+    return "the most that any task above asks for"
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,68 @@
+"""Which AWS operation a request asks for, and what an error of its service looks like on the wire."""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
+
+from moto.core.utils import get_service_model
+
+Environ = dict[str, Any]  # WSGI's own, of the request
+REQUEST_ID = "00000000-0000-4000-8000-000000000000"
+OWN_PATHS = ("/moto-api", "/favicon.ico", "/latest/")
+
+
+def operation_of(environ: Environ) -> str | None:
+    """The operation as its AWS model calls it; None for what is no AWS call."""
+    path = environ.get("PATH_INFO", "")
+    if path.startswith(OWN_PATHS):
+        return None
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return str(target).rpartition(".")[2]
+    if action := _form(environ).get("Action"):
+        return action[0]
+    return _batch_operations().get(path, f"{environ['REQUEST_METHOD']} {path}")
+
+
+def error(environ: Environ, code: str, message: str) -> tuple[dict[str, str], bytes]:
+    """Headers and body that make a client of this service see the error `code`."""
+    if environ.get("HTTP_X_AMZ_TARGET"):
+        body = json.dumps({"__type": code, "message": message})
+        return {"Content-Type": "application/x-amz-json-1.1"}, body.encode()
+    if _form(environ).get("Action"):
+        return {"Content-Type": "text/xml"}, _xml(environ, code, message).encode()
+    body = json.dumps({"message": message})
+    return {"Content-Type": "application/json", "x-amzn-ErrorType": code}, body.encode()
+
+
+def body_of(environ: Environ) -> bytes:
+    """The body of the request, left in place for whoever reads it next."""
+    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
+
+
+def _form(environ: Environ) -> dict[str, list[str]]:
+    if not environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return {}
+    return parse_qs(body_of(environ).decode())
+
+
+def _xml(environ: Environ, code: str, message: str) -> str:
+    error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+    # The signature names the service. EC2 has its own shape; the other query services share one.
+    if "/ec2/aws4_request" in environ.get("HTTP_AUTHORIZATION", ""):
+        errors = f"<Errors><Error>{error}</Error></Errors>"
+        return f"<Response>{errors}<RequestID>{REQUEST_ID}</RequestID></Response>"
+    sender = f"<Error><Type>Sender</Type>{error}</Error>"
+    return f"<ErrorResponse>{sender}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
+
+
+@cache
+def _batch_operations() -> dict[str, str]:
+    model = get_service_model("batch")
+    return {model.operation_model(name).http["requestUri"]: name for name in model.operation_names}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Brings the jars of Nextflow (pom.xml) with Maven, unless they are there already.
+#   NEXTFLOW_LIB  folder of the jars (default: lib/ beside this file)
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+lib=${NEXTFLOW_LIB:-$here/lib}
+launcher=nextflow-25.04.4.jar
+expected=57
+
+jars() { find "$lib" -maxdepth 1 -name '*.jar' | wc -l; }
+complete() { [ -f "$lib/$launcher" ] && [ "$(jars)" -eq "$expected" ]; }
+
+mkdir -p "$lib"
+lib=$(cd "$lib" && pwd)  # Maven would read a relative path from the folder of pom.xml
+if complete; then
+  echo "Nextflow is there: $expected jars in $lib"
+  exit 0
+fi
+if ! command -v mvn > /dev/null; then
+  echo "install.sh: Maven (mvn) is needed to bring the jars of Nextflow" >&2
+  exit 1
+fi
+
+# By way of a folder beside: a copy that is cut short must not pass for a whole one the next time.
+part=$(mktemp -d "$lib/.part.XXXXXX")
+trap 'rm -rf "$part"' EXIT
+mvn --quiet --batch-mode -Dstyle.color=never --file "$here/pom.xml" dependency:copy-dependencies \
+  -DincludeScope=runtime -DoutputDirectory="$part"
+mv "$part"/*.jar "$lib/"
+
+if ! complete; then
+  echo "install.sh: $(jars) jars in $lib, expected $expected with $launcher among them" >&2
+  exit 1
+fi
+echo "Nextflow installed: $expected jars in $lib"

@@ -1,0 +1,146 @@
+"""Starts the real Nextflow: its `lint` and its `config`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+Parser = Literal["v1", "v2"]
+
+HERE = Path(__file__).resolve().parent
+# A start takes seconds. This only ends one that hangs, on however slow a machine.
+TIMEOUT_S = 600
+OLDEST_JAVA = 17
+
+
+class NextflowError(Exception):
+    """Nextflow did not do what was asked; the message is its output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    exit_code: int
+    output: str
+
+
+def jars() -> Path:
+    return Path(os.environ.get("NEXTFLOW_LIB") or HERE / "lib").resolve()
+
+
+@functools.cache
+def java_version() -> int | None:
+    """The major version of the `java` on the path, None where there is none that says it."""
+    if shutil.which("java") is None:
+        return None
+    told = subprocess.run(
+        ["java", "-version"], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    ).stderr
+    found = re.search(r'version "(\d+)', told)
+    return int(found[1]) if found else None
+
+
+def available() -> str | None:
+    """Why Nextflow cannot be used here, in plain words; None when it can."""
+    java = java_version()
+    if java is None:
+        return f"no java on the PATH: Nextflow needs Java {OLDEST_JAVA} or later"
+    if java < OLDEST_JAVA:
+        return f"java on the PATH is version {java}: Nextflow needs Java {OLDEST_JAVA} or later"
+    if not any(jars().glob("nextflow-[0-9]*.jar")):
+        return f"no Nextflow jars in {jars()}: run {HERE / 'install.sh'}"
+    return None
+
+
+def require() -> None:
+    """Skip the test where Nextflow cannot be used, except in CI: there it is expected, so fail."""
+    reason = available()
+    if reason is None:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason, allow_module_level=True)
+
+
+def start(
+    arguments: Sequence[str], folder: Path, parser: Parser, extra: Mapping[str, str] | None = None
+) -> tuple[Result, str]:
+    """Run the launcher in `folder`; the result holds stdout and stderr, the text beside it stdout alone."""
+    run = subprocess.run(
+        [str(HERE / "nextflow"), *arguments],
+        cwd=folder,
+        env=_environment(folder, parser) | dict(extra or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    return Result(run.returncode, run.stdout + run.stderr), run.stdout
+
+
+def _environment(folder: Path, parser: Parser) -> dict[str, str]:
+    # Settings of whoever runs the tests (NXF_WORK, ~/.nextflow/config, …) must not reach them.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NXF_", "TOWER_"))}
+    return inherited | {
+        "LC_ALL": "C.UTF-8",
+        "NEXTFLOW_LIB": str(jars()),
+        "NXF_HOME": str(folder / ".nextflow-home"),
+        # Else the v2 parser downloads nf-amazon for `executor = 'awsbatch'`.
+        "NXF_PLUGINS_DEFAULT": "false",
+        "NXF_SYNTAX_PARSER": parser,
+    }
+
+
+def lint(*configs: Path) -> Result:
+    """`nextflow lint` of all of them in one start.
+
+    Trust the exit code: where there are errors, the output may be no more than a crash on printing them.
+    Lint has one grammar, that of v2, whatever the parser.
+    """
+    if not configs:
+        raise ValueError("lint needs a file")
+    for path in configs:
+        # Nextflow passes over what it takes for no file of its own, and says that all is well.
+        if not path.is_file() or path.suffix not in {".config", ".nf"}:
+            raise ValueError(f"not a .config or .nf file that lint would read: {path}")
+    with tempfile.TemporaryDirectory() as folder:
+        return start(["lint", *(str(path.resolve()) for path in configs)], Path(folder), "v2")[0]
+
+
+def config(profiles_config: Path, profile: str, parser: Parser) -> dict[str, object]:
+    """What `nextflow config` resolves the profile to: closures as source text, memory as `{mega, …}`."""
+    words = ["-C", str(profiles_config.resolve()), "config", "-profile", profile, "-o", "json"]
+    with tempfile.TemporaryDirectory() as folder:
+        result, stdout = start(words, Path(folder), parser)
+    # Warnings come before it, on the same stream.
+    begin = re.search(r"^\{", stdout, re.MULTILINE)
+    if result.exit_code != 0 or begin is None:
+        raise NextflowError(result.output)
+    resolved: dict[str, object] = json.loads(stdout[begin.start() :])
+    return resolved
+
+
+def params(profiles_config: Path, profile: str, parser: Parser) -> dict[str, object]:
+    """The params of the resolved configuration."""
+    found = config(profiles_config, profile, parser).get("params", {})
+    if not isinstance(found, dict):
+        raise NextflowError(f"params is no map: {found!r}")
+    return found
+
+
+def groovy_string(text: str) -> str:
+    """A Groovy literal for `text` that interpolates nothing."""
+    escapes = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    return "'" + "".join(escapes.get(character, character) for character in text) + "'"
