@@ -25,7 +25,8 @@ app = typer.Typer(
 _NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
 
 FormatOption = Annotated[
-    str, typer.Option("--format", help="How findings are told: text, json, or github (annotations).", metavar="FORMAT")
+    str,
+    typer.Option("--format", help="How findings are told: text, json, or github (annotations).", metavar="FORMAT"),
 ]
 ColourOption = Annotated[str, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
@@ -52,7 +53,9 @@ def build(
     profile: Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: build from the facts in the lock.")] = False,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Forget remembered figures where new ones are had.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Forget remembered figures where new ones are had.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that somebody has edited.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
     strict: StrictOption = False,

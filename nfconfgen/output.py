@@ -82,4 +82,6 @@ def _read(path: Path) -> bytes | None:
         return None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UnreadableError(f"{path}: stands where a file is to be written, and cannot be read: {reason}") from error
+        raise UnreadableError(
+            f"{path}: stands where a file is to be written, and cannot be read: {reason}"
+        ) from error

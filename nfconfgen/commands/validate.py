@@ -30,8 +30,8 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
         console.result(report.dumps({"findings": told, "files": [], "plan": []}))
     elif findings:
         console.result(report.TEXTS[options.format](findings, console))
-    for error in unreadable:
-        console.error(str(error))
+    for fault in unreadable:
+        console.error(str(fault))
     if unreadable:
         return USAGE
     if has_errors(findings, strict=options.strict):

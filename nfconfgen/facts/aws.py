@@ -23,7 +23,7 @@ from nfconfgen.facts.aws_queues import (
 )
 from nfconfgen.facts.aws_types import BUNDLES, data_sheets, instance_types
 from nfconfgen.facts.batch import Environment, Measured, Offer, Reading, RegionFacts
-from nfconfgen.profile.schema import near
+from nfconfgen.near import near
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,16 @@ def _missing(aws: Aws, names: Sequence[str], described: Mapping[str, Any]) -> li
     if not missing:
         return []
     existing = sorted(queue["jobQueueName"] for queue in aws.pages("batch", "describe_job_queues", "jobQueues"))
-    listed = f"queues there: {', '.join(existing[:8])}{' …' if len(existing) > 8 else ''}" if existing else "it has none"
+    listed = (
+        f"queues there: {', '.join(existing[:8])}{' …' if len(existing) > 8 else ''}" if existing else "it has none"
+    )
     return [
-        Problem(name, "queue-missing", f"there is no job queue {name} in {aws.region}", near(name, existing) or listed)
+        Problem(
+            name,
+            "queue-missing",
+            f"there is no job queue {name} in {aws.region}",
+            near(name, existing) or listed,
+        )
         for name in missing
     ]
 
@@ -219,4 +226,3 @@ def _registered(instance: Mapping[str, Any], now: str) -> tuple[str, str, Readin
     attributes = {attribute["name"]: attribute.get("value", "") for attribute in instance["attributes"]}
     reading = Reading(int(resources["CPU"]) // 1024, int(resources["MEMORY"]), now)
     return attributes["ecs.instance-type"], attributes["ecs.ami-id"], reading
-

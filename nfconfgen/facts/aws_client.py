@@ -29,7 +29,13 @@ _UNKNOWN_KEY = {
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 }
-_THROTTLED = {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+_THROTTLED = {
+    "RequestLimitExceeded",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
 
 
 class Calls:
@@ -126,14 +132,19 @@ def _translated(service: str, operation: str) -> Iterator[None]:
 def _refused(error: dict[str, Any], action: str) -> AwsError:
     code = str(error.get("Code", "")).rsplit("#", 1)[-1]
     if code in _DENIED:
-        return AwsError(f"{action} is not allowed for these AWS credentials", "docs/aws.md lists the permissions needed")
+        return AwsError(
+            f"{action} is not allowed for these AWS credentials", "docs/aws.md lists the permissions needed"
+        )
     if code in _EXPIRED:
         return AwsError("the AWS credentials have expired", "log in again, as with `aws sso login`")
     if code in _UNKNOWN_KEY:
         return AwsError(f"AWS does not know these credentials ({code})", "see `aws sts get-caller-identity`")
     if code in _THROTTLED:
         return AwsError(f"AWS throttles {action} ({code}), after five tries", "wait a minute and build again")
-    return AwsError(f"{action} failed ({code}: {_one_line(error.get('Message', ''))})", "try again, or build with --offline")
+    return AwsError(
+        f"{action} failed ({code}: {_one_line(error.get('Message', ''))})",
+        "try again, or build with --offline",
+    )
 
 
 def _one_line(text: object) -> str:

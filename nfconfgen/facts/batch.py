@@ -128,7 +128,8 @@ class RegionFacts:
             },
             measured={
                 str(name): {
-                    str(ami): Reading(int(r["cpus"]), int(r["memory_mib"]), str(r["time"])) for ami, r in readings.items()
+                    str(ami): Reading(int(r["cpus"]), int(r["memory_mib"]), str(r["time"]))
+                    for ami, r in readings.items()
                 }
                 for name, readings in data["measured"].items()
             },
@@ -139,7 +140,11 @@ class RegionFacts:
 
 
 def _environment(data: Mapping[str, Any]) -> Environment:
-    sources: dict[str, Source] = {"measured": "measured", "remembered": "remembered", "estimated": "estimated"}
+    sources: dict[str, Source] = {
+        "measured": "measured",
+        "remembered": "remembered",
+        "estimated": "estimated",
+    }
     return Environment(
         kind=str(data["kind"]),
         max_vcpus=int(data["max_vcpus"]),

@@ -87,7 +87,12 @@ def _unknown(question: _Question, remembered: PlaceFacts | None) -> list[Finding
     known = remembered.queues if remembered is not None else {}
     advice = "build once without --offline, so that AWS is asked and the lock remembers"
     return [
-        Finding(queue.place, "facts-missing", f"the lock knows nothing of {queue.value} in {question.place}", advice)
+        Finding(
+            queue.place,
+            "facts-missing",
+            f"the lock knows nothing of {queue.value} in {question.place}",
+            advice,
+        )
         for site in question.sites
         for queue in site.queues
         if queue.value not in known

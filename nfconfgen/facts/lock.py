@@ -60,12 +60,12 @@ def parse(text: str, file: str) -> Lock:
     try:
         data: dict[str, Any] = json.loads(text)
         if data["nfconfgen_lock"] != FORMAT:
-            raise LockError(f"{file}: format {data['nfconfgen_lock']} is not known: this nfconfgen reads format {FORMAT}")
+            raise LockError(
+                f"{file}: format {data['nfconfgen_lock']} is not known: this nfconfgen reads format {FORMAT}"
+            )
         return Lock(
             facts={
-                str(executor): {
-                    str(place): EXECUTORS[executor].from_json(known) for place, known in places.items()
-                }
+                str(executor): {str(place): EXECUTORS[executor].from_json(known) for place, known in places.items()}
                 for executor, places in data["facts"].items()
             },
             outputs={str(name): str(digest) for name, digest in data["outputs"].items()},
@@ -73,4 +73,6 @@ def parse(text: str, file: str) -> Lock:
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         advice = "restore it from git, or delete it and build again without --offline"
-        raise LockError(f"{file}: not a lock file of nfconfgen ({type(error).__name__}: {error}): {advice}") from error
+        raise LockError(
+            f"{file}: not a lock file of nfconfgen ({type(error).__name__}: {error}): {advice}"
+        ) from error

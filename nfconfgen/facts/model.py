@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nfconfgen.profile.model import Limits
@@ -43,7 +43,7 @@ class Pool:
 
     name: str
     shapes: tuple[Shape, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def largest(self) -> Shape | None:

@@ -71,5 +71,7 @@ def place(pool: Pool, need: Need, fit: Fit) -> Placed:
     parts = 1 if fit == "instance" else min(shape.cpus // need.cpus, shape.memory_mib // need.memory_mib)
     # the site's own limits may be below the instance
     cpus = min(shape.cpus // parts, pool.limits.cpus or shape.cpus)
-    memory_mib = min(max(whole_mib(shape.memory_mib // parts), need.memory_mib), pool.limits.memory_mib or shape.memory_mib)
+    memory_mib = min(
+        max(whole_mib(shape.memory_mib // parts), need.memory_mib), pool.limits.memory_mib or shape.memory_mib
+    )
     return Placed(cpus, memory_mib, shape, parts)

@@ -31,7 +31,7 @@ def ladder(task: TaskClass, memory_mib: int, pools: Sequence[Pool], how: Fit, re
 
 def grown_mib(memory_mib: int, attempt: int, growth: Growth) -> int:
     """The memory of this attempt, were there no limits."""
-    factors = {"attempt": attempt, "double": 2 ** (attempt - 1), "same": 1}
+    factors: dict[Growth, int] = {"attempt": attempt, "double": 1 << (attempt - 1), "same": 1}
     return memory_mib * factors[growth]
 
 

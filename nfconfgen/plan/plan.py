@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool, Shape
 from nfconfgen.findings import Finding
@@ -64,7 +65,9 @@ def _no_fit(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool
         return Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {broadest.cpus}")
     if need.memory_mib > roomiest.memory_mib:
         message = f"memory {memory_text(need.memory_mib)} does not fit {queues} (largest: {described(roomiest)})"
-        return Finding(memory.place, "memory-fit", message, f"ask for at most {fit.whole_mib(roomiest.memory_mib)} MB")
+        return Finding(
+            memory.place, "memory-fit", message, f"ask for at most {fit.whole_mib(roomiest.memory_mib)} MB"
+        )
     message = f"no instance of {queues} has both {need.cpus} cpus and {memory_text(need.memory_mib)}"
     most_mib = max(shape.memory_mib for shape in shapes if shape.cpus >= need.cpus)
     advice = f"ask for at most {fit.whole_mib(most_mib)} MB with so many cpus"
@@ -89,7 +92,7 @@ def described(shape: Shape) -> str:
 
 
 def _shrinking(found: Ladder, site: Site) -> Iterator[Finding]:
-    for before, after in zip(found.steps, found.steps[1:], strict=False):
+    for before, after in pairwise(found.steps):
         if after.request.memory_mib < before.request.memory_mib:
             message = (
                 f"attempt {after.attempt} of {found.task.title} on {after.request.queue} gets less memory "
@@ -128,7 +131,9 @@ def _limits(site: Site, pools: Sequence[Pool], ladders: Sequence[Ladder]) -> Lim
     cpus = [request.cpus for request in requests]
     memory_mib = [request.memory_mib for request in requests]
     times = [request.time_s for request in requests if request.time_s is not None]
-    largest = max((pool.largest for pool in pools if pool.largest), key=lambda s: (s.memory_mib, s.cpus), default=None)
+    largest = max(
+        (pool.largest for pool in pools if pool.largest), key=lambda s: (s.memory_mib, s.cpus), default=None
+    )
     if largest is not None:
         cpus.append(largest.cpus)
         memory_mib.append(fit.whole_mib(largest.memory_mib))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nfconfgen.findings import Finding, Place, has_errors
-from nfconfgen.profile import meaning, schema, secrets, units, yaml12
+from nfconfgen.profile import meaning, schema, secrets, units, wording, yaml12
 from nfconfgen.profile.model import (
     Batch,
     Launch,
@@ -48,13 +48,14 @@ def load_text(text: str, file: str) -> Loaded:
     if document is None:
         return Loaded(None, tuple(findings))
     findings += secrets.check(document)
-    departures = schema.check(document)
-    findings += departures
-    if any(finding.rule != "unknown-key" for finding in departures):
+    rules = schema.schema()
+    departures = schema.departures(document, rules)
+    findings += wording.findings(departures, document, rules)
+    if any(departure.keyword != "additionalProperties" for departure in departures):
         # values of the wrong kind cannot be judged by what they mean
         return Loaded(None, _in_order(findings))
     # unknown keys are told and then left out, so that the rest is judged in the same run
-    known = replace(document, data=_known(document.data, schema.schema()))
+    known = replace(document, data=_known(document.data, departures))
     findings += meaning.check(known)
     profile = _profile(known, findings)
     return Loaded(None if has_errors(findings) else profile, _in_order(findings))
@@ -64,16 +65,14 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(set(findings)))
 
 
-def _known(value: Any, rules: dict[str, Any]) -> Any:
+def _known(value: Any, strays: list[schema.Departure]) -> Any:
     """The data without the keys that the schema does not know."""
-    import jsonschema
-
     data = _copy(value)
-    for error in jsonschema.Draft7Validator(rules).iter_errors(value):
+    for stray in strays:
         node = data
-        for step in error.absolute_path:
+        for step in stray.path:
             node = node[step]
-        for key in set(error.instance) - set(error.schema["properties"]):
+        for key in set(stray.instance) - set(stray.schema["properties"]):
             node.pop(key, None)
     return data
 
@@ -144,7 +143,9 @@ def _limits(data: Mapping[str, Any], place: Place, findings: list[Finding]) -> L
             time_s=units.time_s(data["time"]) if "time" in data else None,
         )
     except ValueError as error:
-        findings.append(Finding(place, "memory-unit", f"a limit of '{error}' leaves nothing", "at least 1 MB, one second"))
+        findings.append(
+            Finding(place, "memory-unit", f"a limit of '{error}' leaves nothing", "at least 1 MB, one second")
+        )
         return Limits()
 
 

@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from nfconfgen.findings import Finding
-from nfconfgen.profile.schema import near
+from nfconfgen.near import near
 from nfconfgen.profile.units import time_s
 from nfconfgen.profile.yaml12 import Document, Path
 
 # as names of params or profiles these would not parse in a Nextflow config
 _GROOVY_WORDS = frozenset(
-    "abstract as assert boolean break byte case catch char class const continue def default do double else enum "
-    "extends false final finally float for goto if implements import in instanceof int interface long native new "
-    "null package private protected public return short static super switch this threadsafe throw throws trait "
-    "transient true try var void volatile while".split()
+    (  # noqa: SIM905 - one a line would hide what follows
+        "abstract as assert boolean break byte case catch char class const continue def default do double "
+        "else enum extends false final finally float for goto if implements import in instanceof int "
+        "interface long native new null package private protected public return short static super switch "
+        "this threadsafe throw throws trait transient true try var void volatile while "
+    ).split()
 )
 _NO_SITE_NAMES = {"profiles": "conf/profiles.config is the file that includes all sites"}
 _BATCH_LEAST_TIME_S = 60
@@ -62,9 +64,7 @@ def _param_parity(document: Document) -> Iterator[Finding]:
         yield from _missing_elsewhere(document, {s: ("launch", "params", s) for s in sites}, set(), "launch param")
 
 
-def _missing_elsewhere(
-    document: Document, homes: dict[str, Path], shared: set[str], what: str
-) -> Iterator[Finding]:
+def _missing_elsewhere(document: Document, homes: dict[str, Path], shared: set[str], what: str) -> Iterator[Finding]:
     names = {site: shared | set(_get(document, path)) for site, path in homes.items()}
     for site, path in homes.items():
         for name in _get(document, path):
@@ -92,7 +92,12 @@ def _labels_of_processes(document: Document) -> Iterator[Finding]:
             label = process.get("label")
             if label is not None and label not in labels:
                 place = document.place((*home, "processes", name, "label"))
-                yield Finding(place, "unknown-label", f"no label '{label}' stands under labels", near(label, list(labels)))
+                yield Finding(
+                    place,
+                    "unknown-label",
+                    f"no label '{label}' stands under labels",
+                    near(label, list(labels)),
+                )
 
 
 def _selectors(document: Document) -> Iterator[Finding]:
@@ -113,8 +118,12 @@ def _selectors(document: Document) -> Iterator[Finding]:
             negated = pattern.startswith("!")
             for name in found:
                 if name != pattern and (compiled.fullmatch(name) is not None) is not negated:
-                    message = f"'{pattern}' and '{name}' (line {document.key_place(found[name]).line}) match the same tasks"
-                    yield Finding(place, "selector-collision", message, "Nextflow would take the later one: merge them")
+                    message = (
+                        f"'{pattern}' and '{name}' (line {document.key_place(found[name]).line}) match the same tasks"
+                    )
+                    yield Finding(
+                        place, "selector-collision", message, "Nextflow would take the later one: merge them"
+                    )
 
 
 def _batch_settings(document: Document) -> Iterator[Finding]:
@@ -147,7 +156,9 @@ def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
     for path, image in _images(document, site).items():
         if image.startswith("/") or "://" in image:
             message = f"AWS Batch cannot run {image} on {site}"
-            yield Finding(document.place(path), "container", message, "name an image of a registry, as user/image:tag")
+            yield Finding(
+                document.place(path), "container", message, "name an image of a registry, as user/image:tag"
+            )
     for path in _task_values(document, "time"):
         text = document.data_at(path)
         if (path[0] == "tasks" or path[1] == site) and _seconds(text) < _BATCH_LEAST_TIME_S:

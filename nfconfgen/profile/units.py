@@ -15,7 +15,8 @@ _KIB_IN = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3, "P": 1024**4}
 
 _CLOCK = re.compile(r"(?:(\d{1,4})-)?(\d{1,5}):([0-5]\d):([0-5]\d)", re.ASCII)
 _DURATION_PART = re.compile(
-    r"(\d{1,9}(?:\.\d{1,6})?)\s*(d|days?|h|hours?|m|min|mins|minutes?|s|sec|secs|seconds?)(?![a-z])\s*", re.ASCII
+    r"(\d{1,9}(?:\.\d{1,6})?)\s*(d|days?|h|hours?|m|min|mins|minutes?|s|sec|secs|seconds?)(?![a-z])\s*",
+    re.ASCII,
 )
 _SECONDS_IN = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 

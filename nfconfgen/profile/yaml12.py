@@ -44,7 +44,7 @@ class Document:
 
     def data_at(self, path: Path) -> Any:
         """The value at this path, None if there is none."""
-        node = self.data
+        node: Any = self.data
         for step in path:
             node = node.get(step) if isinstance(node, dict) else node[step] if isinstance(node, list) else None
         return node
@@ -140,7 +140,12 @@ class _Builder:
         if getattr(event, "tag", None) and event.tag != "!":
             self.report(event, "yaml", f"tags are not read here ({event.tag})", "write the plain value")
         if getattr(event, "anchor", None):
-            self.report(event, "yaml", f"anchors are not read here (&{event.anchor})", "write the value where it is meant")
+            self.report(
+                event,
+                "yaml",
+                f"anchors are not read here (&{event.anchor})",
+                "write the value where it is meant",
+            )
 
     def where(self, event: Any) -> Place:
         mark = event.start_mark

@@ -29,7 +29,8 @@ def names(plan: Plan, site: SitePlan) -> dict[str, str]:
         return {}
     images = sorted({ladder.task.container.value for ladder in site.ladders if ladder.task.container})
     makers = [
-        other for other in plan.profile.sites
+        other
+        for other in plan.profile.sites
         if isinstance(other.settings, Batch) and other.settings.job_definitions == "generated"
     ]
     prefix = plan.profile.pipeline.name + (f"-{site.site.name}" if len(makers) > 1 else "")

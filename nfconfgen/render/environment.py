@@ -16,13 +16,13 @@ FILTERS = {"groovy": groovy.quote, "name": groovy.name, "comment": groovy.commen
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(  # noqa: S701 - Groovy and shell, each with its own quoting
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder("templates")),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,
+        autoescape=False,  # noqa: S701 - no HTML: Groovy and shell, each with its own quoting
         auto_reload=False,
     )
     environment.filters.update(FILTERS)

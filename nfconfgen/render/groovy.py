@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # in this order: the backslash first
@@ -72,7 +73,7 @@ def duration(seconds: int) -> Code:
 def by_attempt(values: Sequence[Code]) -> Code:
     """The value of attempt 1, 2 …; the last one holds for all later attempts. A literal where all are the same."""
     expression = values[0]
-    for attempt, (before, value) in enumerate(zip(values, values[1:], strict=False), start=1):
+    for attempt, (before, value) in enumerate(pairwise(values), start=1):
         if value != before:
             expression = Code(f"task.attempt > {attempt} ? {value} : {expression}")
     return expression if expression == values[0] else Code(f"{{ {expression} }}")
