@@ -24,6 +24,7 @@ def _ladder(ladder: Ladder) -> dict[str, Any]:
     return {
         "kind": ladder.task.kind,
         "name": ladder.task.name or None,
+        "additive": ladder.task.additive,
         "attempts": [_step(step) for step in ladder.steps],
     }
 

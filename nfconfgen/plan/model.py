@@ -33,7 +33,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """All attempts of one task class on one site."""
+    """All attempts of one task class on one site; none for an additive class, which asks for nothing itself."""
 
     task: TaskClass
     steps: tuple[Step, ...]

@@ -26,10 +26,13 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[Finding]) -> SitePlan:
     ladders = []
     for task in site.tasks:
+        findings += _over_time(task, site)
+        if task.additive:
+            ladders.append(Ladder(task, ()))
+            continue
         if task.memory_mib is None:
             findings.append(_no_memory(task, site))
             continue
-        findings += _over_time(task, site)
         found = ladder(task, task.memory_mib.value, pools, site.settings.fit, profile.retry)
         if found is None:
             findings.append(_no_fit(task, task.memory_mib, site, pools))
@@ -130,7 +133,7 @@ def _limits(site: Site, pools: Sequence[Pool], ladders: Sequence[Ladder]) -> Lim
     requests = [step.request for found in ladders for step in found.steps]
     cpus = [request.cpus for request in requests]
     memory_mib = [request.memory_mib for request in requests]
-    times = [request.time_s for request in requests if request.time_s is not None]
+    times = [found.task.time_s.value for found in ladders if found.task.time_s is not None]
     largest = max(
         (pool.largest for pool in pools if pool.largest), key=lambda s: (s.memory_mib, s.cpus), default=None
     )

@@ -27,6 +27,10 @@ class Row:
 
 def rows(ladder: Ladder, plan: SitePlan) -> list[Row]:
     """One row for all consecutive attempts that ask for the same."""
+    if not ladder.steps:
+        time_s = ladder.task.time_s
+        time = time_text(time_s.value) if time_s is not None else "-"
+        return [Row("-", "-", "-", "-", time, "added to what else is said for the task")]
     return [
         _row([step.attempt for step in steps], steps[0], plan)
         for steps in (
@@ -54,9 +58,9 @@ def _on(step: Step, plan: SitePlan) -> str:
         if plan.site.settings.fit == "share":
             text += f", {step.per_shape} a node"
     elif plan.site.limits.cpus or plan.site.limits.memory_mib:
-        text = "within the site's limits; its nodes are not known"
+        text = "within the site's limits, nodes unknown"
     else:
-        text = "not checked: its nodes are not known"
+        text = "not checked, nodes unknown"
     if step.capped_from_mib is not None:
         text += f"; would have grown to {step.capped_from_mib} MiB"
     return text
@@ -86,7 +90,7 @@ def ladder_lines(ladder: Ladder, plan: SitePlan) -> list[str]:
     """A ladder as the comment above its directives: a heading, then a line for each row."""
     heading = ("attempt", "queue", "cpus", "memory", ON[plan.site.settings.fit])
     body = [(row.attempts, row.queue, row.cpus, row.memory, row.on) for row in rows(ladder, plan)]
-    return aligned([heading, *body], right=frozenset({2}))
+    return aligned([heading, *body], right=frozenset({2, 3}))
 
 
 def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
@@ -97,8 +101,9 @@ def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
             table.append(_no_tasks(plan))
         for ladder in plan.ladders:
             for number, row in enumerate(rows(ladder, plan)):
-                first = (plan.site.name, ladder.task.title) if number == 0 else ("", "")
-                table.append((*first, row.attempts, row.queue, row.cpus, row.memory, row.time, row.on))
+                site = plan.site.name if ladder is plan.ladders[0] and number == 0 else ""
+                task = ladder.task.title if number == 0 else ""
+                table.append((site, task, row.attempts, row.queue, row.cpus, row.memory, row.time, row.on))
     return aligned(table, right=frozenset({4, 5}))
 
 
@@ -109,5 +114,5 @@ def _no_tasks(plan: SitePlan) -> Sequence[str]:
     memory = f"≤ {limits.memory_mib} MiB" if limits.memory_mib else "-"
     time = f"≤ {time_text(limits.time_s)}" if limits.time_s else "-"
     largest = max((p.largest for p in plan.pools if p.largest), key=lambda s: s.memory_mib, default=None)
-    on = f"largest: {registered(largest)}" if largest else "its nodes are not known"
+    on = f"largest: {registered(largest)}" if largest else "nodes unknown"
     return (plan.site.name, "(the pipeline's own)", "-", queues, cpus, memory, time, on)

@@ -49,7 +49,8 @@ class TaskClass:
     """What one kind of task needs on one site, all levels merged; None = said nowhere.
 
     `name` is the selector: a label or process name (or pattern), empty for the default. `place` is where the
-    class is named.
+    class is named. One that says neither cpus nor memory is `additive`: no request of its own, its keys are added
+    to whatever the task's other labels say, as with nf-core's process_long.
     """
 
     kind: Kind
@@ -60,6 +61,7 @@ class TaskClass:
     time_s: Said[int] | None
     disk_mib: Said[int] | None
     container: Said[str] | None
+    additive: bool = False
 
     @property
     def title(self) -> str:

@@ -31,12 +31,21 @@ class TaskReader:
 
     def names(self) -> list[tuple[Kind, str]]:
         """The default, then all labels, then all processes, in the order they are first named."""
-        homes: list[Path] = [("tasks",), *(("sites", site, "tasks") for site in self.document.data["sites"])]
         found: dict[tuple[Kind, str], None] = {("default", ""): None}
         for kind, group in _GROUPS.items():
-            for home in homes:
+            for home in self._homes():
                 found.update(dict.fromkeys((kind, name) for name in self._get((*home, group))))
         return list(found)
+
+    def _homes(self) -> list[Path]:
+        return [("tasks",), *(("sites", site, "tasks") for site in self.document.data["sites"])]
+
+    def _additive(self, kind: Kind, name: str) -> bool:
+        """Whether no site says a size for it: all sites must set the same keys."""
+        if kind == "default":
+            return False
+        said = {key for home in self._homes() for key in self._get((*home, _GROUPS[kind], name))}
+        return not said & {"cpus", "memory", "label"}
 
     def _task_class(self, site: str, kind: Kind, name: str) -> TaskClass:
         layers = list(self._layers(site, kind, name))
@@ -51,6 +60,7 @@ class TaskReader:
             time_s=self._said(layers, "time", units.time_s),
             disk_mib=self._said(layers, "disk", units.memory_mib),
             container=self._said(layers, "container", str),
+            additive=self._additive(kind, name),
         )
 
     def _layers(self, site: str, kind: Kind, name: str) -> Iterator[Path]:

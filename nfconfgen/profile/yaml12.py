@@ -46,7 +46,10 @@ class Document:
         """The value at this path, None if there is none."""
         node: Any = self.data
         for step in path:
-            node = node.get(step) if isinstance(node, dict) else node[step] if isinstance(node, list) else None
+            if isinstance(node, list) and isinstance(step, int):
+                node = node[step]
+            else:
+                node = node.get(step) if isinstance(node, dict) else None
         return node
 
     def place(self, path: Path) -> Place:

@@ -55,6 +55,7 @@ def _config(site: SitePlan, plan: Plan) -> str:
         title=module.title(site),
         blocks=process.blocks(site, lambda image: module.container(site, plan, image)),
         routing=process.routing(site),
+        routing_note=process.routing_note(site),
         retries=process.retries(plan.profile.retry),
         retry_note=process.retry_note(plan.profile.retry),
         limits=process.resource_limits(site.limits),

@@ -33,6 +33,10 @@ class Block:
     container: str
     container_note: str
 
+    @property
+    def width(self) -> int:
+        return max((len(key) for key, _ in self.settings), default=0)
+
 
 def blocks(plan: SitePlan, container: Container) -> list[Block]:
     """The default first, then labels, then processes: the later and more special wins, in both parsers."""
@@ -41,19 +45,23 @@ def blocks(plan: SitePlan, container: Container) -> list[Block]:
 
 
 def _block(ladder: Ladder, default: Ladder | None, plan: SitePlan, container: Container) -> Block:
+    task = ladder.task
+    settings = _request(ladder) if ladder.steps else []
+    if task.time_s is not None and not (task.additive and default is not None and task.time_s == default.task.time_s):
+        settings.append(("time", groovy.duration(task.time_s.value)))
+    image, note = _image(ladder, default, container)
+    selectors = {"default": "", "label": "withLabel", "process": "withName"}
+    table = tuple(ladder_lines(ladder, plan)) if ladder.steps else ()
+    return Block(selectors[task.kind], task.name, table, tuple(settings), image, note)
+
+
+def _request(ladder: Ladder) -> list[Setting]:
     requests = [step.request for step in ladder.steps]
-    settings: list[Setting] = [
+    return [
         ("queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])),
         ("cpus", groovy.by_attempt([groovy.quote(request.cpus) for request in requests])),
         ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
     ]
-    time_s = requests[0].time_s
-    if time_s is not None:
-        settings.append(("time", groovy.duration(time_s)))
-    image, note = _image(ladder, default, container)
-    selectors = {"default": "", "label": "withLabel", "process": "withName"}
-    table = tuple(ladder_lines(ladder, plan))
-    return Block(selectors[ladder.task.kind], ladder.task.name, table, tuple(settings), image, note)
 
 
 def _image(ladder: Ladder, default: Ladder | None, container: Container) -> tuple[str, str]:
@@ -72,6 +80,14 @@ def routing(plan: SitePlan) -> Code:
         conditions = " && ".join([f"task.attempt <= {number}", *_held(pool)])
         expression = Code(f"{conditions} ? {groovy.quote(pool.name)} : {expression}")
     return expression if len(pools) == 1 else Code(f"{{ {expression} }}")
+
+
+def routing_note(plan: SitePlan) -> str:
+    """How `routing` chooses, as the end of a comment; empty where there is no choice."""
+    if len(plan.pools) == 1:
+        return ""
+    held = "first queue that holds a task" if any(pool.shapes for pool in plan.pools) else "first queue first"
+    return f": the {held}, the next one with each attempt"
 
 
 def _held(pool: Pool) -> list[str]:
