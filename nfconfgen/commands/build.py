@@ -148,8 +148,10 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
         if options.dry_run and change.state != "new":
             console.say(change.diff())
     unchanged = len(changes) - len(touched)
-    if unchanged:
-        console.say(f"{unchanged} files unchanged" if touched else f"all {unchanged} files are up to date")
+    if not touched:
+        console.say(f"all {unchanged} files are up to date")
+    elif unchanged:
+        console.say(f"{unchanged} {'file' if unchanged == 1 else 'files'} unchanged")
 
 
 def _calls(asking: Asking) -> str:

@@ -61,7 +61,18 @@ def observe(
     }
     needed = {name: environments[name] for names in usable.values() for name in names}
     facts = _facts(aws, usable, needed, known, now, refresh=refresh)
-    return facts, problems + found + _guesses(facts)
+    return facts, problems + found + _empty(facts) + _guesses(facts)
+
+
+def _empty(facts: RegionFacts) -> list[Problem]:
+    """An error for each queue that can start no instance at all."""
+    problems = []
+    for queue, names in facts.queues.items():
+        if not facts.pool(queue).shapes:
+            asked = sorted({name for env in names for name in facts.environments[env].asked})
+            message = f"{queue} can start no instance: of {', '.join(asked)} none exists or fits its maximum of vCPUs"
+            problems.append(Problem(queue, "queue-empty", message, "mend the compute environment"))
+    return problems
 
 
 def _guesses(facts: RegionFacts) -> list[Problem]:
@@ -138,7 +149,7 @@ def _facts(
     environments = {}
     for name, environment in described.items():
         resources, image = environment["computeResources"], image_of(environment)
-        types = _types(asked[name], families, seen[name])
+        types = [t for t in _types(asked[name], families, seen[name]) if t in sheets or t in seen[name]]
         offers = _offers(types, image, seen[name], measured, known.environments.get(name))
         maximum = int(resources["maxvCpus"])
         environments[name] = Environment(str(resources["type"]), maximum, image, asked[name], offers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nfconfgen.facts.aws_client import Aws, batched
+from nfconfgen.facts.aws_client import BATCH_SIZE, Aws, batched
 from nfconfgen.facts.batch import InstanceType, RegionFacts
 
 # What Batch chose from in November 2026. It changes, so types that are seen running count besides, and a build
@@ -31,25 +31,22 @@ def data_sheets(
 ) -> tuple[dict[str, InstanceType], dict[str, list[str]]]:
     """The data sheets of all types these names stand for, and the types of each family among them.
 
-    Asks EC2 only for what is not known. A family's bare-metal types are left out: Batch starts them only where
+    Asks EC2 only for what is not known; what it does not know either (no such type in this region) is missing.
+    A family's bare-metal types are left out: Batch starts them only where
     they are named.
     """
     sheets = dict(known.instance_types)
     members = _members(asked)
     families = {member for member in members if "." not in member}
     unlisted = sorted(families - _members(environment.asked for environment in known.environments.values()))
-    named = sorted(members - families - set(sheets))
+    wanted = [*sorted(members - families - set(sheets)), *(f"{family}.*" for family in unlisted)]
 
-    def by_name(some: Sequence[str]) -> list[Any]:
-        return aws.pages("ec2", "describe_instance_types", "InstanceTypes", InstanceTypes=list(some))
+    def ask(some: Sequence[str]) -> list[Any]:
+        names = [{"Name": "instance-type", "Values": list(some)}]
+        page = {"PageSize": BATCH_SIZE}
+        return aws.pages("ec2", "describe_instance_types", "InstanceTypes", Filters=names, PaginationConfig=page)
 
-    def by_family(some: Sequence[str]) -> list[Any]:
-        wanted = [{"Name": "instance-type", "Values": [f"{family}.*" for family in some]}]
-        found = aws.pages("ec2", "describe_instance_types", "InstanceTypes", Filters=wanted)
-        return [sheet for sheet in found if not sheet.get("BareMetal")]
-
-    answers = aws.side_by_side(by_name, batched(named)) + aws.side_by_side(by_family, batched(unlisted))
-    for sheet in (sheet for answer in answers for sheet in answer):
+    for sheet in (sheet for answer in aws.side_by_side(ask, batched(wanted)) for sheet in answer):
         cpus, memory_mib = sheet["VCpuInfo"]["DefaultVCpus"], sheet["MemoryInfo"]["SizeInMiB"]
         sheets[str(sheet["InstanceType"])] = InstanceType(int(cpus), int(memory_mib))
     return sheets, {family: _of_family(family, sheets) for family in families}

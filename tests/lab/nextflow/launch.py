@@ -43,9 +43,7 @@ def java_version() -> int | None:
     """The major version of the `java` on the path, None where there is none that says it."""
     if shutil.which("java") is None:
         return None
-    told = subprocess.run(
-        ["java", "-version"], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
-    ).stderr
+    told = subprocess.run(["java", "-version"], capture_output=True, text=True, timeout=TIMEOUT_S, check=False).stderr
     found = re.search(r'version "(\d+)', told)
     return int(found[1]) if found else None
 

@@ -127,9 +127,7 @@ def test_unknown_profile_is_an_error(profiles: Path) -> None:
 
 
 @both_parsers
-def test_config_is_resolved_to_the_letter(
-    profiles: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_config_is_resolved_to_the_letter(profiles: Path, parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
     resolved = config(profiles, "cluster", parser)
 
     assert resolved["workDir"] == "s3://bucket/work"

@@ -1,0 +1,40 @@
+"""Runs the command line in this process, where a test needs it often and nothing but its effects."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from unittest import mock
+
+from nfconfgen.__main__ import main
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+def process(*arguments: object, environment: Mapping[str, str]) -> Ended:
+    """The same in a process of its own, with this environment and no other."""
+    command = [sys.executable, "-m", "nfconfgen", *map(str, arguments)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(environment))
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+
+def nfconfgen(*arguments: object, environment: Sequence[tuple[str, str]] = ()) -> Ended:
+    """What `nfconfgen ARGUMENTS` prints, and its exit code."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch("sys.argv", ["nfconfgen", *map(str, arguments)]),
+        mock.patch.dict("os.environ", environment),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = main()
+    return Ended(code, out.getvalue(), err.getvalue())

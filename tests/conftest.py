@@ -1,0 +1,33 @@
+"""What tests of several folders share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.lab.aws.client import Double, running
+from tests.lab.aws.scenario import salmon
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[Double]:
+    """The AWS double, one for all tests."""
+    if find_spec("moto") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("the AWS double needs moto")
+        pytest.skip("the AWS double needs moto: pip install -e '.[test]'")
+    with running(salmon()) as double:
+        yield double
+
+
+@pytest.fixture
+def double(process: Double) -> Double:
+    """The same process for all tests, holding salmon() anew for each."""
+    process.load(salmon())
+    return process

@@ -1,0 +1,144 @@
+"""The real Nextflow on what every example builds: it parses, and asks on each attempt for what the plan says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.cli import nfconfgen
+from tests.conftest import ROOT
+from tests.lab.nextflow.harness import Attempt, Parser, Process, config, ladder, lint, params, require
+
+EXAMPLES = sorted(path.stem for path in (ROOT / "profiles").glob("*.yml"))
+PARSERS: tuple[Parser, ...] = ("v1", "v2")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What `build --offline` makes of an example: the profiles file, and the plan by site."""
+
+    profiles: Path
+    sites: Mapping[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module", params=EXAMPLES)
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    require()
+    out = tmp_path_factory.mktemp(request.param)
+    profile = ROOT / "profiles" / f"{request.param}.yml"
+    ended = nfconfgen("build", profile, "--offline", "--out", out, "--format", "json")
+    assert ended.code == 0, ended
+    sites = {site["site"]: site for site in json.loads(ended.out)["plan"]}
+    return Built(out / "conf/profiles.config", sites)
+
+
+def test_lint_finds_nothing(built: Built) -> None:
+    result = lint(*sorted(built.profiles.parent.glob("*.config")))
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_every_attempt_asks_for_what_the_plan_says(built: Built, parser: Parser) -> None:
+    for name, site in built.sites.items():
+        if not site["tasks"]:
+            continue
+        processes = [_process(task) for task in site["tasks"] if not task["additive"]]
+        found = ladder(built.profiles, name, processes, parser)
+        for task, process in zip((t for t in site["tasks"] if not t["additive"]), processes, strict=True):
+            assert _asked(found[process.name]) == _planned(task), f"{name}, {process.name}, {parser}"
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_limits_are_those_of_the_plan(built: Built, parser: Parser) -> None:
+    for name, site in built.sites.items():
+        limits = cast("dict[str, Any]", config(built.profiles, name, parser)["process"])["resourceLimits"]
+        assert limits["cpus"] == site["limits"]["cpus"]
+        assert limits["memory"]["mega"] == site["limits"]["memory_mib"]
+
+
+def _process(task: Mapping[str, Any]) -> Process:
+    if task["kind"] == "label":
+        return Process(f"LABELLED_{task['name'].upper()}", (task["name"],))
+    return Process(task["name"] or "ANY")
+
+
+def _asked(attempts: Sequence[Attempt]) -> list[tuple[object, ...]]:
+    return [(a.attempt, a.queue, a.cpus, a.memory_mib, a.time_s) for a in attempts]
+
+
+def _planned(task: Mapping[str, Any]) -> list[tuple[object, ...]]:
+    return [(a["attempt"], a["queue"], a["cpus"], a["memory_mib"], a["time_s"]) for a in task["attempts"]]
+
+
+@pytest.fixture(scope="module")
+def salmon(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    require()
+    out = tmp_path_factory.mktemp("salmon")
+    assert nfconfgen("build", ROOT / "profiles/salmon.yml", "--offline", "--out", out).code == 0
+    return out / "conf/profiles.config"
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_the_worked_example_says_what_its_contract_says(salmon: Path, parser: Parser) -> None:
+    """The figures of the format's description, not those of our own plan."""
+    batch = ladder(salmon, "awsbatch", [Process("SALMON")], parser)["SALMON"]
+    assert [(a.queue, a.cpus, a.memory_mib) for a in batch] == [
+        ("salmonWorkload", 8, 15400),
+        ("salmonExcess", 16, 31100),
+        ("salmonExcess", 16, 31100),
+    ]
+    slurm = ladder(salmon, "slurm", [Process("SALMON")], parser)["SALMON"]
+    assert [(a.queue, a.cpus, a.memory_mib, a.cluster_options) for a in slurm] == [
+        ("short", 12, 8192, "--qos=short"),
+        ("short", 12, 16384, "--qos=short"),
+        ("short", 12, 24576, "--qos=short"),
+    ]
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_a_lost_task_is_tried_again(salmon: Path, parser: Parser) -> None:
+    assert len(ladder(salmon, "slurm", [Process("SALMON")], parser, exit_code=104)["SALMON"]) == 3
+    assert len(ladder(salmon, "slurm", [Process("SALMON")], parser, exit_code=1)["SALMON"]) == 1
+
+
+HOSTILE = {
+    "quotes": "it's \"quoted\" '''thrice'''",
+    "dollar": "$HOME ${System.exit(1)} $(id)",
+    "backslash": "C:\\new\\table\\",
+    "unicode": "\\u0041 é 🧬 \u2028 end",
+    "lines": "one\ntwo\n\n  three\r\nfour\ttab",
+    "comment": "// no */ comment # either",
+    "template": "{{ nothing }} {% raw %} {# x #}",
+    "empty": "",
+    "number": "007",
+}
+TYPED: dict[str, object] = {"yes": True, "no": False, "whole": 12, "less": -5, "part": 0.25, "some": ["a", "b's"]}
+
+
+def _flow(value: object) -> str:
+    """JSON is YAML, but for surrogate pairs and for U+2028, which YAML 1.1 parsers fold like a line break."""
+    return json.dumps(value, ensure_ascii=False).replace("\u2028", "\\u2028")
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_hostile_texts_come_through_to_the_letter(tmp_path: Path, parser: Parser) -> None:
+    require()
+    given = {**HOSTILE, **TYPED}
+    profile = tmp_path / "profile.yml"
+    profile.write_text(
+        "nfconfgen: 1\npipeline: {name: hostile}\n"
+        f"params: {_flow(given)}\n"
+        "sites: {here: {executor: slurm, queues: [short], work_dir: "
+        f"{_flow('/w ' + HOSTILE['dollar'] + HOSTILE['quotes'])}}}}}\n"
+    )
+    ended = nfconfgen("build", profile, "--offline")
+    assert ended.code == 0, ended
+    found = params(tmp_path / "conf/profiles.config", "here", parser)
+    assert {name: found[name] for name in given} == given
+    resolved = config(tmp_path / "conf/profiles.config", "here", parser)
+    assert resolved["workDir"] == "/w " + HOSTILE["dollar"] + HOSTILE["quotes"]
