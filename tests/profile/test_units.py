@@ -1,0 +1,83 @@
+"""Sizes, times and exit codes as a profile writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from nfconfgen.profile import units
+
+
+@pytest.mark.parametrize(
+    ("text", "mib"),
+    [
+        ("8 GB", 8192),
+        ("8GB", 8192),
+        ("8G", 8192),
+        ("15400 MB", 15400),
+        ("15.4 GB", 15769),  # as Nextflow's MemoryUnit floors it
+        ("1 TB", 1048576),
+        ("2048 KB", 2),
+        ("0.5 GB", 512),
+    ],
+)
+def test_memory(text: str, mib: int) -> None:
+    assert units.memory_mib(text) == mib
+
+
+@pytest.mark.parametrize(
+    "text", ["8", "8 GiB", "8 gb", "GB", "-1 GB", "1e3 MB", "8  GB", "0 GB", "1 KB", "8 GB ", "٨ GB"]
+)
+def test_no_memory(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        units.memory_mib(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"), [("16 GiB", "16 GB"), ("16gb", "16 GB"), ("8000", "8000 MB or 8000 GB"), ("much", "")]
+)
+def test_memory_advice(text: str, advice: str) -> None:
+    assert advice in units.memory_advice(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1h", 3600),
+        ("90m", 5400),
+        ("90 min", 5400),
+        ("1d 12h", 129600),
+        ("1d12h", 129600),
+        ("1.5h", 5400),
+        ("24:00:00", 86400),
+        ("100:00:00", 360000),
+        ("2-00:00:00", 172800),
+        ("2 days", 172800),
+        ("1 hour 30 minutes", 5400),
+        ("45 seconds", 45),
+    ],
+)
+def test_time(text: str, seconds: int) -> None:
+    assert units.time_s(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "60", "01:30", "1x", "h", "1h 30", "0h", "24:60:00", "1 hms", "-1h"])
+def test_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        units.time_s(text)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(3600, "1h"), (129600, "1d 12h"), (90, "1m 30s"), (259200, "3d")])
+def test_time_text(seconds: int, text: str) -> None:
+    assert units.time_text(seconds) == text
+    assert units.time_s(text) == seconds
+
+
+@pytest.mark.parametrize(("item", "span"), [(104, (104, 104)), ("130-145", (130, 145)), ("7", (7, 7))])
+def test_exit_codes(item: int | str, span: tuple[int, int]) -> None:
+    assert units.exit_codes(item) == span
+
+
+@pytest.mark.parametrize("item", [0, 256, "145-130", "1-256", "a", "1-"])
+def test_no_exit_codes(item: int | str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        units.exit_codes(item)
