@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nfconfgen import report, transaction
 from nfconfgen.commands.options import Build
+from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
@@ -57,7 +58,10 @@ def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
     if loaded.profile is None:
         return _Made(loaded.findings)
     lock_path = locks.path_beside(options.profile)
-    lock = locks.read(lock_path) or Lock()
+    known = locks.read(lock_path)
+    if has_errors(loaded.findings):
+        return _Made(tuple(further(loaded, loaded.profile, known)))
+    lock = known or Lock()
     if asking is not None and any(site.executor in EXECUTORS for site in loaded.profile.sites):
         console.say("asking AWS what its queues offer …")
     gathered = gather(loaded.profile, lock, asking)

@@ -10,10 +10,13 @@ from nfconfgen.commands.options import Common
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, USAGE, NfconfgenError
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.gather import gather
+from nfconfgen.facts.gather import gather, unasked
+from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load
+from nfconfgen.profile.load import Loaded, load
+from nfconfgen.profile.model import Profile
+from nfconfgen.profile.prune import UNPROVEN
 
 
 def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
@@ -41,12 +44,16 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
 
 
 def judge(path: Path) -> list[Finding]:
-    """All findings of one profile; whether its requests fit is judged where its lock knows the queues."""
+    """All findings of one profile; what its queues hold is judged where its lock knows them."""
     loaded = load(path)
     if loaded.profile is None:
         return list(loaded.findings)
-    lock = locks.read(locks.path_beside(path))
-    if lock is None:
-        return list(loaded.findings)
-    gathered = gather(loaded.profile, lock, None)
-    return sorted({*loaded.findings, *gathered.findings, *plan(loaded.profile, gathered.facts).findings})
+    return further(loaded, loaded.profile, locks.read(locks.path_beside(path)))
+
+
+def further(loaded: Loaded, profile: Profile, lock: Lock | None) -> list[Finding]:
+    """The findings of a loaded profile, and those of the plan that can be made without asking anybody."""
+    gathered = gather(profile, lock, None) if lock is not None else unasked(profile)
+    found = [*gathered.findings, *plan(profile, gathered.facts).findings]
+    proven = [finding for finding in found if not (loaded.pruned and finding.rule in UNPROVEN)]
+    return sorted({*loaded.findings, *proven})

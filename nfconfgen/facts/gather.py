@@ -57,6 +57,11 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
     return Gathered(facts, known, tuple(finding for _, findings in answers for finding in findings))
 
 
+def unasked(profile: Profile) -> Gathered:
+    """What is known before anybody was asked: the limits that the profile names."""
+    return Gathered({site.name: _unasked(site) for site in profile.sites}, {}, ())
+
+
 def _questions(profile: Profile) -> list[_Question]:
     shared: dict[tuple[str, str], list[Site]] = {}
     for site in profile.sites:

@@ -8,7 +8,6 @@ from itertools import pairwise
 from nfconfgen.facts.model import Facts, Pool, Shape
 from nfconfgen.findings import Finding
 from nfconfgen.plan import fit
-from nfconfgen.plan.fit import Need
 from nfconfgen.plan.ladder import ladder
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.profile.model import Limits, Profile, Said, Site, TaskClass
@@ -35,7 +34,7 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             continue
         found = ladder(task, task.memory_mib.value, pools, site.settings.fit, profile.retry)
         if found is None:
-            findings.append(_no_fit(task, task.memory_mib, site, pools))
+            findings += _no_fit(task, task.memory_mib, site, pools)
         else:
             findings += _shrinking(found, site)
             ladders.append(found)
@@ -54,39 +53,45 @@ def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
         yield Finding(task.time_s.place, "time-limit", message, f"ask for at most {time_text(longest)}")
 
 
-def _no_fit(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool]) -> Finding:
-    need = Need(task.cpus.value, memory.value)
-    queues = " or ".join(pool.name for pool in pools)
-    over = _over_limits(task, memory, site)
-    if over is not None:
-        return over
+def _no_fit(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool]) -> list[Finding]:
+    """Why no queue holds it: over the site's limits, more than any machine has, or no one machine has both."""
+    over = [*_over_limits(task, memory, site)]
     shapes = [shape for pool in pools for shape in pool.shapes]
-    roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
+    if not shapes:
+        return over
+    found = over or list(_over_shapes(task, memory, shapes, pools))
+    if found:
+        return found
+    fitting = [shape.memory_mib for shape in shapes if shape.cpus >= task.cpus.value]
+    queues = " or ".join(pool.name for pool in pools)
+    message = f"no instance of {queues} has both {task.cpus.value} cpus and {memory_text(memory.value)}"
+    advice = f"ask for at most {fit.whole_mib(max(fitting))} MB with so many cpus"
+    return [Finding(memory.place, "memory-fit", message, advice)]
+
+
+def _over_shapes(
+    task: TaskClass, memory: Said[int], shapes: Sequence[Shape], pools: Sequence[Pool]
+) -> Iterator[Finding]:
+    queues = " or ".join(pool.name for pool in pools)
     broadest = max(shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
-    if need.cpus > broadest.cpus:
-        message = f"{need.cpus} cpus do not fit {queues} (largest: {broadest.name}, {broadest.cpus} vCPUs)"
-        return Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {broadest.cpus}")
-    if need.memory_mib > roomiest.memory_mib:
-        message = f"memory {memory_text(need.memory_mib)} does not fit {queues} (largest: {described(roomiest)})"
-        return Finding(
-            memory.place, "memory-fit", message, f"ask for at most {fit.whole_mib(roomiest.memory_mib)} MB"
-        )
-    message = f"no instance of {queues} has both {need.cpus} cpus and {memory_text(need.memory_mib)}"
-    most_mib = max(shape.memory_mib for shape in shapes if shape.cpus >= need.cpus)
-    advice = f"ask for at most {fit.whole_mib(most_mib)} MB with so many cpus"
-    return Finding(memory.place, "memory-fit", message, advice)
+    roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
+    if task.cpus.value > broadest.cpus:
+        message = f"{task.cpus.value} cpus do not fit {queues} (largest: {broadest.name}, {broadest.cpus} vCPUs)"
+        yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {broadest.cpus}")
+    if memory.value > roomiest.memory_mib:
+        message = f"memory {memory_text(memory.value)} does not fit {queues} (largest: {described(roomiest)})"
+        yield Finding(memory.place, "memory-fit", message, f"ask for at most {fit.whole_mib(roomiest.memory_mib)} MB")
 
 
-def _over_limits(task: TaskClass, memory: Said[int], site: Site) -> Finding | None:
+def _over_limits(task: TaskClass, memory: Said[int], site: Site) -> Iterator[Finding]:
     limits = site.limits
     if limits.cpus is not None and task.cpus.value > limits.cpus:
         message = f"{task.cpus.value} cpus are over the limit of {site.name} ({limits.cpus})"
-        return Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {limits.cpus}")
+        yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {limits.cpus}")
     if limits.memory_mib is not None and memory.value > limits.memory_mib:
         most = memory_text(limits.memory_mib)
         message = f"memory {memory_text(memory.value)} is over the limit of {site.name} ({most})"
-        return Finding(memory.place, "memory-fit", message, f"ask for at most {most}")
-    return None
+        yield Finding(memory.place, "memory-fit", message, f"ask for at most {most}")
 
 
 def described(shape: Shape) -> str:

@@ -62,7 +62,7 @@ def _on(step: Step, plan: SitePlan) -> str:
     else:
         text = "not checked, nodes unknown"
     if step.capped_from_mib is not None:
-        text += f"; would have grown to {step.capped_from_mib} MiB"
+        text += "; growth ends at the largest"
     return text
 
 

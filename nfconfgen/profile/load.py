@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nfconfgen.findings import Finding, Place, has_errors
-from nfconfgen.profile import meaning, schema, secrets, units, wording, yaml12
+from nfconfgen.findings import Finding, Place
+from nfconfgen.profile import meaning, prune, schema, secrets, units, wording, yaml12
 from nfconfgen.profile.model import (
     Batch,
     Launch,
@@ -24,17 +25,22 @@ from nfconfgen.profile.model import (
     Upload,
 )
 from nfconfgen.profile.read import read_text
-from nfconfgen.profile.tasks import TaskReader
+from nfconfgen.profile.tasks import TaskReader, too_small
 
 DEFAULT_EXIT_CODES: tuple[int | str, ...] = (104, "130-145", 175)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A profile, if it is sound enough to go on with, and all that was found wrong with it."""
+    """A profile, and all that was found wrong with it.
+
+    With errors among the findings it is good for finding more of them, not for building: what could not be read
+    was left out (`pruned`), so what is missing from it proves nothing. None where too little is left.
+    """
 
     profile: Profile | None
     findings: tuple[Finding, ...]
+    pruned: bool = False
 
 
 def load(path: Path) -> Loaded:
@@ -47,40 +53,25 @@ def load_text(text: str, file: str) -> Loaded:
     document, findings = yaml12.parse(text, file)
     if document is None:
         return Loaded(None, tuple(findings))
-    findings += secrets.check(document)
     rules = schema.schema()
-    departures = schema.departures(document, rules)
-    findings += wording.findings(departures, document, rules)
-    if any(departure.keyword != "additionalProperties" for departure in departures):
-        # values of the wrong kind cannot be judged by what they mean
-        return Loaded(None, _in_order(findings))
-    # unknown keys are told and then left out, so that the rest is judged in the same run
-    known = replace(document, data=_known(document.data, departures))
-    findings += meaning.check(known)
-    profile = _profile(known, findings)
-    return Loaded(None if has_errors(findings) else profile, _in_order(findings))
+    readable = replace(document, data=prune.unread(document.data))
+    departures = schema.departures(readable, rules)
+    findings += secrets.check(readable)
+    findings += wording.findings(departures, readable, rules)
+    # what departs is told and then left out, so that the rest is judged in the same run
+    sound, pruned = prune.sound(readable, departures, rules)
+    pruned = pruned or any(finding.rule == "yaml" for finding in findings)
+    findings += meaning.exit_codes(readable)
+    if sound is None:
+        return Loaded(None, _in_order(findings), pruned)
+    findings += [finding for finding in meaning.check(sound) if not (pruned and finding.rule in prune.UNPROVEN)]
+    before = len(findings)
+    profile = _profile(sound, findings)
+    return Loaded(profile, _in_order(findings), pruned or len(findings) > before)
 
 
 def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(set(findings)))
-
-
-def _known(value: Any, strays: list[schema.Departure]) -> Any:
-    """The data without the keys that the schema does not know."""
-    data = _copy(value)
-    for stray in strays:
-        node = data
-        for step in stray.path:
-            node = node[step]
-        for key in set(stray.instance) - set(stray.schema["properties"]):
-            node.pop(key, None)
-    return data
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
@@ -90,7 +81,7 @@ def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
         source=Path(document.file).name,
         output=data.get("output", "."),
         pipeline=_pipeline(data["pipeline"]),
-        retry=_retry(data.get("retry", {}), document, findings),
+        retry=_retry(data.get("retry", {})),
         sites=tuple(_site(name, document, findings) for name in data["sites"]),
         uploads=tuple(Upload(u["from"], u["to"], u.get("include", "")) for u in launch.get("upload", [])),
     )
@@ -106,15 +97,11 @@ def _pipeline(data: Mapping[str, Any]) -> Pipeline:
     )
 
 
-def _retry(data: Mapping[str, Any], document: yaml12.Document, findings: list[Finding]) -> Retry:
+def _retry(data: Mapping[str, Any]) -> Retry:
     ranges = []
-    for index, item in enumerate(data.get("exit_codes", DEFAULT_EXIT_CODES)):
-        try:
+    for item in data.get("exit_codes", DEFAULT_EXIT_CODES):
+        with suppress(ValueError):  # told by meaning.exit_codes
             ranges.append(units.exit_codes(item))
-        except ValueError:
-            place = document.place(("retry", "exit_codes", index))
-            message = f"{item} is no range of exit codes"
-            findings.append(Finding(place, "exit-code", message, "lower-higher, from 1 to 255"))
     return Retry(int(data.get("attempts", 3)), tuple(ranges), data.get("memory", "attempt"))
 
 
@@ -128,25 +115,31 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding]) -> Site
             Said(queue, document.place(("sites", name, "queues", i))) for i, queue in enumerate(data["queues"])
         ),
         tasks=TaskReader(document, findings).classes(name),
-        limits=_limits(data.get("limits", {}), document.place(("sites", name, "limits")), findings),
+        limits=_limits(name, document, findings),
         params=_params(document.data.get("params", {}), data.get("params", {})),
         work_dir=data.get("work_dir", ""),
         launch=_launch(name, document.data.get("launch", {})),
     )
 
 
-def _limits(data: Mapping[str, Any], place: Place, findings: list[Finding]) -> Limits:
+def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:
+    path: yaml12.Path = ("sites", site, "limits")
+    data = document.data_at(path) or {}
+    return Limits(
+        cpus=int(data["cpus"]) if "cpus" in data else None,
+        memory_mib=_size(units.memory_mib, data, "memory", document.place((*path, "memory")), findings),
+        time_s=_size(units.time_s, data, "time", document.place((*path, "time")), findings),
+    )
+
+
+def _size(
+    read: Callable[[str], int], data: Mapping[str, str], key: str, place: Place, findings: list[Finding]
+) -> int | None:
     try:
-        return Limits(
-            cpus=int(data["cpus"]) if "cpus" in data else None,
-            memory_mib=units.memory_mib(data["memory"]) if "memory" in data else None,
-            time_s=units.time_s(data["time"]) if "time" in data else None,
-        )
-    except ValueError as error:
-        findings.append(
-            Finding(place, "memory-unit", f"a limit of '{error}' leaves nothing", "at least 1 MB, one second")
-        )
-        return Limits()
+        return read(data[key]) if key in data else None
+    except ValueError:
+        findings.append(too_small(place, key, data[key]))
+        return None
 
 
 def _params(shared: Mapping[str, Param], own: Mapping[str, Param]) -> Mapping[str, Param]:

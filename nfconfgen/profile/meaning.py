@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from nfconfgen.findings import Finding
+from nfconfgen.findings import Finding, Place
 from nfconfgen.near import near
-from nfconfgen.profile.units import time_s
+from nfconfgen.profile import selectors, units
+from nfconfgen.profile.shown import shown
 from nfconfgen.profile.yaml12 import Document, Path
 
 # as names of params or profiles these would not parse in a Nextflow config
@@ -36,8 +37,8 @@ def _site_names(document: Document) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for name in document.data["sites"]:
         place = document.key_place(("sites", name))
-        if name in _NO_SITE_NAMES:
-            yield Finding(place, "name", f"a site cannot be called '{name}'", _NO_SITE_NAMES[name])
+        if name.lower() in _NO_SITE_NAMES:
+            yield Finding(place, "name", f"a site cannot be called '{name}'", _NO_SITE_NAMES[name.lower()])
         if name in _GROOVY_WORDS:
             yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "choose another name")
         if name.lower() in seen:
@@ -60,7 +61,8 @@ def _param_parity(document: Document) -> Iterator[Finding]:
     shared = set(_get(document, ("params",)))
     homes: dict[str, Path] = {site: ("sites", site, "params") for site in sites}
     yield from _missing_elsewhere(document, homes, shared, "param")
-    if _get(document, ("launch", "params")):
+    launched = _get(document, ("launch", "params"))
+    if launched and set(launched) <= set(sites):  # a misspelt site is told as such
         yield from _missing_elsewhere(document, {s: ("launch", "params", s) for s in sites}, set(), "launch param")
 
 
@@ -70,7 +72,9 @@ def _missing_elsewhere(document: Document, homes: dict[str, Path], shared: set[s
         for name in _get(document, path):
             missing = [other for other in homes if name not in names[other]]
             if missing:
-                message = f"{what} '{name}' is given for {site} but not for {', '.join(missing)}"
+                message = (
+                    f"{what} {shown(name)} is given for {shown(site)} but not for {', '.join(map(shown, missing))}"
+                )
                 advice = "give it for every site, or for all at once"
                 yield Finding(document.key_place((*path, name)), "param-parity", message, advice, "warning")
 
@@ -79,51 +83,40 @@ def _launch_sites(document: Document) -> Iterator[Finding]:
     sites = list(document.data["sites"])
     for part in ("params", "warmup"):
         for name in _get(document, ("launch", part)):
-            if name not in sites:
+            # a site that could not be read is there all the same
+            if not document.has_key(("sites", name)):
                 place = document.key_place(("launch", part, name))
                 advice = near(name, sites) or f"sites here: {', '.join(sites)}"
-                yield Finding(place, "unknown-site", f"there is no site '{name}'", advice)
+                yield Finding(place, "unknown-site", f"there is no site {shown(name)}", advice)
 
 
 def _labels_of_processes(document: Document) -> Iterator[Finding]:
-    labels = {label for home in _task_homes(document) for label in _get(document, (*home, "labels"))}
-    for home in _task_homes(document):
+    homes = _task_homes(document)
+    labels = {label for home in homes for label in _get(document, (*home, "labels"))}
+    for home in homes:
         for name, process in _get(document, (*home, "processes")).items():
             label = process.get("label")
-            if label is not None and label not in labels:
+            if label is not None and not any(document.has_key((*any_home, "labels", label)) for any_home in homes):
                 place = document.place((*home, "processes", name, "label"))
-                yield Finding(
-                    place,
-                    "unknown-label",
-                    f"no label '{label}' stands under labels",
-                    near(label, list(labels)),
-                )
+                advice = near(label, labels) or "name it there, or take this key out"
+                yield Finding(place, "unknown-label", f"no label {shown(label)} stands under labels", advice)
 
 
 def _selectors(document: Document) -> Iterator[Finding]:
     """Nextflow takes the last selector that matches, whichever is more exact: two for one name are a trap."""
     for group in ("labels", "processes"):
-        found: dict[str, Path] = {}
+        places: dict[str, Place] = {}
         for home in _task_homes(document):
             for name in _get(document, (*home, group)):
-                found.setdefault(name, (*home, group, name))
-        patterns = [name for name in found if not re.fullmatch(r"[A-Za-z0-9_:]+", name)]
-        for pattern in patterns:
-            place = document.key_place(found[pattern])
-            try:
-                compiled = re.compile(pattern.removeprefix("!"))
-            except re.error:
-                yield Finding(place, "name", f"'{pattern}' is no pattern of names", "as in STAR.* or STAR|SALMON")
-                continue
-            negated = pattern.startswith("!")
-            for name in found:
-                if name != pattern and (compiled.fullmatch(name) is not None) is not negated:
-                    message = (
-                        f"'{pattern}' and '{name}' (line {document.key_place(found[name]).line}) match the same tasks"
-                    )
-                    yield Finding(
-                        place, "selector-collision", message, "Nextflow would take the later one: merge them"
-                    )
+                places.setdefault(name, document.key_place((*home, group, name)))
+        unusable = {name: advice for name in places if (advice := selectors.unusable(name))}
+        for name, advice in unusable.items():
+            yield Finding(places[name], "name", f"{shown(name)} is no pattern of names", advice)
+        usable = [name for name in places if name not in unusable]
+        for pattern, other in selectors.collisions(usable):
+            message = f"{shown(pattern)} and {shown(other)} (line {places[other].line}) match the same tasks"
+            advice = "Nextflow would take the later one: make one of them"
+            yield Finding(places[pattern], "selector-collision", message, advice)
 
 
 def _batch_settings(document: Document) -> Iterator[Finding]:
@@ -132,7 +125,7 @@ def _batch_settings(document: Document) -> Iterator[Finding]:
             continue
         path: Path = ("sites", name)
         if site.get("staging") == "fusion" and site.get("job_definitions") == "generated":
-            message = "fusion takes the container for an image, so it cannot be a job definition"
+            message = "with staging: fusion, Wave needs the image itself, not a job definition"
             yield Finding(document.place((*path, "job_definitions")), "staging", message, "job_definitions: nextflow")
         if site.get("staging") == "fusion" and "cli_path" in site:
             message = "fusion uses no AWS CLI"
@@ -154,8 +147,8 @@ def _images(document: Document, site: str) -> dict[Path, str]:
 
 def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
     for path, image in _images(document, site).items():
-        if image.startswith("/") or "://" in image:
-            message = f"AWS Batch cannot run {image} on {site}"
+        if image.startswith("/") or "://" in image or image.endswith((".sif", ".simg", ".img")):
+            message = f"AWS Batch cannot run {shown(image)} on {site}"
             yield Finding(
                 document.place(path), "container", message, "name an image of a registry, as user/image:tag"
             )
@@ -166,9 +159,22 @@ def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
             yield Finding(document.place(path), "time-limit", message, "", "warning")
 
 
+def exit_codes(document: Document) -> Iterator[Finding]:
+    """Ranges that are none. Looks at a document as it is, since its places must not have moved."""
+    items = document.data_at(("retry", "exit_codes"))
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, str) and re.fullmatch(r"[0-9]{1,3}(-[0-9]{1,3})?", item):
+            try:
+                units.exit_codes(item)
+            except ValueError:
+                place = document.place(("retry", "exit_codes", index))
+                message = f"{item} is no range of exit codes"
+                yield Finding(place, "exit-code", message, "lower-higher, from 1 to 255")
+
+
 def _seconds(text: str) -> int:
     try:
-        return time_s(text)
+        return units.time_s(text)
     except ValueError:  # told when the task is read
         return _BATCH_LEAST_TIME_S
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,8 @@ def departures(document: Document, rules: Rules) -> list[Departure]:
     """Every departure of the document."""
     import jsonschema  # 90 ms, only spent where a profile is judged
 
+    extend: Any = jsonschema.validators.extend  # type: ignore[attr-defined, unused-ignore]
+    judge = extend(jsonschema.Draft7Validator, {"pattern": _pattern})
     return [
         Departure(
             path=tuple(error.absolute_path),
@@ -44,5 +47,13 @@ def departures(document: Document, rules: Rules) -> list[Departure]:
             schema=error.schema if isinstance(error.schema, dict) else {},
             is_key="propertyNames" in error.absolute_schema_path,
         )
-        for error in jsonschema.Draft7Validator(rules).iter_errors(document.data)
+        for error in judge(rules).iter_errors(document.data)
     ]
+
+
+def _pattern(validator: Any, pattern: str, value: object, rules: Rules) -> Any:
+    """`pattern` as JSON Schema means it: for Python a `$` also matches before a last line break."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+        yield ValidationError(f"{value!r} does not match")

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from nfconfgen.findings import Finding
+from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
 from nfconfgen.profile.model import Kind, Said, TaskClass
+from nfconfgen.profile.shown import shown
 from nfconfgen.profile.yaml12 import Document, Path
 
 T = TypeVar("T")
@@ -30,8 +31,10 @@ class TaskReader:
         return tuple(self._task_class(site, kind, name) for kind, name in self.names())
 
     def names(self) -> list[tuple[Kind, str]]:
-        """The default, then all labels, then all processes, in the order they are first named."""
-        found: dict[tuple[Kind, str], None] = {("default", ""): None}
+        """The default if there is one, then all labels, then all processes, in the order they are first named."""
+        found: dict[tuple[Kind, str], None] = {}
+        if any(self._get((*home, "default")) for home in self._homes()):
+            found["default", ""] = None
         for kind, group in _GROUPS.items():
             for home in self._homes():
                 found.update(dict.fromkeys((kind, name) for name in self._get((*home, group))))
@@ -94,11 +97,12 @@ class TaskReader:
                 try:
                     return Said(read(values[key]), place)
                 except ValueError:
-                    self.findings.append(_unusable(place, key, values[key]))
+                    self.findings.append(too_small(place, key, values[key]))
         return None
 
 
-def _unusable(place: Any, key: str, value: object) -> Finding:
+def too_small(place: Place, key: str, value: object) -> Finding:
+    """A memory below 1 MB, or a time below one second."""
     rule = "time-unit" if key == "time" else "memory-unit"
     least = "one second" if key == "time" else "1 MB"
-    return Finding(place, rule, f"'{key}' is '{value}', must be at least {least}")
+    return Finding(place, rule, f"'{key}' must be at least {least}, not {shown(value)}")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from nfconfgen.findings import Finding
 from nfconfgen.near import near
 from nfconfgen.profile import units
 from nfconfgen.profile.schema import Departure, Rules
-from nfconfgen.profile.secrets import HIDDEN, looks_secret, shown
+from nfconfgen.profile.shown import shown, shown_number
 from nfconfgen.profile.yaml12 import Document
 
 _TYPES = {
@@ -25,24 +24,25 @@ _Judge = Callable[[Departure, Document, Rules], Iterator[Finding]]
 
 def findings(departures: list[Departure], document: Document, rules: Rules) -> list[Finding]:
     """Each departure at the place of the key or value that departs."""
+    # what is wrong with a value of the wrong type besides is no news
+    mistyped = {it.path for it in departures if it.keyword == "type"}
     return [
         finding
-        for departure in departures
-        for finding in _JUDGES.get(departure.keyword, _other)(departure, document, rules)
+        for it in departures
+        if it.keyword == "type" or it.path not in mistyped
+        for finding in _JUDGES.get(it.keyword, _other)(it, document, rules)
     ]
 
 
 def _unknown_keys(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
     known = list(it.schema["properties"])
     for key in it.instance:
-        if key in known:
-            continue
-        place = document.key_place((*it.path, key))
-        yield Finding(place, "unknown-key", f"unknown key {_key(key)}", _unknown_advice(key, known, rules))
+        if key not in known:
+            yield _unknown_key(key, it, document, _unknown_advice(key, known, rules))
 
 
-def _key(key: str) -> str:
-    return HIDDEN if looks_secret(key) else f"'{key}'"
+def _unknown_key(key: str, it: Departure, document: Document, advice: str) -> Finding:
+    return Finding(document.key_place((*it.path, key)), "unknown-key", f"unknown key {shown(key)}", advice)
 
 
 def _unknown_advice(key: str, known: list[str], rules: Rules) -> str:
@@ -54,63 +54,104 @@ def _unknown_advice(key: str, known: list[str], rules: Rules) -> str:
 
 
 def _missing_key(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
+    known = it.schema.get("properties", {})
     for key in it.expected:
-        if key not in it.instance:
-            described = _described(it.schema.get("properties", {}).get(key, {}), rules)
+        if key in it.instance or document.has_key((*it.path, key)):
+            continue
+        misspelt = [other for other in it.instance if other not in known and near(other, [key])]
+        if misspelt:
+            # the same finding as for any unknown key, and not a second one for the key that is missed
+            advice = (
+                _unknown_advice(misspelt[0], [*known, key], rules) if len(known) > 1 else near(misspelt[0], [key])
+            )
+            yield _unknown_key(misspelt[0], it, document, advice)
+        else:
+            described = _described(known.get(key, {}), rules)
             yield Finding(document.key_place(it.path), "missing-key", f"'{key}' is missing", described)
 
 
-def _described(part: dict[str, Any], rules: Rules) -> str:
-    """The first sentence of a key's description, as advice."""
+def _described(part: Rules, rules: Rules) -> str:
+    """An example of a key, as advice."""
     if "$ref" in part:
         part = rules["definitions"][part["$ref"].rsplit("/", 1)[1]]
-    sentence = str(part.get("description", "")).partition(". ")[0].rstrip(".")
-    return sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+    examples = part.get("examples", [])
+    return f"as in {_flow(examples[0])}" if examples else ""
+
+
+def _flow(value: object) -> str:
+    """A short value as it is written in a profile."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    return f"[{', '.join(map(_flow, value))}]" if isinstance(value, list) else str(value)
 
 
 def _wrong_type(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
-    wanted = it.expected
-    names = [wanted] if isinstance(wanted, str) else list(wanted)
     if document.data is None:
         yield Finding(
             document.place(()), "empty", "the profile is empty", "`nfconfgen schema` shows what goes into it"
         )
         return
+    names = [it.expected] if isinstance(it.expected, str) else list(it.expected)
     rule, says = it.schema.get("x-rule", "wrong-type"), it.schema.get("x-says")
-    unit = _unit_advice(rule, it.instance)
+    unit = _unit_advice(rule, it.instance, document.written(it.path))
     what = says if unit and says else " or ".join(_TYPES[name] for name in names)
-    rule = rule if unit else "wrong-type"
-    given = "nothing" if it.instance is None else _kind(it.instance)
-    yield Finding(document.place(it.path), rule, f"{_name(it)} must be {what}, not {given}", unit)
+    given = "nothing" if it.instance is None else _kind(it.instance, document.written(it.path))
+    advice = unit or _type_advice(names, it, document)
+    message = f"{_name(it)} must be {what}, not {given}"
+    yield Finding(document.place(it.path), rule if unit else "wrong-type", message, advice)
 
 
-def _kind(value: object) -> str:
+def _type_advice(names: list[str], it: Departure, document: Document) -> str:
+    written = document.written(it.path)
+    if "string" in names and written and it.instance is not None:
+        return f'put quotes around it: "{written}"' if len(written) < 40 else "put quotes around it"
+    if isinstance(it.instance, str) and "array" in names:
+        return (
+            f"write it as a list: [{it.instance}]"
+            if shown(it.instance) == f"'{it.instance}'"
+            else "write it as a list"
+        )
+    if isinstance(it.instance, str) and it.instance.isdigit():
+        return "take the quotes off"
+    return ""
+
+
+def _kind(value: object, written: str = "") -> str:
     if isinstance(value, dict):
         return "a mapping"
-    return "a list" if isinstance(value, list) else shown(value)
+    if isinstance(value, list):
+        return "a list"
+    return shown(value) if isinstance(value, str) else shown_number(written)
 
 
 def _name(it: Departure) -> str:
     if not it.path:
         return "the profile"
-    return f"'{it.path[-1]}'" if isinstance(it.path[-1], str) else f"an item of '{it.path[-2]}'"
+    return shown(it.path[-1]) if isinstance(it.path[-1], str) else f"an item of '{it.path[-2]}'"
 
 
 def _pattern(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
-    rule = it.schema.get("x-rule", "format")
-    place = document.key_place((*it.path, it.instance)) if it.is_key else document.place(it.path)
-    subject = shown(it.instance) if it.is_key else f"{_name(it)} is {shown(it.instance)}"
-    says = it.schema.get("x-says", "something else")
-    yield Finding(place, rule, f"{subject}, not {says}", _unit_advice(rule, it.instance))
+    rule, says = it.schema.get("x-rule", "format"), it.schema.get("x-says", "something else")
+    if it.is_key:
+        place = document.key_place((*it.path, it.instance))
+        yield Finding(place, rule, f"{shown(it.instance)} must be {says}")
+        return
+    message = f"{_name(it)} must be {says}, not {shown(it.instance)}"
+    yield Finding(document.place(it.path), rule, message, _unit_advice(rule, it.instance))
 
 
-def _unit_advice(rule: str, value: object) -> str:
-    if rule == "memory-unit" and isinstance(value, str | int | float) and not isinstance(value, bool):
-        return units.memory_advice(str(value))
-    if rule == "time-unit" and isinstance(value, int) and not isinstance(value, bool):
-        return f"say the unit, as in {value}m or {value}h"
-    if rule == "time-unit" and isinstance(value, str) and value.count(":") == 1:
-        return f"write {value}:00 for hours and minutes, 00:{value} for minutes and seconds"
+def _unit_advice(rule: str, value: object, written: str = "") -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    text = written or str(value)
+    if rule == "memory-unit":
+        return units.memory_advice(text)
+    if rule == "time-unit" and not isinstance(value, str):
+        return (
+            f"say the unit, as in {text}h" if isinstance(value, float) else f"say the unit, as in {text}m or {text}h"
+        )
+    if rule == "time-unit" and text.count(":") == 1 and text.replace(":", "").isdigit():
+        return f"write {text}:00 for hours and minutes, 00:{text} for minutes and seconds"
     return ""
 
 
@@ -122,19 +163,22 @@ def _not_one_of(it: Departure, document: Document, rules: Rules) -> Iterator[Fin
         return
     listed = ", ".join(map(str, allowed))
     advice = near(it.instance, allowed) if isinstance(it.instance, str) else ""
-    message = f"{_name(it)} is {shown(it.instance)}, not one of {listed}"
+    message = f"{_name(it)} must be one of {listed}; it is {shown(it.instance)}"
     yield Finding(document.place(it.path), "not-one-of", message, advice)
 
 
 def _out_of_range(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
     word = "at least" if it.keyword == "minimum" else "at most"
     rule = it.schema.get("x-rule", "out-of-range")
-    message = f"{_name(it)} is {shown(it.instance)}, must be {word} {it.expected}"
-    yield Finding(document.place(it.path), rule, message)
+    message = f"{_name(it)} must be {word} {it.expected}, not {shown_number(document.written(it.path))}"
+    advice = "exit code 0 is success" if rule == "exit-code" and it.instance == 0 else ""
+    yield Finding(document.place(it.path), rule, message, advice)
 
 
 def _too_few(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
-    yield Finding(document.place(it.path), "empty", f"{_name(it)} is empty", "")
+    examples = it.schema.get("examples", [])
+    advice = f"as in {_flow(examples[0])}" if examples else ""
+    yield Finding(document.place(it.path), "empty", f"{_name(it)} is empty", advice)
 
 
 def _twice(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:

@@ -15,11 +15,12 @@ from typing import Any
 import yaml
 
 from nfconfgen.findings import Finding, Place
+from nfconfgen.profile.shown import shown
 
 Path = tuple["str | int", ...]
 
 DEEPEST = 32
-_DIGITS = 18  # more would be no count, size or port, and int() of a million digits takes seconds
+_DIGITS = 4000  # Python converts no more, and slowly
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
@@ -31,6 +32,8 @@ _CORE: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
     (re.compile(r"0x[0-9a-fA-F]{1,15}"), lambda text: int(text, 16)),
     (re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,2})?", re.ASCII), float),
 )
+# libyaml takes these for line breaks, YAML 1.2 and editors do not
+_INVISIBLE = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Document:
     data: Any
     _values: dict[Path, Place]
     _keys: dict[Path, Place]
+    _plain: dict[Path, str]
 
     def data_at(self, path: Path) -> Any:
         """The value at this path, None if there is none."""
@@ -58,9 +62,21 @@ class Document:
             path = path[:-1]
         return self._values.get(path, Place(self.file))
 
+    def written(self, path: Path) -> str:
+        """How a plain scalar that is no text (a number, true) was written; empty for any other value."""
+        return self._plain.get(path, "")
+
+    def has_key(self, path: Path) -> bool:
+        """Whether this key stands in the file, even where its value is not read."""
+        return path in self._keys
+
     def key_place(self, path: Path) -> Place:
         """Where the key of this path stands; for list items, where the value stands."""
         return self._keys[path] if path in self._keys else self.place(path)
+
+
+UNREAD: Any = object()
+"""Stands for a value that is not read (an alias, a tagged value); `parse` has told why."""
 
 
 class _StopError(Exception):
@@ -70,12 +86,17 @@ class _StopError(Exception):
 def parse(text: str, file: str) -> tuple[Document | None, list[Finding]]:
     """The document and what is wrong with it as YAML; no document if it cannot be read to its end."""
     builder = _Builder(file)
+    invisible = _INVISIBLE.search(text)
+    if invisible is not None:
+        place = _place_in(text, invisible.start(), file)
+        message = f"an invisible line separator ({invisible[0]!r}) stands here"
+        return None, [Finding(place, "yaml", message, "remove it, or write it as \\u2028 in double quotes")]
     try:
         return builder.document(yaml.parse(text, Loader=_LOADER)), builder.findings
     except _StopError:
         pass
     except yaml.MarkedYAMLError as error:
-        builder.findings.append(_syntax(error, file))
+        builder.findings.append(_syntax(error, text, file))
     except yaml.reader.ReaderError as error:
         builder.findings.append(_unprintable(error, text, file))
     return None, builder.findings
@@ -87,6 +108,7 @@ class _Builder:
     findings: list[Finding] = field(default_factory=list)
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
+    plain: dict[Path, str] = field(default_factory=dict)
 
     def document(self, events: Iterator[Any]) -> Document:
         data: Any = None
@@ -98,22 +120,31 @@ class _Builder:
                     self.report(event, "yaml", "a second document begins here", "keep one profile a file")
                     break
                 data = self.node(next(events), events, ())
-        return Document(self.file, data, self.values, self.keys)
+        return Document(self.file, data, self.values, self.keys, self.plain)
 
     def node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
         self.values[path] = self.where(event)
         if isinstance(event, yaml.AliasEvent):
-            self.report(event, "yaml", "aliases (*) are not read here", "write the value itself")
-            return None
+            advice = "write the value itself; a text that begins with * needs quotes"
+            self.report(event, "yaml", "aliases (*) are not read here", advice)
+            return UNREAD
         self.refuse_decoration(event)
         if isinstance(event, yaml.ScalarEvent):
-            return event.value if event.style else _core_value(event.value)
+            return UNREAD if _tag(event) else self.scalar(event, path)
         if len(path) >= DEEPEST:
             self.report(event, "yaml", f"nested more than {DEEPEST} deep", "no key of a profile is")
             raise _StopError
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(events, path)
-        return self.mapping(events, path)
+        value = (self.sequence if isinstance(event, yaml.SequenceStartEvent) else self.mapping)(events, path)
+        return UNREAD if _tag(event) else value
+
+    def scalar(self, event: Any, path: Path) -> object:
+        if not event.style and len(event.value) > _DIGITS and event.value.isdigit():
+            self.report(event, "yaml", f"a number of {len(event.value)} digits is not read", "put quotes around it")
+            return UNREAD
+        value = event.value if event.style else _core_value(event.value)
+        if not isinstance(value, str):
+            self.plain[path] = event.value
+        return value
 
     def sequence(self, events: Iterator[Any], path: Path) -> list[Any]:
         items: list[Any] = []
@@ -128,27 +159,34 @@ class _Builder:
                 self.report(event, "yaml", "a key must be a plain text", "no list, mapping or alias")
                 raise _StopError
             self.refuse_decoration(event)
-            key = event.value
-            at = (*path, key)
-            if key in items:
-                first = self.keys[at].line
-                self.report(event, "duplicate-key", f"'{key}' stands here twice (first in line {first})", "keep one")
-                self.node(next(events), events, (*path, "\0duplicate"))
-                continue
-            self.keys[at] = self.where(event)
-            items[key] = self.node(next(events), events, at)
+            self.item(event, events, path, items)
         return items
 
+    def item(self, event: Any, events: Iterator[Any], path: Path, items: dict[str, Any]) -> None:
+        key = event.value
+        at = (*path, key)
+        if key == "<<" and not event.style:
+            value = next(events)
+            if not isinstance(value, yaml.AliasEvent):
+                self.report(event, "yaml", "merge keys (<<) are not read here", "write the keys themselves")
+            self.node(value, events, (*path, "\0merged"))
+        elif key in items:
+            first = self.keys[at].line
+            message = f"{shown(key)} stands here twice (first in line {first})"
+            self.report(event, "duplicate-key", message, "keep one")
+            self.node(next(events), events, (*path, "\0duplicate"))
+        else:
+            self.keys[at] = self.where(event)
+            items[key] = self.node(next(events), events, at)
+
     def refuse_decoration(self, event: Any) -> None:
-        if getattr(event, "tag", None) and event.tag != "!":
-            self.report(event, "yaml", f"tags are not read here ({event.tag})", "write the plain value")
+        if _tag(event):
+            tag = shown(_tag(event).replace("tag:yaml.org,2002:", "!!"))
+            advice = "write the plain value; a text that begins with ! needs quotes"
+            self.report(event, "yaml", f"tags are not read here ({tag})", advice)
         if getattr(event, "anchor", None):
-            self.report(
-                event,
-                "yaml",
-                f"anchors are not read here (&{event.anchor})",
-                "write the value where it is meant",
-            )
+            anchor = shown(f"&{event.anchor}")
+            self.report(event, "yaml", f"anchors are not read here ({anchor})", "write the value where it is meant")
 
     def where(self, event: Any) -> Place:
         mark = event.start_mark
@@ -166,19 +204,49 @@ def _core_value(text: str) -> object:
     return text
 
 
-def _syntax(error: yaml.MarkedYAMLError, file: str) -> Finding:
-    # an unfinished quote is noticed at the end of the file; where it began is what helps
-    mark = error.problem_mark or error.context_mark
-    unfinished = "end of stream" in str(error.problem) and error.context_mark is not None
-    if unfinished:
-        mark = error.context_mark
-    place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+def _tag(event: Any) -> str:
+    tag = getattr(event, "tag", None)
+    return "" if tag in (None, "!") else str(tag)
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding:
+    mark, context = error.problem_mark, error.context_mark
+    if context is not None and ("alias" in str(error.context) or "anchor" in str(error.context)):
+        mark = context
+    # an unfinished quote or bracket is noticed far behind the place where it begins, which is what helps
+    unfinished = "end of stream" in str(error.problem) or "flow" in str(error.context)
+    if context is not None and (mark is None or unfinished):
+        mark = context
+    if mark is None:
+        return Finding(Place(file), "yaml", f"not YAML: {error}")
     problem = " ".join(part for part in (error.problem, error.context) if part)
-    return Finding(place, "yaml", f"not YAML: {problem}")
+    return Finding(
+        Place(file, mark.line + 1, mark.column + 1), "yaml", f"not YAML: {problem}", _advice(mark, problem, text)
+    )
+
+
+def _advice(mark: Any, problem: str, text: str) -> str:
+    """What a newcomer to YAML has probably done."""
+    lines = text.split("\n")
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in line[: mark.column + 1]:
+        return "a tab stands here, and YAML is indented with blanks"
+    if line[mark.column : mark.column + 1] in tuple("@`%*&!|>"):
+        return f"put a text that begins with {line[mark.column]} into quotes"
+    if "mapping values" in problem or "expected key" in problem or "block" in problem:
+        return "look at the indentation of this line and the one before; a text with a colon in it needs quotes"
+    if "flow" in problem or "end of stream" in problem:
+        return "what begins here is not closed: a quote, bracket or brace is missing"
+    return "put the value into double or single quotes"
 
 
 def _unprintable(error: yaml.reader.ReaderError, text: str, file: str) -> Finding:
-    at = text.find(chr(error.character)) if isinstance(error.character, int) else -1
-    before = text[: max(at, 0)]
-    place = Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
-    return Finding(place, "yaml", "not YAML: a control character stands here", "remove it")
+    at = text.find(chr(error.character)) if isinstance(error.character, int) else 0
+    return Finding(
+        _place_in(text, max(at, 0), file), "yaml", "not YAML: a control character stands here", "remove it"
+    )
+
+
+def _place_in(text: str, at: int, file: str) -> Place:
+    before = text[:at]
+    return Place(file, before.count("\n") + 1, at - before.rfind("\n"))

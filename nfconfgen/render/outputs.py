@@ -53,6 +53,7 @@ def _config(site: SitePlan, plan: Plan) -> str:
         source=plan.profile.source,
         site=site.site,
         title=module.title(site),
+        has_default=any(ladder.task.kind == "default" for ladder in site.ladders),
         blocks=process.blocks(site, lambda image: module.container(site, plan, image)),
         routing=process.routing(site),
         routing_note=process.routing_note(site),

@@ -83,11 +83,12 @@ def routing(plan: SitePlan) -> Code:
 
 
 def routing_note(plan: SitePlan) -> str:
-    """How `routing` chooses, as the end of a comment; empty where there is no choice."""
+    """How `routing` chooses, as a comment."""
+    whose = "what is not named below has the pipeline's own numbers" if plan.ladders else "the pipeline's own numbers"
     if len(plan.pools) == 1:
-        return ""
+        return whose
     held = "first queue that holds a task" if any(pool.shapes for pool in plan.pools) else "first queue first"
-    return f": the {held}, the next one with each attempt"
+    return f"{whose}: the {held}, the next one with each attempt"
 
 
 def _held(pool: Pool) -> list[str]:

@@ -41,7 +41,7 @@ def document(text: str) -> Document:
         ('"true"', "true"),
         ("1_000", "1_000"),
         ("130-145", "130-145"),
-        ("9" * 5000, "9" * 5000),
+        ("9" * 60, int("9" * 60)),
     ],
 )
 def test_values(text: str, value: object) -> None:
@@ -72,7 +72,11 @@ def test_the_place_of_what_is_not_there_is_its_parents() -> None:
         ("a: &x 1", 1, 4),
         ("a: 1\n---\nb: 2", 2, 1),
         ("a: 'unfinished\nb: 1", 1, 4),
-        ("a: [1, 2\nb: 1", 2, 2),
+        ("a: [1, 2\nb: 1", 1, 4),
+        ("a: " + "9" * 5000, 1, 4),
+        ("a: b # c\u2028d: e", 1, 9),
+        ("a: *.fq.gz", 1, 4),
+        ("a: {<<: {b: 1}}", 1, 5),
         ("\ta: 1", 1, 1),
         ("a: \x07", 1, 4),
         ("[" * 10000, 1, 33),

@@ -32,4 +32,3 @@ def ecs(clients: dict[str, Any]) -> Any:
 @pytest.fixture
 def ec2(clients: dict[str, Any]) -> Any:
     return clients["ec2"]
-

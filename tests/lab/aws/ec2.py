@@ -34,9 +34,7 @@ def _describe_instance_types(response: InstanceResponse) -> ActionResult:
 
 def _refuse(names: list[str], size: int | None) -> None:
     if names and size is not None:
-        raise InvalidParameterCombination(
-            "The parameter instanceTypes cannot be used with the parameter maxResults"
-        )
+        raise InvalidParameterCombination("The parameter instanceTypes cannot be used with the parameter maxResults")
     if len(names) > LIMIT:
         raise EC2ClientError("InvalidParameterValue", f"At most {LIMIT} instance types can be named")
     if size is not None and not 5 <= size <= LIMIT:

@@ -157,9 +157,7 @@ def fleet(queues: int = 60, environments: int = 120, instances: int = 400, occup
 
     The first occupied clusters hold more than 100 hosts each, so that a client has to page.
     """
-    shares = dict(
-        zip(_spread(occupied, environments), _shares(instances, min(occupied, environments)), strict=True)
-    )
+    shares = dict(zip(_spread(occupied, environments), _shares(instances, min(occupied, environments)), strict=True))
     built = tuple(_fleet_environment(n, shares.get(n, 0)) for n in range(environments))
     pairs = max(1, environments // 2)
     return Scenario(

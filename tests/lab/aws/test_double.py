@@ -15,9 +15,7 @@ from tests.lab.aws.scenario import Environment, Host, Queue, Scenario, empty, sa
 def test_from_queue_to_registered_memory(double: Double, batch: Any, ecs: Any) -> None:
     (queue,) = batch.describe_job_queues(jobQueues=["salmonWorkload"])["jobQueues"]
     (entry,) = queue["computeEnvironmentOrder"]
-    assert entry["computeEnvironment"].startswith(
-        "arn:aws:batch:eu-central-1:123456789012:compute-environment/"
-    )
+    assert entry["computeEnvironment"].startswith("arn:aws:batch:eu-central-1:123456789012:compute-environment/")
     assert (queue["jobQueueType"], queue["state"], queue["status"]) == ("ECS", "ENABLED", "VALID")
 
     asked = [entry["computeEnvironment"]]

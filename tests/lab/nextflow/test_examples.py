@@ -106,6 +106,36 @@ def test_a_lost_task_is_tried_again(salmon: Path, parser: Parser) -> None:
     assert len(ladder(salmon, "slurm", [Process("SALMON")], parser, exit_code=1)["SALMON"]) == 1
 
 
+@pytest.mark.parametrize("parser", PARSERS)
+def test_a_pipelines_own_numbers_are_routed_to_what_holds_them(tmp_path: Path, parser: Parser) -> None:
+    require()
+    lock = (ROOT / "profiles/salmon.lock.json").read_text()
+    (tmp_path / "profile.lock.json").write_text(lock)
+    (tmp_path / "profile.yml").write_text(
+        "nfconfgen: 1\npipeline: {name: own}\nretry: {attempts: 2}\n"
+        "sites: {cloud: {executor: awsbatch, region: eu-central-1, queues: [salmonWorkload, salmonExcess], "
+        "work_dir: 's3://own-numbers/work'}}\n"
+    )
+    ended = nfconfgen("build", tmp_path / "profile.yml", "--offline", "--force")
+    assert ended.code == 0, ended
+    processes = [
+        Process("SMALL", directives="cpus 2; memory '4 GB'"),
+        Process("ROOMY", directives="cpus 2; memory '20 GB'"),
+        Process("BROAD", directives="cpus 12; memory '4 GB'"),
+        Process("HUGE", directives="cpus 96; memory '900 GB'"),
+        Process("SILENT"),
+    ]
+    found = ladder(tmp_path / "conf/profiles.config", "cloud", processes, parser)
+    small, excess = "salmonWorkload", "salmonExcess"
+    assert {name: [(a.queue, a.cpus, a.memory_mib) for a in attempts] for name, attempts in found.items()} == {
+        "SMALL": [(small, 2, 4096), (excess, 2, 4096)],
+        "ROOMY": [(excess, 2, 20480), (excess, 2, 20480)],
+        "BROAD": [(excess, 12, 4096), (excess, 12, 4096)],
+        "HUGE": [(excess, 16, 31100), (excess, 16, 31100)],
+        "SILENT": [(small, 1, None), (excess, 1, None)],
+    }
+
+
 HOSTILE = {
     "quotes": "it's \"quoted\" '''thrice'''",
     "dollar": "$HOME ${System.exit(1)} $(id)",
