@@ -119,6 +119,15 @@ def _selectors(document: Document) -> Iterator[Finding]:
             yield Finding(places[pattern], "selector-collision", message, advice)
 
 
+def _revision(document: Document) -> Iterator[Finding]:
+    pipeline = document.data["pipeline"]
+    run = pipeline.get("run", ".")
+    if "revision" in pipeline and (run.startswith((".", "/")) or run.endswith(".nf")):
+        message = "Nextflow takes no revision for a pipeline in a local folder"
+        advice = "take it out, or name the project under run, as user/pipeline"
+        yield Finding(document.place(("pipeline", "revision")), "revision", message, advice)
+
+
 def _batch_settings(document: Document) -> Iterator[Finding]:
     for name, site in document.data["sites"].items():
         if site["executor"] != "awsbatch":
@@ -206,5 +215,6 @@ _RULES = (
     _launch_sites,
     _labels_of_processes,
     _selectors,
+    _revision,
     _batch_settings,
 )

@@ -75,11 +75,18 @@ def _script(kind: str, site: SitePlan, plan: Plan) -> str:
         script=f"{kind}-{site.site.name}.sh",
         site=site.site,
         pipeline=profile.pipeline,
-        nextflow=".".join(f"{part:02d}" for part in profile.pipeline.nextflow),
+        nextflow=_version(profile.pipeline.nextflow),
         params=launch.warmup if kind == "warmup" else launch.params,
         uploads=[upload for upload in profile.uploads if site.site.executor == "awsbatch" and kind == "run"],
+        uploads_elsewhere=bool(profile.uploads),
         **RENDERERS[site.site.executor].launch_values(site, plan),
     )
+
+
+def _version(parts: tuple[int, ...]) -> str:
+    """As Nextflow writes its own: 24.04.2."""
+    year, month, *patch = parts
+    return ".".join([str(year), f"{month:02d}", *map(str, patch)])
 
 
 def _register(plan: Plan) -> str:

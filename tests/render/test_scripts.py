@@ -52,7 +52,7 @@ def hostile_profile(folder: Path) -> dict[str, Any]:
     slurm["work_dir"] = str(folder / f"{WORK}\nnext line")
     awsbatch |= {"work_dir": f"s3://obenauflab/{SINGLE}", "job_definitions": "nextflow"}
     data["sites"]["cloud"] = {**awsbatch, "job_definitions": "generated"}
-    data["pipeline"] = {"name": "hostile", "run": f"./{SINGLE}", "revision": "feature/a+b"}
+    data["pipeline"] = {"name": "hostile", "run": f"lab/{SINGLE}", "revision": "feature/a+b"}
     data["params"] = {name: value for name, value in HOSTILE.items() if name not in ("small", "truth")}
     data["launch"] = {
         "params": dict.fromkeys(data["sites"], HOSTILE),
@@ -156,7 +156,7 @@ def test_hostile_values_arrive_to_the_letter(script: str, hostile: Path, stage: 
     run = as_nextflow_reads(stage.nextflow())
     expected = {**HOSTILE, "quotes": "'"} if script == "warmup-slurm.sh" else HOSTILE
     assert run.params == {name: written(value) for name, value in expected.items()}
-    assert run.rest == [f"./{SINGLE}"]
+    assert run.rest == [f"lab/{SINGLE}"]
     assert Path(run.options.pop("-c")).is_file()
     place = f"{hostile.parents[1]}/{WORK}\nnext line" if "slurm" in script else f"s3://obenauflab/{SINGLE}"
     site = script.removesuffix(".sh").partition("-")[2]
@@ -304,14 +304,6 @@ def test_work_directory_that_cannot_be_made(tmp_path: Path, stage: Stage) -> Non
     data["sites"]["slurm"]["work_dir"] = str(tmp_path / "profile.yml" / "work")
     complaint = stage.run(build(tmp_path, data) / "launch/run-slurm.sh").complaint()
     assert str(tmp_path / "profile.yml" / "work") in complaint
-    assert len(stage.calls()) == 1
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_work_directory_that_is_read_only(tmp_path: Path, stage: Stage) -> None:
-    launch = build(tmp_path, profile(tmp_path)) / "launch"
-    (tmp_path / "work").mkdir(mode=0o555)
-    assert str(tmp_path / "work") in stage.run(launch / "run-slurm.sh").complaint()
     assert len(stage.calls()) == 1
 
 

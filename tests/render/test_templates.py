@@ -32,6 +32,15 @@ def test_each_language_uses_its_own_quoting(template: Path) -> None:
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_the_comment_filter_quotes_nothing_but_comments(template: Path) -> None:
+    in_usage = False
+    for line in template.read_text().splitlines():
+        in_usage = line.endswith("<<'EOF'") or (in_usage and line != "EOF")
+        if re.search(r"\|\s*comment\b", line) and not in_usage:
+            assert line.lstrip().startswith(("#", "//")), f"{template.name}: {line}"
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_filter_is_switched_off(template: Path) -> None:
     text = template.read_text()
     assert "safe" not in re.findall(r"\|\s*(\w+)", text)

@@ -29,7 +29,8 @@ run() {
 
 need() { command -v "$1" >/dev/null 2>&1 || fail "$1 is not on the PATH: $2"; }
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
+cd -- "$here"
 dry_run=false
 while [ $# -gt 0 ]; do
     case $1 in
@@ -43,19 +44,24 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+# newest REGION NAME: the hash of the newest definition of this name, in quotes; null if there is none
+newest() {
+    aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
+        --query 'max_by(jobDefinitions, &revision).parameters."nfconfgen-sha256"' --output json ||
+        fail "AWS Batch cannot be asked for $2: are the AWS credentials valid, as for aws sts get-caller-identity?"
+}
+
 # register REGION NAME HASH: the hash of a definition stands among its parameters
 register() {
-    local newest=null
+    local registered=null
     if [ "$dry_run" = false ]; then
-        newest=$(aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
-            --query 'max_by(jobDefinitions, &revision).parameters."nfconfgen-sha256"' --output json) ||
-            fail "AWS Batch cannot be asked"
+        registered=$(newest "$1" "$2")
     fi
-    if [ "$newest" = "\"$3\"" ]; then
+    if [ "$registered" = "\"$3\"" ]; then
         say "$2: registered already"
     else
-        run aws batch register-job-definition --region "$1" --cli-input-json "file://$here/job-definitions/$2.json" \
-            --query '[jobDefinitionName, revision]' --output text
+        run aws batch register-job-definition --region "$1" --cli-input-json "file://job-definitions/$2.json" \
+            --query '[jobDefinitionName, revision]' --output text || fail "$2 cannot be registered"
     fi
 }
 
