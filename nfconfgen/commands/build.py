@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -14,6 +13,7 @@ from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
+from nfconfgen.facts.batch import TIME_FORMAT
 from nfconfgen.facts.executors import EXECUTORS, Asking
 from nfconfgen.facts.gather import gather
 from nfconfgen.facts.lock import Lock
@@ -165,7 +165,4 @@ def _calls(asking: Asking) -> str:
 
 
 def _now() -> str:
-    """Now, or SOURCE_DATE_EPOCH where builds are to be repeatable (https://reproducible-builds.org)."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.fromtimestamp(int(epoch), timezone.utc) if epoch.isdigit() else datetime.now(timezone.utc)
-    return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(timezone.utc).strftime(TIME_FORMAT)

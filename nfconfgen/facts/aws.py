@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timezone
 from typing import Any
 
 from nfconfgen.facts.aws_client import Aws, batched
@@ -22,7 +23,7 @@ from nfconfgen.facts.aws_queues import (
     judge_queue,
 )
 from nfconfgen.facts.aws_types import BUNDLES, data_sheets, instance_types
-from nfconfgen.facts.batch import Environment, Measured, Offer, Reading, RegionFacts
+from nfconfgen.facts.batch import TIME_FORMAT, Environment, Measured, Offer, Reading, RegionFacts
 from nfconfgen.near import near
 
 
@@ -42,7 +43,7 @@ def observe(
     """The facts about these queues, and what is wrong with those that are missing from them.
 
     `known` is what the lock remembers: measured memory is never forgotten, and data sheets are not asked for
-    twice. `now` (ISO 8601, UTC) becomes the time of what is new. With `refresh` only what runs now counts.
+    twice. `now` (ISO 8601, UTC) is the time of what AWS gives no time for. With `refresh` only what runs now counts.
     """
     described = _describe_queues(aws, queues)
     problems = _missing(aws, queues, described)
@@ -232,8 +233,13 @@ def _hosts(aws: Aws, environments: Mapping[str, dict[str, Any]], now: str) -> li
 
 
 def _registered(instance: Mapping[str, Any], now: str) -> tuple[str, str, Reading]:
-    """(instance type, AMI, what it registered). CPU counts 1024 a vCPU."""
+    """(instance type, AMI, what it registered). CPU counts 1024 a vCPU.
+
+    The figure dates from when the agent registered it; it does not change while the instance runs.
+    """
     resources = {resource["name"]: resource.get("integerValue", 0) for resource in instance["registeredResources"]}
     attributes = {attribute["name"]: attribute.get("value", "") for attribute in instance["attributes"]}
-    reading = Reading(int(resources["CPU"]) // 1024, int(resources["MEMORY"]), now)
+    registered_at = instance.get("registeredAt")
+    time = registered_at.astimezone(timezone.utc).strftime(TIME_FORMAT) if registered_at else now
+    reading = Reading(int(resources["CPU"]) // 1024, int(resources["MEMORY"]), time)
     return attributes["ecs.instance-type"], attributes["ecs.ami-id"], reading

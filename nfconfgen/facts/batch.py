@@ -12,6 +12,9 @@ from typing import Any
 from nfconfgen.facts import estimate
 from nfconfgen.facts.model import Pool, Shape, Source
 
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+"""Of every time that is kept: UTC, to the second."""
+
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
@@ -23,7 +26,7 @@ class InstanceType:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The least that instances of one type and AMI have registered with ECS, and when that was seen (UTC)."""
+    """The least that instances of one type and AMI have registered with ECS, and when that was (UTC)."""
 
     cpus: int
     memory_mib: int

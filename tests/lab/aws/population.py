@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from datetime import datetime
 from typing import Any, cast
 
 from moto.batch.models import BatchBackend, ComputeEnvironment, JobQueue, batch_backends
 from moto.core.config import default_user_config
 from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.core.utils import utcnow
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ecs.models import ContainerInstance, EC2ContainerServiceBackend, ecs_backends
 from moto.moto_api._internal.models import moto_api_backend
@@ -64,7 +64,7 @@ class LabContainerInstance(ContainerInstance):
         }
         zone = f"{backend.region_name}{'abc'[number % 3]}"
         self.attributes = _attributes(host, zone)
-        self.registered_at = utcnow()
+        self.registered_at = datetime.fromisoformat(host.registered_at)
         self.region_name = backend.region_name
         self.cluster_name = cluster
         self._account_id = backend.account_id

@@ -16,6 +16,7 @@ class Host:
     ami: str = "ami-0a1b2c3d4e5f60718"
     status: str = "ACTIVE"
     agent_connected: bool = True
+    registered_at: str = "2026-11-20T09:30:00+00:00"
     # Listed still, but MISSING once described: a Spot host reclaimed between the two calls.
     vanished: bool = False
 
