@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from nfconfgen import report, transaction
+from nfconfgen import jsontext, report, transaction
 from nfconfgen.commands.options import Build
 from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
@@ -110,16 +110,14 @@ def _finish_interrupted(options: Build, console: Console) -> None:
 
 def _edited(changes: Sequence[Change], options: Build, console: Console) -> tuple[Finding, ...]:
     """A finding for each file that somebody has edited, with the difference shown; none with --force."""
-    edited = [change for change in changes if change.edited]
-    if options.force or options.dry_run:
-        return ()
+    edited = [change for change in changes if change.edited and not options.force]
     for change in edited:
         console.say(change.diff())
     return tuple(
         Finding(
             Place(str(change.path)),
             "edited",
-            "holds what no build has written" if change.after is not None else "is left over, and was edited",
+            "is not what the last build wrote" if change.after is not None else "is left over, and was edited",
             "bring the change into the profile, then build with --force to replace the file",
         )
         for change in edited
@@ -132,7 +130,7 @@ def _report(made: _Made, edited: tuple[Finding, ...], options: Build, console: C
         files = [{"file": str(change.path), "state": change.state} for change in made.changes]
         told = {"findings": [report.as_json(finding) for finding in findings], "files": files}
         sites = [plan_as_json(site) for site in made.plan.sites] if made.plan else []
-        console.result(report.dumps({**told, "plan": sites}))
+        console.result(jsontext.dumps({**told, "plan": sites}).rstrip())
         return
     if findings:
         console.result(report.TEXTS[options.common.format](findings, console))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from nfconfgen import report
+from nfconfgen import jsontext, report
 from nfconfgen.commands.options import Common
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, USAGE, NfconfgenError
@@ -30,7 +30,7 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
             unreadable.append(error)
     if options.format == "json":
         told = [report.as_json(finding) for finding in findings]
-        console.result(report.dumps({"findings": told, "files": [], "plan": []}))
+        console.result(jsontext.dumps({"findings": told, "files": [], "plan": []}).rstrip())
     elif findings:
         console.result(report.TEXTS[options.format](findings, console))
     for fault in unreadable:

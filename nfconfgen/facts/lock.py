@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nfconfgen import __version__
+from nfconfgen import __version__, jsontext
 from nfconfgen.errors import LockError
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
 from nfconfgen.profile.read import read_text
@@ -40,7 +40,7 @@ class Lock:
             "outputs": dict(self.outputs),
             "profile": self.profile,
         }
-        return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        return jsontext.dumps(data)
 
 
 def path_beside(profile: Path) -> Path:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from nfconfgen import jsontext
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.model import Batch
-from nfconfgen.render import definitions, jsontext
+from nfconfgen.render import definitions
 
 
 def _settings(site: SitePlan) -> Batch:

@@ -1,4 +1,4 @@
-"""The one way a value gets into a JSON file."""
+"""The one way a value gets into JSON: outputs, lock, reports."""
 
 from __future__ import annotations
 
