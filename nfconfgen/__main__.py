@@ -7,6 +7,8 @@ import sys
 import traceback
 from typing import NoReturn
 
+from nfconfgen.errors import BUG, INTERRUPTED, NfconfgenError
+
 
 def run() -> NoReturn:
     """Runs the command line and ends the process."""
@@ -16,13 +18,14 @@ def run() -> NoReturn:
     except BrokenPipeError:
         # whoever read the output has gone; python would complain about it once more on its way out
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if code == INTERRUPTED:
+        print("nfconfgen: interrupted", file=sys.stderr, flush=True)
+        os._exit(code)  # python itself would wait for answers that are still under way
     raise SystemExit(code)
 
 
 def main() -> int:
     """The exit code: 0 fine, 1 findings or out of step, 2 usage or unreadable input, 3 our bug, 130 interrupted."""
-    from nfconfgen.errors import BUG, INTERRUPTED, NfconfgenError
-
     try:
         from nfconfgen.cli import app
 
@@ -32,10 +35,7 @@ def main() -> int:
     except NfconfgenError as error:
         print(f"nfconfgen: error: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("nfconfgen: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
+    except (KeyboardInterrupt, BrokenPipeError):
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one boundary: whatever arrives here is a bug of ours
         print(_bug(error), file=sys.stderr)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, TypeVar
 
 from nfconfgen import __version__
 from nfconfgen.errors import AwsError
+from nfconfgen.parallel import side_by_side
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -73,10 +73,7 @@ class Aws:
 
     def side_by_side(self, ask: Callable[[T], R], items: Sequence[T]) -> list[R]:
         """`ask` of each item, several at a time, the answers in order."""
-        if len(items) < 2:
-            return [ask(item) for item in items]
-        with ThreadPoolExecutor(max_workers=min(_SIDE_BY_SIDE, len(items))) as pool:
-            return list(pool.map(ask, items))
+        return side_by_side(ask, items, _SIDE_BY_SIDE)
 
     def _client(self, service: str) -> Any:
         with self._lock:  # making clients is not thread-safe, using them is

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from nfconfgen.errors import AwsError
@@ -12,6 +11,7 @@ from nfconfgen.facts.executors import EXECUTORS, Asking, PlaceFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding, Place
+from nfconfgen.parallel import side_by_side
 from nfconfgen.profile.model import Profile, Site
 
 Known = Mapping[str, Mapping[str, PlaceFacts]]
@@ -45,8 +45,7 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
     Raises AwsError where AWS cannot be asked and the lock does not know either.
     """
     questions = _questions(profile)
-    with ThreadPoolExecutor(max_workers=max(len(questions), 1)) as pool:
-        answers = list(pool.map(lambda question: _answer(question, lock, asking, profile), questions))
+    answers = side_by_side(lambda question: _answer(question, lock, asking), questions, at_once=8)
     known: dict[str, dict[str, PlaceFacts]] = {}
     facts: dict[str, tuple[Pool, ...]] = {site.name: _unasked(site) for site in profile.sites}
     for question, (place_facts, _) in zip(questions, answers, strict=True):
@@ -71,9 +70,7 @@ def _questions(profile: Profile) -> list[_Question]:
     return [_Question(executor, place, tuple(sites)) for (executor, place), sites in shared.items()]
 
 
-def _answer(
-    question: _Question, lock: Lock, asking: Asking | None, profile: Profile
-) -> tuple[PlaceFacts | None, list[Finding]]:
+def _answer(question: _Question, lock: Lock, asking: Asking | None) -> tuple[PlaceFacts | None, list[Finding]]:
     remembered = lock.facts.get(question.executor, {}).get(question.place)
     if asking is None:
         return remembered, _unknown(question, remembered)

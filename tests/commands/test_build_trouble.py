@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -88,6 +89,26 @@ def test_throttling_that_passes_is_not_noticed(tmp_path: Path, double: Double) -
     ended = process("build", profile, environment=double.env())
     assert ended.code == 0
     assert "Throttl" not in ended.out + ended.err
+
+
+def test_an_interrupt_ends_it_though_nobody_answers(tmp_path: Path, double: Double) -> None:
+    profile = shutil.copy(EXAMPLE / "salmon.yml", tmp_path)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        command = [sys.executable, "-m", "nfconfgen", "build", str(profile)]
+        environment = {**double.env(), "AWS_ENDPOINT_URL": url}
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as build:
+            connection, _ = silent.accept()
+            with connection:
+                connection.recv(1)  # the request is under way
+                build.send_signal(signal.SIGINT)
+                # its own time-out of a request is longer than this
+                _, said = build.communicate(timeout=20)
+    assert build.returncode == 130
+    assert said.splitlines()[-1] == "nfconfgen: interrupted"
+    assert not (tmp_path / "salmon").exists()
 
 
 def test_offline_opens_no_socket(tmp_path: Path) -> None:

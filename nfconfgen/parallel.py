@@ -1,0 +1,22 @@
+"""Several questions at a time, given up at once when one fails or the user interrupts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def side_by_side(ask: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
+    """`ask` of each item, several at a time, the answers in order."""
+    if len(items) < 2:
+        return [ask(item) for item in items]
+    pool = ThreadPoolExecutor(max_workers=min(at_once, len(items)))
+    try:
+        return list(pool.map(ask, items))
+    finally:
+        # waiting for the others would keep Ctrl-C waiting for a network that does not answer
+        pool.shutdown(wait=False, cancel_futures=True)
