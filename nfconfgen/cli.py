@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from nfconfgen import __version__
-from nfconfgen.commands.options import Build, Common
+from nfconfgen.commands.options import Build, Common, Facts
 from nfconfgen.console import Colour, Console
 from nfconfgen.errors import UsageError
 from nfconfgen.report import Format
@@ -30,6 +30,9 @@ FormatOption = Annotated[
 ]
 ColourOption = Annotated[str, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
+ProfileArgument = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Ask nobody: take the facts from the lock.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
 
 
@@ -50,16 +53,16 @@ def _main(
 
 @app.command()
 def build(
-    profile: Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")] = None,
+    profile: ProfileArgument = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody: build from the facts in the lock.")] = False,
+    offline: OfflineOption = False,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Forget remembered figures where new ones are had.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that somebody has edited.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
     strict: StrictOption = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")] = False,
+    verbose: VerboseOption = False,
     quiet: QuietOption = False,
     output_format: FormatOption = "text",
     colour: ColourOption = "auto",
@@ -90,15 +93,36 @@ def validate(
 
 
 @app.command()
+def facts(
+    profile: ProfileArgument = None,
+    offline: OfflineOption = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Write what is found into the lock.")] = False,
+    strict: StrictOption = False,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Show what the queues offer: instances, their memory, where each number comes from and how old it is."""
+    from nfconfgen.commands import facts as command
+
+    if offline and refresh:
+        raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
+    common = Common(_format(output_format), strict, verbose)
+    options = Facts(profile or _default_profile(), common, offline, refresh)
+    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+
+
+@app.command()
 def schema(
-    name: Annotated[str, typer.Argument(help="profile, lock or report.")] = "profile",
+    name: Annotated[str, typer.Argument(help="profile, lock, report or facts.")] = "profile",
 ) -> None:
     """Print the JSON Schema of profile.yml (or of the lock, or of reports): its descriptions are the manual."""
     from nfconfgen._data import folder
 
     path = folder("schemas") / f"{name}.schema.json"
-    if name not in ("profile", "lock", "report"):
-        raise UsageError(f"there is no schema '{name}': profile, lock or report")
+    if name not in ("profile", "lock", "report", "facts"):
+        raise UsageError(f"there is no schema '{name}': profile, lock, report or facts")
     Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
 
 

@@ -14,7 +14,7 @@ from nfconfgen.profile.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
-NAMES = ("profile", "lock", "report")
+NAMES = ("profile", "lock", "report", "facts")
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
 
 
@@ -75,6 +75,8 @@ def test_locks_and_reports_fit_theirs(profile: Path) -> None:
     jsonschema.Draft7Validator(schema("lock")).validate(lock)
     ended = nfconfgen("build", profile, "--offline", "--dry-run", "--format", "json")
     jsonschema.Draft7Validator(schema("report")).validate(json.loads(ended.out))
+    ended = nfconfgen("facts", profile, "--offline", "--format", "json")
+    jsonschema.Draft7Validator(schema("facts")).validate(json.loads(ended.out))
 
 
 @pytest.mark.parametrize("profile", EXAMPLES, ids=lambda path: path.stem)

@@ -13,6 +13,7 @@ from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
+from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.batch import TIME_FORMAT
 from nfconfgen.facts.executors import EXECUTORS, Asking
 from nfconfgen.facts.gather import gather
@@ -40,10 +41,10 @@ class _Made:
 def run(options: Build, console: Console) -> int:
     """Exit code 0: everything is as the profile says; 1: findings, or an edited file stands in the way."""
     _finish_interrupted(options, console)
-    asking = None if options.offline else Asking(_now(), options.refresh)
+    asking = None if options.offline else Asking(utc_now(), options.refresh)
     made = _make(options, asking, console)
     if asking is not None and options.common.verbose:
-        console.say(_calls(asking))
+        console.say(calls_made(asking))
     stopped = made.plan is None or has_errors(made.findings, strict=options.common.strict)
     edited = () if stopped else _edited(made.changes, options, console)
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
@@ -66,7 +67,8 @@ def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
         console.say("asking AWS what its queues offer …")
     gathered = gather(loaded.profile, lock, asking)
     planned = plan(loaded.profile, gathered.facts)
-    findings = tuple(sorted({*loaded.findings, *gathered.findings, *planned.findings}))
+    aged = worth_measuring_again(loaded.profile, gathered, utc_now())
+    findings = tuple(sorted({*loaded.findings, *gathered.findings, *aged, *planned.findings}))
     if has_errors(findings, strict=options.common.strict):
         return _Made(findings)
     texts = outputs(planned)
@@ -87,11 +89,15 @@ def _folder(options: Build, profile: Profile) -> Path:
     return options.out if options.out is not None else options.profile.parent / profile.output
 
 
+def journal_beside(profile: Path) -> Path:
+    """The journal of whoever writes the lock of this profile."""
+    return profile.with_name(f".{profile.stem}.nfconfgen-journal")
+
+
 def _journals(options: Build) -> list[Path]:
     """Beside the lock; in the output folder where only that is written, as the profile's may be read-only."""
-    name = f".{options.profile.stem}.nfconfgen-journal"
-    folders = [options.profile.parent, *([options.out] if options.out is not None else [])]
-    return [folder / name for folder in folders]
+    beside = journal_beside(options.profile)
+    return [beside] if options.out is None else [beside, options.out / beside.name]
 
 
 def _journal(options: Build, changes: Sequence[Change]) -> Path:
@@ -156,11 +162,13 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
         console.say(f"{unchanged} {'file' if unchanged == 1 else 'files'} unchanged")
 
 
-def _calls(asking: Asking) -> str:
+def calls_made(asking: Asking) -> str:
+    """How many requests AWS has had."""
     counted = asking.calls.by_operation
     listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items()))
     return f"{sum(counted.values())} AWS calls: {listed}" if counted else "0 AWS calls"
 
 
-def _now() -> str:
+def utc_now() -> str:
+    """Now, as the lock keeps times."""
     return datetime.now(timezone.utc).strftime(TIME_FORMAT)

@@ -28,3 +28,13 @@ class Build:
     refresh: bool = False
     force: bool = False
     dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`refresh` asks anew, forgets what was remembered of what runs, and writes the lock."""
+
+    profile: Path
+    common: Common
+    offline: bool = False
+    refresh: bool = False

@@ -18,6 +18,7 @@ from nfconfgen.facts.aws_queues import (
     Problem,
     environment_names,
     image_of,
+    image_status_of,
     judge_environment,
     judge_environments,
     judge_queue,
@@ -153,7 +154,8 @@ def _facts(
         types = [t for t in _types(asked[name], families, seen[name]) if t in sheets or t in seen[name]]
         offers = _offers(types, image, seen[name], measured, known.environments.get(name))
         maximum = int(resources["maxvCpus"])
-        environments[name] = Environment(str(resources["type"]), maximum, image, asked[name], offers)
+        status = image_status_of(environment)
+        environments[name] = Environment(str(resources["type"]), maximum, image, asked[name], offers, status)
     offered = {name for environment in environments.values() for name in environment.offers}
     kept = {name: sheet for name, sheet in sheets.items() if name in offered}
     return RegionFacts(queues, environments, kept, measured)
@@ -197,14 +199,21 @@ def _measured(known: Measured, hosts: Sequence[Host], *, refresh: bool) -> dict[
     measured = {name: dict(readings) for name, readings in known.items()}
     for (name, ami), reading in least.items():
         readings = measured.setdefault(name, {})
-        # what is no less than what was known is nothing new, and keeps its time
-        readings[ami] = reading if refresh or ami not in readings else _less(readings[ami], reading)
+        before = readings.get(ami)
+        if refresh or before is None or before.agent != reading.agent:
+            readings[ami] = reading
+        else:  # what is no less than what was known is nothing new, and keeps its time
+            readings[ami] = _less(before, reading)
     return measured
 
 
 def _less(known: Reading, new: Reading) -> Reading:
     cpus, memory_mib = min(known.cpus, new.cpus), min(known.memory_mib, new.memory_mib)
-    return known if (cpus, memory_mib) == (known.cpus, known.memory_mib) else Reading(cpus, memory_mib, new.time)
+    return (
+        known
+        if (cpus, memory_mib) == (known.cpus, known.memory_mib)
+        else Reading(cpus, memory_mib, new.time, new.agent)
+    )
 
 
 def _hosts(aws: Aws, environments: Mapping[str, dict[str, Any]], now: str) -> list[Host]:
@@ -241,5 +250,6 @@ def _registered(instance: Mapping[str, Any], now: str) -> tuple[str, str, Readin
     attributes = {attribute["name"]: attribute.get("value", "") for attribute in instance["attributes"]}
     registered_at = instance.get("registeredAt")
     time = registered_at.astimezone(timezone.utc).strftime(TIME_FORMAT) if registered_at else now
-    reading = Reading(int(resources["CPU"]) // 1024, int(resources["MEMORY"]), time)
+    agent = str(instance.get("versionInfo", {}).get("agentVersion", ""))
+    reading = Reading(int(resources["CPU"]) // 1024, int(resources["MEMORY"]), time, agent)
     return attributes["ecs.instance-type"], attributes["ecs.ami-id"], reading

@@ -113,6 +113,13 @@ def image_of(environment: dict[str, Any]) -> str:
     return f"{kinds} {name}:{template.get('version', '$Default')}"
 
 
+def image_status_of(environment: dict[str, Any]) -> str:
+    """What Batch says of the AMI it chose: UPDATE_AVAILABLE where any of its kinds has a newer one."""
+    choices = environment.get("computeResources", {}).get("ec2Configuration") or []
+    found = {str(choice.get("batchImageStatus", "")) for choice in choices}
+    return "UPDATE_AVAILABLE" if "UPDATE_AVAILABLE" in found else next(iter(found - {""}), "")
+
+
 def _because(item: dict[str, Any]) -> str:
     reason = " ".join(str(item.get("statusReason", "")).split())
     return f" ({reason})" if reason else ""

@@ -26,11 +26,13 @@ class InstanceType:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The least that instances of one type and AMI have registered with ECS, and when that was (UTC)."""
+    """The least that instances of one type and AMI have registered with ECS, when that was (UTC), and the version
+    of the ECS agent that did."""
 
     cpus: int
     memory_mib: int
     time: str
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Environment:
     """A compute environment. `image` says which AMI its instances start from: an id, or Batch's choice by kind.
 
     `asked` are its instance types as configured (`c5`, `optimal`), `offers` the types they come to.
+    `image_status` is what Batch says of the AMI (LATEST, UPDATE_AVAILABLE; empty where it says nothing).
     """
 
     kind: str
@@ -53,6 +56,7 @@ class Environment:
     image: str
     asked: tuple[str, ...]
     offers: Mapping[str, Offer]
+    image_status: str = ""
 
 
 Measured = Mapping[str, Mapping[str, Reading]]
@@ -68,18 +72,21 @@ class RegionFacts:
     instance_types: Mapping[str, InstanceType] = field(default_factory=dict)
     measured: Measured = field(default_factory=dict)
 
+    def shapes(self, environment: str) -> list[Shape]:
+        """The shapes of one compute environment, smallest first."""
+        offers = self.environments[environment].offers
+        return sorted((self._shape(name, offer) for name, offer in offers.items()), key=lambda shape: shape.size)
+
     def pool(self, queue: str) -> Pool:
         """The shapes of a queue: of a type in several environments, the one that offers least."""
-        shapes: dict[str, Shape] = {}
+        least: dict[str, Shape] = {}
         for name in self.queues[queue]:
-            environment = self.environments[name]
-            for instance_type, offer in environment.offers.items():
-                shape = self._shape(instance_type, offer)
-                known = shapes.get(instance_type, shape)
+            for shape in self.shapes(name):
+                known = least.get(shape.name, shape)
                 # a type with more vCPUs than the environment's maximum is never started
-                if shape.cpus <= environment.max_vcpus and shape.memory_mib <= known.memory_mib:
-                    shapes[instance_type] = shape
-        return Pool(queue, tuple(sorted(shapes.values(), key=lambda shape: shape.size)))
+                if shape.cpus <= self.environments[name].max_vcpus and shape.memory_mib <= known.memory_mib:
+                    least[shape.name] = shape
+        return Pool(queue, tuple(sorted(least.values(), key=lambda shape: shape.size)))
 
     def _shape(self, name: str, offer: Offer) -> Shape:
         if offer.source == "estimated":
@@ -99,7 +106,8 @@ class RegionFacts:
             "job_queues": {name: list(environments) for name, environments in self.queues.items()},
             "measured": {
                 name: {
-                    ami: {"cpus": r.cpus, "memory_mib": r.memory_mib, "time": r.time} for ami, r in readings.items()
+                    ami: {"agent": r.agent, "cpus": r.cpus, "memory_mib": r.memory_mib, "time": r.time}
+                    for ami, r in readings.items()
                 }
                 for name, readings in self.measured.items()
             },
@@ -108,6 +116,7 @@ class RegionFacts:
     def _environment(self, environment: Environment) -> dict[str, Any]:
         return {
             "image": environment.image,
+            "image_status": environment.image_status,
             "instance_types": list(environment.asked),
             "kind": environment.kind,
             "max_vcpus": environment.max_vcpus,
@@ -131,7 +140,7 @@ class RegionFacts:
             },
             measured={
                 str(name): {
-                    str(ami): Reading(int(r["cpus"]), int(r["memory_mib"]), str(r["time"]))
+                    str(ami): Reading(int(r["cpus"]), int(r["memory_mib"]), str(r["time"]), str(r.get("agent", "")))
                     for ami, r in readings.items()
                 }
                 for name, readings in data["measured"].items()
@@ -152,6 +161,7 @@ def _environment(data: Mapping[str, Any]) -> Environment:
         kind=str(data["kind"]),
         max_vcpus=int(data["max_vcpus"]),
         image=str(data["image"]),
+        image_status=str(data.get("image_status", "")),
         asked=tuple(map(str, data["instance_types"])),
         offers={
             str(name): Offer(sources[offer["source"]], str(offer.get("ami", "")))

@@ -28,6 +28,7 @@ from nfconfgen.profile.read import read_text
 from nfconfgen.profile.tasks import TaskReader, too_small
 
 DEFAULT_EXIT_CODES: tuple[int | str, ...] = (104, "130-145", 175)
+DEFAULT_MAX_AGE_S = 180 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
         pipeline=_pipeline(data["pipeline"]),
         retry=_retry(data.get("retry", {})),
         sites=tuple(_site(name, document, findings) for name in data["sites"]),
+        max_age_s=_max_age_s(document, findings),
         uploads=tuple(Upload(u["from"], u["to"], u.get("include", "")) for u in launch.get("upload", [])),
     )
 
@@ -120,6 +122,12 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding]) -> Site
         work_dir=data.get("work_dir", ""),
         launch=_launch(name, document.data.get("launch", {})),
     )
+
+
+def _max_age_s(document: yaml12.Document, findings: list[Finding]) -> int:
+    data = document.data.get("facts", {})
+    place = document.place(("facts", "max_age"))
+    return _size(units.time_s, data, "max_age", place, findings) or DEFAULT_MAX_AGE_S
 
 
 def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:
@@ -169,7 +177,7 @@ def _batch(data: Mapping[str, Any]) -> Settings:
         staging=staging,
         cli_path=data.get("cli_path", ""),
         storage_encryption=data.get("storage_encryption", ""),
-        # Wave takes container for an image, so a definition cannot stand there (facts: docs/nextflow.md)
+        # Wave takes container for an image, so a definition cannot stand there
         job_definitions=data.get("job_definitions", "generated" if staging == "cli" else "nextflow"),
         job_role=data.get("job_role", ""),
         logs_group=data.get("logs_group", ""),

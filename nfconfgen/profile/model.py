@@ -158,7 +158,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A whole profile. `source` is its file name, without folders: it goes into outputs."""
+    """A whole profile. `source` is its file name, without folders: it goes into outputs. Measured memory older
+    than `max_age_s` is not trusted in silence."""
 
     source: str
     output: str
@@ -166,3 +167,4 @@ class Profile:
     retry: Retry
     sites: tuple[Site, ...]
     uploads: tuple[Upload, ...]
+    max_age_s: int

@@ -1,0 +1,57 @@
+"""`nfconfgen facts`: what each queue of each site offers, where each number comes from and how old it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nfconfgen import jsontext, report, report_facts, transaction
+from nfconfgen.commands.build import calls_made, journal_beside, utc_now
+from nfconfgen.commands.options import Facts
+from nfconfgen.console import Console
+from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.age import worth_measuring_again
+from nfconfgen.facts.executors import Asking
+from nfconfgen.facts.gather import Gathered, gather
+from nfconfgen.facts.lock import Lock
+from nfconfgen.findings import has_errors
+from nfconfgen.profile.load import load
+
+
+def run(options: Facts, console: Console) -> int:
+    """Exit code 0: every queue is known; 1: findings. With `refresh` the lock holds what was found."""
+    loaded = load(options.profile)
+    if loaded.profile is None or has_errors(loaded.findings):
+        console.result(report.TEXTS["text"](loaded.findings, console))
+        return FINDINGS
+    now = utc_now()
+    asking = None if options.offline else Asking(now, options.refresh)
+    lock = locks.read(locks.path_beside(options.profile)) or Lock()
+    if asking is not None:
+        console.say("asking AWS what its queues offer …")
+    gathered = gather(loaded.profile, lock, asking)
+    if asking is not None and options.common.verbose:
+        console.say(calls_made(asking))
+    findings = sorted({*gathered.findings, *worth_measuring_again(loaded.profile, gathered, now)})
+    rows = report_facts.rows(loaded.profile, gathered)
+    if options.common.format == "json":
+        told = [report.as_json(finding) for finding in findings]
+        console.result(jsontext.dumps({"findings": told, "facts": [row.to_json() for row in rows]}).rstrip())
+    else:
+        if findings:
+            console.result(report.TEXTS[options.common.format](findings, console))
+        console.result("\n".join(report_facts.lines(rows, now)))
+    if options.refresh:
+        remember(options, lock, gathered, console)
+    return FINDINGS if has_errors(findings, strict=options.common.strict) else OK
+
+
+def remember(options: Facts, lock: Lock, gathered: Gathered, console: Console) -> None:
+    """Writes the facts into the lock; what a build has written stays as the lock says."""
+    path = locks.path_beside(options.profile)
+    text = replace(lock, facts=gathered.known).to_text()
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        console.say(f"{path} is up to date")
+        return
+    transaction.commit([transaction.Write(path, text)], journal_beside(options.profile))
+    console.say(f"wrote {path}; nfconfgen build brings the outputs in step")

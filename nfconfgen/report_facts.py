@@ -1,0 +1,126 @@
+"""What each queue of each site offers, as rows: for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nfconfgen.facts.age import age_text, known_to
+from nfconfgen.facts.batch import RegionFacts
+from nfconfgen.facts.gather import Gathered
+from nfconfgen.facts.model import Shape
+from nfconfgen.plan.fit import whole_mib
+from nfconfgen.plan.words import aligned
+from nfconfgen.profile.model import Profile, Site
+
+_HEADING = (
+    "site",
+    "queue",
+    "environment",
+    "on",
+    "instance",
+    "vCPUs",
+    "data sheet",
+    "memory",
+    "a task can have",
+    "at once",
+    "known",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One instance type in one compute environment of one queue; None where that is not known.
+
+    `ask_mib` is the most to ask for, `at_once` how many instances the environment's maximum of vCPUs allows,
+    which is how many tasks of a whole instance run at once.
+    """
+
+    site: str
+    queue: str
+    state: str
+    environment: str | None = None
+    kind: str | None = None
+    image: str | None = None
+    max_vcpus: int | None = None
+    instance_type: str | None = None
+    cpus: int | None = None
+    nominal_mib: int | None = None
+    memory_mib: int | None = None
+    ask_mib: int | None = None
+    at_once: int | None = None
+    source: str | None = None
+    time: str | None = None
+    ami: str | None = None
+    agent: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def rows(profile: Profile, gathered: Gathered) -> list[Row]:
+    """All rows, in the order of the profile."""
+    return [row for site in profile.sites for queue in site.queues for row in _queue(site, queue.value, gathered)]
+
+
+def _queue(site: Site, queue: str, gathered: Gathered) -> Iterator[Row]:
+    known = known_to(site, gathered)
+    if known is None or queue not in known.queues:
+        yield Row(site.name, queue, "unknown")
+        return
+    for environment in known.queues[queue]:
+        for shape in known.shapes(environment):
+            yield _row(site.name, queue, environment, shape, known)
+
+
+def _row(site: str, queue: str, environment: str, shape: Shape, known: RegionFacts) -> Row:
+    facts = known.environments[environment]
+    sheet = known.instance_types.get(shape.name)
+    reading = known.measured.get(shape.name, {}).get(shape.image)
+    return Row(
+        site=site,
+        queue=queue,
+        state="enabled",
+        environment=environment,
+        kind=facts.kind,
+        image=facts.image,
+        max_vcpus=facts.max_vcpus,
+        instance_type=shape.name,
+        cpus=shape.cpus,
+        nominal_mib=sheet.memory_mib if sheet else None,
+        memory_mib=shape.memory_mib,
+        ask_mib=whole_mib(shape.memory_mib),
+        at_once=facts.max_vcpus // shape.cpus,
+        source=shape.source,
+        time=shape.time or None,
+        ami=shape.image or None,
+        agent=reading.agent or None if reading else None,
+    )
+
+
+def lines(table: Sequence[Row], now: str) -> list[str]:
+    """The rows as a table, with ages."""
+    cells = [_HEADING, *(_cells(row, now) for row in table)]
+    return aligned(cells, right=frozenset({5, 6, 7, 8, 9}))
+
+
+def _cells(row: Row, now: str) -> Sequence[str]:
+    if row.environment is None:
+        return (row.site, row.queue, "-", "-", "-", "-", "-", "-", "-", "-", "nothing is known of its nodes")
+    known = f"{row.source} {age_text(row.time, now)} on {row.ami}" if row.time else str(row.source)
+    if row.at_once == 0:
+        known += "; needs more vCPUs than the environment's maximum"
+    return (
+        row.site,
+        row.queue,
+        row.environment,
+        {"EC2": "on demand", "SPOT": "Spot"}.get(str(row.kind), str(row.kind)),
+        str(row.instance_type),
+        str(row.cpus),
+        f"{row.nominal_mib} MiB" if row.nominal_mib else "-",
+        f"{row.memory_mib} MiB",
+        f"{row.ask_mib} MB",
+        str(row.at_once),
+        known,
+    )
