@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from nfconfgen import __version__
-from nfconfgen.commands.options import Build, Common, Facts
+from nfconfgen.commands.options import Build, Common, Facts, Probe
 from nfconfgen.console import Colour, Console
 from nfconfgen.errors import UsageError
 from nfconfgen.report import Format
@@ -114,6 +114,30 @@ def facts(
 
 
 @app.command()
+def probe(
+    profile: ProfileArgument = None,
+    queues: Annotated[list[str] | None, typer.Option("--queue", help="Only this queue; may be said again.")] = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Raise minvCpus for the while, instead of submitting a tiny job.")
+    ] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Undo a probe that was cut off.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Measure also what is measured already.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before instances are started.")] = False,
+    timeout: Annotated[str, typer.Option("--timeout", help="How long to wait for an instance.")] = "15m",
+    poll: Annotated[float, typer.Option("--poll", help="Seconds between two looks.", min=0.0)] = 10.0,
+    quiet: QuietOption = False,
+    colour: ColourOption = "auto",
+) -> None:
+    """Measure: start an instance of each type the plan stands on, read what it registers, end it again."""
+    from nfconfgen.commands import probe as command
+
+    chosen = Probe(
+        profile or _default_profile(), tuple(queues or ()), scale, restore, again, yes, _seconds(timeout), poll
+    )
+    raise typer.Exit(command.run(chosen, Console(_colour(colour), quiet)))
+
+
+@app.command()
 def schema(
     name: Annotated[str, typer.Argument(help="profile, lock, report or facts.")] = "profile",
 ) -> None:
@@ -131,6 +155,15 @@ def _default_profile() -> Path:
         if Path(name).exists():
             return Path(name)
     raise UsageError(f"no {_NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
+
+
+def _seconds(text: str) -> int:
+    from nfconfgen.profile.units import time_s
+
+    try:
+        return time_s(text)
+    except ValueError:
+        raise UsageError(f"--timeout {text}: a time such as 15m") from None
 
 
 def _format(text: str) -> Format:

@@ -10,7 +10,7 @@ from nfconfgen.facts.age import age_text, known_to
 from nfconfgen.facts.batch import RegionFacts
 from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.model import Shape
-from nfconfgen.plan.fit import whole_mib
+from nfconfgen.plan.fit import ask_mib
 from nfconfgen.plan.words import aligned
 from nfconfgen.profile.model import Profile, Site
 
@@ -70,7 +70,9 @@ def _queue(site: Site, queue: str, gathered: Gathered) -> Iterator[Row]:
         yield Row(site.name, queue, "unknown")
         return
     for environment in known.queues[queue]:
-        for shape in known.shapes(environment):
+        shapes = known.shapes(environment)
+        # of Fargate's many sizes the largest says enough
+        for shape in shapes[-1:] if known.pool(queue).fixed else shapes:
             yield _row(site.name, queue, environment, shape, known)
 
 
@@ -90,7 +92,7 @@ def _row(site: str, queue: str, environment: str, shape: Shape, known: RegionFac
         cpus=shape.cpus,
         nominal_mib=sheet.memory_mib if sheet else None,
         memory_mib=shape.memory_mib,
-        ask_mib=whole_mib(shape.memory_mib),
+        ask_mib=ask_mib(shape.memory_mib, known.pool(queue)),
         at_once=facts.max_vcpus // shape.cpus,
         source=shape.source,
         time=shape.time or None,
@@ -115,7 +117,9 @@ def _cells(row: Row, now: str) -> Sequence[str]:
         row.site,
         row.queue,
         row.environment,
-        {"EC2": "on demand", "SPOT": "Spot"}.get(str(row.kind), str(row.kind)),
+        {"EC2": "on demand", "SPOT": "Spot", "FARGATE": "Fargate", "FARGATE_SPOT": "Fargate Spot"}.get(
+            str(row.kind), str(row.kind)
+        ),
         str(row.instance_type),
         str(row.cpus),
         f"{row.nominal_mib} MiB" if row.nominal_mib else "-",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from nfconfgen import jsontext, report, report_facts, transaction
 from nfconfgen.commands.build import calls_made, journal_beside, utc_now
@@ -42,16 +43,16 @@ def run(options: Facts, console: Console) -> int:
             console.result(report.TEXTS[options.common.format](findings, console))
         console.result("\n".join(report_facts.lines(rows, now)))
     if options.refresh:
-        remember(options, lock, gathered, console)
+        remember(options.profile, lock, gathered, console)
     return FINDINGS if has_errors(findings, strict=options.common.strict) else OK
 
 
-def remember(options: Facts, lock: Lock, gathered: Gathered, console: Console) -> None:
+def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) -> None:
     """Writes the facts into the lock; what a build has written stays as the lock says."""
-    path = locks.path_beside(options.profile)
+    path = locks.path_beside(profile)
     text = replace(lock, facts=gathered.known).to_text()
     if path.exists() and path.read_text(encoding="utf-8") == text:
         console.say(f"{path} is up to date")
         return
-    transaction.commit([transaction.Write(path, text)], journal_beside(options.profile))
+    transaction.commit([transaction.Write(path, text)], journal_beside(profile))
     console.say(f"wrote {path}; nfconfgen build brings the outputs in step")

@@ -38,3 +38,17 @@ class Facts:
     common: Common
     offline: bool = False
     refresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """`queues` empty: all of the profile. `again`: also what is measured already."""
+
+    profile: Path
+    queues: tuple[str, ...] = ()
+    scale: bool = False
+    restore: bool = False
+    again: bool = False
+    yes: bool = False
+    timeout_s: float = 900
+    poll_s: float = 10

@@ -143,7 +143,7 @@ def _facts(
 ) -> RegionFacts:
     hosts = _hosts(aws, described, now)
     measured = _measured(known.measured, hosts, refresh=refresh)
-    asked = {name: tuple(env["computeResources"]["instanceTypes"]) for name, env in described.items()}
+    asked = {name: tuple(env["computeResources"].get("instanceTypes", ())) for name, env in described.items()}
     sheets, families = data_sheets(aws, asked.values(), RegionFacts() if refresh else known)
     seen: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for host in hosts:

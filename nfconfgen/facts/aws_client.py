@@ -18,7 +18,7 @@ R = TypeVar("R")
 BATCH_SIZE = 100
 """What the Describe calls used here take in one request (names, ARNs, instance types) and give in one page."""
 
-_SIDE_BY_SIDE = 8
+_SIDE_BY_SIDE = 16
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"}
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}

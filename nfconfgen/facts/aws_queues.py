@@ -11,9 +11,6 @@ from typing import Any
 from nfconfgen.findings import Level
 
 _KINDS = {
-    "ECS_FARGATE": "a Fargate queue",
-    "FARGATE": "Fargate",
-    "FARGATE_SPOT": "Fargate Spot",
     "EKS": "EKS (Kubernetes)",
     "SAGEMAKER_TRAINING": "a SageMaker queue",
     "ECS_MANAGED_INSTANCES": "ECS managed instances",
@@ -49,8 +46,8 @@ def judge_queue(queue: dict[str, Any]) -> list[Problem]:
     kind = queue.get("jobQueueType", "ECS")
     if queue.get("serviceEnvironmentOrder"):
         kind = "SAGEMAKER_TRAINING"
-    if kind != "ECS":
-        advice = "name a queue of EC2 or Spot instances"
+    if kind not in ("ECS", "ECS_FARGATE"):
+        advice = "name a queue of EC2 or Spot instances, or of Fargate"
         return [Problem(name, "queue-kind", f"{name} is {_KINDS.get(kind, f'a queue of kind {kind}')}", advice)]
     problems = []
     if queue.get("state") != "ENABLED":
@@ -63,7 +60,7 @@ def judge_queue(queue: dict[str, Any]) -> list[Problem]:
 
 
 def judge_environment(environment: dict[str, Any]) -> tuple[str, str]:
-    """(rule, what is wrong) of a compute environment that starts no EC2 instances for ECS; empty if it does."""
+    """(rule, what is wrong) of a compute environment that runs nothing for ECS; empty if it does."""
     resources = environment.get("computeResources", {})
     orchestrated = environment.get("containerOrchestrationType", "ECS")
     kind = orchestrated if orchestrated != "ECS" else resources.get("type", "")
@@ -91,7 +88,9 @@ def judge_environments(queue: str, names: list[str], faults: dict[str, tuple[str
     rules = {rule for rule, _ in bad.values()}
     rule = rules.pop() if len(rules) == 1 else "queue-invalid"
     listed = "; ".join(f"compute environment {name} {what}" for name, (_, what) in bad.items())
-    advice = "name a queue of EC2 or Spot instances" if rule == "queue-kind" else "mend it in AWS Batch"
+    advice = (
+        "name a queue of EC2 or Spot instances, or of Fargate" if rule == "queue-kind" else "mend it in AWS Batch"
+    )
     return [Problem(queue, rule, f"{queue} can run nothing: {listed}", advice)]
 
 

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nfconfgen.facts import estimate
+from nfconfgen.facts import estimate, fargate
 from nfconfgen.facts.model import Pool, Shape, Source
+
+FARGATE = "FARGATE"
+"""How the kinds of environments without instances begin."""
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 """Of every time that is kept: UTC, to the second."""
@@ -18,10 +21,11 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """The data sheet of an instance type."""
+    """The data sheet of an instance type; `hypervisor` as EC2 says it (nitro, xen, empty for bare metal)."""
 
     cpus: int
     memory_mib: int
+    hypervisor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,16 @@ class RegionFacts:
 
     def shapes(self, environment: str) -> list[Shape]:
         """The shapes of one compute environment, smallest first."""
-        offers = self.environments[environment].offers
+        offers, kind = self.environments[environment].offers, self.environments[environment].kind
+        if kind.startswith(FARGATE):
+            return fargate.shapes(self.environments[environment].max_vcpus)
         return sorted((self._shape(name, offer) for name, offer in offers.items()), key=lambda shape: shape.size)
 
     def pool(self, queue: str) -> Pool:
         """The shapes of a queue: of a type in several environments, the one that offers least."""
+        if any(self.environments[name].kind.startswith(FARGATE) for name in self.queues[queue]):
+            most = max(self.environments[name].max_vcpus for name in self.queues[queue])
+            return Pool(queue, tuple(fargate.shapes(most)), fixed=True)
         least: dict[str, Shape] = {}
         for name in self.queues[queue]:
             for shape in self.shapes(name):
@@ -91,7 +100,8 @@ class RegionFacts:
     def _shape(self, name: str, offer: Offer) -> Shape:
         if offer.source == "estimated":
             sheet = self.instance_types[name]
-            return Shape(name, sheet.cpus, estimate.registered_mib(sheet.memory_mib), "estimated")
+            memory_mib = estimate.registered_mib(sheet.memory_mib, sheet.cpus, sheet.hypervisor, name)
+            return Shape(name, sheet.cpus, memory_mib, "estimated")
         reading = self.measured[name][offer.ami]
         return Shape(name, reading.cpus, reading.memory_mib, offer.source, reading.time, offer.ami)
 
@@ -100,7 +110,7 @@ class RegionFacts:
         return {
             "compute_environments": {name: self._environment(env) for name, env in self.environments.items()},
             "instance_types": {
-                name: {"cpus": sheet.cpus, "memory_mib": sheet.memory_mib}
+                name: {"cpus": sheet.cpus, "hypervisor": sheet.hypervisor, "memory_mib": sheet.memory_mib}
                 for name, sheet in self.instance_types.items()
             },
             "job_queues": {name: list(environments) for name, environments in self.queues.items()},
@@ -135,7 +145,9 @@ class RegionFacts:
             queues={str(name): tuple(map(str, names)) for name, names in data["job_queues"].items()},
             environments={str(name): _environment(env) for name, env in data["compute_environments"].items()},
             instance_types={
-                str(name): InstanceType(int(sheet["cpus"]), int(sheet["memory_mib"]))
+                str(name): InstanceType(
+                    int(sheet["cpus"]), int(sheet["memory_mib"]), str(sheet.get("hypervisor", ""))
+                )
                 for name, sheet in data["instance_types"].items()
             },
             measured={

@@ -1,18 +1,69 @@
-"""The memory an instance will register with ECS, where none has been measured.
+"""The memory an instance will register with ECS at the least, where none has been measured.
 
-The kernel's page tables take 1/64 of the memory, the hypervisor one to two hundredths and the kernel itself some
-hundred MiB; 0.95 N - 350 MiB stays below all but two (vt1.3xlarge, vt1.6xlarge) of 633 published measurements
-of types with at least 3.75 GiB, and below every published ECS reading. Small types lose a larger share.
-Derivation and figures: docs/memory.md.
+A machine of N MiB keeps for itself
+
+    bare metal                       2.5 % N                 + 300 MiB
+    Xen                              1.7 % N                 + 300 MiB
+    Nitro                            4.0 % N                 + 250 MiB
+    early Nitro (a1, c5*, m5*, vt1)  3.0 % N + 35 MiB a vCPU + 330 MiB, vt1 700 MiB more
+
+but never more than 10 % N + 120 MiB, which spares the small ones. Derivation, figures and what is not known:
+docs/memory.md; the score against published measurements: benchmarks/estimate.
 """
 
 from __future__ import annotations
 
-_SMALL_BELOW_MIB = 3840
+import re
+from typing import NamedTuple
 
 
-def registered_mib(nominal_mib: int) -> int:
-    """MiB that an instance of this data-sheet size registers at the least."""
-    if nominal_mib < _SMALL_BELOW_MIB:
-        return nominal_mib * 92 // 100 - 140
-    return nominal_mib * 95 // 100 - 350
+class Kept(NamedTuple):
+    """What a machine keeps for itself: so many thousandths of its memory, MiB for each vCPU, and MiB besides."""
+
+    per_mille: int
+    per_cpu_mib: int
+    fixed_mib: int
+
+    def mib(self, nominal_mib: int, cpus: int | None) -> int:
+        """For a machine of this size, rounded up."""
+        by_size = _up(self.per_mille * nominal_mib, 1000)
+        by_cpu = _up(self.per_cpu_mib * nominal_mib, _LEAST_MIB_A_CPU) if cpus is None else self.per_cpu_mib * cpus
+        return by_size + by_cpu + self.fixed_mib
+
+
+BARE_METAL = Kept(25, 0, 300)
+XEN = Kept(17, 0, 300)
+NITRO = Kept(40, 0, 250)
+EARLY_NITRO = Kept(30, 35, 330)
+VIDEO = EARLY_NITRO._replace(fixed_mib=EARLY_NITRO.fixed_mib + 700)
+
+_AT_MOST = Kept(100, 0, 120)
+_LEAST_MIB_A_CPU = 2048  # no Nitro type with at least 4 GiB has less
+_EARLY = re.compile(r"(a1|[cm]5[a-z]*)\.")
+
+
+def kinds(hypervisor: str, name: str) -> tuple[Kept, ...]:
+    """The kinds of machine that a type of this name may run on; more than one if there is no name."""
+    if ".metal" in name:
+        return (BARE_METAL,)
+    if hypervisor == "xen":
+        return (XEN,)
+    if not name:
+        return (NITRO, EARLY_NITRO)
+    if name.startswith("vt1."):
+        return (VIDEO,)
+    return (EARLY_NITRO,) if _EARLY.match(name) else (NITRO,)
+
+
+def registered_mib(nominal_mib: int, cpus: int | None = None, hypervisor: str = "", name: str = "") -> int:
+    """MiB that an instance of this type registers at the least.
+
+    `nominal_mib`, `cpus` and `hypervisor` are as EC2 gives them for the type called `name`. Whatever is left out is
+    taken for the worst: Nitro for the hypervisor, early Nitro for the name, 2 GiB a vCPU.
+    """
+    kept = max(kind.mib(nominal_mib, cpus) for kind in kinds(hypervisor, name))
+    return nominal_mib - min(kept, _AT_MOST.mib(nominal_mib, cpus))
+
+
+def _up(dividend: int, divisor: int) -> int:
+    return -(-dividend // divisor)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from nfconfgen.profile.model import Limits
 
-Source = Literal["measured", "remembered", "estimated"]
+Source = Literal["measured", "remembered", "estimated", "fixed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,21 @@ class Shape:
 
     @property
     def origin(self) -> str:
-        """`measured 2026-11-20`, or `estimated`."""
+        """`measured 2026-11-20`, `estimated`, or `fixed` (a size that is sold as such)."""
         return f"{self.source} {self.time[:10]}" if self.time else self.source
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A queue and what it can start, smallest shape first. No shapes: nobody has asked yet."""
+    """A queue and what it can start, smallest shape first. No shapes: nobody has asked yet.
+
+    `fixed`: its shapes are the only sizes that can be asked for (Fargate).
+    """
 
     name: str
     shapes: tuple[Shape, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    fixed: bool = False
 
     @property
     def largest(self) -> Shape | None:

@@ -52,10 +52,15 @@ def can_place(pool: Pool, need: Need) -> bool:
 def most_memory_mib(pool: Pool, cpus: int) -> int | None:
     """The most memory to ask for here with so many CPUs; None where that is not known."""
     fitting = [shape.memory_mib for shape in pool.shapes if shape.cpus >= cpus]
-    known = [whole_mib(max(fitting))] if fitting else []
+    known = [ask_mib(max(fitting), pool)] if fitting else []
     if pool.limits.memory_mib is not None:
         known.append(pool.limits.memory_mib)
     return min(known, default=None)
+
+
+def ask_mib(memory_mib: int, pool: Pool) -> int:
+    """What to ask for to get all of a machine; sizes that are sold as such are asked for to the MiB."""
+    return memory_mib if pool.fixed else whole_mib(memory_mib)
 
 
 def whole_mib(memory_mib: int) -> int:
@@ -66,6 +71,8 @@ def whole_mib(memory_mib: int) -> int:
 def place(pool: Pool, need: Need, fit: Fit) -> Placed:
     """What to ask for; `need` is one that the pool can place."""
     shape = smallest(pool, need)
+    if shape is not None and pool.fixed:
+        return Placed(shape.cpus, shape.memory_mib, shape)
     if shape is None or fit == "request":
         return Placed(need.cpus, need.memory_mib, shape)
     parts = 1 if fit == "instance" else min(shape.cpus // need.cpus, shape.memory_mib // need.memory_mib)

@@ -10,7 +10,7 @@ from nfconfgen.findings import Finding
 from nfconfgen.plan import fit
 from nfconfgen.plan.ladder import ladder
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
-from nfconfgen.profile.model import Limits, Profile, Said, Site, TaskClass
+from nfconfgen.profile.model import Batch, Limits, Profile, Said, Site, TaskClass
 from nfconfgen.profile.units import memory_text, time_text
 
 
@@ -24,6 +24,7 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 
 def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[Finding]) -> SitePlan:
     ladders = []
+    findings += _fargate(site, pools)
     for task in site.tasks:
         findings += _over_time(task, site)
         if task.additive:
@@ -39,6 +40,22 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             findings += _shrinking(found, site)
             ladders.append(found)
     return SitePlan(site, pools, tuple(ladders), _limits(site, pools, ladders))
+
+
+def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Nextflow runs a whole site on Fargate or none of it, and there is no host to bring the AWS CLI from."""
+    if not any(pool.fixed for pool in pools) or not isinstance(site.settings, Batch):
+        return
+    for queue, pool in zip(site.queues, pools, strict=True):
+        if pool.shapes and not pool.fixed:
+            message = f"{pool.name} starts instances, other queues of {site.name} run on Fargate"
+            yield Finding(queue.place, "fargate", message, "make two sites of them")
+    if site.settings.staging != "fusion":
+        message = f"{site.name} runs on Fargate, which has no host to take the AWS CLI from"
+        yield Finding(site.place, "fargate", message, "say staging: fusion")
+    if not site.settings.execution_role:
+        message = f"{site.name} runs on Fargate, which needs a role to pull images with"
+        yield Finding(site.place, "fargate", message, "say execution_role: arn:aws:iam::…:role/…")
 
 
 def _no_memory(task: TaskClass, site: Site) -> Finding:
@@ -142,9 +159,10 @@ def _limits(site: Site, pools: Sequence[Pool], ladders: Sequence[Ladder]) -> Lim
     largest = max(
         (pool.largest for pool in pools if pool.largest), key=lambda s: (s.memory_mib, s.cpus), default=None
     )
+    fixed = any(pool.fixed for pool in pools)
     if largest is not None:
         cpus.append(largest.cpus)
-        memory_mib.append(fit.whole_mib(largest.memory_mib))
+        memory_mib.append(largest.memory_mib if fixed else fit.whole_mib(largest.memory_mib))
     return Limits(
         cpus=_most(cpus, site.limits.cpus, known=largest is not None),
         memory_mib=_most(memory_mib, site.limits.memory_mib, known=largest is not None),

@@ -68,6 +68,8 @@ def _on(step: Step, plan: SitePlan) -> str:
 
 def registered(shape: Shape) -> str:
     """`c5.2xlarge, 15434 MiB registered (measured 2026-11-20)`."""
+    if shape.source == "fixed":
+        return f"{shape.name}, {shape.memory_mib} MiB"
     if shape.source == "estimated":
         return f"{shape.name}, {shape.memory_mib} MiB estimated (none was measured)"
     return f"{shape.name}, {shape.memory_mib} MiB registered ({shape.origin})"

@@ -180,6 +180,7 @@ def _batch(data: Mapping[str, Any]) -> Settings:
         # Wave takes container for an image, so a definition cannot stand there
         job_definitions=data.get("job_definitions", "generated" if staging == "cli" else "nextflow"),
         job_role=data.get("job_role", ""),
+        execution_role=data.get("execution_role", ""),
         logs_group=data.get("logs_group", ""),
     )
 

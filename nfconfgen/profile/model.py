@@ -113,6 +113,7 @@ class Batch(Settings):
     storage_encryption: str = ""
     job_definitions: Literal["generated", "nextflow"] = "generated"
     job_role: str = ""
+    execution_role: str = ""
     logs_group: str = ""
 
     @property

@@ -27,7 +27,8 @@ def container(site: SitePlan, plan: Plan, image: str) -> tuple[str, str]:
 
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    return {"generated": _settings(site).job_definitions == "generated"}
+    generated = _settings(site).job_definitions == "generated"
+    return {"generated": generated, "fargate": any(pool.fixed for pool in site.pools)}
 
 
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:

@@ -71,6 +71,8 @@ def _container_properties(image: str, settings: Batch) -> dict[str, Any]:
     }
     if settings.job_role:
         properties["jobRoleArn"] = settings.job_role
+    if settings.execution_role:
+        properties["executionRoleArn"] = settings.execution_role
     if settings.cli_path:
         tree = str(PurePosixPath(settings.cli_path).parent.parent)
         properties["volumes"] = [{"name": "aws-cli", "host": {"sourcePath": tree}}]

@@ -95,7 +95,7 @@ def _held(pool: Pool) -> list[str]:
     if pool.largest is None:
         return []
     # a task that says no memory gets what the job definition or the partition gives
-    memory_mib = fit.whole_mib(pool.largest.memory_mib)
+    memory_mib = fit.ask_mib(pool.largest.memory_mib, pool)
     return [f"task.cpus <= {pool.largest.cpus}", f"(task.memory ?: 1.MB) <= {groovy.memory(memory_mib)}"]
 
 

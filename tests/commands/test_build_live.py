@@ -183,7 +183,6 @@ def _with_environment(**environment: Any) -> Scenario:
         (_with_queue(status="INVALID"), "queue-invalid"),
         (_with_environment(state="DISABLED"), "queue-disabled"),
         (_with_environment(status="INVALID", status_reason="no such role"), "queue-invalid"),
-        (_with_environment(kind="FARGATE"), "queue-kind"),
         (_with_environment(orchestration="EKS"), "queue-kind"),
         (_with_environment(management="UNMANAGED"), "queue-kind"),
         (_with_environment(kind="ECS_MANAGED_INSTANCES"), "queue-kind"),

@@ -154,7 +154,6 @@ def test_an_environment_deleted_between_two_calls(aws: Stubbed) -> None:
         queue(
             "a", jobQueueType="SAGEMAKER_TRAINING", serviceEnvironmentOrder=[{"order": 1, "serviceEnvironment": "s"}]
         ),
-        queue("a", "x", jobQueueType="ECS_FARGATE"),
         queue("a", "x", jobQueueType="EKS"),
         queue("a", "x", jobQueueType="SOMETHING_NEW"),
     ],

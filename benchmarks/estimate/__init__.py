@@ -1,0 +1,1 @@
+"""How good the estimate of registered memory is: see README.md."""

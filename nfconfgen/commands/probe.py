@@ -1,0 +1,129 @@
+"""`nfconfgen probe`: measures what instances register, where nobody has seen one yet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+
+from nfconfgen import report
+from nfconfgen.commands.build import utc_now
+from nfconfgen.commands.facts import remember
+from nfconfgen.commands.options import Probe
+from nfconfgen.console import Console
+from nfconfgen.errors import FINDINGS, OK, UsageError
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.aws_client import Aws
+from nfconfgen.facts.batch import RegionFacts
+from nfconfgen.facts.executors import Asking
+from nfconfgen.facts.gather import Gathered, gather
+from nfconfgen.facts.lock import Lock
+from nfconfgen.findings import Finding, has_errors
+from nfconfgen.plan.plan import plan
+from nfconfgen.probe import journal
+from nfconfgen.probe.run import Prober
+from nfconfgen.probe.targets import Target, cost_text, stands_on, targets
+from nfconfgen.probe.undo import undo
+from nfconfgen.profile.load import load
+from nfconfgen.profile.model import Batch, Profile
+
+
+def run(options: Probe, console: Console) -> int:
+    """Exit code 0: everything asked for is measured; 1: findings, or something was not reached."""
+    prober = Prober(journal.beside(options.profile), _regions(), console.say, options.timeout_s, options.poll_s)
+    if options.restore:
+        return _restore(prober, console)
+    loaded = load(options.profile)
+    if loaded.profile is None or has_errors(loaded.findings):
+        console.result(report.TEXTS["text"](loaded.findings, console))
+        return FINDINGS
+    lock = locks.read(locks.path_beside(options.profile)) or Lock()
+    console.say("asking AWS what its queues offer …")
+    gathered = _gathered(loaded.profile, lock)
+    # a queue that cannot be used is told, and the others are measured all the same
+    _tell(gathered.findings, console)
+    wanted = _targets(loaded.profile, gathered, options)
+    missed: dict[Target, str] = {}
+    if wanted:
+        _agree(wanted, options, console)
+        with prober.instances(wanted, scale=options.scale) as unreached:
+            missed = dict(unreached)
+            gathered = _gathered(loaded.profile, replace(lock, facts=gathered.known))
+    else:
+        console.say("every instance type that the plan stands on is measured")
+    remember(options.profile, lock, gathered, console)
+    missed |= _unseen(wanted, gathered, missed)
+    for target, why in missed.items():
+        console.result(f"{target.queue}: {target.instance_type} is not measured: {why}")
+    return FINDINGS if missed or has_errors(gathered.findings) else OK
+
+
+def _restore(prober: Prober, console: Console) -> int:
+    entries = journal.read(prober.path)
+    if not entries:
+        console.say("no probe is left to be undone")
+        return OK
+    undo(prober.path, entries, prober.aws, prober.say, prober.pause)
+    return OK
+
+
+def _regions() -> Callable[[str], Aws]:
+    return cache(lambda region: Aws(region))
+
+
+def _gathered(profile: Profile, lock: Lock) -> Gathered:
+    return gather(profile, lock, Asking(utc_now()))
+
+
+def _tell(findings: Sequence[Finding], console: Console) -> None:
+    if findings:
+        console.result(report.TEXTS["text"](findings, console))
+
+
+def _targets(profile: Profile, gathered: Gathered, options: Probe) -> list[Target]:
+    found: dict[tuple[str, str, str], Target] = {}
+    for site in plan(profile, gathered.facts).sites:
+        settings = site.site.settings
+        if not isinstance(settings, Batch):
+            continue
+        known = gathered.known.get("awsbatch", {}).get(settings.region)
+        if not isinstance(known, RegionFacts):
+            continue
+        for queue, types in stands_on(site).items():
+            if options.queues and queue not in options.queues:
+                continue
+            for target in targets(known, settings.region, queue, types, again=options.again):
+                found.setdefault((target.region, target.queue, target.instance_type), target)
+    unknown = set(options.queues) - {queue.value for site in profile.sites for queue in site.queues}
+    if unknown:
+        raise UsageError(f"the profile names no queue {', '.join(sorted(unknown))}")
+    return list(found.values())
+
+
+def _agree(wanted: Sequence[Target], options: Probe, console: Console) -> None:
+    """Says what will be started and what it can cost, and asks."""
+    console.say(cost_text(wanted, max(int(options.timeout_s // 60), 1)))
+    if options.yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("a probe starts instances: say --yes where nobody can be asked")
+    if input("Start? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise UsageError("nothing was started")
+
+
+def _unseen(wanted: Sequence[Target], gathered: Gathered, missed: dict[Target, str]) -> dict[Target, str]:
+    """Targets that were reached by name, and are still not measured: another type came up."""
+    unseen: dict[Target, str] = {}
+    for target in wanted:
+        known = gathered.known["awsbatch"][target.region]
+        assert isinstance(known, RegionFacts)
+        sources = {
+            shape.source
+            for env in known.queues.get(target.queue, ())
+            for shape in known.shapes(env)
+            if shape.name == target.instance_type
+        }
+        if "measured" not in sources and target not in missed:
+            unseen[target] = "Batch has started another type"
+    return unseen

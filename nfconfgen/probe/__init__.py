@@ -1,0 +1,1 @@
+"""Starts one instance to read what it registers with ECS, and leaves nothing behind."""

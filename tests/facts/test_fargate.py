@@ -1,0 +1,91 @@
+"""Fargate queues: their fixed sizes are the shapes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nfconfgen.facts import fargate
+from tests.cli import Ended, process
+from tests.lab.aws.client import Double
+from tests.lab.aws.scenario import Environment, Queue, Scenario, salmon
+
+SITE: dict[str, Any] = {
+    "executor": "awsbatch",
+    "region": "eu-central-1",
+    "queues": ["small"],
+    "staging": "fusion",
+    "execution_role": "arn:aws:iam::123456789012:role/pull",
+    "work_dir": "s3://demo-bucket/work",
+}
+
+
+def scenario() -> Scenario:
+    some = salmon()
+    environment = Environment("serverless", (), kind="FARGATE_SPOT", max_vcpus=64)
+    return replace(
+        some, environments=(*some.environments, environment), queues=(*some.queues, Queue("small", ("serverless",)))
+    )
+
+
+def build(folder: Path, double: Double, task: str, **site: object) -> Ended:
+    """A build of a site on Fargate, some of whose keys are replaced (None: left out)."""
+    double.load(scenario())
+    kept = {key: value for key, value in {**SITE, **site}.items() if value is not None}
+    data = {
+        "nfconfgen": 1,
+        "pipeline": {"name": "demo"},
+        "tasks": {"default": json.loads(task)},
+        "sites": {"cloud": kept},
+    }
+    (folder / "profile.yml").write_text(json.dumps(data))
+    return process("build", folder / "profile.yml", "--format", "json", environment=double.env())
+
+
+def steps(ended: Ended) -> list[tuple[int, int]]:
+    assert ended.code == 0, ended
+    attempts = json.loads(ended.out)["plan"][0]["tasks"][0]["attempts"]
+    return [(step["cpus"], step["memory_mib"]) for step in attempts]
+
+
+def test_the_sizes_are_those_that_are_sold() -> None:
+    sizes = {(shape.cpus, shape.memory_mib) for shape in fargate.shapes(16)}
+    assert {(1, 2048), (1, 8192), (2, 4096), (4, 30720), (8, 16384), (8, 61440), (16, 122880)} <= sizes
+    assert not {(1, 9216), (2, 3072), (8, 17408), (16, 33792), (3, 8192)} & sizes
+    assert max(shape.cpus for shape in fargate.shapes(4)) == 4
+
+
+@pytest.mark.parametrize(
+    ("task", "asked"),
+    [
+        ('{"memory": "1 GB"}', [(1, 2048), (1, 2048), (1, 3072)]),
+        ('{"cpus": 3, "memory": "9 GB"}', [(4, 9216), (4, 18432), (4, 27648)]),
+        ('{"cpus": 1, "memory": "40 GB"}', [(8, 40960), (16, 81920), (16, 122880)]),
+    ],
+)
+def test_a_request_is_one_of_the_sizes(
+    tmp_path: Path, double: Double, task: str, asked: list[tuple[int, int]]
+) -> None:
+    assert steps(build(tmp_path, double, task)) == asked
+    config = (tmp_path / "conf/cloud.config").read_text()
+    assert "batch.platformType = 'fargate'" in config
+    assert "batch.executionRole = 'arn:aws:iam::123456789012:role/pull'" in config
+
+
+@pytest.mark.parametrize(
+    "site", [{"staging": "cli"}, {"execution_role": None}, {"queues": ["small", "salmonWorkload"]}], ids=str
+)
+def test_what_does_not_go_with_fargate(tmp_path: Path, double: Double, site: dict[str, object]) -> None:
+    ended = build(tmp_path, double, '{"memory": "1 GB"}', **site)
+    assert ended.code == 1
+    assert {finding["rule"] for finding in json.loads(ended.out)["findings"]} == {"fargate"}
+
+
+def test_too_large_for_fargate(tmp_path: Path, double: Double) -> None:
+    ended = build(tmp_path, double, '{"memory": "121 GB"}')
+    assert ended.code == 1
+    assert [finding["rule"] for finding in json.loads(ended.out)["findings"]] == ["memory-fit"]
