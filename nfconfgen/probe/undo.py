@@ -15,7 +15,7 @@ from nfconfgen.facts.aws_client import Aws
 from nfconfgen.probe import batch, journal
 from nfconfgen.probe.journal import Entry, Scaled, Submitted
 
-_ROUNDS = 3
+_ROUNDS = 6
 """Each round has the retries of every call in it already."""
 
 

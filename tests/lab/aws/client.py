@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from signal import SIGKILL
 from subprocess import PIPE, Popen
 from threading import Timer
 from typing import IO, Any
@@ -67,6 +68,57 @@ class Double:
         """No operation fails any longer."""
         self._ask("DELETE", "/lab/faults")
 
+    def fail_at(self, at: int, code: str, status: int = 400, times: int = 1) -> None:
+        """Let the `at`-th AWS request from now on fail, whatever it is, and the `times` - 1 after it."""
+        self._ask("POST", "/lab/fault_at", {"at": at, "code": code, "status": status, "times": times})
+
+    def kill_at(
+        self, pid: int, at: int, signal: int = SIGKILL, when: str = "before", answer: bool | None = None
+    ) -> None:
+        """Send the process this signal at the `at`-th AWS request from now on, `before` or `after` it is applied.
+
+        With `answer` the request is then applied and answered as usual; without, the connection is cut, and a
+        request struck before is not applied. Left open: no answer for SIGKILL, one for all others. Until the next
+        load() requests go one by one, so that whatever follows finds the deadly one done with.
+        """
+        wanted = {"pid": pid, "at": at, "signal": int(signal), "when": when, "answer": answer}
+        self._ask("POST", "/lab/kill", wanted)
+
+    def killed(self) -> str | None:
+        """The operation at which kill_at() struck; None: it has not come to that."""
+        told = self._ask("GET", "/lab/kill")
+        operation: str | None = None if told.get("gone") else told.get("operation")
+        return operation
+
+    def disarm(self) -> None:
+        """Nothing is killed any longer."""
+        self._ask("DELETE", "/lab/kill")
+
+    def latency(self, ms: float) -> None:
+        """Let every AWS answer take that much longer; requests side by side wait side by side."""
+        self._ask("POST", "/lab/latency", {"ms": ms})
+
+    def state(self) -> dict[str, Any]:
+        """environments and queues by name as Batch would describe them, definitions, jobs, and hosts by environment.
+
+        It counts neither as a call nor as a poll.
+        """
+        told: dict[str, Any] = self._ask("GET", "/lab/state")
+        return told
+
+    def settle(self) -> None:
+        """Let hosts come and go at once, that would after some more polls; jobs stay where they are."""
+        self._ask("POST", "/lab/settle")
+
+    def updates(self) -> list[dict[str, Any]]:
+        """The payload of every UpdateComputeEnvironment since load() or reset_calls(), refused ones included."""
+        told: list[dict[str, Any]] = self._ask("GET", "/lab/updates")["updates"]
+        return told
+
+    def replacing_updates(self) -> list[dict[str, Any]]:
+        """Those that sent more than vCPUs: to AWS no scaling, but a replacement of the instances."""
+        return [u for u in self.updates() if u.keys() - _SCALING or u.get("computeResources", {}).keys() - _VCPUS]
+
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
         request = Request(self.url + path, data=data, method=method)
@@ -79,6 +131,8 @@ class Double:
                 raise ValueError(f"{method} {path}: {error.read().decode()}") from None
 
 
+_SCALING = {"computeEnvironment", "computeResources"}
+_VCPUS = {"minvCpus", "maxvCpus", "desiredvCpus"}
 _AWS_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 

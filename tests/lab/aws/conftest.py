@@ -32,3 +32,18 @@ def ecs(clients: dict[str, Any]) -> Any:
 @pytest.fixture
 def ec2(clients: dict[str, Any]) -> Any:
     return clients["ec2"]
+
+
+@pytest.fixture
+def ssm(clients: dict[str, Any]) -> Any:
+    return clients["ssm"]
+
+
+@pytest.fixture
+def iam(clients: dict[str, Any]) -> Any:
+    return clients["iam"]
+
+
+@pytest.fixture
+def s3(clients: dict[str, Any]) -> Any:
+    return clients["s3"]

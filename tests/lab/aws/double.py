@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tests.lab.aws.scenario import Environment, Scenario, empty, fleet, salmon
+from tests.lab.aws.scenario import Environment, Scenario, empty, fleet, idle, salmon
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
-READY_MADE = {"salmon": salmon, "empty": empty, "fleet": fleet}
+READY_MADE = {"salmon": salmon, "empty": empty, "idle": idle, "fleet": fleet}
 ADDRESS = "127.0.0.1"
 QUEUES_SHOWN = 12
 
@@ -64,14 +64,14 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
     from moto.moto_server import werkzeug_app as moto
     from werkzeug.serving import make_server
 
-    from tests.lab.aws import batch, ec2, ecs
+    from tests.lab.aws import batch, ec2, ecs, ssm, submissions
     from tests.lab.aws.laboratory import Laboratory
 
     class QuietHandler(moto.MotoRequestHandler):
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Errors are shown, requests are not: /lab/calls counts them."""
 
-    for service in (batch, ecs, ec2):
+    for service in (batch, submissions, ecs, ec2, ssm):
         service.install()
     laboratory = Laboratory(moto.DomainDispatcherApplication(moto.create_backend_app))
     laboratory.load(scenario)

@@ -10,8 +10,9 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import ContainerInstance
 from moto.ecs.responses import EC2ContainerServiceResponse
 
+from tests.lab.aws import population
+from tests.lab.aws.hosts import LabContainerInstance
 from tests.lab.aws.paging import LIMIT, BadTokenError, page
-from tests.lab.aws.population import LabContainerInstance
 
 ONE_ATTRIBUTE = re.compile(r"\s*attribute:(?P<name>[\w.-]+)\s*==\s*(?P<value>[\w.-]+)\s*")
 _moto_describe_clusters = EC2ContainerServiceResponse.describe_clusters
@@ -26,10 +27,12 @@ def install() -> None:
 
 def _describe_clusters(response: EC2ContainerServiceResponse) -> ActionResult:
     _refuse_many(response, "clusters")
+    for name in response._get_param("clusters") or ["default"]:
+        _looked_at(name.rpartition("/")[2])
     backend = response.ecs_backend
     for cluster in backend.clusters.values():
         # moto counts up on registering, but never down again.
-        instances = backend.container_instances.get(cluster.name, {}).values()
+        instances = list(backend.container_instances.get(cluster.name, {}).values())
         cluster.registered_container_instances_count = sum(i.status != "INACTIVE" for i in instances)
     return _moto_describe_clusters(response)
 
@@ -73,7 +76,15 @@ def _describe_container_instances(response: EC2ContainerServiceResponse) -> Acti
 def _instances(response: EC2ContainerServiceResponse) -> dict[str, ContainerInstance]:
     backend = response.ecs_backend
     cluster = backend._get_cluster(response._get_param("cluster", "default"))
-    return backend.container_instances.get(cluster.name, {})
+    with population.lock:
+        _looked_at(cluster.name)
+        return dict(backend.container_instances.get(cluster.name, {}))
+
+
+def _looked_at(cluster: str) -> None:
+    with population.lock:
+        if pool := population.world().clusters.get(cluster):
+            pool.polled()
 
 
 def _attribute(expression: str | None) -> dict[str, Any]:

@@ -2,110 +2,111 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
-from datetime import datetime
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from threading import RLock
 from typing import Any, cast
 
 from moto.batch.models import BatchBackend, ComputeEnvironment, JobQueue, batch_backends
 from moto.core.config import default_user_config
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.types import Base64EncodedString
+from moto.ec2.models import ec2_backends
 from moto.ec2.models.instance_types import INSTANCE_TYPES
-from moto.ecs.models import ContainerInstance, EC2ContainerServiceBackend, ecs_backends
+from moto.ec2.models.launch_templates import LaunchTemplate as MotoLaunchTemplate
+from moto.ecs.models import EC2ContainerServiceBackend, ecs_backends
+from moto.iam.models import iam_backends
 from moto.moto_api._internal.models import moto_api_backend
+from moto.s3.models import s3_backends
+from moto.ssm.models import Parameter as MotoParameter
+from moto.ssm.models import ssm_backends
 from moto.utilities.utils import get_partition
 
-from tests.lab.aws.scenario import Environment, Host, Queue, Scenario
-
-NETWORK = {"subnets": ["subnet-0c0ffee0c0ffee001"], "securityGroupIds": ["sg-0c0ffee0c0ffee001"]}
-
-
-class LabEnvironment(ComputeEnvironment):
-    """A compute environment that also knows the fields moto does not model."""
-
-    def __init__(self, environment: Environment, region: str) -> None:
-        super().__init__(
-            environment.name,
-            environment.management,
-            environment.state,
-            compute_resources(environment, region) if environment.management == "MANAGED" else {},
-            _iam("role/AWSBatchServiceRole", region),
-            account_id=DEFAULT_ACCOUNT_ID,
-            region_name=region,
-        )
-        self.told: dict[str, Any] = {
-            "status": environment.status,
-            "statusReason": environment.status_reason,
-            "containerOrchestrationType": environment.orchestration,
-            "uuid": cluster_uuid(environment),
-        }
-        if environment.orchestration == "EKS":
-            cluster = f"arn:{get_partition(region)}:eks:{region}:{DEFAULT_ACCOUNT_ID}:cluster/lab"
-            self.told["eksConfiguration"] = {"eksClusterArn": cluster, "kubernetesNamespace": "batch"}
+from tests.lab.aws.environments import LabEnvironment, cluster_uuid
+from tests.lab.aws.jobs import LabJob, planted
+from tests.lab.aws.scaling import Pool
+from tests.lab.aws.scenario import (
+    BlockDevice,
+    Bucket,
+    Environment,
+    LaunchTemplate,
+    Parameter,
+    Queue,
+    Scenario,
+    TemplateVersion,
+)
 
 
-class LabContainerInstance(ContainerInstance):
-    """A container instance with the figures of the scenario, and no EC2 instance behind it."""
+@dataclass(slots=True)
+class World:
+    """What is held now, beside moto's own objects."""
 
-    def __init__(self, host: Host, number: int, cluster: str, backend: EC2ContainerServiceBackend) -> None:
-        digest = hashlib.sha256(f"{backend.region_name}/{cluster}/{number}".encode()).hexdigest()
-        self.id = digest[:32]
-        self.ec2_instance_id = f"i-{digest[-17:]}"
-        self.vanished = host.vanished
-        self.agent_connected = host.agent_connected
-        self.status = host.status
-        self.registered_resources = _resources(host)
-        self.remaining_resources = _resources(host)
-        self.running_tasks_count = self.pending_tasks_count = 0
-        self.version_info = {
-            "agentVersion": "1.106.0",
-            "agentHash": "0a1b2c3d",
-            "dockerVersion": "DockerVersion: 25.0.16",
-        }
-        zone = f"{backend.region_name}{'abc'[number % 3]}"
-        self.attributes = _attributes(host, zone)
-        self.registered_at = datetime.fromisoformat(host.registered_at)
-        self.region_name = backend.region_name
-        self.cluster_name = cluster
-        self._account_id = backend.account_id
-        self._backend = backend
+    scenario: Scenario = field(default_factory=Scenario)
+    # by the ARN of the environment, and by the name of its cluster
+    pools: dict[str, Pool] = field(default_factory=dict)
+    clusters: dict[str, Pool] = field(default_factory=dict)
+    # in the order in which they were submitted
+    jobs: dict[str, LabJob] = field(default_factory=dict)
+
+
+# Held while any of it changes: the server answers several requests at a time.
+lock = RLock()
+_held = World()
+
+
+def world() -> World:
+    return _held
 
 
 def load(scenario: Scenario) -> None:
     """Forget everything and hold this scenario. One that cannot be held is refused beforehand."""
+    global _held
     _refuse_unknown_types(scenario)
-    moto_api_backend.reset()
+    with lock:
+        moto_api_backend.reset()
+        _held = World(scenario)
+        _populate(scenario)
+
+
+def _populate(scenario: Scenario) -> None:
     # Otherwise a submitted job looks for a Docker daemon, and fails.
     default_user_config["batch"] = {"use_docker": False}
     batch = batch_backends[DEFAULT_ACCOUNT_ID][scenario.region]
     ecs = ecs_backends[DEFAULT_ACCOUNT_ID][scenario.region]
-    for environment in scenario.environments:
-        _add_environment(environment, batch, ecs)
+    built = {e.name: _add_environment(e, batch, ecs) for e in scenario.environments}
     for queue in scenario.queues:
-        _add_queue(queue, batch)
+        _add_queue(queue, [built[name] for name in queue.environments], batch)
+    for template in scenario.launch_templates:
+        _add_template(template, scenario.region)
+    for parameter in scenario.parameters:
+        _add_parameter(parameter, scenario.region)
+    for role in scenario.roles:
+        _add_role(role, scenario.region)
+    for bucket in scenario.buckets:
+        _add_bucket(bucket)
 
 
 def _refuse_unknown_types(scenario: Scenario) -> None:
-    hosts = {host.instance_type for e in scenario.environments for host in e.hosts}
+    hosts = {host.instance_type for e in scenario.environments for host in (*e.hosts, *e.registers)}
     if unknown := sorted(hosts - INSTANCE_TYPES.keys()):
         raise ValueError(f"unknown instance type: {', '.join(unknown)}")
 
 
-def _add_environment(environment: Environment, batch: BatchBackend, ecs: EC2ContainerServiceBackend) -> None:
+def _add_environment(
+    environment: Environment, batch: BatchBackend, ecs: EC2ContainerServiceBackend
+) -> ComputeEnvironment:
     built = LabEnvironment(environment, batch.region_name)  # type: ignore[abstract]
     batch._compute_environments[built.arn] = built
-    if environment.orchestration != "ECS":
-        return
-    cluster = ecs.create_cluster(f"AWSBatch-{environment.name}-{cluster_uuid(environment)}")
-    built.set_ecs(cluster.arn, cluster.name)
-    registered = (
-        LabContainerInstance(host, number, cluster.name, ecs) for number, host in enumerate(environment.hosts)
-    )
-    ecs.container_instances[cluster.name] = {instance.id: instance for instance in registered}
+    if environment.orchestration == "ECS":
+        cluster = ecs.create_cluster(f"AWSBatch-{environment.name}-{cluster_uuid(environment)}")
+        built.set_ecs(cluster.arn, cluster.name)
+        pool = Pool(environment, built, _held.scenario, ecs)
+        _held.pools[built.arn] = _held.clusters[cluster.name] = pool
+    return built
 
 
-def _add_queue(queue: Queue, batch: BatchBackend) -> None:
-    environments = [_environment_named(batch, name) for name in queue.environments]
+def _add_queue(queue: Queue, environments: list[ComputeEnvironment], batch: BatchBackend) -> None:
     built = JobQueue(  # type: ignore[abstract]
         queue.name,
         cast("Any", queue.priority),  # a number to AWS, whatever moto's annotation says
@@ -117,69 +118,74 @@ def _add_queue(queue: Queue, batch: BatchBackend) -> None:
     )
     built.status = queue.status
     batch._job_queues[built.arn] = built
+    for number, job in enumerate(queue.jobs):
+        made = planted(job, number, built.arn, batch.region_name)
+        _held.jobs[made.id] = made
 
 
-def _environment_named(batch: BatchBackend, name: str) -> ComputeEnvironment:
-    found = batch.get_compute_environment_by_name(name)
-    if found is None:
-        raise ValueError(f"unknown compute environment: {name}")
-    return found
+def _add_template(template: LaunchTemplate, region: str) -> None:
+    backend = ec2_backends[DEFAULT_ACCOUNT_ID][region]
+    first, *others = (_template_data(version) for version in template.versions)
+    built = MotoLaunchTemplate(backend, template.name, first, "", {})  # type: ignore[abstract]
+    built.id = template.id
+    for data in others:
+        built.create_version(data, "")
+    built.default_version_number = template.default_version
+    backend.launch_templates[built.id] = built
+    backend.launch_template_name_to_ids[built.name] = built.id
+    backend.launch_template_insert_order.append(built.id)
 
 
-def compute_resources(environment: Environment, region: str) -> dict[str, Any]:
-    """The computeResources AWS would describe: Fargate has far fewer of them."""
-    common = {"type": environment.kind, "maxvCpus": environment.max_vcpus, **NETWORK}
-    if environment.kind.startswith("FARGATE"):
-        return common
-    image = {"imageType": environment.image_type} if environment.image_type else None
-    optional = {
-        "imageId": environment.image_id,
-        "ec2Configuration": [image] if image else None,
-        "allocationStrategy": environment.allocation_strategy,
-        "bidPercentage": environment.bid_percentage,
+def _template_data(version: TemplateVersion) -> dict[str, Any]:
+    data = {
+        "ImageId": version.image_id,
+        "InstanceInitiatedShutdownBehavior": version.instance_initiated_shutdown_behavior,
+        "BlockDeviceMappings": [block_device(device) for device in version.block_devices] or None,
+        "UserData": Base64EncodedString.from_raw_bytes(version.user_data.encode()) if version.user_data else None,
     }
-    desired = sum(vcpus(host.instance_type) for host in environment.hosts)
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def block_device(device: BlockDevice) -> dict[str, Any]:
+    """The mapping, with only those fields that are said."""
+    ebs = {
+        "VolumeSize": device.size_gib,
+        "VolumeType": device.volume_type,
+        "DeleteOnTermination": device.delete_on_termination,
+    }
     return {
-        **common,
-        "minvCpus": environment.min_vcpus,
-        "desiredvCpus": min(max(desired, environment.min_vcpus), environment.max_vcpus),
-        "instanceTypes": list(environment.instance_types),
-        "instanceRole": _iam("instance-profile/ecsInstanceRole", region),
-        **{key: value for key, value in optional.items() if value is not None},
+        "DeviceName": device.device,
+        "Ebs": {key: value for key, value in ebs.items() if value is not None},
     }
 
 
-def vcpus(instance_type: str) -> int:
-    return int(INSTANCE_TYPES[instance_type]["VCpuInfo"]["DefaultVCpus"])
+def _add_parameter(parameter: Parameter, region: str) -> None:
+    parameters = ssm_backends[DEFAULT_ACCOUNT_ID][region]._parameters
+    built = MotoParameter(  # type: ignore[abstract]
+        account_id=DEFAULT_ACCOUNT_ID,
+        name=parameter.name,
+        value=parameter.value,
+        parameter_type="String",
+        description=None,
+        allowed_pattern=None,
+        keyid=None,
+        last_modified_date=datetime.now(timezone.utc),
+        version=len(parameters[parameter.name]) + 1,
+        data_type="text",
+    )
+    parameters[parameter.name].append(built)
 
 
-def cluster_uuid(environment: Environment) -> str:
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, environment.name))
+def _add_role(name: str, region: str) -> None:
+    backend = iam_backends[DEFAULT_ACCOUNT_ID][get_partition(region)]
+    statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    backend.create_role(name, trust, "/", None, "", [], "3600")
+    backend.create_instance_profile(name, "/", [name], [])
 
 
-def _iam(resource: str, region: str) -> str:
-    return f"arn:{get_partition(region)}:iam::{DEFAULT_ACCOUNT_ID}:{resource}"
-
-
-def _resources(host: Host) -> list[dict[str, Any]]:
-    blank = {"type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": 0}
-    return [
-        {**blank, "name": "CPU", "integerValue": vcpus(host.instance_type) * 1024},
-        {**blank, "name": "MEMORY", "integerValue": host.memory_mib},
-        {**blank, "name": "PORTS", "type": "STRINGSET", "stringSetValue": ["22", "2375", "2376", "51678"]},
-        {**blank, "name": "PORTS_UDP", "type": "STRINGSET", "stringSetValue": []},
-    ]
-
-
-def _attributes(host: Host, zone: str) -> dict[str, Any]:
-    architectures = INSTANCE_TYPES[host.instance_type]["ProcessorInfo"]["SupportedArchitectures"]
-    return {
-        # A capability has a name and no value: a client must not expect one.
-        "com.amazonaws.ecs.capability.docker-remote-api.1.44": None,
-        "ecs.ami-id": host.ami,
-        "ecs.availability-zone": zone,
-        "ecs.cpu-architecture": "x86_64" if "x86_64" in architectures else "arm64",
-        "ecs.instance-type": host.instance_type,
-        "ecs.os-family": "LINUX",
-        "ecs.os-type": "linux",
-    }
+def _add_bucket(bucket: Bucket) -> None:
+    built = s3_backends[DEFAULT_ACCOUNT_ID][get_partition(bucket.region)].create_bucket(bucket.name, bucket.region)
+    if bucket.encryption:
+        default = {"SSEAlgorithm": bucket.encryption}
+        built.encryption = {"Rule": {"ApplyServerSideEncryptionByDefault": default}}

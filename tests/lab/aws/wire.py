@@ -15,6 +15,27 @@ Environ = dict[str, Any]  # WSGI's own, of the request
 REQUEST_ID = "00000000-0000-4000-8000-000000000000"
 OWN_PATHS = ("/moto-api", "/favicon.ico", "/latest/")
 
+TAGGING = {"GET": "ListTagsForResource", "POST": "TagResource", "DELETE": "UntagResource"}
+# By method and, where it matters, the query; a path has no, one or several parts.
+S3_OPERATIONS = (
+    {"GET": "ListBuckets"},
+    {
+        "GET location": "GetBucketLocation",
+        "GET encryption": "GetBucketEncryption",
+        "GET list-type": "ListObjectsV2",
+        "GET versioning": "GetBucketVersioning",
+        "GET lifecycle": "GetBucketLifecycleConfiguration",
+        "GET policy": "GetBucketPolicy",
+        "GET": "ListObjects",
+        "HEAD": "HeadBucket",
+        "PUT encryption": "PutBucketEncryption",
+        "PUT": "CreateBucket",
+        "POST delete": "DeleteObjects",
+        "DELETE": "DeleteBucket",
+    },
+    {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject", "DELETE": "DeleteObject"},
+)
+
 
 def operation_of(environ: Environ) -> str | None:
     """The operation as its AWS model calls it; None for what is no AWS call."""
@@ -25,6 +46,10 @@ def operation_of(environ: Environ) -> str | None:
         return str(target).rpartition(".")[2]
     if action := _form(environ).get("Action"):
         return action[0]
+    if _is_s3(environ):
+        return _s3_operation(environ)
+    if path.startswith("/v1/tags/"):
+        return TAGGING.get(environ["REQUEST_METHOD"])
     return _batch_operations().get(path, f"{environ['REQUEST_METHOD']} {path}")
 
 
@@ -35,6 +60,10 @@ def error(environ: Environ, code: str, message: str) -> tuple[dict[str, str], by
         return {"Content-Type": "application/x-amz-json-1.1"}, body.encode()
     if _form(environ).get("Action"):
         return {"Content-Type": "text/xml"}, _xml(environ, code, message).encode()
+    if _is_s3(environ):
+        told = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+        # What answers a HEAD has no body: a client sees the status only.
+        return {"Content-Type": "application/xml"}, b"" if environ["REQUEST_METHOD"] == "HEAD" else told.encode()
     body = json.dumps({"message": message})
     return {"Content-Type": "application/json", "x-amzn-ErrorType": code}, body.encode()
 
@@ -44,6 +73,17 @@ def body_of(environ: Environ) -> bytes:
     body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     return body
+
+
+def _is_s3(environ: Environ) -> bool:
+    return "/s3/aws4_request" in environ.get("HTTP_AUTHORIZATION", "")
+
+
+def _s3_operation(environ: Environ) -> str:
+    parts = [part for part in environ.get("PATH_INFO", "").split("/", 2) if part]
+    known, method = S3_OPERATIONS[len(parts)], environ["REQUEST_METHOD"]
+    asked = [f"{method} {name}" for name in parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)]
+    return next((known[name] for name in [*asked, method] if name in known), f"{method} {environ['PATH_INFO']}")
 
 
 def _form(environ: Environ) -> dict[str, list[str]]:
