@@ -1,0 +1,1 @@
+"""How reading a large account grows."""
