@@ -138,6 +138,22 @@ def probe(
 
 
 @app.command()
+def doctor(
+    profile: ProfileArgument = None,
+    strict: StrictOption = False,
+    verbose: VerboseOption = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Ask AWS whether jobs will run, start at once and leave nothing to pay for; changes nothing."""
+    from nfconfgen.commands import doctor as command
+
+    common = Common(_format(output_format), strict, verbose)
+    raise typer.Exit(command.run(profile or _default_profile(), common, Console(_colour(colour), quiet)))
+
+
+@app.command()
 def schema(
     name: Annotated[str, typer.Argument(help="profile, lock, report or facts.")] = "profile",
 ) -> None:

@@ -93,7 +93,7 @@ def _profile(scenario: Scenario) -> str:
 
 
 def _lines(results: list[Result]) -> Iterator[str]:
-    heading = ["queues", "environments", "instances", "clusters", "calls", "at-most", "seconds", "own-CPU-s", "peak-MiB"]
+    heading = ("queues", "environments", "instances", "clusters", "calls", "at-most", "seconds", "own-CPU-s", "MiB")
     yield f"| {' | '.join(heading)} |"
     yield "|--:" * len(heading) + "|"
     for r in results:

@@ -120,7 +120,7 @@ def _translated(service: str, operation: str) -> Iterator[None]:
     except aws.ProfileNotFound as error:
         raise AwsError(f"{_one_line(error)}", "see `aws configure list-profiles`, or unset AWS_PROFILE") from error
     except (aws.ConnectionError, aws.HTTPClientError) as error:
-        advice = "check the network, proxy and region, or build from the lock with --offline"
+        advice = "check the network, the proxy and the region; the lock is enough for nfconfgen build --offline"
         raise AwsError(f"AWS does not answer ({_one_line(error)})", advice) from error
     except aws.BotoCoreError as error:
         raise AwsError(f"AWS could not be asked ({_one_line(error)})", "see `aws sts get-caller-identity`") from error
@@ -129,18 +129,16 @@ def _translated(service: str, operation: str) -> Iterator[None]:
 def _refused(error: dict[str, Any], action: str) -> AwsError:
     code = str(error.get("Code", "")).rsplit("#", 1)[-1]
     if code in _DENIED:
-        return AwsError(
-            f"{action} is not allowed for these AWS credentials", "docs/aws.md lists the permissions needed"
-        )
+        return AwsError(f"{action} is not allowed for these AWS credentials", "docs/ holds a policy for each command")
     if code in _EXPIRED:
         return AwsError("the AWS credentials have expired", "log in again, as with `aws sso login`")
     if code in _UNKNOWN_KEY:
         return AwsError(f"AWS does not know these credentials ({code})", "see `aws sts get-caller-identity`")
     if code in _THROTTLED:
-        return AwsError(f"AWS throttles {action} ({code}), after five tries", "wait a minute and build again")
+        return AwsError(f"AWS throttles {action} ({code}), after five tries", "wait a minute and try again")
     return AwsError(
         f"{action} failed ({code}: {_one_line(error.get('Message', ''))})",
-        "try again, or build with --offline",
+        "try again",
     )
 
 

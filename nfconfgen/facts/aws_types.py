@@ -48,7 +48,9 @@ def data_sheets(
 
     for sheet in (sheet for answer in aws.side_by_side(ask, batched(wanted)) for sheet in answer):
         cpus, memory_mib = sheet["VCpuInfo"]["DefaultVCpus"], sheet["MemoryInfo"]["SizeInMiB"]
-        sheets[str(sheet["InstanceType"])] = InstanceType(int(cpus), int(memory_mib), str(sheet.get("Hypervisor", "")))
+        sheets[str(sheet["InstanceType"])] = InstanceType(
+            int(cpus), int(memory_mib), str(sheet.get("Hypervisor", ""))
+        )
     return sheets, {family: _of_family(family, sheets) for family in families}
 
 

@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import Environment, Host, Scenario, idle
 
-WAYS = ([], ["--scale"])
+WAYS: tuple[list[str], list[str]] = ([], ["--scale"])
 QUICK = ("--yes", "--poll", "0.01")
 
 

@@ -1,0 +1,207 @@
+"""What the double does not show: overrides of launch templates, what an AMI was made from, odd answers of S3 and IAM.
+By botocore's Stubber, which holds requests and answers to the model of the AWS API."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from nfconfgen.doctor import surroundings
+from nfconfgen.doctor.asking import Once
+from nfconfgen.doctor.machines import machines
+from nfconfgen.doctor.model import Bucket, Image, Machine, Role, Unchecked, Volume
+from nfconfgen.doctor.volumes import root
+from nfconfgen.errors import AwsError
+from tests.conftest import ROOT
+
+REGION = "eu-central-1"
+
+
+class Stubbed(Once):
+    """Answers what it was given to answer, in that order, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__(REGION)
+        self.stubs: dict[str, Stubber] = {}
+        for service in ("ec2", "iam", "s3"):
+            client = boto3.client(service, REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
+            self._clients[service] = client
+            self.stubs[service] = Stubber(client)
+            self.stubs[service].activate()
+
+    def answer(self, service: str, operation: str, response: dict[str, Any], **expected: Any) -> None:
+        self.stubs[service].add_response(operation, response, expected or None)
+
+    def refuse(self, service: str, operation: str, code: str, status: int = 400) -> None:
+        self.stubs[service].add_client_error(operation, code, http_status_code=status)
+
+
+@pytest.fixture
+def aws() -> Iterator[Stubbed]:
+    stubbed = Stubbed()
+    yield stubbed
+    for stub in stubbed.stubs.values():
+        stub.assert_no_pending_responses()
+
+
+def environment(**resources: Any) -> dict[str, dict[str, Any]]:
+    return {"e": {"computeEnvironmentName": "e", "computeResources": {"type": "EC2", **resources}}}
+
+
+def template(aws: Stubbed, name: str, version: str, **data: Any) -> None:
+    aws.answer(
+        "ec2",
+        "describe_launch_template_versions",
+        {"LaunchTemplateVersions": [{"LaunchTemplateData": data}]},
+        LaunchTemplateName=name,
+        Versions=[version],
+        ResolveAlias=True,
+    )
+
+
+def images(aws: Stubbed, *answered: dict[str, Any], asked: list[str]) -> None:
+    filters = [{"Name": "image-id", "Values": asked}]
+    aws.answer("ec2", "describe_images", {"Images": list(answered)}, Filters=filters, IncludeDeprecated=True)
+
+
+def test_without_anything_said_it_is_batchs_choice(aws: Stubbed) -> None:
+    assert machines(aws, environment()) == {"e": (Machine(),)}
+    chosen = environment(ec2Configuration=[{"imageType": "ECS_AL2023", "batchImageStatus": "LATEST"}])
+    assert machines(aws, chosen) == {"e": (Machine("ECS_AL2023", "LATEST"),)}
+
+
+def test_overrides_have_machines_of_their_own(aws: Stubbed) -> None:
+    template(aws, "arm", "$Latest", ImageId="ami-3")
+    template(aws, "base", "$Default", ImageId="ami-1", UserData=base64.b64encode(b"echo awscli").decode())
+    images(aws, {"ImageId": "ami-2", "Name": "two", "OwnerId": "1"}, {"ImageId": "ami-3"}, asked=["ami-2", "ami-3"])
+    overrides = [{"launchTemplateName": "arm", "version": "$Latest", "targetInstanceTypes": ["m6g"]}]
+    said = {"launchTemplateName": "base", "overrides": overrides}
+    base, arm = machines(aws, environment(imageId="ami-2", launchTemplate=said))["e"]
+    # the environment's own AMI goes before that of its launch template, that of an override before both
+    assert (base.ami, arm.ami) == ("ami-2", "ami-3")
+    assert base.image is not None
+    assert base.image.name == "two"
+    assert base.template is not None
+    assert base.template.user_data == "echo awscli"
+
+
+def test_a_template_is_asked_for_once_and_may_be_missing(aws: Stubbed) -> None:
+    aws.refuse("ec2", "describe_launch_template_versions", "InvalidLaunchTemplateId.NotFound")
+    used = {"launchTemplateId": "lt-1", "version": "3"}
+    two = {**environment(launchTemplate=used), "f": environment(launchTemplate=used)["e"]}
+    found = machines(aws, two)
+    assert found["e"] == found["f"]
+    assert found["e"][0].template is not None
+    assert (found["e"][0].template.name, found["e"][0].template.found) == ("lt-1:3", False)
+
+
+def test_an_ami_is_told_with_the_one_it_was_made_from(aws: Stubbed) -> None:
+    ebs = {"VolumeSize": 50, "VolumeType": "gp3", "DeleteOnTermination": False}
+    mappings = [{"DeviceName": "/dev/xvda", "Ebs": ebs}, {"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]
+    own = {"ImageId": "ami-1", "OwnerId": "1", "SourceImageId": "ami-0", "BlockDeviceMappings": mappings}
+    images(aws, own, asked=["ami-1", "ami-9"])
+    images(aws, {"ImageId": "ami-0", "Name": "amzn2-ami-ecs-hvm-2", "ImageOwnerAlias": "amazon"}, asked=["ami-0"])
+    first, second = machines(aws, {**environment(imageId="ami-1"), "f": environment(imageId="ami-9")["e"]}).values()
+    assert first[0].image is not None
+    assert first[0].image.volumes == (Volume("/dev/xvda", 50, "gp3", False),)
+    assert first[0].image.base == Image("ami-0", "amzn2-ami-ecs-hvm-2", "amazon")
+    assert second[0].image == Image("ami-9", state="missing")
+    assert root(second[0]) is None
+
+
+def test_amis_that_may_not_be_described_are_not_judged(aws: Stubbed) -> None:
+    aws.refuse("ec2", "describe_images", "UnauthorizedOperation", 403)
+    assert machines(aws, environment(imageId="ami-1"))["e"][0].image is None
+    assert aws.unchecked == (Unchecked("ec2:DescribeImages", "AMIs and their volumes"),)
+
+
+def test_other_errors_are_not_swallowed(aws: Stubbed) -> None:
+    aws.refuse("ec2", "describe_images", "InternalError", 400)
+    with pytest.raises(AwsError, match="InternalError"):
+        machines(aws, environment(imageId="ami-1"))
+
+
+def _role(arn: str, principal: object) -> dict[str, Any]:
+    policy = json.dumps({"Statement": [{"Effect": "Allow", "Principal": principal}]})
+    created = datetime(2026, 11, 20, tzinfo=timezone.utc)
+    return {
+        "Role": {
+            "Path": "/",
+            "RoleName": "roleName",
+            "RoleId": "AROA00000000000000",
+            "Arn": arn,
+            "CreateDate": created,
+            "AssumeRolePolicyDocument": policy,
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("principal", "trusted"),
+    [
+        ({"Service": "ecs-tasks.amazonaws.com"}, ("ecs-tasks.amazonaws.com",)),
+        (
+            {"Service": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"]},
+            ("ec2.amazonaws.com", "ecs-tasks.amazonaws.com"),
+        ),
+        ({"AWS": "arn:aws:iam::123456789012:root"}, ()),
+        ("*", ("*",)),
+    ],
+)
+def test_whom_a_role_trusts(aws: Stubbed, principal: object, trusted: tuple[str, ...]) -> None:
+    arn = "arn:aws:iam::123456789012:role/path/jobs"
+    aws.answer("iam", "get_role", _role(arn, principal), RoleName="jobs")
+    assert surroundings.job_roles(aws, [arn]) == {arn: Role(arn, trusted)}
+
+
+def test_a_role_that_is_not_there(aws: Stubbed) -> None:
+    aws.refuse("iam", "get_role", "NoSuchEntity", 404)
+    assert surroundings.job_roles(aws, ["arn:aws:iam::123456789012:role/jobs"]) == {
+        "arn:aws:iam::123456789012:role/jobs": None
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "found"),
+    [
+        ("404", 404, Bucket("b", trouble="does not exist")),
+        ("403", 403, Bucket("b", trouble="does not let these credentials look into it", denied=True)),
+    ],
+)
+def test_a_bucket_that_does_not_answer(aws: Stubbed, code: str, status: int, found: Bucket) -> None:
+    aws.refuse("s3", "head_bucket", code, status)
+    assert surroundings.buckets(aws, ["b"]) == {"b": found}
+
+
+def test_a_bucket_without_default_encryption(aws: Stubbed) -> None:
+    aws.answer("s3", "head_bucket", {"BucketRegion": REGION}, Bucket="b")
+    aws.refuse("s3", "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError", 404)
+    assert surroundings.buckets(aws, ["b"]) == {"b": Bucket("b", REGION, "none")}
+
+
+IMPURE = {
+    "boto3",
+    "botocore",
+    "typer",
+    "os",
+    "socket",
+    "datetime",
+    "time",
+    "nfconfgen.doctor.asking",
+    "nfconfgen.doctor.live",
+}
+
+
+def test_checks_ask_nobody() -> None:
+    folder = ROOT / "nfconfgen" / "doctor"
+    for path in [*folder.glob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "volumes"))]:
+        imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
+        assert not IMPURE & imported, path

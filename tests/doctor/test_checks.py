@@ -1,0 +1,319 @@
+"""Each check on values built by hand: nothing wrong, then one thing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nfconfgen.doctor.model import Bucket, Environment, Image, Job, Live, Role, Unchecked, Volume
+from nfconfgen.facts import batch
+from nfconfgen.facts.aws_queues import Problem
+from nfconfgen.findings import Level
+from tests.doctor.values import (
+    CUSTOM,
+    MACHINE,
+    PROFILE,
+    REGION,
+    ROLE,
+    ROOT,
+    environment,
+    found,
+    live,
+    with_environment,
+    with_machine,
+    with_queue,
+    with_template,
+)
+
+ECS = Image("ami-2", "al2023-ami-ecs-hvm-2023.0.20261105-x86_64", "amazon", root="/dev/xvda", volumes=(ROOT,))
+AL2 = replace(ECS, name="amzn2-ami-ecs-hvm-2.0.20261105-x86_64-ebs")
+PLAIN = replace(ECS, name="al2023-ami-2023.9.20261105.0-kernel-6.1-x86_64")
+DISABLED = ("queue-disabled", "is disabled")
+
+
+def beside(broken: Environment) -> Live:
+    """The queue `work` has a broken environment before the one that works."""
+    clean = with_queue(environments=("broken", "work"))
+    return replace(clean, environments={**clean.environments, "broken": broken})
+
+
+def role(known: Role | None) -> Live:
+    return replace(live(), roles={ROLE: known})
+
+
+def bucket(**changes: object) -> Live:
+    return replace(live(), buckets={"bucket": replace(Bucket("bucket", REGION, "AES256"), **changes)})  # type: ignore[arg-type]
+
+
+FAULTS: list[tuple[Live, str, Level, int, str]] = [
+    (
+        with_queue(problems=(Problem("work", "queue-disabled", "work is disabled"),)),
+        "queue-disabled",
+        "error",
+        9,
+        "work is disabled",
+    ),
+    (
+        with_queue(problems=(Problem("work", "queue-invalid", "work is invalid"),)),
+        "queue-invalid",
+        "error",
+        9,
+        "work is invalid",
+    ),
+    (
+        replace(live(), missing=(Problem("work", "queue-missing", "there is no job queue work"),)),
+        "queue-missing",
+        "error",
+        9,
+        "there is no job queue work",
+    ),
+    (
+        with_queue(problems=(Problem("work", "queue-kind", "work is EKS"),)),
+        "queue-kind",
+        "error",
+        9,
+        "work is EKS",
+    ),
+    (with_queue(environments=()), "queue-empty", "error", 9, "has no compute environment"),
+    (with_environment(fault=DISABLED), "environment-disabled", "error", 9, "--state ENABLED"),
+    (beside(environment("broken", "c5.2xlarge", 8, fault=DISABLED)), "environment-disabled", "warning", 9, "broken"),
+    (
+        with_environment(fault=("queue-invalid", "is invalid (CLIENT_ERROR - no subnet)")),
+        "environment-invalid",
+        "error",
+        9,
+        "CLIENT_ERROR - no subnet",
+    ),
+    (with_queue(environments=("gone",)), "environment-invalid", "error", 9, "does not exist any more"),
+    (with_environment(fault=("queue-kind", "is unmanaged")), "environment-kind", "error", 9, "is unmanaged"),
+    (with_queue(limited=False), "no-time-limit", "warning", 9, "waits in RUNNABLE for ever"),
+    (with_environment(min_vcpus=8), "idle-cost", "warning", 9, "keeps 8 vCPUs running"),
+    (with_environment(min_vcpus=8, fault=("queue-kind", "is EKS")), "environment-kind", "error", 9, "is EKS"),
+    (with_environment(desired_vcpus=8), "idle-cost", "warning", 9, "runs 8 vCPUs though no task"),
+    (with_environment(max_vcpus=100), "max-vcpus", "warning", 9, "12.5 c5.2xlarge of 8 vCPUs each: make it a"),
+    (with_environment(max_vcpus=4), "max-vcpus", "error", 9, "starts nothing"),
+    (with_environment(sizes={}, asked=("c5.huge",)), "no-such-type", "error", 9, "of c5.huge no type exists"),
+    (with_environment(asked=("c5",)), "mixed-types", "warning", 9, "several instance types (c5)"),
+    (with_environment(asked=("c5.2xlarge", "m5.2xlarge")), "mixed-types", "warning", 9, "c5.2xlarge, m5.2xlarge"),
+    (with_environment(role_missing=True), "instance-role", "error", 9, "no instance profile ecsInstanceRole"),
+    (with_template(found=False), "template-missing", "error", 9, "no launch template lt-1:$Default"),
+    (with_template(shutdown="stop"), "shutdown-stops", "warning", 9, "only stops an instance"),
+    (with_template(volumes=(replace(ROOT, kind="gp2"),)), "volume-type", "warning", 9, "root volume is gp2"),
+    (with_template(volumes=(replace(ROOT, deleted=None),)), "volume-kept", "warning", 9, "money: /dev/xvda"),
+    (with_template(volumes=(ROOT, Volume("/dev/sdb", 9, "gp3", False))), "volume-kept", "warning", 9, "/dev/sdb"),
+    (with_template(volumes=(replace(ROOT, size_gib=43),)), "task-disk", "error", 4, "43 GiB (launch template lt-1"),
+    (with_template(volumes=()), "task-disk", "error", 4, "30 GiB (the default of Batch's own AMI)"),
+    (with_template(user_data=""), "cli-missing", "error", 11, "holds no AWS CLI"),
+    (with_machine(kind="ECS_AL2"), "image-old", "warning", 9, "support ends on 30 June 2026"),
+    (with_machine(kind="ECS_AL2_NVIDIA"), "image-old", "warning", 9, "go to ECS_AL2023"),
+    (with_machine(ami="ami-2", image=AL2), "image-old", "warning", 9, "Amazon Linux 2"),
+    (with_machine(ami="ami-1", image=replace(CUSTOM, base=AL2)), "image-old", "warning", 9, "Amazon Linux 2"),
+    (with_machine(ami="ami-1", image=replace(CUSTOM, base=PLAIN)), "image-no-agent", "error", 9, "was made from"),
+    (with_machine(ami="ami-2", image=PLAIN), "image-no-agent", "error", 9, "not ECS-optimised"),
+    (
+        with_machine(ami="ami-9", image=Image("ami-9", state="missing")),
+        "image-missing",
+        "error",
+        9,
+        "does not exist, or is not shared",
+    ),
+    (
+        with_machine(ami="ami-1", image=replace(CUSTOM, deprecated="2026-11-21T00:00:00.000Z")),
+        "image-deprecated",
+        "warning",
+        9,
+        "since 2026-11-21",
+    ),
+    (with_machine(status="UPDATE_AVAILABLE"), "image-update", "warning", 9, "measure memory again"),
+    (role(None), "job-role", "error", 14, "IAM has no role salmonJob"),
+    (role(Role(ROLE.replace("123456789012", "210987654321"))), "job-role", "error", 14, "of its own account"),
+    (role(Role(ROLE, ("ec2.amazonaws.com",))), "job-role", "error", 14, "trusts ec2.amazonaws.com"),
+    (bucket(trouble="does not exist"), "bucket", "error", 13, "bucket bucket does not exist"),
+    (bucket(trouble="does not let", denied=True), "bucket", "warning", 13, "s3:ListBucket"),
+    (bucket(region="us-east-1"), "bucket-region", "warning", 13, "is in us-east-1"),
+    (bucket(encryption="aws:kms"), "bucket-encryption", "warning", 12, "encrypts by aws:kms by default"),
+    (bucket(encryption="none"), "bucket-encryption", "warning", 12, "does not encrypt by default"),
+    (replace(live(), unchecked=(Unchecked("iam:GetRole", "job roles"),)), "unchecked", "warning", 6, "iam:GetRole"),
+]
+
+
+def test_nothing_is_wrong_with_the_clean_one() -> None:
+    assert found(live()) == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "rule", "level", "line", "words"), FAULTS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_one_fault_is_one_finding(known: Live, rule: str, level: Level, line: int, words: str) -> None:
+    findings = found(known)
+    assert [(finding.rule, finding.level, finding.place.line) for finding in findings] == [(rule, level, line)], (
+        findings
+    )
+    assert words in findings[0].text
+    assert findings[0].advice or rule.startswith("queue-")
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        with_environment(desired_vcpus=8, running_tasks=1),
+        with_environment(desired_vcpus=8, running_tasks=None),
+        replace(with_queue(runnable=1), environments=with_environment(desired_vcpus=8).environments),
+        with_environment(sizes={}, known=False),
+        with_machine(ami="ami-1", image=CUSTOM, template=None),
+        with_machine(ami="ami-1", image=replace(CUSTOM, base=ECS)),
+        with_machine(ami="ami-1", image=None),
+        with_machine(ami="ami-1", image=replace(CUSTOM, deprecated="2026-11-23T00:00:00.000Z")),
+        # a launch template says only the size, the AMI the rest
+        with_machine(ami="ami-1", image=CUSTOM, status="UPDATE_AVAILABLE"),
+        with_template(shutdown=""),
+        replace(live(), roles={}),
+        replace(live(), buckets={}),
+    ],
+)
+def test_what_is_in_order_or_not_known_is_no_finding(known: Live) -> None:
+    assert found(known) == ()
+
+
+def job(**changes: object) -> Job:
+    clean = Job("0a1b", "salmon_1", 7200, cpus=8, memory_mib=15400)
+    return replace(clean, **changes)  # type: ignore[arg-type]
+
+
+def waiting(*jobs: Job, **changes: object) -> Live:
+    """`live()` with these jobs in the queue `work`, and these changes of its environment."""
+    queue = with_queue(jobs=jobs, runnable=len(jobs))
+    return replace(queue, environments=with_environment(**changes).environments)
+
+
+@pytest.mark.parametrize(
+    ("known", "level", "words"),
+    [
+        (
+            waiting(job(reason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - x")),
+            "error",
+            "no instance of the queue is",
+        ),
+        (waiting(job(reason="MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")), "error", "raise maxvCpus"),
+        (waiting(job(reason="CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY")), "warning", "no such instances free"),
+        (waiting(job(reason="MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS")), "error", "service role"),
+        (waiting(job(reason="MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED")), "error", "EC2 refuses"),
+        (waiting(job(memory_mib=16384)), "error", "no instance of the queue is large enough"),
+        (waiting(job(cpus=200)), "error", "more vCPUs than the maximum"),
+        (waiting(job(), desired_vcpus=8, instances=0), "error", "none registers with ECS: look into EC2"),
+        (waiting(job(), desired_vcpus=80, instances=10), "warning", "at their maximum of vCPUs"),
+        (waiting(job(), desired_vcpus=8, instances=1), "warning", "nothing is free"),
+        (waiting(job(), kind="FARGATE"), "warning", "Fargate has not taken it up"),
+        (waiting(job(), desired_vcpus=0), "error", "Batch has started no instance"),
+        (waiting(job(reason="UNDETERMINED"), desired_vcpus=80, instances=10), "warning", "(AWS: UNDETERMINED)"),
+    ],
+)
+def test_a_job_that_waits_is_told_with_its_cause(known: Live, level: Level, words: str) -> None:
+    (finding,) = found(known)
+    assert (finding.rule, finding.level, finding.place.line) == ("job-stuck", level, 9)
+    assert "job salmon_1 (0a1b)" in finding.message
+    assert "in work for 2h" in finding.message
+    assert words in finding.text
+
+
+def test_jobs_that_wait_for_the_same_are_told_together() -> None:
+    reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+    jobs = [job(id=f"id-{n}", name=f"salmon_{n}", waited_s=600 * n, reason=reason) for n in range(1, 6)]
+    (finding,) = found(waiting(*jobs))
+    assert "5 jobs (salmon_5, salmon_4, salmon_3 …; the longest: id-5)" in finding.message
+    assert "for 50m" in finding.message
+
+
+def test_a_job_in_a_queue_without_environments_says_so() -> None:
+    known = waiting(job(), fault=DISABLED)
+    assert {finding.rule for finding in found(known)} == {"environment-disabled", "job-stuck"}
+    assert any("no compute environment of the queue can be used" in finding.message for finding in found(known))
+
+
+REQUEST = PROFILE.replace("fit: instance", "fit: request")
+
+
+def test_tasks_that_share_an_instance_of_a_single_type() -> None:
+    small = REQUEST.replace("cpus: 6, memory: 8 GB, disk: 40 GB", "cpus: 4, memory: 7 GB, disk: 20 GB")
+    (finding,) = found(live(), small)
+    assert (finding.rule, finding.level, finding.place.line) == ("task-shares", "warning", 4)
+    assert "2 tasks of default share one c5.2xlarge of work" in finding.message
+    assert found(live(), small.replace("fit: request", "fit: share")) == ()
+    assert found(live(), REQUEST) == ()
+
+
+def test_a_task_that_pays_for_an_instance_twice_its_size() -> None:
+    small = PROFILE.replace("cpus: 6, memory: 8 GB", "cpus: 4, memory: 7 GB")
+    (finding,) = found(live(), small)
+    assert (finding.rule, finding.level) == ("task-wastes", "warning")
+    assert "a whole c5.2xlarge that would hold 2 of it" in finding.message
+
+
+def test_tasks_on_one_instance_need_the_disk_together() -> None:
+    shared = PROFILE.replace("fit: instance", "fit: share").replace("cpus: 6, memory: 8 GB", "cpus: 4, memory: 7 GB")
+    findings = found(live(), shared)
+    assert {(finding.rule, finding.level) for finding in findings} == {("task-disk", "warning")}
+    assert any("2 tasks of default may share an instance, 40 GiB of disk each" in f.message for f in findings)
+
+
+def test_user_data_may_put_docker_on_another_volume() -> None:
+    volumes = (replace(ROOT, size_gib=30), Volume("/dev/sdb", 500, "gp3", True))
+    assert found(with_template(volumes=volumes)) == ()
+    without = with_machine(ami="ami-1", image=replace(CUSTOM, volumes=volumes), template=None)
+    assert [finding.rule for finding in found(without)] == ["task-disk"]
+
+
+def test_memory_that_does_not_fit_is_the_plans_finding() -> None:
+    (finding,) = found(live(), PROFILE.replace("memory: 8 GB", "memory: 32 GB"))
+    assert (finding.rule, finding.place.line) == ("memory-fit", 4)
+
+
+def test_a_shared_environment_is_told_once() -> None:
+    known = with_environment(min_vcpus=8)
+    shared = {name: replace(queue, environments=("work",)) for name, queue in known.queues.items()}
+    assert [finding.rule for finding in found(replace(known, queues=shared))] == ["idle-cost"]
+
+
+def test_a_missing_instance_role_is_told_once() -> None:
+    clean = live()
+    everywhere = {name: replace(env, role_missing=True) for name, env in clean.environments.items()}
+    (finding,) = found(replace(clean, environments=everywhere))
+    assert (finding.rule, finding.place.line) == ("instance-role", 9)
+    assert "no instance can join work and 1 more" in finding.message
+
+
+def test_overrides_of_a_launch_template_count_too() -> None:
+    other = replace(MACHINE, template=replace(MACHINE.template, name="lt-2:1", shutdown="stop"))  # type: ignore[type-var]
+    (finding,) = found(with_environment(machines=(MACHINE, other)))
+    assert "launch template lt-2:1" in finding.message
+
+
+def test_fusion_needs_no_cli() -> None:
+    fusion = PROFILE.replace("    cli_path: /home/ec2-user/miniconda/bin/aws\n", "    staging: fusion\n")
+    assert found(with_template(user_data=""), fusion) == ()
+
+
+FARGATE = PROFILE.replace("    fit: instance\n", "    fit: instance\n    staging: fusion\n").replace(
+    "    cli_path: /home/ec2-user/miniconda/bin/aws\n", f"    execution_role: {ROLE}-pull\n"
+)
+
+
+def on_fargate(**changes: object) -> Live:
+    """`live()` with the same queues on Fargate."""
+    clean = live()
+    environments = {name: Environment(name, kind="FARGATE", max_vcpus=64, known=True) for name in clean.environments}
+    offered = {name: batch.Environment("FARGATE", 64, "", (), {}) for name in clean.environments}
+    facts = replace(clean.facts, environments=offered)
+    known = replace(clean, environments=environments, facts=facts)
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def test_fargate_has_no_instances_to_judge() -> None:
+    assert found(on_fargate(), FARGATE) == ()
+
+
+def test_the_role_that_pulls_images_is_looked_for_too() -> None:
+    (finding,) = found(on_fargate(roles={f"{ROLE}-pull": None}), FARGATE)
+    assert (finding.rule, finding.place.line) == ("execution-role", 12)
+    assert "IAM has no role salmonJob-pull" in finding.message

@@ -1,0 +1,231 @@
+"""`nfconfgen doctor` on the AWS double: one fault of each kind, and none; what it asks, and what it may not ask."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nfconfgen.commands import doctor
+from nfconfgen.commands.options import Common
+from nfconfgen.console import Console
+from nfconfgen.doctor.asking import PERMISSIONS
+from nfconfgen.doctor.examine import rules
+from nfconfgen.errors import AwsError
+from tests.conftest import ROOT
+from tests.doctor import planted
+from tests.lab.aws.asking import connect
+from tests.lab.aws.client import Double
+from tests.lab.aws.scenario import salmon
+
+Run = Callable[..., tuple[int, list[dict[str, str]], str]]
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """The worked example, without its lock."""
+    return Path(shutil.copy(ROOT / "profiles" / "salmon.yml", tmp_path))
+
+
+@pytest.fixture
+def run(double: Double, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command: (exit code, findings, what it said to people)."""
+    for name, value in double.env().items():
+        monkeypatch.setenv(name, value)
+
+    def run(profile: Path) -> tuple[int, list[dict[str, str]], str]:
+        code = doctor.run(profile, Common("json"), Console("never"))
+        told = capsys.readouterr()
+        return code, json.loads(told.out)["findings"], told.err
+
+    return run
+
+
+@pytest.fixture
+def clean(double: Double) -> Double:
+    """A region where the worked example runs without a fault."""
+    double.load(planted.clean())
+    # a role of the double trusts EC2; that of jobs must trust ECS tasks
+    statement = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    connect(double, "iam").update_assume_role_policy(RoleName="salmonJob", PolicyDocument=trust)
+    double.reset_calls()
+    return double
+
+
+@pytest.fixture
+def faulty(double: Double, tmp_path: Path) -> Path:
+    """A profile whose region holds one fault of each kind."""
+    double.load(planted.faulty())
+    path = tmp_path / "planted.yml"
+    path.write_text(planted.PROFILE)
+    return path
+
+
+def test_nothing_is_wrong_with_the_clean_one(clean: Double, run: Run, example: Path) -> None:
+    code, findings, said = run(example)
+    assert (code, findings) == (0, [])
+    assert re.search(r"^\d+ checks on 2 queues: all in order$", said, re.MULTILINE)
+
+
+def test_one_finding_for_each_planted_fault(run: Run, faulty: Path) -> None:
+    code, findings, said = run(faulty)
+    assert Counter(finding["rule"] for finding in findings) == Counter(planted.RULES)
+    assert len(findings) == len(planted.RULES) > 20
+    assert code == 1
+    lines = faulty.read_text().splitlines()
+    for finding in findings:
+        # at a word of the profile, and with something to do about it
+        assert lines[int(finding["line"]) - 1][int(finding["column"]) - 1 :].strip()
+        assert finding["advice"], finding
+    levels = Counter(finding["level"] for finding in findings)
+    assert f"{levels['error']} errors, {levels['warning']} warnings" in said
+
+
+def test_a_finding_stands_at_the_queue_it_is_about(run: Run, faulty: Path) -> None:
+    lines = faulty.read_text().splitlines()
+    for finding in run(faulty)[1]:
+        if finding["rule"] in planted.QUEUES and finding["rule"] != "task-disk":
+            here = lines[int(finding["line"]) - 1][int(finding["column"]) - 1 :]
+            assert here.startswith(finding["rule"]), finding
+
+
+def test_the_stuck_job_is_told_in_plain_words(run: Run, faulty: Path) -> None:
+    (finding,) = [finding for finding in run(faulty)[1] if finding["rule"] == "job-stuck"]
+    assert re.match(r"job salmon_7 \(\S+\) of 8 vCPUs and 16384 MiB waits in job-stuck for 2h: ", finding["message"])
+    assert finding["message"].endswith("no instance of the queue is large enough for it")
+
+
+def _allowed() -> set[str]:
+    policy = json.loads((ROOT / "docs" / "policy-doctor.json").read_text())
+    return {action for statement in policy["Statement"] for action in statement["Action"]}
+
+
+def test_it_asks_exactly_what_the_policy_allows(double: Double, run: Run, faulty: Path, example: Path) -> None:
+    run(faulty)
+    asked = set(double.calls())
+    double.load(salmon())  # running instances are looked at, too
+    run(example)
+    asked |= set(double.calls())
+    services = {action.partition(":")[2]: action for action in _allowed()}
+    renamed = {name.partition(":")[2]: action for name, action in PERMISSIONS.items()}
+    assert {renamed.get(operation) or services.get(operation, operation) for operation in asked} == _allowed()
+
+
+def test_it_changes_nothing(double: Double, run: Run, faulty: Path) -> None:
+    before = double.state()
+    run(faulty)
+    assert double.state() == before
+    assert all(name.startswith(("Describe", "List", "Get", "Head")) for name in double.calls())
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "words"),
+    [
+        ("GetRole", "AccessDenied", "job roles (iam:GetRole"),
+        ("GetInstanceProfile", "AccessDenied", "instance roles (iam:GetInstanceProfile"),
+        ("DescribeImages", "UnauthorizedOperation", "AMIs and their volumes (ec2:DescribeImages"),
+        ("DescribeInstanceTypes", "UnauthorizedOperation", "what instances offer (ec2:DescribeInstanceTypes"),
+        (
+            "DescribeClusters",
+            "AccessDeniedException",
+            "running instances, what instances offer (ecs:DescribeClusters",
+        ),
+        ("ListJobs", "AccessDeniedException", "waiting jobs (batch:ListJobs"),
+        ("GetBucketEncryption", "AccessDenied", "work bucket (s3:GetEncryptionConfiguration"),
+    ],
+)
+def test_what_is_denied_is_told_and_the_rest_goes_on(
+    clean: Double, run: Run, example: Path, operation: str, code: str, words: str
+) -> None:
+    clean.fail(operation, code, 403)
+    ended, findings, _ = run(example)
+    assert (ended, [finding["rule"] for finding in findings]) == (0, ["unchecked"])
+    assert words in findings[0]["message"]
+    assert findings[0]["level"] == "warning"
+
+
+def test_a_launch_template_that_may_not_be_read(double: Double, run: Run, faulty: Path) -> None:
+    double.fail("DescribeLaunchTemplateVersions", "UnauthorizedOperation", 403)
+    _, findings, _ = run(faulty)
+    told = {finding["rule"] for finding in findings}
+    assert "unchecked" in told
+    assert not {"template-missing", "shutdown-stops", "volume-kept"} & told
+
+
+def test_a_missing_queue_is_told_whatever_else_is_denied(clean: Double, run: Run, example: Path) -> None:
+    example.write_text(example.read_text().replace("[salmonWorkload,", "[salmonWorkloads,"))
+    clean.fail("DescribeInstanceTypes", "UnauthorizedOperation", 403)
+    _, findings, _ = run(example)
+    assert [finding["rule"] for finding in findings] == ["unchecked", "queue-missing"]
+
+
+def test_a_bucket_that_may_not_be_looked_into(clean: Double, run: Run, example: Path) -> None:
+    clean.fail("HeadBucket", "AccessDenied", 403)
+    _, findings, _ = run(example)
+    assert [(finding["rule"], finding["level"]) for finding in findings] == [("bucket", "warning")]
+
+
+def test_without_queues_there_is_no_answer(double: Double, run: Run, example: Path) -> None:
+    double.fail("DescribeJobQueues", "AccessDeniedException", 403)
+    with pytest.raises(AwsError, match="batch:DescribeJobQueues is not allowed"):
+        run(example)
+
+
+def test_a_faulty_profile_is_mended_first(double: Double, run: Run, example: Path) -> None:
+    double.reset_calls()
+    example.write_text(example.read_text().replace("cpus: 6", "cpus: six"))
+    code, findings, said = run(example)
+    assert code == 1
+    assert findings
+    assert "AWS was not asked" in said
+    assert double.calls() == {}
+
+
+def test_a_profile_without_aws_asks_nobody(double: Double, run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "profile.yml"
+    path.write_text(
+        "nfconfgen: 1\npipeline: {name: p, run: me/p}\ntasks: {default: {cpus: 1, memory: 1 GB}}\n"
+        "sites: {here: {executor: slurm, queues: [short], work_dir: /scratch}}\n"
+    )
+    double.reset_calls()
+    code, findings, said = run(path)
+    assert (code, findings) == (0, [])
+    assert "no site runs on AWS Batch" in said
+    assert double.calls() == {}
+
+
+def test_findings_for_people(double: Double, run: Run, example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctor.run(example, Common("text", verbose=True), Console("never")) == 1
+    told = capsys.readouterr()
+    assert f"{example}:35:14: warning: salmonWorkload has no job state time limit" in told.out
+    assert re.search(r"^\d+ AWS calls: DescribeClusters 1, DescribeComputeEnvironments 1,", told.err, re.MULTILINE)
+    assert re.search(r"^\d+ checks on 2 queues: \d+ errors, \d+ warnings$", told.err.splitlines()[-1])
+    assert doctor.run(example, Common("github"), Console("never")) == 1
+    assert capsys.readouterr().out.startswith("::")
+
+
+MANUAL = ROOT / "docs" / "doctor.md"
+
+
+def test_the_manual_shows_what_it_really_says(
+    double: Double, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    doctor.run(Path("profiles/salmon.yml"), Common(), Console("never"))
+    told = capsys.readouterr()
+    shown = re.search(r"```text\n(.*?)```", MANUAL.read_text(), re.DOTALL)
+    assert shown is not None
+    assert shown[1] == f"$ nfconfgen doctor profiles/salmon.yml\n{told.err.splitlines()[0]}\n{told.out}" + (
+        f"{told.err.splitlines()[-1]}\n"
+    )
+
+
+def test_the_manual_names_every_rule() -> None:
+    named = set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", MANUAL.read_text()))
+    assert {*rules(), "unchecked"} <= named
