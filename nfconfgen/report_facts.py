@@ -17,6 +17,7 @@ from nfconfgen.profile.model import Profile, Site
 _HEADING = (
     "site",
     "queue",
+    "state",
     "environment",
     "on",
     "instance",
@@ -104,18 +105,32 @@ def _row(site: str, queue: str, environment: str, shape: Shape, known: RegionFac
 def lines(table: Sequence[Row], now: str) -> list[str]:
     """The rows as a table, with ages."""
     cells = [_HEADING, *(_cells(row, now) for row in table)]
-    return aligned(cells, right=frozenset({5, 6, 7, 8, 9}))
+    return aligned(cells, right=frozenset({6, 7, 8, 9, 10}))
 
 
 def _cells(row: Row, now: str) -> Sequence[str]:
     if row.environment is None:
-        return (row.site, row.queue, "-", "-", "-", "-", "-", "-", "-", "-", "nothing is known of its nodes")
-    known = f"{row.source} {age_text(row.time, now)} on {row.ami}" if row.time else str(row.source)
+        return (
+            row.site,
+            row.queue,
+            row.state,
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
+            "nothing is known of its nodes",
+        )
+    known = f"{row.source} {age_text(row.time, now)} on {row.ami}" if row.time else f"{row.source}; AMI: {row.image}"
     if row.at_once == 0:
         known += "; needs more vCPUs than the environment's maximum"
     return (
         row.site,
         row.queue,
+        row.state,
         row.environment,
         {"EC2": "on demand", "SPOT": "Spot", "FARGATE": "Fargate", "FARGATE_SPOT": "Fargate Spot"}.get(
             str(row.kind), str(row.kind)

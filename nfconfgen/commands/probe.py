@@ -54,6 +54,8 @@ def run(options: Probe, console: Console) -> int:
         console.say("every instance type that the plan stands on is measured")
     remember(options.profile, lock, gathered, console)
     missed |= _unseen(wanted, gathered, missed)
+    for line in _still_estimated(gathered):
+        console.say(line)
     for target, why in missed.items():
         console.result(f"{target.queue}: {target.instance_type} is not measured: {why}")
     return FINDINGS if missed or has_errors(gathered.findings) else OK
@@ -110,6 +112,16 @@ def _agree(wanted: Sequence[Target], options: Probe, console: Console) -> None:
         raise UsageError("a probe starts instances: say --yes where nobody can be asked")
     if input("Start? [y/N] ").strip().lower() not in ("y", "yes"):
         raise UsageError("nothing was started")
+
+
+def _still_estimated(gathered: Gathered) -> list[str]:
+    """What no probe has seen, by queue: types that no request of the plan stands on."""
+    return [
+        f"{queue}: {', '.join(names)} {'is' if len(names) == 1 else 'are'} still estimated"
+        for known in gathered.known.get("awsbatch", {}).values()
+        for queue in known.queues
+        if (names := [shape.name for shape in known.pool(queue).shapes if shape.source == "estimated"])
+    ]
 
 
 def _unseen(wanted: Sequence[Target], gathered: Gathered, missed: dict[Target, str]) -> dict[Target, str]:

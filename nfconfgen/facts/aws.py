@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timezone
 from typing import Any
 
+from nfconfgen.facts import aws_told
 from nfconfgen.facts.aws_client import Aws, batched
 from nfconfgen.facts.aws_queues import (
     Problem,
@@ -63,33 +64,7 @@ def observe(
     }
     needed = {name: environments[name] for names in usable.values() for name in names}
     facts = _facts(aws, usable, needed, known, now, refresh=refresh)
-    return facts, problems + found + _empty(facts) + _guesses(facts)
-
-
-def _empty(facts: RegionFacts) -> list[Problem]:
-    """An error for each queue that can start no instance at all."""
-    problems = []
-    for queue, names in facts.queues.items():
-        if not facts.pool(queue).shapes:
-            asked = sorted({name for env in names for name in facts.environments[env].asked})
-            message = f"{queue} can start no instance: of {', '.join(asked)} none exists or fits its maximum of vCPUs"
-            problems.append(Problem(queue, "queue-empty", message, "mend the compute environment"))
-    return problems
-
-
-def _guesses(facts: RegionFacts) -> list[Problem]:
-    """A warning for each environment whose instance types are Batch's own choice, as long as none was measured."""
-    problems = []
-    for queue, names in facts.queues.items():
-        for name in names:
-            environment = facts.environments[name]
-            bundles = [bundle for bundle in environment.asked if bundle in BUNDLES]
-            if bundles and all(offer.source == "estimated" for offer in environment.offers.values()):
-                families = ", ".join(BUNDLES[bundles[0]])
-                message = f"{queue}: what '{bundles[0]}' of {name} starts is up to Batch (taken for {families})"
-                advice = "name instance types or families in the compute environment"
-                problems.append(Problem(queue, "bundle", message, advice, "warning"))
-    return problems
+    return facts, problems + found + aws_told.told(known, facts)
 
 
 def _describe_queues(aws: Aws, names: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -28,7 +28,7 @@ class Prober:
     say: Callable[[str], None]
     timeout_s: float
     poll_s: float
-    began: float = field(default_factory=time.monotonic)
+    began: float = 0.0
     told: dict[str, str] = field(default_factory=dict)
 
     def pause(self) -> None:
@@ -37,6 +37,7 @@ class Prober:
     @contextmanager
     def instances(self, targets: Sequence[Target], *, scale: bool) -> Iterator[dict[Target, str]]:
         """Instances are up inside; given are the targets that were not reached, and why."""
+        self.began = time.monotonic()
         entries, refused = self._scalings(targets) if scale else self._submissions(targets)
         journal.begin(self.path, [entry for entry, _ in entries])
         try:

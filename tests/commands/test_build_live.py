@@ -113,6 +113,25 @@ def test_a_new_ami_is_measured_anew(profile: Path, double: Double) -> None:
     assert plan(profile, double)[1]["memory_mib"] == 15400
 
 
+def test_another_ami_without_instances_is_told(profile: Path, double: Double) -> None:
+    build(profile, double)
+    idle = replace(salmon().environments[0], hosts=(), image_id="ami-00000000000000009")
+    double.load(replace(salmon(), environments=(idle, salmon().environments[1])))
+    ended = build(profile, double)
+    assert ended.code == 0
+    assert "[new-image]" in ended.out
+    assert re.search(r"c5\.2xlarge, \d+ MiB estimated", ended.out)
+
+
+def test_a_new_agent_is_measured_anew(profile: Path, double: Double) -> None:
+    double.load(with_hosts(Host("c5.2xlarge", 15390)))
+    build(profile, double)
+    lock = profile.with_suffix(".lock.json")
+    lock.write_text(re.sub(r'"agent": "[^"]*"', '"agent": "1.0.0"', lock.read_text()))
+    double.load(with_hosts(Host("c5.2xlarge", 15434)))
+    assert plan(profile, double)[1]["memory_mib"] == 15400
+
+
 def test_a_measurement_is_remembered_for_another_queue_of_the_same_ami(profile: Path, double: Double) -> None:
     ami = "ami-00000000000000007"
     ran = Environment("elsewhere", ("c5.2xlarge",), (Host("c5.2xlarge", 15434, ami),), image_id=ami)

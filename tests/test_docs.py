@@ -1,0 +1,101 @@
+"""The documents show what is: every command and option, and output as it really looks.
+
+docs/commands.md is made by: python -m tests.test_docs
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from tests.cli import nfconfgen, process
+from tests.conftest import ROOT
+from tests.lab.aws.client import Double
+from tests.lab.aws.scenario import idle
+
+COMMANDS = ("build", "validate", "facts", "probe", "doctor", "schema")
+SALMON = "profiles/salmon.yml"
+
+
+def commands_page() -> str:
+    """docs/commands.md, from what --help prints."""
+    parts = ["# Commands and options\n", "What `--help` prints.\n"]
+    for command in COMMANDS:
+        ended = subprocess.run(
+            [sys.executable, "-m", "nfconfgen", command, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, "COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1"},
+        )
+        usage = "\n".join(line.rstrip() for line in ended.stdout.strip().splitlines())
+        parts.append(f"## nfconfgen {command}\n\n```\n{usage.replace('python -m nfconfgen', 'nfconfgen')}\n```\n")
+    return "\n".join(parts)
+
+
+def block(page: str, command: str) -> str:
+    """What stands behind `$ command` in a code block of a document."""
+    text = (ROOT / page).read_text()
+    match = re.search(rf"```\w*\n\$ {re.escape(command)}\n(.*?)```", text, re.DOTALL)
+    assert match is not None, f"{page} does not show {command}"
+    return match[1]
+
+
+def test_every_command_and_option_is_on_its_page() -> None:
+    assert (ROOT / "docs/commands.md").read_text() == commands_page()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_readme_names_every_command(command: str) -> None:
+    assert f"`nfconfgen {command}" in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_shows_the_plan_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    ended = nfconfgen("build", SALMON, "--offline", "--dry-run")
+    assert ended.out.strip() in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_shows_the_config_as_it_is() -> None:
+    config = (ROOT / "profiles/salmon/conf/awsbatch.config").read_text()
+    shown = re.search(r"```groovy\n(    // attempt.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert shown is not None
+    assert shown[1].rstrip() in config
+
+
+def test_the_readme_shows_a_finding_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / SALMON).read_text().replace("8 GB", "64 GB")
+    (tmp_path / "profile.yml").write_text(text)
+    shutil.copy(ROOT / "profiles/salmon.lock.json", tmp_path / "profile.lock.json")
+    monkeypatch.chdir(tmp_path)
+    assert nfconfgen("validate", "profile.yml").out.strip() in (ROOT / "README.md").read_text()
+
+
+def test_facts_look_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    with mock.patch("nfconfgen.commands.facts.utc_now", return_value="2026-11-22T09:30:00Z"):
+        ended = nfconfgen("facts", "profiles/rnaseq.yml", "--offline")
+    assert ended.out == block("docs/facts.md", "nfconfgen facts profiles/rnaseq.yml --offline")
+
+
+@pytest.mark.parametrize("way", ["", " --scale"])
+def test_a_probe_looks_as_shown(tmp_path: Path, double: Double, way: str) -> None:
+    double.load(idle())
+    shutil.copy(ROOT / SALMON, tmp_path / "profile.yml")
+    options = ["--yes", "--poll", "0.01", *way.split()]
+    ended = process("probe", tmp_path / "profile.yml", *options, environment=double.env())
+    assert ended.code == 0
+    said = re.sub(r"^\d+:\d\d ", "0:00 ", ended.err.replace(f"{tmp_path}/", ""), flags=re.MULTILINE)
+    assert said == block("docs/probe.md", f"nfconfgen probe --yes --poll 0.01{way}")
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/commands.md").write_text(commands_page())
