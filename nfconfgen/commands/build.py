@@ -15,8 +15,8 @@ from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.batch import TIME_FORMAT
-from nfconfgen.facts.executors import EXECUTORS, Asking
-from nfconfgen.facts.gather import gather
+from nfconfgen.facts.executors import Asking
+from nfconfgen.facts.gather import anybody_to_ask, gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.output import Change, compare, digest
@@ -63,7 +63,7 @@ def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
     if has_errors(loaded.findings):
         return _Made(tuple(further(loaded, loaded.profile, known)))
     lock = known or Lock()
-    if asking is not None and any(site.executor in EXECUTORS for site in loaded.profile.sites):
+    if asking is not None and anybody_to_ask(loaded.profile):
         console.say("asking AWS what its queues offer …")
     gathered = gather(loaded.profile, lock, asking)
     planned = plan(loaded.profile, gathered.facts)

@@ -13,7 +13,7 @@ from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.executors import Asking
-from nfconfgen.facts.gather import Gathered, gather
+from nfconfgen.facts.gather import Gathered, anybody_to_ask, gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import has_errors
 from nfconfgen.profile.load import load
@@ -28,7 +28,7 @@ def run(options: Facts, console: Console) -> int:
     now = utc_now()
     asking = None if options.offline else Asking(now, options.refresh)
     lock = locks.read(locks.path_beside(options.profile)) or Lock()
-    if asking is not None:
+    if asking is not None and anybody_to_ask(loaded.profile):
         console.say("asking AWS what its queues offer …")
     gathered = gather(loaded.profile, lock, asking)
     if asking is not None and options.common.verbose:

@@ -17,7 +17,7 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.aws_client import Aws
 from nfconfgen.facts.batch import RegionFacts
 from nfconfgen.facts.executors import Asking
-from nfconfgen.facts.gather import Gathered, gather
+from nfconfgen.facts.gather import Gathered, anybody_to_ask, gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.plan import plan
@@ -38,6 +38,9 @@ def run(options: Probe, console: Console) -> int:
     if loaded.profile is None or has_errors(loaded.findings):
         console.result(report.TEXTS["text"](loaded.findings, console))
         return FINDINGS
+    if not anybody_to_ask(loaded.profile):
+        console.say("no site runs on AWS Batch: there is nothing to measure")
+        return OK
     lock = locks.read(locks.path_beside(options.profile)) or Lock()
     console.say("asking AWS what its queues offer …")
     gathered = _gathered(loaded.profile, lock)

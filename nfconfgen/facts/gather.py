@@ -56,6 +56,11 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
     return Gathered(facts, known, tuple(finding for _, findings in answers for finding in findings))
 
 
+def anybody_to_ask(profile: Profile) -> bool:
+    """Whether any site runs on something that can be asked."""
+    return bool(_questions(profile))
+
+
 def unasked(profile: Profile) -> Gathered:
     """What is known before anybody was asked: the limits that the profile names."""
     return Gathered({site.name: _unasked(site) for site in profile.sites}, {}, ())

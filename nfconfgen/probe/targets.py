@@ -50,8 +50,8 @@ def targets(known: RegionFacts, region: str, queue: str, types: Iterable[str], *
     for environment in known.queues.get(queue, ()):
         maximum = known.environments[environment].max_vcpus
         for shape in known.shapes(environment):
-            measured = shape.source == "measured" and not again
-            if shape.name in wanted and shape.cpus <= maximum and not measured:
+            settled = shape.source == "fixed" or (shape.source == "measured" and not again)
+            if shape.name in wanted and shape.cpus <= maximum and not settled:
                 cpus, memory_mib = _size(shape, known.pool(queue).shapes)
                 target = Target(region, queue, environment, shape.name, cpus, memory_mib)
                 found.setdefault(shape.name, target)

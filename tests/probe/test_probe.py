@@ -266,3 +266,25 @@ def test_restore_without_a_probe(profile: Path, double: Double) -> None:
     profile.parent.joinpath(".salmon.nfconfgen-probe").write_text("nonsense")
     ended = process("probe", profile, "--restore", environment={**double.env(), **os.environ})
     assert ended.code == 2
+
+
+def test_nothing_to_measure_without_aws(tmp_path: Path, double: Double) -> None:
+    (tmp_path / "profile.yml").write_text(
+        "nfconfgen: 1\npipeline: {name: p}\nsites: {here: {executor: slurm, queues: [q]}}\n"
+    )
+    assert probe(tmp_path / "profile.yml", double).code == 0
+    assert double.calls() == {}
+    assert [path.name for path in tmp_path.iterdir()] == ["profile.yml"]
+
+
+def test_fargate_is_not_measured(tmp_path: Path, double: Double) -> None:
+    some = idle()
+    double.load(replace(some, environments=(replace(some.environments[0], kind="FARGATE"), some.environments[1])))
+    (tmp_path / "profile.yml").write_text(
+        "nfconfgen: 1\npipeline: {name: p}\nsites: {here: {executor: awsbatch, region: eu-central-1, "
+        "queues: [salmonWorkload], staging: fusion, execution_role: 'arn:aws:iam::123456789012:role/pull', "
+        "work_dir: 's3://demo-bucket/work'}}\n"
+    )
+    ended = probe(tmp_path / "profile.yml", double, "--again")
+    assert ended.code == 0, ended
+    assert not {"SubmitJob", "UpdateComputeEnvironment"} & double.calls().keys()
