@@ -197,7 +197,7 @@ def _apply(writes: Iterable[Write]) -> None:
             with suppress(FileNotFoundError):
                 os.unlink(write.target)
     for folder in {write.target.parent for write in writes if write.target.parent.is_dir()}:
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 def _undo(writes: Iterable[Write]) -> None:
@@ -217,7 +217,8 @@ def _discard(writes: Iterable[Write]) -> None:
                 path.unlink()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Names in this folder are on disk when this returns."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

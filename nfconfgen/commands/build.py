@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 
 from nfconfgen import jsontext, report, transaction
 from nfconfgen.commands.options import Build
+from nfconfgen.commands.shared import calls_made, journal_beside, utc_now
 from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.age import worth_measuring_again
-from nfconfgen.facts.batch import TIME_FORMAT
 from nfconfgen.facts.executors import Asking
 from nfconfgen.facts.gather import anybody_to_ask, gather
 from nfconfgen.facts.lock import Lock
@@ -44,7 +43,7 @@ def run(options: Build, console: Console) -> int:
     asking = None if options.offline else Asking(utc_now(), options.refresh)
     made = _make(options, asking, console)
     if asking is not None and options.common.verbose:
-        console.say(calls_made(asking))
+        console.say(calls_made(asking.calls))
     stopped = made.plan is None or has_errors(made.findings, strict=options.common.strict)
     edited = () if stopped else _edited(made.changes, options, console)
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
@@ -87,11 +86,6 @@ def _as_it_is(path: Path) -> dict[str, str]:
 
 def _folder(options: Build, profile: Profile) -> Path:
     return options.out if options.out is not None else options.profile.parent / profile.output
-
-
-def journal_beside(profile: Path) -> Path:
-    """The journal of whoever writes the lock of this profile."""
-    return profile.with_name(f".{profile.stem}.nfconfgen-journal")
 
 
 def _journals(options: Build) -> list[Path]:
@@ -160,15 +154,3 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
         console.say(f"all {unchanged} files are up to date")
     elif unchanged:
         console.say(f"{unchanged} {'file' if unchanged == 1 else 'files'} unchanged")
-
-
-def calls_made(asking: Asking) -> str:
-    """How many requests AWS has had."""
-    counted = asking.calls.by_operation
-    listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items()))
-    return f"{sum(counted.values())} AWS calls: {listed}" if counted else "0 AWS calls"
-
-
-def utc_now() -> str:
-    """Now, as the lock keeps times."""
-    return datetime.now(timezone.utc).strftime(TIME_FORMAT)

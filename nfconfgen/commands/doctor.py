@@ -4,11 +4,11 @@ Changes nothing, writes nothing."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 
 from nfconfgen import jsontext, report
 from nfconfgen.commands.options import Common
+from nfconfgen.commands.shared import calls_made, utc_now
 from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
 from nfconfgen.doctor.asking import Once
@@ -19,7 +19,7 @@ from nfconfgen.doctor.model import Live
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.aws_client import Calls
-from nfconfgen.facts.batch import TIME_FORMAT, RegionFacts
+from nfconfgen.facts.batch import RegionFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.parallel import side_by_side
@@ -46,13 +46,13 @@ def run(profile: Path, options: Common, console: Console) -> int:
     findings = sorted({*loaded.findings, *examined.findings})
     _tell(findings, options, console)
     if options.verbose:
-        console.say(_calls(calls))
+        console.say(calls_made(calls))
     console.say(_summary(examined, findings))
     return FINDINGS if has_errors(findings, strict=options.strict) else OK
 
 
 def _examined(profile: Profile, document: Document, lock: Lock, calls: Calls, console: Console) -> Examined:
-    now = datetime.now(timezone.utc).strftime(TIME_FORMAT)
+    now = utc_now()
     regions: dict[str, list[Site]] = {}
     for site in profile.sites:
         if isinstance(site.settings, Batch):
@@ -94,9 +94,3 @@ def _summary(examined: Examined, findings: Sequence[Finding]) -> str:
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _calls(calls: Calls) -> str:
-    counted = calls.by_operation
-    listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items()))
-    return f"{sum(counted.values())} AWS calls: {listed}" if counted else "0 AWS calls"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from nfconfgen import jsontext, report, report_facts, transaction
-from nfconfgen.commands.build import calls_made, journal_beside, utc_now
 from nfconfgen.commands.options import Facts
+from nfconfgen.commands.shared import calls_made, journal_beside, utc_now
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
@@ -15,7 +16,7 @@ from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.executors import Asking
 from nfconfgen.facts.gather import Gathered, anybody_to_ask, gather
 from nfconfgen.facts.lock import Lock
-from nfconfgen.findings import has_errors
+from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.load import load
 
 
@@ -23,7 +24,7 @@ def run(options: Facts, console: Console) -> int:
     """Exit code 0: every queue is known; 1: findings. With `refresh` the lock holds what was found."""
     loaded = load(options.profile)
     if loaded.profile is None or has_errors(loaded.findings):
-        console.result(report.TEXTS["text"](loaded.findings, console))
+        _tell(loaded.findings, [], options, console, now="")
         return FINDINGS
     now = utc_now()
     asking = None if options.offline else Asking(now, options.refresh)
@@ -32,19 +33,26 @@ def run(options: Facts, console: Console) -> int:
         console.say("asking AWS what its queues offer …")
     gathered = gather(loaded.profile, lock, asking)
     if asking is not None and options.common.verbose:
-        console.say(calls_made(asking))
+        console.say(calls_made(asking.calls))
     findings = sorted({*gathered.findings, *worth_measuring_again(loaded.profile, gathered, now)})
     rows = report_facts.rows(loaded.profile, gathered)
-    if options.common.format == "json":
-        told = [report.as_json(finding) for finding in findings]
-        console.result(jsontext.dumps({"findings": told, "facts": [row.to_json() for row in rows]}).rstrip())
-    else:
-        if findings:
-            console.result(report.TEXTS[options.common.format](findings, console))
-        console.result("\n".join(report_facts.lines(rows, now)))
+    _tell(findings, rows, options, console, now)
     if options.refresh:
         remember(options.profile, lock, gathered, console)
     return FINDINGS if has_errors(findings, strict=options.common.strict) else OK
+
+
+def _tell(
+    findings: Sequence[Finding], rows: Sequence[report_facts.Row], options: Facts, console: Console, now: str
+) -> None:
+    if options.common.format == "json":
+        told = [report.as_json(finding) for finding in findings]
+        console.result(jsontext.dumps({"findings": told, "facts": [row.to_json() for row in rows]}).rstrip())
+        return
+    if findings:
+        console.result(report.TEXTS[options.common.format](findings, console))
+    if rows:
+        console.result("\n".join(report_facts.lines(rows, now)))
 
 
 def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) -> None:

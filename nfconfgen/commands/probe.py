@@ -8,9 +8,9 @@ from dataclasses import replace
 from functools import cache
 
 from nfconfgen import report
-from nfconfgen.commands.build import utc_now
 from nfconfgen.commands.facts import remember
 from nfconfgen.commands.options import Probe
+from nfconfgen.commands.shared import utc_now
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.facts import lock as locks

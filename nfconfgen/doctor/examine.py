@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from nfconfgen.doctor import subjects
 from nfconfgen.doctor.check import run
@@ -13,6 +13,7 @@ from nfconfgen.doctor.checks_queue import ON_ENVIRONMENTS, ON_QUEUES
 from nfconfgen.doctor.checks_site import ON_SITES
 from nfconfgen.doctor.checks_task import ON_TASKS
 from nfconfgen.doctor.model import Live
+from nfconfgen.facts.gather import pools
 from nfconfgen.facts.model import Pool
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import Plan
@@ -57,13 +58,7 @@ def examine(profile: Profile, document: Document, lives: Mapping[str, Live], now
 
 
 def _pools(site: Site, lives: Mapping[str, Live]) -> tuple[Pool, ...]:
-    bare = tuple(Pool(queue.value, limits=site.limits) for queue in site.queues)
-    if not isinstance(site.settings, Batch):
-        return bare
-    facts = lives[site.settings.region].facts
-    return tuple(
-        replace(facts.pool(pool.name), limits=site.limits) if pool.name in facts.queues else pool for pool in bare
-    )
+    return pools(site, lives[site.settings.region].facts if isinstance(site.settings, Batch) else None)
 
 
 def _missing(profile: Profile, lives: Mapping[str, Live]) -> Iterator[Finding]:

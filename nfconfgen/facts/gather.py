@@ -52,7 +52,7 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
         if place_facts is not None:
             known.setdefault(question.executor, {})[question.place] = place_facts
         for site in question.sites:
-            facts[site.name] = _pools(site, place_facts)
+            facts[site.name] = pools(site, place_facts)
     return Gathered(facts, known, tuple(finding for _, findings in answers for finding in findings))
 
 
@@ -121,7 +121,8 @@ def _unasked(site: Site) -> tuple[Pool, ...]:
     return tuple(Pool(queue.value, limits=site.limits) for queue in site.queues)
 
 
-def _pools(site: Site, facts: PlaceFacts | None) -> tuple[Pool, ...]:
+def pools(site: Site, facts: PlaceFacts | None) -> tuple[Pool, ...]:
+    """The pools of a site, in the order of its queues; of a queue that is not known just the site's limits."""
     return tuple(
         replace(facts.pool(pool.name), limits=site.limits) if facts and pool.name in facts.queues else pool
         for pool in _unasked(site)

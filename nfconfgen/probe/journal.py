@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nfconfgen import jsontext
 from nfconfgen.errors import NfconfgenError, UnreadableError
+from nfconfgen.transaction import sync_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def begin(path: Path, entries: Sequence[Entry]) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)  # fails where a journal is, which a rename would replace
-        _sync(path.parent)
+        sync_folder(path.parent)
     except FileExistsError as error:
         message = f"{path}: an earlier probe was cut off: undo it first with nfconfgen probe --restore"
         raise ProbeOpenError(message) from error
@@ -81,12 +82,4 @@ def read(path: Path) -> list[Entry]:
 def end(path: Path) -> None:
     """Everything is undone."""
     path.unlink(missing_ok=True)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

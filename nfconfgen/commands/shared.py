@@ -1,0 +1,26 @@
+"""What several commands need: the time, how AWS was asked, who holds the lock file."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+
+from nfconfgen.facts.aws_client import Calls
+from nfconfgen.facts.batch import TIME_FORMAT
+
+
+def utc_now() -> str:
+    """Now, as the lock keeps times."""
+    return datetime.now(timezone.utc).strftime(TIME_FORMAT)
+
+
+def calls_made(calls: Calls) -> str:
+    """How many requests AWS has had."""
+    counted = calls.by_operation
+    listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items()))
+    return f"{sum(counted.values())} AWS calls: {listed}" if counted else "0 AWS calls"
+
+
+def journal_beside(profile: Path) -> Path:
+    """The journal of whoever writes the lock of this profile."""
+    return profile.with_name(f".{profile.stem}.nfconfgen-journal")
