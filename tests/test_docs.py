@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from unittest import mock
 
 import pytest
 
@@ -79,10 +78,27 @@ def test_the_readme_shows_a_finding_as_it_is(tmp_path: Path, monkeypatch: pytest
     assert nfconfgen("validate", "profile.yml").out.strip() in (ROOT / "README.md").read_text()
 
 
+def test_the_readmes_first_profile_is_sound(tmp_path: Path) -> None:
+    shown = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert shown is not None
+    (tmp_path / "profile.yml").write_text(shown[1])
+    assert nfconfgen("validate", tmp_path / "profile.yml", "--strict").code == 0
+
+
+def test_links_lead_somewhere() -> None:
+    for page in [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").rglob("*.md"),
+        ROOT / "profiles/README.md",
+    ]:
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
 def test_facts_look_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    with mock.patch("nfconfgen.commands.facts.utc_now", return_value="2026-11-22T09:30:00Z"):
-        ended = nfconfgen("facts", "profiles/rnaseq.yml", "--offline")
+    ended = nfconfgen("facts", "profiles/rnaseq.yml", "--offline")
     assert ended.out == block("docs/facts.md", "nfconfgen facts profiles/rnaseq.yml --offline")
 
 

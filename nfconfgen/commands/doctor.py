@@ -4,11 +4,12 @@ Changes nothing, writes nothing."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 
 from nfconfgen import jsontext, report
 from nfconfgen.commands.options import Common
-from nfconfgen.commands.shared import calls_made, utc_now
+from nfconfgen.commands.shared import calls_made
 from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
 from nfconfgen.doctor.asking import Once
@@ -19,7 +20,7 @@ from nfconfgen.doctor.model import Live
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.aws_client import Calls
-from nfconfgen.facts.batch import RegionFacts
+from nfconfgen.facts.batch import TIME_FORMAT, RegionFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.parallel import side_by_side
@@ -52,7 +53,8 @@ def run(profile: Path, options: Common, console: Console) -> int:
 
 
 def _examined(profile: Profile, document: Document, lock: Lock, calls: Calls, console: Console) -> Examined:
-    now = utc_now()
+    # of jobs that wait and AMIs that age the real time counts
+    now = datetime.now(timezone.utc).strftime(TIME_FORMAT)
     regions: dict[str, list[Site]] = {}
     for site in profile.sites:
         if isinstance(site.settings, Batch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from nfconfgen.facts.batch import TIME_FORMAT
 
 
 def utc_now() -> str:
-    """Now, as the lock keeps times."""
-    return datetime.now(timezone.utc).strftime(TIME_FORMAT)
+    """Now, as the lock keeps times; SOURCE_DATE_EPOCH where what is said must not depend on the day
+    (https://reproducible-builds.org/specs/source-date-epoch)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    now = datetime.fromtimestamp(int(epoch), timezone.utc) if epoch.isdigit() else datetime.now(timezone.utc)
+    return now.strftime(TIME_FORMAT)
 
 
 def calls_made(calls: Calls) -> str:
