@@ -189,7 +189,7 @@ class Image:
     block_devices: tuple[BlockDevice, ...] = (BlockDevice(),)
     # as EC2 tells it, with three digits of a second and Z
     creation_date: str = "2026-11-05T22:10:31.000Z"
-    deprecation_time: str | None = "2028-11-05T22:10:31.000Z"
+    deprecation_time: str | None = "2099-11-05T22:10:31.000Z"
     # x86_64 or arm64
     architecture: str = "x86_64"
     # AWS's own ones belong to amazon; None: the account's own, made from whatever
@@ -307,7 +307,7 @@ def ecs_al2(ami: str) -> Image:
         "amzn2-ami-ecs-hvm-2.0.20260610-x86_64-ebs",
         block_devices=(BlockDevice(volume_type="gp2"),),
         creation_date="2026-06-10T20:04:12.000Z",
-        deprecation_time="2028-06-10T20:04:12.000Z",
+        deprecation_time="2099-06-10T20:04:12.000Z",
     )
 
 
