@@ -125,6 +125,8 @@ def _cells(row: Row, now: str) -> Sequence[str]:
             "nothing is known of its nodes",
         )
     known = f"{row.source} {age_text(row.time, now)} on {row.ami}" if row.time else f"{row.source}; AMI: {row.image}"
+    if row.source == "fixed":
+        known = "the largest of the sizes that Fargate has"
     if row.at_once == 0:
         known += "; needs more vCPUs than the environment's maximum"
     return (

@@ -89,3 +89,12 @@ def test_too_large_for_fargate(tmp_path: Path, double: Double) -> None:
     ended = build(tmp_path, double, '{"memory": "121 GB"}')
     assert ended.code == 1
     assert [finding["rule"] for finding in json.loads(ended.out)["findings"]] == ["memory-fit"]
+
+
+def test_facts_show_the_largest_size(tmp_path: Path, double: Double) -> None:
+    build(tmp_path, double, '{"memory": "1 GB"}')
+    ended = process("facts", tmp_path / "profile.yml", environment=double.env())
+    assert ended.code == 0
+    (line,) = [line for line in ended.out.splitlines() if "serverless" in line]
+    assert "Fargate Spot" in line
+    assert "122880 MB" in line
