@@ -16,7 +16,10 @@ def side_by_side(ask: Callable[[T], R], items: Sequence[T], at_once: int) -> lis
         return [ask(item) for item in items]
     pool = ThreadPoolExecutor(max_workers=min(at_once, len(items)))
     try:
-        return list(pool.map(ask, items))
-    finally:
+        answers = list(pool.map(ask, items))
+    except BaseException:
         # waiting for the others would keep Ctrl-C waiting for a network that does not answer
         pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()  # no thread is left when a build forks the process that moves its files
+    return answers
