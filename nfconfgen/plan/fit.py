@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nfconfgen.facts.model import Pool, Shape
@@ -27,6 +28,12 @@ class Placed:
     memory_mib: int
     shape: Shape | None
     per_shape: int = 1
+
+
+def largest(pools: Iterable[Pool]) -> Shape | None:
+    """The shape with the most memory (most CPUs among equals) of all these pools; None where none is known."""
+    found = (pool.largest for pool in pools)
+    return max((shape for shape in found if shape), key=lambda shape: (shape.memory_mib, shape.cpus), default=None)
 
 
 def holds(shape: Shape, need: Need) -> bool:

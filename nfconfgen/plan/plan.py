@@ -156,9 +156,7 @@ def _limits(site: Site, pools: Sequence[Pool], ladders: Sequence[Ladder]) -> Lim
     cpus = [request.cpus for request in requests]
     memory_mib = [request.memory_mib for request in requests]
     times = [found.task.time_s.value for found in ladders if found.task.time_s is not None]
-    largest = max(
-        (pool.largest for pool in pools if pool.largest), key=lambda s: (s.memory_mib, s.cpus), default=None
-    )
+    largest = fit.largest(pools)
     fixed = any(pool.fixed for pool in pools)
     if largest is not None:
         cpus.append(largest.cpus)

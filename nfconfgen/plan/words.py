@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from nfconfgen.facts.model import Shape
+from nfconfgen.plan import fit
 from nfconfgen.plan.model import Ladder, SitePlan, Step
 from nfconfgen.profile.units import time_text
 
@@ -115,6 +116,6 @@ def _no_tasks(plan: SitePlan) -> Sequence[str]:
     cpus = f"≤ {limits.cpus}" if limits.cpus else "-"
     memory = f"≤ {limits.memory_mib} MiB" if limits.memory_mib else "-"
     time = f"≤ {time_text(limits.time_s)}" if limits.time_s else "-"
-    largest = max((p.largest for p in plan.pools if p.largest), key=lambda s: s.memory_mib, default=None)
+    largest = fit.largest(plan.pools)
     on = f"largest: {registered(largest)}" if largest else "nodes unknown"
     return (plan.site.name, "(the pipeline's own)", "-", queues, cpus, memory, time, on)

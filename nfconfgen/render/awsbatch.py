@@ -8,6 +8,7 @@ from nfconfgen import jsontext
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.model import Batch
 from nfconfgen.render import definitions
+from nfconfgen.render.process import Container
 
 
 def _settings(site: SitePlan) -> Batch:
@@ -19,11 +20,12 @@ def title(site: SitePlan) -> str:
     return f"AWS Batch in {_settings(site).region}"
 
 
-def container(site: SitePlan, plan: Plan, image: str) -> tuple[str, str]:
-    """Our job definition of this image, or the image, from which Nextflow makes a definition."""
-    if _settings(site).job_definitions == "nextflow":
-        return image, ""
-    return f"job-definition://{definitions.names(plan, site)[image]}", f"{image}, in launch/job-definitions/"
+def containers(site: SitePlan, plan: Plan) -> Container:
+    """Our job definition of an image, or the image, from which Nextflow makes a definition."""
+    names = definitions.names(plan, site)
+    if not names:
+        return lambda image: (image, "")
+    return lambda image: (f"job-definition://{names[image]}", f"{image}, in launch/job-definitions/")
 
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:

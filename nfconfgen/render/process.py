@@ -130,7 +130,7 @@ def retry_note(retry: Retry) -> str:
 
 def limits_note(plan: SitePlan) -> str:
     """Where the limits come from."""
-    largest = max((p.largest for p in plan.pools if p.largest), key=lambda s: (s.memory_mib, s.cpus), default=None)
+    largest = fit.largest(plan.pools)
     said = plan.site.limits
     if largest is not None:
         within = ", within the limits of the profile" if said != Limits() else ""

@@ -6,6 +6,7 @@ from typing import Any
 
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.model import Slurm
+from nfconfgen.render.process import Container
 
 ACCOUNT_SINCE = (24, 4)
 """The Nextflow that first knows executor.account; for older ones sbatch reads SBATCH_ACCOUNT."""
@@ -21,9 +22,9 @@ def title(site: SitePlan) -> str:
     return f"Slurm, {'partition' if len(queues) == 1 else 'partitions'} {', '.join(queues)}"
 
 
-def container(site: SitePlan, plan: Plan, image: str) -> tuple[str, str]:
+def containers(site: SitePlan, plan: Plan) -> Container:
     """The image itself: the engine pulls it."""
-    return image, ""
+    return lambda image: (image, "")
 
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
