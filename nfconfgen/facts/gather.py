@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.errors import AwsError
@@ -53,7 +53,15 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
             known.setdefault(question.executor, {})[question.place] = place_facts
         for site in question.sites:
             facts[site.name] = pools(site, place_facts)
-    return Gathered(facts, known, tuple(finding for _, findings in answers for finding in findings))
+    findings = [finding for _, found in answers for finding in found]
+    return Gathered(facts, known, (*findings, *_nothing_to_choose_from(profile, facts)))
+
+
+def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[Finding]:
+    for site in profile.sites:
+        if not facts[site.name]:
+            message = f"the partitions of {site.name} are not known, so none can be chosen"
+            yield Finding(site.queues_place, "facts-missing", message, "name them, as in queues: [short]")
 
 
 def anybody_to_ask(profile: Profile) -> bool:

@@ -135,7 +135,7 @@ def _same_keys(sites: Sequence[Site]) -> Iterator[Finding]:
         for task in site.tasks:
             classes.setdefault((task.kind, task.name), []).append((site, task))
     for members in classes.values():
-        for key in ("time_s", "container"):
+        for key in ("time_s", "container", "accelerator"):
             yield from _lacking(key, members)
 
 

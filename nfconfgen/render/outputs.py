@@ -11,7 +11,7 @@ from nfconfgen.render import awsbatch, process, slurm
 from nfconfgen.render.environment import render
 
 RENDERERS: Mapping[str, ModuleType] = {"awsbatch": awsbatch, "slurm": slurm}
-"""One module an executor, each with title, containers, config_values, launch_values and files."""
+"""One module an executor, each with title, containers, directives, config_values, launch_values and files."""
 
 
 def outputs(plan: Plan) -> dict[str, str]:
@@ -54,7 +54,7 @@ def _config(site: SitePlan, plan: Plan) -> str:
         site=site.site,
         title=module.title(site),
         has_default=any(ladder.task.kind == "default" for ladder in site.ladders),
-        blocks=process.blocks(site, module.containers(site, plan)),
+        blocks=process.blocks(site, module.containers(site, plan), module.directives(site)),
         routing=process.routing(site),
         routing_note=process.routing_note(site),
         retries=process.retries(plan.profile.retry),

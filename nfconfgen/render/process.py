@@ -21,6 +21,9 @@ Container = Callable[[str], "tuple[str, str]"]
 
 Setting = tuple[str, Code]
 
+Directives = Callable[[Ladder, "Ladder | None", "list[Setting]"], "list[Setting]"]
+"""What an executor makes of the request of a class, given the class of the default; the request may be empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -38,17 +41,29 @@ class Block:
         return max((len(key) for key, _ in self.settings), default=0)
 
 
-def blocks(plan: SitePlan, container: Container) -> list[Block]:
+def blocks(plan: SitePlan, container: Container, directives: Directives) -> list[Block]:
     """The default first, then labels, then processes: the later and more special wins, in both parsers."""
     default = next((ladder for ladder in plan.ladders if ladder.task.kind == "default"), None)
-    return [_block(ladder, default, plan, container) for ladder in plan.ladders]
+    labels = [ladder for ladder in plan.ladders if ladder.task.kind == "label"]
+    # a label that only adds GPUs must have the last word, or a whole request beside it would take them away
+    adding = [ladder for ladder in labels if ladder.task.additive and own_accelerator(ladder, default)]
+    ordered = [
+        *(ladder for ladder in plan.ladders if ladder is default),
+        *(ladder for ladder in labels if ladder not in adding),
+        *adding,
+        *(ladder for ladder in plan.ladders if ladder.task.kind == "process"),
+    ]
+    return [_block(ladder, default, plan, container, directives) for ladder in ordered]
 
 
-def _block(ladder: Ladder, default: Ladder | None, plan: SitePlan, container: Container) -> Block:
+def _block(
+    ladder: Ladder, default: Ladder | None, plan: SitePlan, container: Container, directives: Directives
+) -> Block:
     task = ladder.task
     settings = _request(ladder) if ladder.steps else []
     if task.time_s is not None and not (task.additive and default is not None and task.time_s == default.task.time_s):
         settings.append(("time", groovy.duration(task.time_s.value)))
+    settings = directives(ladder, default, settings)
     image, note = _image(ladder, default, container)
     selectors = {"default": "", "label": "withLabel", "process": "withName"}
     table = tuple(ladder_lines(ladder, plan)) if ladder.steps else ()
@@ -69,6 +84,18 @@ def _image(ladder: Ladder, default: Ladder | None, container: Container) -> tupl
     inherited = default is not None and ladder is not default and said == default.task.container
     # in a selector it would beat the containers that the pipeline's processes bring themselves
     return ("", "") if said is None or inherited else container(said.value)
+
+
+def accelerated(plan: SitePlan) -> bool:
+    """Whether any class asks for GPUs: every class then says how many, as none may get those of a label that the
+    pipeline gives the process besides."""
+    return any(ladder.task.accelerator and ladder.task.accelerator.value.count for ladder in plan.ladders)
+
+
+def own_accelerator(ladder: Ladder, default: Ladder | None) -> bool:
+    """Whether a class has to say its GPUs: an additive one only where it says them itself."""
+    inherited = default is not None and ladder.task.accelerator == default.task.accelerator
+    return not ladder.task.additive or not (inherited or ladder.task.accelerator is None)
 
 
 def routing(plan: SitePlan) -> Code:
