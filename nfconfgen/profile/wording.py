@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from nfconfgen.findings import Finding
 from nfconfgen.near import near
-from nfconfgen.profile import units
+from nfconfgen.profile import spellings, units
 from nfconfgen.profile.schema import Departure, Rules
 from nfconfgen.profile.shown import shown, shown_number
 from nfconfgen.profile.yaml12 import Document
@@ -50,7 +50,7 @@ def _unknown_advice(key: str, known: list[str], rules: Rules) -> str:
         theirs = rules["definitions"][f"{executor}Site"]["properties"]
         if "executor" in known and key in theirs:
             return f"only {executor} sites have it"
-    return near(key, known) or f"known here: {', '.join(known)}"
+    return spellings.advice(key, known) or near(key, known) or f"known here: {', '.join(known)}"
 
 
 def _missing_key(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
