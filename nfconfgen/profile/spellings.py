@@ -15,7 +15,11 @@ _LIMITS = "limits: {%s} of a site"
 _RETRY = "retry: {%s}, at the top level"
 _NO_KEY = ""
 
-_NOTES = {"maxretries": " (tries in all: one more than maxRetries)"}
+_NOTES = {
+    "maxretries": " (tries in all: one more than maxRetries)",
+    "percpumemallocation": " (per-cpu in place of true)",
+    "submitratelimit": " ('10 sec' would be ten a second)",
+}
 
 # by the word as `_bare` leaves it
 _SAID_AS: dict[str, tuple[str, str]] = {
