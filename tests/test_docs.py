@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.profile.schema import schema
 from tests.cli import nfconfgen, process
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
@@ -83,6 +84,14 @@ def test_the_readmes_first_profile_is_sound(tmp_path: Path) -> None:
     assert shown is not None
     (tmp_path / "profile.yml").write_text(shown[1])
     assert nfconfgen("validate", tmp_path / "profile.yml", "--strict").code == 0
+
+
+def test_the_page_on_slurm_shows_a_sound_site_and_every_key() -> None:
+    page = (ROOT / "docs/slurm.md").read_text()
+    assert f"```yaml\n{(ROOT / 'tests/cases/good/slurm-site.yml').read_text()}```" in page
+    keys = schema()["definitions"]["slurmSite"]["properties"]
+    parts = [*keys["submission"]["properties"], *keys["container"]["properties"], *keys["account"]["properties"]]
+    assert [key for key in (*keys, *parts) if not re.search(rf"`{key}`|\b{key}:", page)] == []
 
 
 def test_links_lead_somewhere() -> None:
