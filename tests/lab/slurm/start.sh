@@ -80,7 +80,7 @@ slurm_conf() { # EnforcePartLimits
 }
 
 gres_conf() {
-  # A mere Count is not seen by a slurmd that shares its host with others: it registers no GPU, and the node is invalid.
+  # By a mere Count slurmd registers no GPU, and the node is invalid. Any file will do for a device.
   touch $lab/gpu0 $lab/gpu1
   echo "NodeName=gpu1 Name=gpu Type=a100 File=$lab/gpu[0-1]"
 }
@@ -188,7 +188,8 @@ apply_part_limits() {
 # All nodes but the sick one take jobs. One that was drained is still so after its fault is mended.
 are_nodes_up() {
   local ill
-  ill=$(sinfo -hN -o '%N %T' | sort -u | grep -vE '^sick1 | (idle|mixed|allocated|completing|planned)$' | cut -d' ' -f1)
+  ill=$(sinfo -hN -o '%N %T' | sort -u |
+    grep -vE '^sick1 | (idle|mixed|allocated|completing|planned)$' | cut -d' ' -f1)
   [ -n "$ill" ] || return 0
   scontrol update nodename="$(paste -sd, <<< "$ill")" state=resume || true
   return 1
@@ -216,4 +217,4 @@ apply_part_limits
 wait_for 60 are_nodes_up
 drain_sick1
 wait_for 60 is_sick1_drained
-say "the lab is up: $(nodes | paste -sd' '), EnforcePartLimits=$(part_limits)"
+say "up: $(nodes | paste -sd' '), EnforcePartLimits=$(part_limits)"
