@@ -25,8 +25,10 @@ check_machine() {
 }
 
 missing_packages() {
-  comm -13 <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2> /dev/null |
-    sed -n 's/^installed //p' | sort) <(printf '%s\n' "${packages[@]}" | sort)
+  local known
+  # It fails where it knows one of them not at all, and still tells of the others.
+  known=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2> /dev/null || true)
+  comm -13 <(sed -n 's/^installed //p' <<< "$known" | sort) <(printf '%s\n' "${packages[@]}" | sort)
 }
 
 apt() {
@@ -185,6 +187,14 @@ apply_part_limits() {
   wait_for 60 has_part_limits
 }
 
+is_registered() { [ "$(sacctmgr -nP show cluster lab format=controlport)" = 6817 ]; }
+
+# Where slurmdbd does not know slurmctld, it tells it of no change of accounts and QOS.
+register() {
+  is_registered || scontrol reconfigure
+  wait_for 60 is_registered
+}
+
 # All nodes but the sick one take jobs. One that was drained is still so after its fault is mended.
 are_nodes_up() {
   local ill
@@ -214,6 +224,7 @@ start_slurmdbd
 make_accounts
 start_slurm
 apply_part_limits
+register
 wait_for 60 are_nodes_up
 drain_sick1
 wait_for 60 is_sick1_drained
