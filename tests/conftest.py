@@ -11,6 +11,7 @@ import pytest
 
 from tests.lab.aws.client import Double, running
 from tests.lab.aws.scenario import salmon
+from tests.lab.slurm.cluster import Cluster, require
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,3 +35,9 @@ def double(process: Double) -> Double:
     """The same process for all tests, holding salmon() anew for each."""
     process.load(salmon())
     return process
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Cluster:
+    """A real Slurm, the same for all workers: `submit` takes turns, see `Cluster.alone` for more than that."""
+    return require()
