@@ -32,6 +32,10 @@ ColourOption = Annotated[str, typer.Option("--color", help="auto, always or neve
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
 ProfileArgument = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Ask nobody: take the facts from the lock.")]
+CollectedOption = Annotated[
+    list[Path] | None,
+    typer.Option("--from", help="What `facts --collect` printed on a cluster; may be said again.", metavar="FILE"),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
 
@@ -61,6 +65,7 @@ def build(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that somebody has edited.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
+    collected: CollectedOption = None,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
@@ -73,7 +78,9 @@ def build(
     if offline and refresh:
         raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
     common = Common(_format(output_format), strict, verbose)
-    options = Build(profile or _default_profile(), common, out, offline, refresh, force, dry_run)
+    options = Build(
+        profile or _default_profile(), common, out, offline, refresh, force, dry_run, tuple(collected or ())
+    )
     raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
 
 
@@ -97,19 +104,25 @@ def facts(
     profile: ProfileArgument = None,
     offline: OfflineOption = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Write what is found into the lock.")] = False,
+    collect: Annotated[
+        bool, typer.Option("--collect", help="Print what this machine's Slurm offers, for --from elsewhere.")
+    ] = False,
+    collected: CollectedOption = None,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
     output_format: FormatOption = "text",
     colour: ColourOption = "auto",
 ) -> None:
-    """Show what the queues offer: instances, their memory, where each number comes from and how old it is."""
+    """Show what the queues offer: machines, their memory, where each number comes from and how old it is."""
     from nfconfgen.commands import facts as command
 
-    if offline and refresh:
-        raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
+    if collect:
+        raise typer.Exit(command.collect(Console(_colour(colour), quiet)))
+    if offline and refresh and not collected:
+        raise UsageError("--offline and --refresh do not go together: refreshing asks AWS and Slurm")
     common = Common(_format(output_format), strict, verbose)
-    options = Facts(profile or _default_profile(), common, offline, refresh)
+    options = Facts(profile or _default_profile(), common, offline, refresh, tuple(collected or ()))
     raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from nfconfgen import jsontext, report, transaction
 from nfconfgen.commands.options import Build
-from nfconfgen.commands.shared import calls_made, journal_beside, utc_now
+from nfconfgen.commands.shared import asking, calls_made, journal_beside, say_unknown, utc_now
 from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.age import worth_measuring_again
-from nfconfgen.facts.executors import Asking
-from nfconfgen.facts.gather import anybody_to_ask, gather
+from nfconfgen.facts.gather import gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.output import Change, compare, digest
@@ -40,10 +39,7 @@ class _Made:
 def run(options: Build, console: Console) -> int:
     """Exit code 0: everything is as the profile says; 1: findings, or an edited file stands in the way."""
     _finish_interrupted(options, console)
-    asking = None if options.offline else Asking(utc_now(), options.refresh)
-    made = _make(options, asking, console)
-    if asking is not None and options.common.verbose:
-        console.say(calls_made(asking.calls))
+    made = _make(options, console)
     stopped = made.plan is None or has_errors(made.findings, strict=options.common.strict)
     edited = () if stopped else _edited(made.changes, options, console)
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
@@ -53,7 +49,7 @@ def run(options: Build, console: Console) -> int:
     return FINDINGS if stopped or edited else OK
 
 
-def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
+def _make(options: Build, console: Console) -> _Made:
     loaded = load(options.profile)
     if loaded.profile is None:
         return _Made(loaded.findings)
@@ -62,9 +58,17 @@ def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
     if has_errors(loaded.findings):
         return _Made(tuple(further(loaded, loaded.profile, known)))
     lock = known or Lock()
-    if asking is not None and anybody_to_ask(loaded.profile):
-        console.say("asking AWS what its queues offer …")
-    gathered = gather(loaded.profile, lock, asking)
+    how = asking(
+        offline=options.offline,
+        refresh=options.refresh,
+        collected=options.collected,
+        profile=loaded.profile,
+        console=console,
+    )
+    gathered = gather(loaded.profile, lock, how)
+    if how is not None and options.common.verbose:
+        console.say(calls_made(how.calls))
+    say_unknown(loaded.profile, gathered, console)
     planned = plan(loaded.profile, gathered.facts)
     aged = worth_measuring_again(loaded.profile, gathered, utc_now())
     findings = tuple(sorted({*loaded.findings, *gathered.findings, *aged, *planned.findings}))

@@ -19,7 +19,7 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """`out` replaces the profile's own output folder."""
+    """`out` replaces the profile's own output folder, `collected` are files of `facts --collect`."""
 
     profile: Path
     common: Common
@@ -28,16 +28,19 @@ class Build:
     refresh: bool = False
     force: bool = False
     dry_run: bool = False
+    collected: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`refresh` asks anew, forgets what was remembered of what runs, and writes the lock."""
+    """`refresh` asks anew, forgets what was remembered of what runs, and writes the lock; `collected` are files of
+    `facts --collect`."""
 
     profile: Path
     common: Common
     offline: bool = False
     refresh: bool = False
+    collected: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

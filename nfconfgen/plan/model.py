@@ -22,13 +22,15 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One attempt: what it asks for, the shape that holds it (None: the pool's shapes are not known) and how many
-    such tasks share one. `capped_from_mib` is what growth would have come to where the queue holds less."""
+    such tasks share one. `capped_from_mib` is what growth would have come to where the queue holds less,
+    `granted_cpus` what the scheduler makes of the CPUs."""
 
     attempt: int
     request: Request
     shape: Shape | None
     per_shape: int = 1
     capped_from_mib: int | None = None
+    granted_cpus: int = 0
 
 
 @dataclass(frozen=True, slots=True)

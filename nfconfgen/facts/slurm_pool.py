@@ -1,0 +1,261 @@
+"""A partition as the plan reads it: its nodes as shapes, and every limit that could stop a request. Pure.
+
+What Slurm does with a request beyond a limit was measured, see docs/slurm.md: a partition's own limits leave it
+pending for ever, unless EnforcePartLimits refuses it at once; those of QOS and association leave it pending, unless
+the QOS says DenyOnLimit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition, merged
+from nfconfgen.facts.hostlist import expand
+from nfconfgen.facts.model import Bound, Fault, Kind, Pool, Shape, What
+from nfconfgen.profile.model import Limits, Site, Slurm
+from nfconfgen.profile.model_slurm import Sbatch
+
+_TRES: dict[str, What] = {"cpu": "cpus", "mem": "memory", "gres/gpu": "gpus"}
+_GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
+
+
+def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
+    """The partitions that the site names, or all that take its jobs; the shortest time limit first, then those of
+    small nodes. Partitions of GPUs only come last: who needs none should not stand there."""
+    assert isinstance(site.settings, Slurm)
+    named = [queue.value for queue in site.queues] or sorted(facts.partitions)
+    found = [pool(facts, name, site.settings, site.limits) for name in named if name in facts.partitions]
+    if site.settings.auto:
+        found = [pool for pool in found if pool.shapes and not pool.closed]
+    return tuple(sorted(found, key=_order))
+
+
+def _order(found: Pool) -> tuple[bool, float, int]:
+    largest = found.largest
+    for_gpus = bool(found.shapes) and all(shape.gpus for shape in found.shapes)
+    time_s = found.time_s
+    return for_gpus, float("inf") if time_s is None else time_s, largest.memory_mib if largest else 0
+
+
+def pool(facts: ClusterFacts, partition: str, settings: Slurm, limits: Limits) -> Pool:
+    """What this partition offers the jobs of a site."""
+    said = facts.partitions[partition]
+    usable = list(_usable(facts, partition, settings.sbatch))
+    rights = _Rights.of(facts, partition, settings)
+    timeless = "PartitionTimeLimit" in rights.qos_flags
+    given = said.default_memory_per_cpu_mib
+    if given is None and said.default_memory_per_node_mib is None:
+        given = facts.default_memory_per_cpu_mib
+    return Pool(
+        partition,
+        shapes=_shapes(facts, said, [(name, node) for name, node in usable if node.up]),
+        limits=limits,
+        down=_shapes(facts, said, [(name, node) for name, node in usable if not node.up]),
+        bounds=(
+            *(b for b in _partition_bounds(said, partition, facts.part_limits) if b.what != "time" or not timeless),
+            *rights.bounds(),
+        ),
+        closed=tuple(_closed(facts, partition, settings, rights)),
+        memory_per_cpu_mib=said.max_memory_per_cpu_mib,
+        whole_nodes=said.exclusive or settings.sbatch.exclusive,
+        by_cpu=settings.ask_memory == "per-cpu",
+        given_per_cpu_mib=given if settings.ask_memory == "never" else None,
+        exact=True,
+    )
+
+
+def _usable(facts: ClusterFacts, partition: str, sbatch: Sbatch) -> Iterator[tuple[str, NodeGroup]]:
+    """The nodes of a partition that the site's constraint, nodelist and exclude leave."""
+    only, without = _nodes(sbatch.nodelist), _nodes(sbatch.exclude)
+    for name, group in facts.nodes.items():
+        if partition not in group.partitions or not _has_features(group.features, sbatch.constraint):
+            continue
+        members = expand(name) if only or without else []
+        if (not only or only & set(members)) and (not without or set(members) - without):
+            yield name, group
+
+
+def _nodes(lists: Sequence[str]) -> set[str]:
+    return {node for text in lists for node in expand(text)}
+
+
+def _has_features(features: Sequence[str], constraint: str) -> bool:
+    """The constraint is names joined by all & or all |."""
+    if "|" in constraint:
+        return bool(set(constraint.split("|")) & set(features))
+    return not constraint or set(constraint.split("&")) <= set(features)
+
+
+def _shapes(facts: ClusterFacts, said: Partition, nodes: Sequence[tuple[str, NodeGroup]]) -> tuple[Shape, ...]:
+    """One shape for all nodes of a partition that are alike to it."""
+    alike = merged((name, NodeGroup(n.cpus, n.memory_mib, (), (), _gpus(n), n.up)) for name, n in nodes)
+    most, per_cpu = said.max_cpus_per_node, said.max_memory_per_cpu_mib
+    shapes = [
+        Shape(
+            name,
+            node.cpus if most is None else min(node.cpus, most),
+            # more memory is paid in CPUs, as many as the node has: MaxCPUsPerNode does not count there (measured)
+            node.memory_mib if per_cpu is None else min(node.memory_mib, per_cpu * node.cpus),
+            "configured",
+            facts.time,
+            gpus=node.gres,
+        )
+        for name, node in alike.items()
+    ]
+    # nodes without GPUs first: who needs none should not stand in the way of those who do
+    return tuple(sorted(shapes, key=lambda shape: (bool(shape.gpus), shape.size)))
+
+
+def _gpus(node: NodeGroup) -> dict[str, int]:
+    found = {}
+    for name, count in node.gres.items():
+        matched = _GPU.fullmatch(name)
+        if matched:
+            found[matched["type"] or ""] = count
+    return found
+
+
+def _partition_bounds(said: Partition, name: str, at_once: bool) -> Iterator[Bound]:
+    kind: Kind = "refused" if at_once else "pends"
+    if said.max_time_s is not None:
+        yield Bound("time", said.max_time_s, f"MaxTime of {name}", kind, "PartitionTimeLimit", early=True)
+    if said.max_memory_per_node_mib is not None:
+        most = said.max_memory_per_node_mib
+        yield Bound("memory", most, f"MaxMemPerNode of {name}", kind, "MaxMemPerLimit", early=True)
+    if said.cpus:
+        every = said.cpus
+        if said.max_cpus_per_node is not None and said.nodes:
+            every = min(every, said.max_cpus_per_node * said.nodes)
+        yield Bound("cpus", every, f"all CPUs of {name}", kind, "PartitionConfig", early=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """What QOS and associations allow the jobs of a site in one partition, the first to say a limit first:
+    the partition's QOS, the job's, the user's association, the account's
+    (https://slurm.schedmd.com/resource_limits.html)."""
+
+    layers: Sequence[tuple[str, str, Ceilings]]
+    qos: str
+    account: str
+    qos_flags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, facts: ClusterFacts, partition: str, settings: Slurm) -> _Rights:
+        account = _account(facts, settings)
+        own = _association(facts, account, partition)
+        qos = settings.sbatch.qos or (own.default_qos if own else "") or ("normal" if facts.qos else "")
+        known = facts.qos or {}
+        layers: list[tuple[str, str, Ceilings]] = []
+        if "limits" in facts.enforce or "safe" in facts.enforce:
+            names = [name for name in (facts.partitions[partition].qos, qos) if name in known]
+            if len(names) == 2 and "OverPartQOS" in known[names[1]].flags:
+                names.reverse()
+            layers = [("QOS", name, known[name]) for name in dict.fromkeys(names)]
+            accounts = [a for a in facts.associations or () if a.account == account and not a.user]
+            if own is not None:
+                layers.append(("Assoc", account, own.ceilings))
+            layers += [("Assoc", account, association.ceilings) for association in accounts]
+        return cls(layers, qos, account, known[qos].flags if qos in known else ())
+
+    def bounds(self) -> Iterator[Bound]:
+        deny = any("DenyOnLimit" in ceilings.flags for kind, _, ceilings in self.layers if kind == "QOS")
+        kind: Kind = "refused" if deny else "pends"
+        wall = next(((of, name, c.wall_s) for of, name, c in self.layers if c.wall_s is not None), None)
+        if wall is not None:
+            of, name, most = wall
+            assert most is not None
+            yield Bound(
+                "time", most, f"MaxWall of {_who(of, name)}", kind, f"{of}MaxWallDurationPerJobLimit", early=deny
+            )
+        for scope, word in _SCOPES.items():
+            for tres, what in _TRES.items():
+                found = next(
+                    ((of, n, getattr(c, scope)[tres]) for of, n, c in self.layers if tres in getattr(c, scope)), None
+                )
+                if found is not None:
+                    of, name, most = found
+                    reason = _reason(of, scope, what)
+                    yield Bound(
+                        what, most, f"{word} of {_who(of, name)}", kind, reason, least=scope == "least", early=deny
+                    )
+
+
+_SCOPES = {
+    "job": "MaxTRESPerJob",
+    "node": "MaxTRESPerNode",
+    "user": "MaxTRESPerUser",
+    "group": "GrpTRES",
+    "least": "MinTRES",
+}
+_REASONS = {
+    ("QOS", "job"): ("QOSMaxCpuPerJobLimit", "QOSMaxMemoryPerJob", "QOSMaxGRESPerJob"),
+    ("QOS", "node"): ("QOSMaxCpuPerNode", "QOSMaxMemoryPerNode", "QOSMaxGRESPerNode"),
+    ("QOS", "user"): ("QOSMaxCpuPerUserLimit", "QOSMaxMemoryPerUser", "QOSMaxGRESPerUser"),
+    ("QOS", "group"): ("QOSGrpCpuLimit", "QOSGrpMemLimit", "QOSGrpGRES"),
+    ("QOS", "least"): ("QOSMinCpuNotSatisfied", "QOSMinMemory", "QOSMinGRES"),
+    ("Assoc", "job"): ("AssocMaxCpuPerJobLimit", "AssocMaxMemPerJob", "AssocMaxGRESPerJob"),
+    ("Assoc", "node"): ("AssocMaxCpuPerNode", "AssocMaxMemPerNode", "AssocMaxGRESPerNode"),
+    ("Assoc", "group"): ("AssocGrpCpuLimit", "AssocGrpMemLimit", "AssocGrpGRES"),
+}
+"""What squeue calls it, for CPUs, memory and GPUs."""
+
+
+def _reason(of: str, scope: str, what: What) -> str:
+    names = _REASONS.get((of, scope))
+    return names[("cpus", "memory", "gpus").index(what)] if names else ""
+
+
+def _who(of: str, name: str) -> str:
+    return f"QOS {name}" if of == "QOS" else f"account {name}"
+
+
+def _account(facts: ClusterFacts, settings: Slurm) -> str:
+    """The account of the jobs; empty where only a variable of the environment says it."""
+    said = settings.account
+    if said is None:
+        return facts.default_account
+    return said.name
+
+
+def _association(facts: ClusterFacts, account: str, partition: str) -> Association | None:
+    own = [a for a in facts.associations or () if a.user and a.account == account and a.partition in ("", partition)]
+    return max(own, key=lambda association: association.partition, default=None)
+
+
+def _closed(facts: ClusterFacts, partition: str, settings: Slurm, rights: _Rights) -> Iterator[Fault]:
+    """Why it takes no job of this site at all, whatever its size. What is wrong with the account is told first."""
+    said = facts.partitions[partition]
+    limit: Kind = "refused" if facts.part_limits else "pends"
+    yield from _no_right(facts, partition, settings, rights)
+    if said.state in ("DRAIN", "INACTIVE"):
+        yield Fault("site", f"partition {partition} is {said.state}", "refused", "Required partition not available")
+    if not said.allowed:
+        yield Fault("site", f"your groups may not use partition {partition}", "refused", "User's group not permitted")
+    if said.reserved and not settings.sbatch.reservation:
+        yield Fault("site", f"partition {partition} takes only jobs with a reservation", "refused", "reservation")
+    account = rights.account
+    if account and ((said.accounts is not None and account not in said.accounts) or account in said.denied_accounts):
+        yield Fault("site", f"account {account} may not use partition {partition}", limit, "AccountNotAllowed")
+    qos = rights.qos
+    if qos and ((said.qos_allowed is not None and qos not in said.qos_allowed) or qos in said.denied_qos):
+        yield Fault("site", f"QOS {qos} may not be used in partition {partition}", limit, "QOSNotAllowed")
+    if said.state == "DOWN":
+        yield Fault("site", f"partition {partition} is DOWN", "pends", "PartitionDown")
+
+
+def _no_right(facts: ClusterFacts, partition: str, settings: Slurm, rights: _Rights) -> Iterator[Fault]:
+    if facts.associations is None or "associations" not in facts.enforce:
+        return
+    account, own = rights.account, _association(facts, rights.account, partition)
+    if account and own is None:
+        usable = sorted({a.account for a in facts.associations if a.user})
+        which = f" (there are {', '.join(usable)})" if usable else ""
+        yield Fault("site", f"account {account} is none of yours{which}", "refused", "Invalid account")
+    qos = settings.sbatch.qos
+    if qos and "qos" in facts.enforce and (qos not in (facts.qos or {}) or (own is not None and qos not in own.qos)):
+        which = f" (there are {', '.join(own.qos)})" if own is not None and own.qos else ""
+        of = f" of account {account}" if account else ""
+        yield Fault("site", f"QOS {qos} is none{of}{which}", "refused", "Invalid qos specification")
