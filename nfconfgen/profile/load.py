@@ -12,6 +12,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import meaning, prune, schema, secrets, units, wording, yaml12
 from nfconfgen.profile.model import (
     Batch,
+    Head,
     Launch,
     Limits,
     Param,
@@ -29,6 +30,9 @@ from nfconfgen.profile.tasks import TaskReader, too_small
 
 DEFAULT_EXIT_CODES: tuple[int | str, ...] = (104, "130-145", 175)
 DEFAULT_MAX_AGE_S = 180 * 86400
+DEFAULT_HEAD_MIB = 4096
+RESULTS = ("outdir", "outputDir", "outputdir", "output_dir", "publish_dir")
+"""What pipelines call the param that says where results go, the most common first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding]) -> Site
     return Site(
         name=name,
         place=document.key_place(("sites", name)),
-        settings=_SETTINGS[data["executor"]](data),
+        settings=_with_head(_SETTINGS[data["executor"]](data), name, document, findings),
         queues=tuple(
             Said(queue, document.place(("sites", name, "queues", i))) for i, queue in enumerate(data["queues"])
         ),
@@ -156,7 +160,9 @@ def _params(shared: Mapping[str, Param], own: Mapping[str, Param]) -> Mapping[st
 
 def _launch(site: str, data: Mapping[str, Any]) -> Launch:
     params = data.get("params", {}).get(site, {})
-    return Launch(params=params, warmup={**params, **data.get("warmup", {}).get(site, {})})
+    warmup = {**params, **data.get("warmup", {}).get(site, {})}
+    results = data.get("results") or next((name for name in RESULTS if name in warmup), "")
+    return Launch(params=params, warmup=warmup, results=results)
 
 
 def _slurm(data: Mapping[str, Any]) -> Settings:
@@ -167,6 +173,35 @@ def _slurm(data: Mapping[str, Any]) -> Settings:
         engine=container.get("engine", ""),
         cache_dir=container.get("cache_dir", ""),
     )
+
+
+def _with_head(settings: Settings, site: str, document: yaml12.Document, findings: list[Finding]) -> Settings:
+    return replace(settings, head=_head(site, document, findings)) if isinstance(settings, Slurm) else settings
+
+
+def _head(site: str, document: yaml12.Document, findings: list[Finding]) -> Head:
+    path: yaml12.Path = ("sites", site, "head")
+    data = document.data_at(path) or {}
+    home = document.key_place(path if data else ("sites", site))
+
+    def place(key: str) -> Place:
+        return document.place((*path, key)) if key in data else home
+
+    time_s = _size(units.time_s, data, "time", place("time"), findings)
+    memory_mib = _size(units.memory_mib, data, "memory", place("memory"), findings)
+    return Head(
+        time_s=None if time_s is None else Said(time_s, place("time")),
+        memory_mib=Said(memory_mib or DEFAULT_HEAD_MIB, place("memory")),
+        cpus=Said(int(data.get("cpus", 1)), place("cpus")),
+        queue=Said(data["queue"], place("queue")) if "queue" in data else _first_queue(site, document),
+    )
+
+
+def _first_queue(site: str, document: yaml12.Document) -> Said[str] | None:
+    path: yaml12.Path = ("sites", site, "queues")
+    queues = document.data_at(path)
+    # anything but a list leaves the choice to the cluster
+    return Said(queues[0], document.place((*path, 0))) if isinstance(queues, list) and queues else None
 
 
 def _batch(data: Mapping[str, Any]) -> Settings:

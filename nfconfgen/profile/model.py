@@ -89,6 +89,16 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds."""
+
+    time_s: Said[int] | None
+    memory_mib: Said[int]
+    cpus: Said[int]
+    queue: Said[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Slurm(Settings):
     """Settings only a Slurm site has; empty = not said."""
 
@@ -98,6 +108,7 @@ class Slurm(Settings):
     qos: str = ""
     engine: str = ""
     cache_dir: str = ""
+    head: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +134,14 @@ class Batch(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The params on the command line of a run, and of the single-sample first run (already merged)."""
+    """The params on the command line of a run, and of the single-sample first run (already merged).
+
+    `results` is the param among them that says where results go; empty = none is known.
+    """
 
     params: Mapping[str, Scalar]
     warmup: Mapping[str, Scalar]
+    results: str = ""
 
 
 @dataclass(frozen=True, slots=True)
