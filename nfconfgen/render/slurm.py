@@ -89,7 +89,7 @@ def _clock(seconds: int) -> str:
 def _pull_values(site: SitePlan) -> dict[str, Any]:
     settings = _settings(site)
     images = list(dict.fromkeys(ladder.task.container.value for ladder in site.ladders if ladder.task.container))
-    no_pull = _why_no_pull(settings, images)
+    no_pull = _why_no_pull(settings)
     return {
         "engine": settings.engine,
         "images": images,
@@ -99,7 +99,7 @@ def _pull_values(site: SitePlan) -> dict[str, Any]:
     }
 
 
-def _why_no_pull(settings: Slurm, images: list[str]) -> str:
+def _why_no_pull(settings: Slurm) -> str:
     """Why the images cannot be pulled before the first task needs them; empty where they can."""
     if not settings.engine:
         return "no images are pulled ahead: the profile names no container engine"
@@ -109,6 +109,4 @@ def _why_no_pull(settings: Slurm, images: list[str]) -> str:
         return "no images are pulled ahead: only ch-image knows how its store is laid out, Nextflow calls it"
     if not settings.cache_dir:
         return "no images are pulled ahead: the profile names no cache_dir, Nextflow pulls into its work directory"
-    if not images:
-        return "no images are pulled ahead: the profile names none, Nextflow pulls those of the pipeline"
     return ""
