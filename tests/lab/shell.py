@@ -38,7 +38,8 @@ case "${0##*/} ${1-}" in
         if [ -n "${FAKE_SESSION-}" ]; then
             while [ "$1" != -name ]; do shift; done
             mkdir -p .nextflow
-            printf '2026-11-23 00:50:15\\t-\\t%s\\t-\\t86c1\\t%s\\tnextflow run .\\n' "$2" "$FAKE_SESSION" >> .nextflow/history
+            printf '%s\\t' '2026-11-23 00:50:15' - "$2" - 86c1 "$FAKE_SESSION" >> .nextflow/history
+            printf '%s\\n' 'nextflow run .' >> .nextflow/history
         fi
         if [ -n "${FAKE_WAITS-}" ]; then
             trap 'exit 1' TERM
@@ -159,6 +160,11 @@ class Stage:
         """Takes variables out of the environment."""
         for name in names:
             del self._environment[name]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What scripts are called with, for tests that must start one themselves."""
+        return dict(self._environment)
 
     def run(self, *command: object, cwd: Path | None = None, **environment: str) -> Ended:
         ended = subprocess.run(
