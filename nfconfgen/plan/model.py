@@ -44,12 +44,13 @@ class Ladder:
 @dataclass(frozen=True, slots=True)
 class SitePlan:
     """One site: its ladders (none where the pipeline brings its own numbers), its pools, and the most that a task
-    may ask for there (`resourceLimits`)."""
+    may ask for there (`resourceLimits`). `head_queue` is where a job that runs Nextflow goes; empty: the default."""
 
     site: Site
     pools: tuple[Pool, ...]
     ladders: tuple[Ladder, ...]
     limits: Limits
+    head_queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
-from nfconfgen.plan import fit
+from nfconfgen.plan import fit, head
 from nfconfgen.plan.ladder import ladder, routed
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.plan.unfit import closed, no_fit
@@ -44,7 +44,8 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             findings += _shrinking(found, site)
             findings += _raised(found, pools, task.memory_mib)
             ladders.append(found)
-    return SitePlan(site, pools, tuple(ladders), _limits(site, pools, ladders))
+    findings += head.findings(site, pools)
+    return SitePlan(site, pools, tuple(ladders), _limits(site, pools, ladders), head.queue(site, pools))
 
 
 def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

@@ -50,9 +50,9 @@ def closed(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     places = {queue.value: queue.place for queue in site.queues}
     for pool in pools:
         for fault in pool.closed[:1]:
-            advice = "name another partition, account or QOS"
             place = places.get(pool.name, site.queues_place)
-            yield Finding(place, "no-access", f"{fault.why}: {consequence(fault)}", advice)
+            message = f"{fault.why}: {consequence(fault)}"
+            yield Finding(place, "no-access", message, "name another partition, account or QOS")
 
 
 def consequence(fault: Fault) -> str:
@@ -77,7 +77,7 @@ def _on_cluster(task: TaskClass, memory: Said[int], pools: Sequence[Pool]) -> It
             key=lambda item: item[1].most or 0,
         )
         asked = f"{_asked(what, task, memory)} does not fit {_listed(list(found))}: {name}: {fault.why}"
-        yield Finding(_place(what, task, memory), _RULES[what], f"{asked}; {consequence(fault)}", _advice(fault))
+        yield Finding(_place(what, task, memory), _RULES[what], f"{asked}; {consequence(fault)}", advice(fault))
     if not shared:
         told = "; ".join(
             f"{name}: {_asked(f[0].what, task, memory)} is {f[0].why}" for name, f in list(found.items())[:_SHOWN]
@@ -108,7 +108,8 @@ def _place(what: What, task: TaskClass, memory: Said[int]) -> Place:
     return found.place if found is not None else memory.place
 
 
-def _advice(fault: Fault) -> str:
+def advice(fault: Fault) -> str:
+    """What to ask for instead."""
     if fault.most is None:
         return "ask for less, or name another partition"
     texts = {"memory": f"{fault.most} MB", "time": time_text(fault.most)}

@@ -39,6 +39,8 @@ from nfconfgen.profile.tasks import TaskReader
 
 DEFAULT_EXIT_CODES: tuple[int | str, ...] = (104, "130-145", 175)
 DEFAULT_MAX_AGE_S = 180 * 86400
+RESULTS = ("outdir", "outputDir", "outputdir", "output_dir", "publish_dir")
+"""What pipelines call the param that says where results go, the most common first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,9 @@ def _params(shared: Mapping[str, Param], own: Mapping[str, Param]) -> Mapping[st
 
 def _launch(site: str, data: Mapping[str, Any]) -> Launch:
     params = data.get("params", {}).get(site, {})
-    return Launch(params=params, warmup={**params, **data.get("warmup", {}).get(site, {})})
+    warmup = {**params, **data.get("warmup", {}).get(site, {})}
+    results = data.get("results") or next((name for name in RESULTS if name in warmup), "")
+    return Launch(params=params, warmup=warmup, results=results)
 
 
 _SETTINGS: Mapping[str, Callable[[str, yaml12.Document, list[Finding]], Settings]] = {

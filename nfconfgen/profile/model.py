@@ -99,6 +99,16 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds."""
+
+    time_s: Said[int] | None
+    memory_mib: Said[int]
+    cpus: Said[int]
+    queue: Said[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Slurm(Settings):
     """Settings only a Slurm site has; empty = not said. `host` is where its facts are asked for, `cluster` Slurm's
     own name of it; `auto`: its partitions are chosen among those that it offers, the profile names none."""
@@ -114,6 +124,7 @@ class Slurm(Settings):
     submission: Submission = field(default_factory=Submission)
     surroundings: Surroundings = field(default_factory=Surroundings)
     containers: Containers = field(default_factory=Containers)
+    head: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +150,14 @@ class Batch(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The params on the command line of a run, and of the single-sample first run (already merged)."""
+    """The params on the command line of a run, and of the single-sample first run (already merged).
+
+    `results` is the param among them that says where results go; empty = none is known.
+    """
 
     params: Mapping[str, Scalar]
     warmup: Mapping[str, Scalar]
+    results: str = ""
 
 
 @dataclass(frozen=True, slots=True)

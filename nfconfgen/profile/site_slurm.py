@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nfconfgen.findings import Finding
+from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
-from nfconfgen.profile.model import Slurm
+from nfconfgen.profile.model import Head, Said, Slurm
 from nfconfgen.profile.model_slurm import Account, Containers, Rate, Sbatch, Submission, Surroundings
 from nfconfgen.profile.sizes import size
 from nfconfgen.profile.yaml12 import Document, Path
+
+DEFAULT_HEAD_MIB = 4096
 
 
 def settings(site: str, document: Document, findings: list[Finding]) -> Slurm:
@@ -27,6 +29,7 @@ def settings(site: str, document: Document, findings: list[Finding]) -> Slurm:
         submission=_submission(data.get("submission", {}), (*path, "submission"), document, findings),
         surroundings=_surroundings(data),
         containers=_containers(data.get("container", {}), (*path, "container"), document, findings),
+        head=_head(site, document, findings),
     )
 
 
@@ -84,3 +87,28 @@ def _containers(data: Mapping[str, Any], path: Path, document: Document, finding
         auto_mounts=data.get("auto_mounts"),
         registry=data.get("registry", ""),
     )
+
+
+def _head(site: str, document: Document, findings: list[Finding]) -> Head:
+    path: Path = ("sites", site, "head")
+    data = document.data_at(path) or {}
+    home = document.key_place(path if data else ("sites", site))
+
+    def place(key: str) -> Place:
+        return document.place((*path, key)) if key in data else home
+
+    time_s = size(units.time_s, (*path, "time"), document, findings)
+    memory_mib = size(units.memory_mib, (*path, "memory"), document, findings)
+    return Head(
+        time_s=None if time_s is None else Said(time_s, place("time")),
+        memory_mib=Said(memory_mib or DEFAULT_HEAD_MIB, place("memory")),
+        cpus=Said(int(data.get("cpus", 1)), place("cpus")),
+        queue=Said(data["queue"], place("queue")) if "queue" in data else _first_queue(site, document),
+    )
+
+
+def _first_queue(site: str, document: Document) -> Said[str] | None:
+    path: Path = ("sites", site, "queues")
+    queues = document.data_at(path)
+    # anything but a list leaves the choice to the cluster
+    return Said(queues[0], document.place((*path, 0))) if isinstance(queues, list) and queues else None

@@ -77,6 +77,8 @@ def _script(kind: str, site: SitePlan, plan: Plan) -> str:
         pipeline=profile.pipeline,
         nextflow=_version(profile.pipeline.nextflow),
         params=launch.warmup if kind == "warmup" else launch.params,
+        results=launch.results,
+        output=f"{kind}-{site.site.name}",
         uploads=[upload for upload in profile.uploads if site.site.executor == "awsbatch" and kind == "run"],
         uploads_elsewhere=bool(profile.uploads),
         **RENDERERS[site.site.executor].launch_values(site, plan),

@@ -7,7 +7,7 @@ from typing import Any
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.profile.model import Accelerator, Slurm
 from nfconfgen.profile.model_slurm import Account, Containers, Rate, Sbatch, Surroundings
-from nfconfgen.render import groovy, process
+from nfconfgen.render import groovy, process, slurm_launch
 from nfconfgen.render.groovy import Code
 from nfconfgen.render.process import Container, Directives, Setting
 
@@ -71,7 +71,7 @@ def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     account = _settings(site).account
     in_config = account is not None and not account.env and plan.profile.pipeline.nextflow >= ACCOUNT_SINCE
-    return {"account": None if in_config else account}
+    return {"account": None if in_config else account, **slurm_launch.values(site, plan)}
 
 
 def files(site: SitePlan, plan: Plan) -> dict[str, str]:

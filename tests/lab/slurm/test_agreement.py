@@ -220,7 +220,7 @@ def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None
     planned = plan(profile, offered)
     refused = {finding.place.line for finding in planned.findings if finding.level == "error"}
     assert len(wanted) >= 200
-    disagreements = []
+    disagreements: list[object] = []
     for request, outcome, site in zip(wanted, outcomes, planned.sites, strict=True):
         (pool,) = offered[site.site.name]
         (task,) = site.site.tasks
