@@ -38,7 +38,7 @@ def test_every_key() -> None:
         sbatch=Sbatch(
             qos="normal",
             constraint="avx512&ib",
-            nodelist=("c[1-4,7]",),
+            nodelist=("c4",),
             exclude=("c5", "gpu[01-02]"),
             reservation="course",
             exclusive=True,

@@ -91,8 +91,14 @@ def test_mounts_can_be_switched_off(tmp_path: Path) -> None:
 
 
 def test_options_stand_in_one_line(tmp_path: Path) -> None:
-    site = {"qos": "short", "nodelist": ["c1", "c[3-4]"], "exclusive": False, "cluster_options": ["-H", "-L m:1"]}
-    assert options(config(tmp_path, site)) == ["--qos=short --nodelist=c1,c[3-4] -H -L m:1"]
+    site = {
+        "qos": "short",
+        "nodelist": ["c1"],
+        "exclude": ["c2", "c[3-4]"],
+        "exclusive": False,
+        "cluster_options": ["-H", "-L m:1"],
+    }
+    assert options(config(tmp_path, site)) == ["--qos=short --nodelist=c1 --exclude=c2,c[3-4] -H -L m:1"]
 
 
 GPU = {
