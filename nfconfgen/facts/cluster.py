@@ -183,7 +183,7 @@ def merged(nodes: Iterable[tuple[str, NodeGroup]]) -> dict[str, NodeGroup]:
     return dict(
         sorted(
             (
-                compress(node for name, _ in members for node in expand(name)),
+                members[0][0] if len(members) == 1 else compress(n for name, _ in members for n in expand(name)),
                 replace(members[0][1], up=any(node.up for _, node in members)),
             )
             for members in alike.values()

@@ -14,7 +14,7 @@ from nfconfgen.facts.cluster import ClusterFacts, NodeGroup, Partition, merged
 from nfconfgen.facts.hostlist import expand
 from nfconfgen.facts.model import Bound, Fault, Kind, Pool, Shape
 from nfconfgen.facts.slurm_rights import Rights, association
-from nfconfgen.profile.model import Limits, Site, Slurm
+from nfconfgen.profile.model import Site, Slurm
 from nfconfgen.profile.model_slurm import Sbatch
 
 _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
@@ -25,7 +25,8 @@ def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
     small nodes. Partitions of GPUs only come last: who needs none should not stand there."""
     assert isinstance(site.settings, Slurm)
     named = [queue.value for queue in site.queues] or sorted(facts.partitions)
-    found = [pool(facts, name, site.settings, site.limits) for name in named if name in facts.partitions]
+    groups = facts.queues
+    found = [pool(facts, name, groups[name], site) for name in named if name in facts.partitions]
     if site.settings.auto:
         found = [pool for pool in found if pool.shapes and not pool.closed]
     return tuple(sorted(found, key=_order))
@@ -38,10 +39,12 @@ def _order(found: Pool) -> tuple[bool, float, int]:
     return for_gpus, float("inf") if time_s is None else time_s, largest.memory_mib if largest else 0
 
 
-def pool(facts: ClusterFacts, partition: str, settings: Slurm, limits: Limits) -> Pool:
-    """What this partition offers the jobs of a site."""
+def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site) -> Pool:
+    """What this partition offers the jobs of a site; `groups` are its nodes."""
+    settings = site.settings
+    assert isinstance(settings, Slurm)
     said = facts.partitions[partition]
-    usable = list(_usable(facts, partition, settings.sbatch))
+    usable = list(_usable([(name, facts.nodes[name]) for name in groups], settings.sbatch))
     rights = Rights.of(facts, partition, settings)
     timeless = "PartitionTimeLimit" in rights.qos_flags
     given = said.default_memory_per_cpu_mib
@@ -50,7 +53,7 @@ def pool(facts: ClusterFacts, partition: str, settings: Slurm, limits: Limits) -
     return Pool(
         partition,
         shapes=_shapes(facts, said, [(name, node) for name, node in usable if node.up]),
-        limits=limits,
+        limits=site.limits,
         down=_shapes(facts, said, [(name, node) for name, node in usable if not node.up]),
         bounds=(
             *(b for b in _partition_bounds(said, partition, facts.part_limits) if b.what != "time" or not timeless),
@@ -65,11 +68,11 @@ def pool(facts: ClusterFacts, partition: str, settings: Slurm, limits: Limits) -
     )
 
 
-def _usable(facts: ClusterFacts, partition: str, sbatch: Sbatch) -> Iterator[tuple[str, NodeGroup]]:
-    """The nodes of a partition that the site's constraint, nodelist and exclude leave."""
+def _usable(groups: Sequence[tuple[str, NodeGroup]], sbatch: Sbatch) -> Iterator[tuple[str, NodeGroup]]:
+    """Those of a partition's nodes that the site's constraint, nodelist and exclude leave."""
     only, without = _nodes(sbatch.nodelist), _nodes(sbatch.exclude)
-    for name, group in facts.nodes.items():
-        if partition not in group.partitions or not _has_features(group.features, sbatch.constraint):
+    for name, group in groups:
+        if not _has_features(group.features, sbatch.constraint):
             continue
         members = expand(name) if only or without else []
         if (not only or only & set(members)) and (not without or set(members) - without):
