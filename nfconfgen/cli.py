@@ -93,6 +93,25 @@ def validate(
 
 
 @app.command()
+def check(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Profiles, or locks and outputs of them, or folders. Default: every profile of the repository."
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Tell whether every output is what profile and lock give, and what mends it; asks nobody, writes nothing."""
+    from nfconfgen.commands import check as command
+
+    # plain arguments do not come here: step/arguments.py reads them, much sooner
+    raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet))
+
+
+@app.command()
 def facts(
     profile: ProfileArgument = None,
     offline: OfflineOption = False,

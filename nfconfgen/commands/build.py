@@ -18,14 +18,15 @@ from nfconfgen.facts.executors import Asking
 from nfconfgen.facts.gather import anybody_to_ask, gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, Place, has_errors
-from nfconfgen.output import Change, compare, digest
+from nfconfgen.output import Change
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.plan.words import plan_lines
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
-from nfconfgen.render.outputs import executable, outputs
+from nfconfgen.render.outputs import outputs
 from nfconfgen.report_plan import plan_as_json
+from nfconfgen.step.made import changes, lock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,7 @@ def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
     loaded = load(options.profile)
     if loaded.profile is None:
         return _Made(loaded.findings)
-    lock_path = locks.path_beside(options.profile)
-    known = locks.read(lock_path)
+    known = locks.read(locks.path_beside(options.profile))
     if has_errors(loaded.findings):
         return _Made(tuple(further(loaded, loaded.profile, known)))
     lock = known or Lock()
@@ -71,17 +71,9 @@ def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
     if has_errors(findings, strict=options.common.strict):
         return _Made(findings)
     texts = outputs(planned)
-    hashes = {name: digest(text) for name, text in texts.items()}
-    new_lock = Lock(gathered.known, hashes, digest(options.profile.read_bytes()))
+    new_lock = lock_of(options.profile.read_bytes(), loaded.profile, lock, gathered.known, texts)
     folder = _folder(options, loaded.profile)
-    changes = compare(folder, texts, lock.outputs, filter(executable, texts))
-    # the lock is the build's own record: it is never taken for edited
-    changes += compare(lock_path.parent, {lock_path.name: new_lock.to_text()}, _as_it_is(lock_path), ())
-    return _Made(findings, planned, tuple(changes))
-
-
-def _as_it_is(path: Path) -> dict[str, str]:
-    return {path.name: digest(path.read_bytes())} if path.exists() else {}
+    return _Made(findings, planned, tuple(changes(options.profile, folder, texts, lock, new_lock)))
 
 
 def _folder(options: Build, profile: Profile) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nfconfgen.facts.aws_client import Calls
 from nfconfgen.facts.batch import TIME_FORMAT
+from nfconfgen.step.quick import journal_name
 
 
 def utc_now() -> str:
@@ -27,4 +28,4 @@ def calls_made(calls: Calls) -> str:
 
 def journal_beside(profile: Path) -> Path:
     """The journal of whoever writes the lock of this profile."""
-    return profile.with_name(f".{profile.stem}.nfconfgen-journal")
+    return profile.with_name(journal_name(profile.stem))
