@@ -97,19 +97,20 @@ def _pattern(value: Any, expected: Any, part: Rules, root: Rules) -> bool:
 def _if(value: Any, expected: Any, part: Rules, root: Rules) -> bool:
     if "else" in part:
         return False
-    # `no` may be mistaken here, so only a sure `no` leaves out what `then` asks for: it must hold in both cases
-    return _fits(value, part.get("then", {}), root) if _fits(value, expected, root) else _surely_not(value, expected)
+    if _fits(value, expected, root):
+        return _fits(value, part.get("then", {}), root)
+    return _surely_not(value, expected)  # `it may not` is not enough to leave out what `then` asks for
 
 
 def _surely_not(value: Any, condition: Rules) -> bool:
-    """Whether this condition, of the kind {properties: {key: {enum: …}}, required: …}, surely does not hold."""
+    """Whether this condition, of the kind {properties: {key: {enum: [text]}}, required: [key]}, does not hold."""
     if set(condition) - {"properties", "required"} or not isinstance(value, dict):
         return False
     if any(key not in value for key in condition.get("required", [])):
         return True
     named = condition.get("properties", {})
     return any(
-        set(rules) == {"const"} and isinstance(value.get(key), str) and value[key] != rules["const"]
+        set(rules) == {"enum"} and isinstance(value.get(key), str) and value[key] not in rules["enum"]
         for key, rules in named.items()
     )
 
