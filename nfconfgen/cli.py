@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -12,6 +13,7 @@ from nfconfgen.commands.options import Build, Common, Facts, Probe
 from nfconfgen.console import Colour, Console
 from nfconfgen.errors import UsageError
 from nfconfgen.report import Format
+from nfconfgen.step.find import NAMES, of_arguments, of_repository
 
 app = typer.Typer(
     name="nfconfgen",
@@ -21,8 +23,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-_NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
 
 FormatOption = Annotated[
     str,
@@ -53,7 +53,11 @@ def _main(
 
 @app.command()
 def build(
-    profile: ProfileArgument = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Profiles, or locks and outputs of them, or folders. Default: profile.yml here."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every profile of the repository.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
     offline: OfflineOption = False,
     refresh: Annotated[
@@ -61,6 +65,7 @@ def build(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that somebody has edited.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 if any file changes.")] = False,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
@@ -73,8 +78,11 @@ def build(
     if offline and refresh:
         raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
     common = Common(_format(output_format), strict, verbose)
-    options = Build(profile or _default_profile(), common, out, offline, refresh, force, dry_run)
-    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+    profiles = _profiles(files or [], everything=everything)
+    if out is not None and len(profiles) > 1:
+        raise UsageError(f"--out takes one profile, as each writes the same names: {', '.join(map(str, profiles))}")
+    builds = [Build(path, common, out, offline, refresh, force, dry_run, exit_code) for path in profiles]
+    raise typer.Exit(command.run(builds, Console(_colour(colour), quiet)))
 
 
 @app.command()
@@ -185,11 +193,26 @@ def schema(
     Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
 
 
+def _profiles(files: Sequence[str], *, everything: bool) -> list[Path]:
+    if everything and files:
+        raise UsageError("--all and files do not go together")
+    if everything:
+        return list(map(Path, of_repository()))
+    if not files:
+        return [_default_profile()]
+    try:
+        return list(map(Path, of_arguments(files)))
+    except UsageError:
+        if len(files) > 1:
+            raise
+        return [Path(files[0])]  # whatever it is, what is wrong with it is told at its place
+
+
 def _default_profile() -> Path:
-    for name in _NAMES:
+    for name in NAMES:
         if Path(name).exists():
             return Path(name)
-    raise UsageError(f"no {_NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
+    raise UsageError(f"no {NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
 
 
 def _seconds(text: str) -> int:

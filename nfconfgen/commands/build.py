@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict
 
 from nfconfgen import jsontext, report, transaction
 from nfconfgen.commands.options import Build
 from nfconfgen.commands.shared import calls_made, journal_beside, utc_now
 from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
-from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.errors import FINDINGS, OK, NfconfgenError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.executors import Asking
@@ -29,6 +30,14 @@ from nfconfgen.report_plan import plan_as_json
 from nfconfgen.step.made import changes, lock_of
 
 
+class _Told(TypedDict):
+    """As schemas/report.schema.json describes it."""
+
+    findings: list[dict[str, Any]]
+    files: list[dict[str, str]]
+    plan: list[dict[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Made:
     """A build up to the point of writing; no plan where findings stand in its way."""
@@ -38,8 +47,36 @@ class _Made:
     changes: tuple[Change, ...] = ()
 
 
-def run(options: Build, console: Console) -> int:
-    """Exit code 0: everything is as the profile says; 1: findings, or an edited file stands in the way."""
+def run(builds: Sequence[Build], console: Console) -> int:
+    """Exit code 0: everything is as the profiles say; 1: findings, or an edited file stands in the way (with
+    `exit_code` also: a file was changed); 2: a profile cannot be read (the others are built all the same)."""
+    if len(builds) == 1:
+        code, told = _run(builds[0], console)
+    else:
+        code, told = _run_all(builds, console)
+    if builds[0].common.format == "json":
+        console.result(jsontext.dumps(told).rstrip())
+    return code
+
+
+def _run_all(builds: Sequence[Build], console: Console) -> tuple[int, _Told]:
+    codes, told = [OK], _Told(findings=[], files=[], plan=[])
+    for options in builds:
+        console.say(f"{options.profile}:")
+        try:
+            code, one = _run(options, console)
+        except NfconfgenError as error:
+            console.error(str(error))
+            codes.append(error.exit_code)
+            continue
+        codes.append(code)
+        told["findings"] += one["findings"]
+        told["files"] += one["files"]
+        told["plan"] += one["plan"]
+    return max(codes), told
+
+
+def _run(options: Build, console: Console) -> tuple[int, _Told]:
     _finish_interrupted(options, console)
     asking = None if options.offline else Asking(utc_now(), options.refresh)
     made = _make(options, asking, console)
@@ -50,8 +87,11 @@ def run(options: Build, console: Console) -> int:
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
     if not stopped and not edited and writes and not options.dry_run:
         transaction.commit(writes, _journal(options, made.changes))
-    _report(made, edited, options, console, written=not stopped and not edited)
-    return FINDINGS if stopped or edited else OK
+    findings = [*made.findings, *edited]
+    if options.common.format != "json":
+        _report(made, findings, options, console, written=not stopped and not edited)
+    failed = stopped or edited or (writes and options.exit_code)
+    return FINDINGS if failed else OK, _as_json(made, findings)
 
 
 def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
@@ -116,14 +156,15 @@ def _edited(changes: Sequence[Change], options: Build, console: Console) -> tupl
     )
 
 
-def _report(made: _Made, edited: tuple[Finding, ...], options: Build, console: Console, *, written: bool) -> None:
-    findings = [*made.findings, *edited]
-    if options.common.format == "json":
-        files = [{"file": str(change.path), "state": change.state} for change in made.changes]
-        told = {"findings": [report.as_json(finding) for finding in findings], "files": files}
-        sites = [plan_as_json(site) for site in made.plan.sites] if made.plan else []
-        console.result(jsontext.dumps({**told, "plan": sites}).rstrip())
-        return
+def _as_json(made: _Made, findings: Sequence[Finding]) -> _Told:
+    return _Told(
+        findings=[report.as_json(finding) for finding in findings],
+        files=[{"file": str(change.path), "state": change.state} for change in made.changes],
+        plan=[plan_as_json(site) for site in made.plan.sites] if made.plan else [],
+    )
+
+
+def _report(made: _Made, findings: Sequence[Finding], options: Build, console: Console, *, written: bool) -> None:
     if findings:
         console.result(report.TEXTS[options.common.format](findings, console))
     if made.plan is not None and not console.quiet:

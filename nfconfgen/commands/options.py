@@ -19,7 +19,7 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """`out` replaces the profile's own output folder."""
+    """`out` replaces the profile's own output folder. `exit_code`: a build that changes a file ends in 1."""
 
     profile: Path
     common: Common
@@ -28,6 +28,7 @@ class Build:
     refresh: bool = False
     force: bool = False
     dry_run: bool = False
+    exit_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
