@@ -11,6 +11,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.output import Change, digest
 from nfconfgen.step.mending import command
 from nfconfgen.step.quick import executable
+from nfconfgen.step.strays import strays
 
 
 def from_build(profile: Path, changes: Sequence[Change]) -> Iterator[Finding]:
@@ -35,6 +36,9 @@ def from_record(profile: Path, lock: Lock) -> Iterator[Finding]:
             yield Finding(place, "missing", "is missing", mend)
         except OSError as error:
             yield Finding(place, "unreadable", "cannot be read", (error.strerror or str(error)).lower())
+    folder = profile.parent / lock.output
+    for name in strays(str(folder), profile.name, lock.outputs):
+        yield Finding(Place(str(folder / name)), "left-over", "is left over", command(profile, "--force"))
 
 
 def _finding(change: Change, profile: Path) -> Finding:

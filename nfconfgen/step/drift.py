@@ -100,9 +100,8 @@ def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
     if not fits(lock_path.read_bytes(), lock.seal):
         yield _finding(lock_path, "lock-changed", "changed since the last build", mend)
     if lock.generator != generator():
-        other = (
-            f"was built by nfconfgen {lock.version} with other code, templates or schema than this {__version__} has"
-        )
+        built = f"was built by nfconfgen {lock.version or 'unknown'}"
+        other = f"{built} with other code, templates or schema than those of this one ({__version__})"
         yield _finding(lock_path, "version", other, mend)
 
 
