@@ -77,7 +77,7 @@ def _run_all(builds: Sequence[Build], console: Console) -> tuple[int, _Told]:
 
 
 def _run(options: Build, console: Console) -> tuple[int, _Told]:
-    _finish_interrupted(options, console)
+    finished = _finish_interrupted(options, console)
     asking = None if options.offline else Asking(utc_now(), options.refresh)
     made = _make(options, asking, console)
     if asking is not None and options.common.verbose:
@@ -90,7 +90,7 @@ def _run(options: Build, console: Console) -> tuple[int, _Told]:
     findings = [*made.findings, *edited]
     if options.common.format != "json":
         _report(made, findings, options, console, written=not stopped and not edited)
-    failed = stopped or edited or (writes and options.exit_code)
+    failed = stopped or edited or ((writes or finished) and options.exit_code)
     return FINDINGS if failed else OK, _as_json(made, findings)
 
 
@@ -132,12 +132,15 @@ def _journal(options: Build, changes: Sequence[Change]) -> Path:
     return journals[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
 
 
-def _finish_interrupted(options: Build, console: Console) -> None:
+def _finish_interrupted(options: Build, console: Console) -> bool:
+    finished = False
     for journal in _journals(options):
         if options.dry_run and transaction.pending(journal):
             console.say(f"{journal.parent}: an earlier build was cut off; the next build finishes it")
         elif not options.dry_run and transaction.recover(journal):
             console.say(f"{journal.parent}: an earlier build was cut off; its files are in order again")
+            finished = True
+    return finished
 
 
 def _edited(changes: Sequence[Change], options: Build, console: Console) -> tuple[Finding, ...]:
@@ -178,8 +181,9 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
     done = {"new": "wrote", "changed": "changed", "removed": "removed"}
     touched = [change for change in changes if change.state != "unchanged"]
     console.say("")
+    tell = console.result if options.exit_code else console.say  # then they are what was asked about
     for change in touched:
-        console.say(f"{(words if options.dry_run else done)[change.state]} {change.path}")
+        tell(f"{(words if options.dry_run else done)[change.state]} {change.path}")
         if options.dry_run and change.state != "new":
             console.say(change.diff())
     unchanged = len(changes) - len(touched)
