@@ -57,7 +57,9 @@ def build(
         list[str] | None,
         typer.Argument(help="Profiles, or locks and outputs of them, or folders. Default: profile.yml here."),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every profile of the repository.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Without files: every profile of the repository.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
     offline: OfflineOption = False,
     refresh: Annotated[
@@ -194,12 +196,8 @@ def schema(
 
 
 def _profiles(files: Sequence[str], *, everything: bool) -> list[Path]:
-    if everything and files:
-        raise UsageError("--all and files do not go together")
-    if everything:
-        return list(map(Path, of_repository()))
     if not files:
-        return [_default_profile()]
+        return list(map(Path, of_repository())) if everything else [_default_profile()]
     try:
         return list(map(Path, of_arguments(files)))
     except UsageError:
