@@ -35,7 +35,13 @@ class _Judged:
 
 def drift(profile: Path) -> list[Finding]:
     """All that is out of step, each with the command that mends it, and all that is wrong with the profile."""
-    lock_path = locks.path_beside(profile)
+    try:
+        return _drift(profile, locks.path_beside(profile))
+    except NfconfgenError as error:  # of a lock whose parts do not go together
+        return [_told(locks.path_beside(profile), "lock", error)]
+
+
+def _drift(profile: Path, lock_path: Path) -> list[Finding]:
     if not profile.exists():
         gone = "is gone, but its lock and outputs are not"
         return [_finding(profile, "profile-missing", gone, f"restore it, or delete {lock_path} and the outputs")]
@@ -61,10 +67,8 @@ def drift(profile: Path) -> list[Finding]:
 
 def _judge(profile: Path, lock: Lock | None) -> _Judged:
     try:
-        content = profile.read_bytes()
         loaded = load(profile)
-    except OSError as error:
-        return _Judged((_finding(profile, "unreadable", "cannot be read", (error.strerror or str(error)).lower()),))
+        content = profile.read_bytes()
     except UnreadableError as error:
         return _Judged((_told(profile, "unreadable", error),))
     if loaded.profile is None:
@@ -95,7 +99,7 @@ def _interrupted(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
 def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
     """Why outputs may differ: profile, lock or tool have changed since the last build."""
     lock_path = locks.path_beside(profile)
-    if digest(profile.read_bytes()) != lock.profile:
+    if _hash(profile) != lock.profile:
         yield _finding(profile, "profile-changed", "changed since the last build", mend)
     if not fits(lock_path.read_bytes(), lock.seal):
         yield _finding(lock_path, "lock-changed", "changed since the last build", mend)
@@ -103,6 +107,13 @@ def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
         built = f"was built by nfconfgen {lock.version or 'unknown'}"
         other = f"{built} with other code, templates or schema than those of this one ({__version__})"
         yield _finding(lock_path, "version", other, mend)
+
+
+def _hash(path: Path) -> str:
+    try:
+        return digest(path.read_bytes())
+    except OSError:  # told by whoever judges it
+        return ""
 
 
 def _finding(path: Path, rule: str, message: str, advice: str) -> Finding:

@@ -26,7 +26,7 @@ _KEY = re.compile(rb"""^(\xef\xbb\xbf)?(\{\s*)?["']?nfconfgen["']?\s*:""", re.MU
 def of_repository() -> list[str]:
     """All profiles below the top of the git repository, or below the working directory where there is none."""
     here = os.getcwd()
-    found = below(_top(here) or here)
+    found = [os.path.relpath(profile) for profile in below(_top(here) or here)]
     if not found:
         raise UsageError("no profile here, nor below: name one, as in `nfconfgen check profiles/salmon.yml`")
     return found
@@ -47,14 +47,14 @@ def of_arguments(arguments: Sequence[str]) -> list[str]:
 
 
 def below(folder: str) -> list[str]:
-    """All profiles in this folder and deeper, as seen from the working directory, in order."""
+    """All profiles in this folder and deeper, in order, named from this folder on."""
     found: list[str] = []
     waiting = [folder]
     while waiting:
         here = waiting.pop()
         found += _in_folder(here)
         waiting += _folders(here)
-    return sorted(map(os.path.relpath, found))
+    return sorted(map(os.path.normpath, found))
 
 
 def _of_argument(argument: str) -> list[str]:
@@ -70,7 +70,7 @@ def _of_argument(argument: str) -> list[str]:
         if _is_lock(lock) or (os.path.exists(argument) and (_looks_like_one(argument) or name == NAMES[2])):
             return [argument]
     elif owner := _owner(os.path.abspath(argument)):
-        return [os.path.relpath(owner)]
+        return [owner if os.path.isabs(argument) else os.path.relpath(owner)]
     if not os.path.exists(argument):
         raise UsageError(f"{argument}: there is no such file")
     return []

@@ -39,9 +39,11 @@ def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, af
     # nobody remembers a stray's hash: it counts as edited
     written = {**dict.fromkeys(strays(str(folder), path.name, known), ""), **before.outputs}
     found = compare(folder, texts, written, filter(executable, texts))
-    former = path.parent / before.output
-    if folder == path.parent / after.output != former and before.outputs:
-        found += compare(former, {}, before.outputs, ())
+    if before.output and folder == path.parent / after.output:
+        # what the profile's former output folder still holds; whatever it is called, a file is meant once
+        here = {change.path.resolve() for change in found}
+        former = compare(path.parent / before.output, {}, before.outputs, ())
+        found += [change for change in former if change.path.resolve() not in here]
     # the lock is the build's own record: it is never taken for edited
     lock_path = locks.path_beside(path)
     return [*found, *compare(lock_path.parent, {lock_path.name: after.to_text()}, _as_it_is(lock_path), ())]

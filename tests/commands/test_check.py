@@ -253,6 +253,43 @@ def test_another_version_is_other_code_templates_or_schema(profile: Path, monkey
     assert generator.generator() == "0" * 64
 
 
+def test_another_spelling_of_the_same_folder_takes_no_file_away(profile: Path) -> None:
+    before = {path.name for path in profile.parent.rglob("*")}
+    edit(profile, "output: salmon/", "output: salmon/../salmon")
+    assert run("build", profile, "--offline").code == 0
+    assert run("check", profile).code == 0
+    assert {path.name for path in profile.parent.rglob("*")} == before
+
+
+def test_an_older_lock_leads_to_no_file_of_the_pipelines_own(profile: Path) -> None:
+    older(profile)
+    (profile.parent / "conf").mkdir()
+    (profile.parent / "conf/slurm.config").write_text("process.cpus = 1\n")
+    assert run("build", profile, "--offline", "--force").code == 0
+    assert (profile.parent / "conf/slurm.config").exists()
+
+
+def test_a_lock_whose_names_lead_nowhere(profile: Path) -> None:
+    lock = profile.with_suffix(".lock.json")
+    data = json.loads(lock.read_text())
+    del data["facts"]["awsbatch"]["eu-central-1"]["measured"]["c5.2xlarge"]
+    lock.write_text(json.dumps(data))
+    ended = run("check", profile)
+    assert (ended.code, ended.err) == (1, "")
+    assert "salmon.lock.json: error:" in ended.out
+
+
+def test_a_profile_that_may_not_be_read(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    comment(profile)
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    ended = run("check", profile)
+    assert ended.code == 1
+    assert f"{profile}: error: cannot be read: permission denied [unreadable]" in ended.out
+
+
 def test_refreshed_facts_are_a_change_of_the_lock(profile: Path) -> None:
     from dataclasses import replace
 

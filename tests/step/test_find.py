@@ -53,6 +53,7 @@ def test_all_of_a_repository(monorepo: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert find.of_repository() == everything
     assert find.of_arguments(["."]) == everything
     assert find.of_arguments(["pipelines"]) == everything[1:]
+    assert find.of_arguments([str(monorepo / "new")]) == [str(monorepo / "new/profile.yml")]
     monkeypatch.chdir(monorepo / "pipelines/salmon")
     assert find.of_repository() == ["../../new/profile.yml", "../rnaseq/rnaseq.yml", "salmon.yml"]
 
@@ -95,7 +96,7 @@ def test_outputs_elsewhere_are_found_too(monorepo: Path) -> None:
 def test_a_file_that_no_lock_knows_but_bears_the_mark(monorepo: Path) -> None:
     conf = monorepo / "pipelines/salmon/salmon/conf"
     shutil.copy(conf / "slurm.config", conf / "former.config")
-    assert find.of_arguments([str(conf / "former.config")]) == ["pipelines/salmon/salmon.yml"]
+    assert find.of_arguments(["pipelines/salmon/salmon/conf/former.config"]) == ["pipelines/salmon/salmon.yml"]
 
 
 def test_with_a_damaged_lock_the_mark_leads_there(monorepo: Path) -> None:
