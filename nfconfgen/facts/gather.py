@@ -104,7 +104,7 @@ def _answer(question: _Question, lock: Lock, asking: Asking | None) -> tuple[Pla
     try:
         facts, problems = EXECUTORS[question.executor].observe(question.sites, remembered, asking)
     except AskingError as error:
-        if remembered is None or not set(question.queues) <= set(remembered.queues):
+        if not asking.fallback or remembered is None or not set(question.queues) <= set(remembered.queues):
             raise
         message = f"{error.message}; built from the facts in the lock"
         file = question.sites[0].place.file
