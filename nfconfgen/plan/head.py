@@ -37,9 +37,11 @@ def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
         places["time"] = head.time_s.place
         asked["time"] = f"time {time_text(head.time_s.value)}"
     for fault in faults(_for_head(pool), need(head)):
-        if not pool.closed:
-            what = f"{asked.get(fault.what, 'it')} of the head job does not fit {pool.name}"
-            message = f"{what} ({fault.why}): {consequence(fault)}"
+        # which nodes the tasks may use is nothing to the head job: it is submitted without constraint and nodelist
+        if not pool.closed and fault.reason != "no nodes":
+            what = f"{asked[fault.what]} of the head job" if fault.what in asked else "the head job"
+            do = "do" if fault.what == "cpus" and head.cpus.value > 1 else "does"
+            message = f"{what} {do} not fit {pool.name} ({fault.why}): {consequence(fault)}"
             yield Finding(places.get(fault.what, site.place), "head-fit", message, advice(fault))
 
 

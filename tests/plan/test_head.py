@@ -37,7 +37,7 @@ def test_it_goes_to_the_first_partition_that_holds_it(site: str, queue: str) -> 
         ),
         (
             "queues: [short], head: {cpus: 17}",
-            "17 cpus of the head job does not fit short (largest: c[1-2], 16 CPUs): Slurm would refuse it",
+            "17 cpus of the head job do not fit short (largest: c[1-2], 16 CPUs): Slurm would refuse it",
         ),
     ],
 )
@@ -59,6 +59,12 @@ def test_its_memory_is_asked_for_by_node_whatever_the_tasks_do() -> None:
     assert told(made) == []
     auto = planned("queues: auto, ask_memory: per-cpu, exclusive: true")
     assert auto.sites[0].head_queue == "short"
+
+
+def test_it_may_use_the_nodes_that_the_tasks_may_not() -> None:
+    """Its options have no constraint."""
+    made = planned("queues: [himem, short], constraint: avx2", "memory: 4 GB")
+    assert (made.sites[0].head_queue, told(made)) == ("himem", [])
 
 
 def test_a_partition_that_takes_no_jobs_is_told_once() -> None:

@@ -92,6 +92,13 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
             "3 a100 GPUs do not fit gpu (no node has more than 2): Slurm would refuse it",
             "ask for at most 2",
         ),
+        (
+            "queues: [gpu]",
+            "memory: 1 GB, accelerator: {count: 1, type: v100}",
+            "gpus-fit",
+            "1 v100 GPU does not fit gpu (no node has any): Slurm would refuse it",
+            "ask for less, or name another partition",
+        ),
         # of several, the one that takes most is what to keep to
         (
             "queues: [short, himem]",
