@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 
 from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts
+from nfconfgen.facts.slurm_pool import pools
+from nfconfgen.plan.plan import plan
+from nfconfgen.profile.load import load_text
 from tests.plan.clusters import CLUSTER, changed, planned, told
 
 TASKS = "tasks: {default: {"
@@ -195,3 +198,27 @@ def test_raised_cpus_are_a_warning_at_the_memory(attempts: int, found: list[tupl
     warnings = [f for f in made.findings if f.level == "warning"]
     assert [(f.place.line, f.rule, int(f.message.split()[1])) for f in warnings] == found
     assert all("asks for 8 cpus and gets 16: percpu gives 3000 MB a CPU" in f.message for f in warnings)
+
+
+@pytest.mark.parametrize(
+    ("added", "rule"),
+    [
+        ("{time: 7d}", None),
+        ("{time: 8d}", "time-limit"),
+        ("{accelerator: 2}", None),
+        ("{accelerator: 3}", "gpus-fit"),
+        ("{accelerator: 1, time: 1d}", None),
+        ("{accelerator: 1, time: 2d}", "gpus-fit"),
+    ],
+)
+def test_what_a_label_only_adds_must_be_there_too(added: str, rule: str | None) -> None:
+    """nf-core's process_long asks for nothing but time, whatever the task's other labels ask for."""
+    text = (
+        "nfconfgen: 1\npipeline: {name: p}\ntasks:\n  default: {cpus: 2, memory: 1 GB, time: 1h}\n"
+        f"  labels:\n    more: {added}\nsites:\n  s: {{executor: slurm, queues: auto}}\n"
+    )
+    loaded = load_text(text, "p.yml")
+    assert loaded.profile is not None
+    made = plan(loaded.profile, {"s": pools(CLUSTER, loaded.profile.sites[0])})
+    found = [(f.place.line, f.rule) for f in made.findings if f.level == "error"]
+    assert found == ([(6, rule)] if rule else [])

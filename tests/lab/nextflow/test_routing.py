@@ -51,6 +51,41 @@ def _planned(need: Need, facts: ClusterFacts, site: Site) -> str:
     return found.steps[0].request.queue
 
 
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+def test_what_a_label_adds_chooses_the_partition_too(parser: Parser, tmp_path: Path) -> None:
+    """A queue for an hour without GPUs is of no use to who gets a day or a GPU besides."""
+    require()
+    processes = {
+        "PLAIN": (),
+        "ROOMY": ("label 'roomy'",),
+        "LONG": ("label 'added_time'",),
+        "LONG_ROOMY": ("label 'added_time'", "label 'roomy'"),
+        "ROOMY_LONG": ("label 'roomy'", "label 'added_time'"),
+        "GPU": ("label 'added_gpu'",),
+        "GPU_LONG": ("label 'added_gpu'", "label 'added_time'"),
+    }
+    text = (
+        "nfconfgen: 1\npipeline: {name: p}\ntasks:\n  default: {cpus: 2, memory: 8 GB, time: 1h}\n  labels:\n"
+        "    added_time: {time: 20h}\n    added_gpu: {accelerator: 1}\n"
+        "    roomy: {cpus: 4, memory: 40 GB, time: 3d}\n"
+        "sites:\n  cluster: {executor: slurm, queues: [short, long, himem, gpu], cluster: lab, "
+        "submission: {poll_interval: 1s}}\n"
+    )
+    (tmp_path / "profile.lock.json").write_text(Lock({"slurm": {"lab": CLUSTER}}).to_text(), "utf-8")
+    folder = made(tmp_path, text, processes, "includeConfig 'conf/profiles.config'\n")
+    found = headers(folder, "cluster", parser)
+    sent = {name: next(line[3:] for line in lines if line.startswith("-p ")) for name, lines in found.items()}
+    assert sent == {
+        "PLAIN": "short",
+        "ROOMY": "long",
+        "LONG": "himem",
+        "LONG_ROOMY": "himem",
+        "ROOMY_LONG": "himem",
+        "GPU": "gpu",
+        "GPU_LONG": "gpu",
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("case", "parser"), [*((case, "v2") for case in SITES), ("auto", "v1"), ("by CPU", "v1")])
 def test_tasks_go_where_the_plan_would_send_them(case: str, parser: Parser, tmp_path: Path) -> None:
