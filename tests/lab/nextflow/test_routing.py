@@ -13,9 +13,9 @@ from nfconfgen.facts.cluster import ClusterFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.slurm_pool import pools
 from nfconfgen.plan.fit import can_place
-from nfconfgen.plan.ladder import ladder
+from nfconfgen.plan.ladder import steps
 from nfconfgen.plan.verdict import Need
-from nfconfgen.profile.model import Site
+from nfconfgen.profile.model import Retry, Site
 from tests.lab.nextflow.harness import Parser, require
 from tests.lab.nextflow.submit import headers
 from tests.lab.nextflow.test_slurm_keys import made
@@ -44,11 +44,9 @@ def _planned(need: Need, facts: ClusterFacts, site: Site) -> str:
     offered = pools(facts, site)
     if not any(can_place(pool, need) for pool in offered):
         return ""
-    sizes = f"cpus: {need.cpus}, memory: {need.memory_mib} MB, time: {need.time_s}s"
-    said = profile("queues: [short]", sizes, attempts=1)
-    found = ladder(said.sites[0].tasks[0], need.memory_mib, offered, "request", said.retry)
+    found = steps(need, offered, "request", Retry(1, (), "attempt"))
     assert found is not None
-    return found.steps[0].request.queue
+    return found[0].request.queue
 
 
 @pytest.mark.parametrize("parser", ["v1", "v2"])
