@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 
 _NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
+_SCHEMAS = ("profile", "lock", "report", "facts", "verify")
 
 FormatOption = Annotated[
     str,
@@ -167,15 +168,30 @@ def doctor(
 
 
 @app.command()
+def verify(
+    profile: ProfileArgument = None,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Have the installed Nextflow read what was built, and compare what it resolves with the plan, cell by cell."""
+    from nfconfgen.commands import verify as command
+
+    common = Common(_format(output_format), strict)
+    raise typer.Exit(command.run(profile or _default_profile(), common, Console(_colour(colour), quiet)))
+
+
+@app.command()
 def schema(
-    name: Annotated[str, typer.Argument(help="profile, lock, report or facts.")] = "profile",
+    name: Annotated[str, typer.Argument(help=f"{', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}.")] = "profile",
 ) -> None:
     """Print the JSON Schema of profile.yml (or of the lock, or of reports): its descriptions are the manual."""
     from nfconfgen._data import folder
 
     path = folder("schemas") / f"{name}.schema.json"
-    if name not in ("profile", "lock", "report", "facts"):
-        raise UsageError(f"there is no schema '{name}': profile, lock, report or facts")
+    if name not in _SCHEMAS:
+        raise UsageError(f"there is no schema '{name}': {', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}")
     Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
 
 

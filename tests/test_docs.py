@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import idle
 
-COMMANDS = ("build", "validate", "facts", "probe", "doctor", "schema")
+COMMANDS = ("build", "validate", "facts", "probe", "doctor", "verify", "schema")
 SALMON = "profiles/salmon.yml"
 
 
