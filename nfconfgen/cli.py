@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 
 _NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
-_SCHEMAS = ("profile", "lock", "report", "facts", "verify")
+_SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain")
 
 FormatOption = Annotated[
     str,
@@ -180,6 +180,26 @@ def verify(
 
     common = Common(_format(output_format), strict)
     raise typer.Exit(command.run(profile or _default_profile(), common, Console(_colour(colour), quiet)))
+
+
+@app.command()
+def explain(
+    profile: ProfileArgument = None,
+    process: Annotated[str, typer.Option("--process", help="Only this process, label or default.")] = "",
+    site: Annotated[str, typer.Option("--site", help="Only this site.")] = "",
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page to look at.", metavar="FILE")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE whatever it is.")] = False,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Show the proof: what holds each request, how full it is, where each number comes from, what a failure does."""
+    from nfconfgen.commands import explain as command
+
+    common = Common(_format(output_format), strict)
+    options = command.Explain(profile or _default_profile(), common, process, site, html, force)
+    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
 
 
 @app.command()
