@@ -55,20 +55,31 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         *adding,
         *(ladder for ladder in plan.ladders if ladder.task.kind == "process"),
     ]
-    return [_block(ladder, default, plan, container, directives) for ladder in ordered]
+    # classes that ask for the same share their steps, and so what is said of them
+    asked = {key: _asked(ladder, plan) for key, ladder in {id(ladder.steps): ladder for ladder in ordered}.items()}
+    return [_block(ladder, default, *asked[id(ladder.steps)], container, directives) for ladder in ordered]
+
+
+def _asked(ladder: Ladder, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
+    """The comment on a request, and its directives; nothing of an additive class."""
+    return (tuple(ladder_lines(ladder, plan)), _request(ladder)) if ladder.steps else ((), [])
 
 
 def _block(
-    ladder: Ladder, default: Ladder | None, plan: SitePlan, container: Container, directives: Directives
+    ladder: Ladder,
+    default: Ladder | None,
+    table: tuple[str, ...],
+    request: list[Setting],
+    container: Container,
+    directives: Directives,
 ) -> Block:
     task = ladder.task
-    settings = _request(ladder) if ladder.steps else []
+    settings = list(request)
     if task.time_s is not None and not (task.additive and default is not None and task.time_s == default.task.time_s):
         settings.append(("time", groovy.duration(task.time_s.value)))
     settings = directives(ladder, default, settings)
     image, note = _image(ladder, default, container)
     selectors = {"default": "", "label": "withLabel", "process": "withName"}
-    table = tuple(ladder_lines(ladder, plan)) if ladder.steps else ()
     return Block(selectors[task.kind], task.name, table, tuple(settings), image, note)
 
 
