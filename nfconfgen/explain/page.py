@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from nfconfgen.explain.lines import asked
-from nfconfgen.explain.model import Site
+from nfconfgen.explain.model import Explained
+from nfconfgen.explain.story import cpus_text
+from nfconfgen.profile.units import time_text
 from nfconfgen.render.environment import render
 
 MARK = '<meta name="generator" content="nfconfgen">'
 """What tells a page of ours from somebody else's file."""
 
 
-def page(sites: Sequence[Site], source: str, pipeline: str, now: str) -> str:
-    return render("explain.html.j2", sites=sites, source=source, pipeline=pipeline, day=now[:10], asked=asked)
+def page(explained: Explained) -> str:
+    """The whole file."""
+    return render("explain.html.j2", told=explained, time=time_text, cpus=cpus_text)
