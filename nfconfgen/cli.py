@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -12,6 +13,7 @@ from nfconfgen.commands.options import Build, Common, Facts, Probe
 from nfconfgen.console import Colour, Console
 from nfconfgen.errors import UsageError
 from nfconfgen.report import Format
+from nfconfgen.step.find import NAMES, of_arguments, of_repository
 
 app = typer.Typer(
     name="nfconfgen",
@@ -21,8 +23,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-_NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
 
 FormatOption = Annotated[
     str,
@@ -57,7 +57,13 @@ def _main(
 
 @app.command()
 def build(
-    profile: ProfileArgument = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Profiles, or locks and outputs of them, or folders. Default: profile.yml here."),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Without files: every profile of the repository.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
     offline: OfflineOption = False,
     refresh: Annotated[
@@ -66,6 +72,7 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Replace files that somebody has edited.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
     collected: CollectedOption = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 if any file changes.")] = False,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
@@ -78,10 +85,14 @@ def build(
     if offline and refresh:
         raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
     common = Common(_format(output_format), strict, verbose)
-    options = Build(
-        profile or _default_profile(), common, out, offline, refresh, force, dry_run, tuple(collected or ())
-    )
-    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+    profiles = _profiles(files or [], everything=everything)
+    if out is not None and len(profiles) > 1:
+        raise UsageError(f"--out takes one profile, as each writes the same names: {', '.join(map(str, profiles))}")
+    builds = [
+        Build(path, common, out, offline, refresh, force, dry_run, exit_code, tuple(collected or ()))
+        for path in profiles
+    ]
+    raise typer.Exit(command.run(builds, Console(_colour(colour), quiet)))
 
 
 @app.command()
@@ -97,6 +108,25 @@ def validate(
 
     paths = profiles or [_default_profile()]
     raise typer.Exit(command.run(paths, Common(_format(output_format), strict), Console(_colour(colour), quiet)))
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Profiles, or locks and outputs of them, or folders. Default: every profile of the repository."
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Tell whether every output is what profile and lock give, and what mends it; asks nobody, writes nothing."""
+    from nfconfgen.commands import check as command
+
+    # plain arguments do not come here: step/arguments.py reads them, much sooner
+    raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet))
 
 
 @app.command()
@@ -179,11 +209,22 @@ def schema(
     Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
 
 
+def _profiles(files: Sequence[str], *, everything: bool) -> list[Path]:
+    if not files:
+        return list(map(Path, of_repository())) if everything else [_default_profile()]
+    try:
+        return list(map(Path, of_arguments(files)))
+    except UsageError:
+        if len(files) > 1:
+            raise
+        return [Path(files[0])]  # whatever it is, what is wrong with it is told at its place
+
+
 def _default_profile() -> Path:
-    for name in _NAMES:
+    for name in NAMES:
         if Path(name).exists():
             return Path(name)
-    raise UsageError(f"no {_NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
+    raise UsageError(f"no {NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
 
 
 def _seconds(text: str) -> int:

@@ -15,6 +15,7 @@ from nfconfgen.facts.batch import TIME_FORMAT
 from nfconfgen.facts.collected import read_all
 from nfconfgen.facts.gather import Gathered, anybody_to_ask, not_known
 from nfconfgen.profile.model import Profile, Slurm
+from nfconfgen.step.quick import journal_name
 
 
 def utc_now() -> str:
@@ -64,4 +65,4 @@ def calls_made(calls: Calls) -> str:
 
 def journal_beside(profile: Path) -> Path:
     """The journal of whoever writes the lock of this profile."""
-    return profile.with_name(f".{profile.stem}.nfconfgen-journal")
+    return profile.with_name(journal_name(profile.stem))

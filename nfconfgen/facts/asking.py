@@ -10,9 +10,9 @@ from nfconfgen.facts.cluster import ClusterFacts
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """`now` (ISO 8601, UTC) is the time of what is new, `refresh` forgets what was. `collected` are clusters that were
-    asked elsewhere; without `network` nobody else is asked. `alone`: the profile has one Slurm cluster, so what has
-    no name of its own can only be that one."""
+    """`now` (ISO 8601, UTC) is the time of what is new, `refresh` forgets what was. `collected` are clusters that
+    were asked elsewhere; without `network` nobody else is asked. `alone`: the profile has one Slurm cluster, so what
+    has no name of its own can only be that one."""
 
     now: str
     refresh: bool = False

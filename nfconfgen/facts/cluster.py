@@ -109,9 +109,11 @@ class ClusterFacts:
                     found[partition].append(name)
         return {partition: tuple(names) for partition, names in found.items()}
 
-    def only(self, partitions: Iterable[str] | None, accounts: Iterable[str] | None) -> ClusterFacts:
-        """What concerns these partitions and accounts (None: all of them): the rest of the cluster may change without
-        a lock being out of date."""
+    def only(
+        self, partitions: Iterable[str] | None, accounts: Iterable[str] | None, qos: Iterable[str]
+    ) -> ClusterFacts:
+        """What concerns these partitions, accounts (None: all of them) and QOS: the rest of the cluster may change
+        without a lock being out of date."""
         wanted = set(self.partitions if partitions is None else partitions)
         groups: dict[str, NodeGroup] = {}
         for name, group in self.nodes.items():
@@ -123,10 +125,11 @@ class ClusterFacts:
         if accounts is None or self.associations is None:
             return found
         named = set(accounts)
-        own = tuple(a for a in self.associations if a.account in named or a.user and named - self._accounts)
-        usable = {name for a in own for name in a.qos} | {p.qos for p in kept_partitions.values()}
-        qos = {name: ceilings for name, ceilings in (self.qos or {}).items() if name in usable}
-        return replace(found, associations=own, qos=qos)
+        own = tuple(a for a in self.associations if a.account in named or (a.user and named - self._accounts))
+        used = {*qos, *(a.default_qos for a in own), *(p.qos for p in kept_partitions.values()), "normal"}
+        limits = {name: ceilings for name, ceilings in (self.qos or {}).items() if name in used}
+        default = self.default_account if self.default_account in named else ""
+        return replace(found, associations=own, qos=limits, default_account=default)
 
     @property
     def _accounts(self) -> set[str]:
@@ -143,12 +146,7 @@ class ClusterFacts:
                 "partitions": {name: _said(partition, Partition()) for name, partition in self.partitions.items()},
                 "nodes": {name: _said(group, NodeGroup(-1, -1, ())) for name, group in self.nodes.items()},
                 "qos": None if self.qos is None else {n: _said(c, Ceilings()) for n, c in self.qos.items()},
-                "associations": None
-                if self.associations is None
-                else [
-                    {**_said(a, Association("")), "ceilings": _said(a.ceilings, Ceilings())}
-                    for a in self.associations
-                ],
+                "associations": None if self.associations is None else [_as_said(a) for a in self.associations],
             }
         )
 
@@ -185,7 +183,7 @@ def merged(nodes: Iterable[tuple[str, NodeGroup]]) -> dict[str, NodeGroup]:
     return dict(
         sorted(
             (
-                compress(node for name, _ in members for node in expand(name)),
+                members[0][0] if len(members) == 1 else compress(n for name, _ in members for n in expand(name)),
                 replace(members[0][1], up=any(node.up for _, node in members)),
             )
             for members in alike.values()

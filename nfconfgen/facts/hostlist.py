@@ -82,7 +82,7 @@ def _numbers(inner: str, part: str) -> list[str]:
     for span in inner.split(","):
         low, dash, high = span.partition("-")
         last = high if dash else low
-        if not (low.isdigit() and last.isdigit()) or int(last) - int(low) >= MOST:
+        if not (low.isdigit() and last.isdigit()) or not 0 <= int(last) - int(low) < MOST:
             raise ValueError(f"not a list of nodes: {part!r}")
         width = len(low) if low[0] == "0" else 0
         numbers += [f"{number:0{width}}" for number in range(int(low), int(last) + 1)]

@@ -43,9 +43,9 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A limit of a pool beside its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, who says so, and what
-    becomes of a request beyond it: it is refused, or pends for ever for `reason`. `least`: it is a least, not a most.
-    `early`: it is looked at before the nodes are."""
+    """A limit of a pool beside its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, who says so, and
+    what becomes of a request beyond it: it is refused, or pends for ever for `reason`. `least`: it is a least, not a
+    most. `early`: it is looked at before the nodes are."""
 
     what: What
     most: int
@@ -71,10 +71,10 @@ class Fault:
 class Pool:
     """A queue and what it can start, smallest shape first. Neither shapes nor down ones: nobody has asked yet.
 
-    `fixed`: its shapes are the only sizes that can be asked for (Fargate). `down` are shapes of which no machine takes
-    jobs now, `closed` says why it takes none at all. A request of more than `memory_per_cpu_mib` for each CPU has its
-    CPUs raised; `by_cpu`: memory is asked for by CPU; `whole_nodes`: a job gets its node alone; `given_per_cpu_mib`: memory is not asked for at all, it comes
-    with the CPUs. `exact`: its sizes are configured, not measured, and its GPUs are known.
+    `fixed`: its shapes are the only sizes that can be asked for (Fargate). `exact`: its sizes are configured, not
+    measured, and its GPUs are known. `down` are shapes of which no machine takes jobs now, `closed` says why it takes
+    none at all. `memory_per_cpu_mib`: who asks for more gets more CPUs. `by_cpu`: memory is asked for by CPU.
+    `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be asked for, it comes with the CPUs.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The facts of the cluster that sites share: collected elsewhere, asked for through ssh, or of this machine's Slurm."""
+"""The facts of the cluster that sites share: collected elsewhere, asked for by ssh, or of this machine's Slurm."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def observe(
     problems = [*doubts, *_not_there(sites, found)]
     auto = any(_settings(site).auto for site in sites)
     found = found.only(
-        None if auto else [queue.value for site in sites for queue in site.queues], _accounts(sites, found)
+        None if auto else [queue.value for site in sites for queue in site.queues],
+        _accounts(sites, found),
+        [_settings(site).sbatch.qos for site in sites],
     )
     if known is not None and found.same_but_time(known) and not asking.refresh:
         found = replace(found, time=known.time)
@@ -48,7 +50,7 @@ def _found(
     wanted = next((_settings(site).cluster for site in sites if _settings(site).cluster), "")
     host = next((_settings(site).host for site in sites if _settings(site).host), "")
     for collected in asking.collected:
-        if collected.cluster == wanted or not wanted and asking.alone:
+        if collected.cluster == wanted or (not wanted and asking.alone):
             return collected, []
     if not asking.network or not (host or (slurm.here() and (wanted or asking.alone))):
         return None, []

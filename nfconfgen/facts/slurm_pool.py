@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition, merged
+from nfconfgen.facts.cluster import ClusterFacts, NodeGroup, Partition, merged
 from nfconfgen.facts.hostlist import expand
-from nfconfgen.facts.model import Bound, Fault, Kind, Pool, Shape, What
-from nfconfgen.profile.model import Limits, Site, Slurm
+from nfconfgen.facts.model import Bound, Fault, Kind, Pool, Shape
+from nfconfgen.facts.slurm_rights import Rights, association
+from nfconfgen.profile.model import Site, Slurm
 from nfconfgen.profile.model_slurm import Sbatch
 
-_TRES: dict[str, What] = {"cpu": "cpus", "mem": "memory", "gres/gpu": "gpus"}
 _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
 
 
@@ -26,7 +25,8 @@ def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
     small nodes. Partitions of GPUs only come last: who needs none should not stand there."""
     assert isinstance(site.settings, Slurm)
     named = [queue.value for queue in site.queues] or sorted(facts.partitions)
-    found = [pool(facts, name, site.settings, site.limits) for name in named if name in facts.partitions]
+    groups = facts.queues
+    found = [pool(facts, name, groups[name], site) for name in named if name in facts.partitions]
     if site.settings.auto:
         found = [pool for pool in found if pool.shapes and not pool.closed]
     return tuple(sorted(found, key=_order))
@@ -39,11 +39,13 @@ def _order(found: Pool) -> tuple[bool, float, int]:
     return for_gpus, float("inf") if time_s is None else time_s, largest.memory_mib if largest else 0
 
 
-def pool(facts: ClusterFacts, partition: str, settings: Slurm, limits: Limits) -> Pool:
-    """What this partition offers the jobs of a site."""
+def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site) -> Pool:
+    """What this partition offers the jobs of a site; `groups` are its nodes."""
+    settings = site.settings
+    assert isinstance(settings, Slurm)
     said = facts.partitions[partition]
-    usable = list(_usable(facts, partition, settings.sbatch))
-    rights = _Rights.of(facts, partition, settings)
+    usable = list(_usable([(name, facts.nodes[name]) for name in groups], settings.sbatch))
+    rights = Rights.of(facts, partition, settings)
     timeless = "PartitionTimeLimit" in rights.qos_flags
     given = said.default_memory_per_cpu_mib
     if given is None and said.default_memory_per_node_mib is None:
@@ -51,7 +53,7 @@ def pool(facts: ClusterFacts, partition: str, settings: Slurm, limits: Limits) -
     return Pool(
         partition,
         shapes=_shapes(facts, said, [(name, node) for name, node in usable if node.up]),
-        limits=limits,
+        limits=site.limits,
         down=_shapes(facts, said, [(name, node) for name, node in usable if not node.up]),
         bounds=(
             *(b for b in _partition_bounds(said, partition, facts.part_limits) if b.what != "time" or not timeless),
@@ -66,11 +68,11 @@ def pool(facts: ClusterFacts, partition: str, settings: Slurm, limits: Limits) -
     )
 
 
-def _usable(facts: ClusterFacts, partition: str, sbatch: Sbatch) -> Iterator[tuple[str, NodeGroup]]:
-    """The nodes of a partition that the site's constraint, nodelist and exclude leave."""
+def _usable(groups: Sequence[tuple[str, NodeGroup]], sbatch: Sbatch) -> Iterator[tuple[str, NodeGroup]]:
+    """Those of a partition's nodes that the site's constraint, nodelist and exclude leave."""
     only, without = _nodes(sbatch.nodelist), _nodes(sbatch.exclude)
-    for name, group in facts.nodes.items():
-        if partition not in group.partitions or not _has_features(group.features, sbatch.constraint):
+    for name, group in groups:
+        if not _has_features(group.features, sbatch.constraint):
             continue
         members = expand(name) if only or without else []
         if (not only or only & set(members)) and (not without or set(members) - without):
@@ -131,101 +133,7 @@ def _partition_bounds(said: Partition, name: str, at_once: bool) -> Iterator[Bou
         yield Bound("cpus", every, f"all CPUs of {name}", kind, "PartitionConfig", early=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Rights:
-    """What QOS and associations allow the jobs of a site in one partition, the first to say a limit first:
-    the partition's QOS, the job's, the user's association, the account's
-    (https://slurm.schedmd.com/resource_limits.html)."""
-
-    layers: Sequence[tuple[str, str, Ceilings]]
-    qos: str
-    account: str
-    qos_flags: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, facts: ClusterFacts, partition: str, settings: Slurm) -> _Rights:
-        account = _account(facts, settings)
-        own = _association(facts, account, partition)
-        qos = settings.sbatch.qos or (own.default_qos if own else "") or ("normal" if facts.qos else "")
-        known = facts.qos or {}
-        layers: list[tuple[str, str, Ceilings]] = []
-        if "limits" in facts.enforce or "safe" in facts.enforce:
-            names = [name for name in (facts.partitions[partition].qos, qos) if name in known]
-            if len(names) == 2 and "OverPartQOS" in known[names[1]].flags:
-                names.reverse()
-            layers = [("QOS", name, known[name]) for name in dict.fromkeys(names)]
-            accounts = [a for a in facts.associations or () if a.account == account and not a.user]
-            if own is not None:
-                layers.append(("Assoc", account, own.ceilings))
-            layers += [("Assoc", account, association.ceilings) for association in accounts]
-        return cls(layers, qos, account, known[qos].flags if qos in known else ())
-
-    def bounds(self) -> Iterator[Bound]:
-        deny = any("DenyOnLimit" in ceilings.flags for kind, _, ceilings in self.layers if kind == "QOS")
-        kind: Kind = "refused" if deny else "pends"
-        wall = next(((of, name, c.wall_s) for of, name, c in self.layers if c.wall_s is not None), None)
-        if wall is not None:
-            of, name, most = wall
-            assert most is not None
-            yield Bound(
-                "time", most, f"MaxWall of {_who(of, name)}", kind, f"{of}MaxWallDurationPerJobLimit", early=deny
-            )
-        for scope, word in _SCOPES.items():
-            for tres, what in _TRES.items():
-                found = next(
-                    ((of, n, getattr(c, scope)[tres]) for of, n, c in self.layers if tres in getattr(c, scope)), None
-                )
-                if found is not None:
-                    of, name, most = found
-                    reason = _reason(of, scope, what)
-                    yield Bound(
-                        what, most, f"{word} of {_who(of, name)}", kind, reason, least=scope == "least", early=deny
-                    )
-
-
-_SCOPES = {
-    "job": "MaxTRESPerJob",
-    "node": "MaxTRESPerNode",
-    "user": "MaxTRESPerUser",
-    "group": "GrpTRES",
-    "least": "MinTRES",
-}
-_REASONS = {
-    ("QOS", "job"): ("QOSMaxCpuPerJobLimit", "QOSMaxMemoryPerJob", "QOSMaxGRESPerJob"),
-    ("QOS", "node"): ("QOSMaxCpuPerNode", "QOSMaxMemoryPerNode", "QOSMaxGRESPerNode"),
-    ("QOS", "user"): ("QOSMaxCpuPerUserLimit", "QOSMaxMemoryPerUser", "QOSMaxGRESPerUser"),
-    ("QOS", "group"): ("QOSGrpCpuLimit", "QOSGrpMemLimit", "QOSGrpGRES"),
-    ("QOS", "least"): ("QOSMinCpuNotSatisfied", "QOSMinMemory", "QOSMinGRES"),
-    ("Assoc", "job"): ("AssocMaxCpuPerJobLimit", "AssocMaxMemPerJob", "AssocMaxGRESPerJob"),
-    ("Assoc", "node"): ("AssocMaxCpuPerNode", "AssocMaxMemPerNode", "AssocMaxGRESPerNode"),
-    ("Assoc", "group"): ("AssocGrpCpuLimit", "AssocGrpMemLimit", "AssocGrpGRES"),
-}
-"""What squeue calls it, for CPUs, memory and GPUs."""
-
-
-def _reason(of: str, scope: str, what: What) -> str:
-    names = _REASONS.get((of, scope))
-    return names[("cpus", "memory", "gpus").index(what)] if names else ""
-
-
-def _who(of: str, name: str) -> str:
-    return f"QOS {name}" if of == "QOS" else f"account {name}"
-
-
-def _account(facts: ClusterFacts, settings: Slurm) -> str:
-    """The account of the jobs; empty where only a variable of the environment says it."""
-    said = settings.account
-    if said is None:
-        return facts.default_account
-    return said.name
-
-
-def _association(facts: ClusterFacts, account: str, partition: str) -> Association | None:
-    own = [a for a in facts.associations or () if a.user and a.account == account and a.partition in ("", partition)]
-    return max(own, key=lambda association: association.partition, default=None)
-
-
-def _closed(facts: ClusterFacts, partition: str, settings: Slurm, rights: _Rights) -> Iterator[Fault]:
+def _closed(facts: ClusterFacts, partition: str, settings: Slurm, rights: Rights) -> Iterator[Fault]:
     """Why it takes no job of this site at all, whatever its size. What is wrong with the account is told first."""
     said = facts.partitions[partition]
     limit: Kind = "refused" if facts.part_limits else "pends"
@@ -246,10 +154,10 @@ def _closed(facts: ClusterFacts, partition: str, settings: Slurm, rights: _Right
         yield Fault("site", f"partition {partition} is DOWN", "pends", "PartitionDown")
 
 
-def _no_right(facts: ClusterFacts, partition: str, settings: Slurm, rights: _Rights) -> Iterator[Fault]:
+def _no_right(facts: ClusterFacts, partition: str, settings: Slurm, rights: Rights) -> Iterator[Fault]:
     if facts.associations is None or "associations" not in facts.enforce:
         return
-    account, own = rights.account, _association(facts, rights.account, partition)
+    account, own = rights.account, association(facts, rights.account, partition)
     if account and own is None:
         usable = sorted({a.account for a in facts.associations if a.user})
         which = f" (there are {', '.join(usable)})" if usable else ""

@@ -113,12 +113,9 @@ def _memory_mib(text: str) -> int:
 
 def _record(line: str) -> dict[str, str]:
     """The keys of a line of `scontrol -o`; of each the first, up to its first blank."""
-    found: dict[str, str] = {}
-    for word in line.split(" Reason=", 1)[0].split():
-        key, equals, value = word.partition("=")
-        if equals and key not in found:
-            found[key] = value
-    return found
+    # last to first, so that the first is what stays
+    words = line.split(" Reason=", 1)[0].split()
+    return dict([word.split("=", 1) for word in reversed(words) if "=" in word])
 
 
 def _config(text: str) -> dict[str, str]:

@@ -38,7 +38,7 @@ def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     for fault in faults(pool, need(head)):
         if not pool.closed:
             what = f"{asked.get(fault.what, 'it')} of the head job does not fit {pool.name}"
-            message = f"{what}: {fault.why}; {consequence(fault)}"
+            message = f"{what} ({fault.why}): {consequence(fault)}"
             yield Finding(places.get(fault.what, site.place), "head-fit", message, advice(fault))
 
 

@@ -72,15 +72,14 @@ def _on_cluster(task: TaskClass, memory: Said[int], pools: Sequence[Pool]) -> It
     found = {name: told for name, told in every.items() if told[0].what != "site"} or every
     shared = set.intersection(*({fault.what for fault in told} for told in found.values()))
     for what in sorted(shared):
-        name, fault = max(
-            ((name, fault) for name, told in found.items() for fault in told if fault.what == what),
-            key=lambda item: item[1].most or 0,
+        fault = max(
+            (fault for told in found.values() for fault in told if fault.what == what), key=lambda f: f.most or 0
         )
-        asked = f"{_asked(what, task, memory)} does not fit {_listed(list(found))}: {name}: {fault.why}"
-        yield Finding(_place(what, task, memory), _RULES[what], f"{asked}; {consequence(fault)}", advice(fault))
+        asked = f"{_asked(what, task, memory)} {_does(what, task)} not fit {_listed(list(found))} ({fault.why})"
+        yield Finding(_place(what, task, memory), _RULES[what], f"{asked}: {consequence(fault)}", advice(fault))
     if not shared:
         told = "; ".join(
-            f"{name}: {_asked(f[0].what, task, memory)} is {f[0].why}" for name, f in list(found.items())[:_SHOWN]
+            f"{name}: {_asked(f[0].what, task, memory)} ({f[0].why})" for name, f in list(found.items())[:_SHOWN]
         )
         message = f"no partition holds {task.title}: {told}"
         yield Finding(memory.place, "memory-fit", message, "ask for less, or name another partition")
@@ -98,6 +97,11 @@ def _asked(what: What, task: TaskClass, memory: Said[int]) -> str:
         kind = f" {task.accelerator.value.type}" if task.accelerator.value.type else ""
         return f"{task.accelerator.value.count}{kind} GPUs"
     return {"memory": f"memory {memory_text(memory.value)}", "cpus": f"{task.cpus.value} cpus"}.get(what, task.title)
+
+
+def _does(what: What, task: TaskClass) -> str:
+    many = (what == "cpus" and task.cpus.value > 1) or what == "gpus"
+    return "do" if many else "does"
 
 
 def _place(what: What, task: TaskClass, memory: Said[int]) -> Place:

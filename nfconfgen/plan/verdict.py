@@ -85,15 +85,11 @@ def _has_gpus(shape: Shape, wanted: Accelerator | None) -> bool:
 
 
 def _over(bound: Bound) -> Fault:
-    return Fault(
-        bound.what, f"{'below' if bound.least else 'over'} {_bound_text(bound)}", bound.kind, bound.reason, bound.most
-    )
-
-
-def _bound_text(bound: Bound) -> str:
-    """`MaxTime of short (4h)`."""
+    """`MaxTime of short is 4h`."""
     texts = {"memory": memory_text, "time": time_text}
-    return f"{bound.name} ({texts[bound.what](bound.most) if bound.what in texts else bound.most})"
+    most = texts[bound.what](bound.most) if bound.what in texts else str(bound.most)
+    why = f"{bound.name} is {most}{' at least' if bound.least else ''}"
+    return Fault(bound.what, why, bound.kind, bound.reason, bound.most)
 
 
 def _nodes(pool: Pool, need: Need) -> Iterator[Fault]:
@@ -116,16 +112,16 @@ def _too_large(pool: Pool, shapes: tuple[Shape, ...], need: Need) -> Iterator[Fa
     roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
     found = False
     if need.memory_mib > roomiest.memory_mib:
-        why = f"more than any node has (largest: {roomiest.name}, {roomiest.memory_mib} MiB, {roomiest.origin})"
+        why = f"largest: {roomiest.name}, {roomiest.memory_mib} MiB, {roomiest.origin}"
         yield Fault("memory", why, "refused", "Memory specification can not be satisfied", roomiest.memory_mib)
         found = True
     if need.cpus > broadest.cpus:
-        why = f"more than any node has (largest: {broadest.name}, {broadest.cpus} CPUs)"
+        why = f"largest: {broadest.name}, {broadest.cpus} CPUs"
         yield Fault("cpus", why, "refused", "CPU count per node can not be satisfied", broadest.cpus)
         found = True
     if pool.exact and not any(_has_gpus(shape, need.gpus) for shape in shapes):
         most = max(sum(shape.gpus.values()) for shape in shapes)
-        yield Fault("gpus", f"more than any node has ({most})", "refused", "gres", most)
+        yield Fault("gpus", f"no node has more than {most}", "refused", "gres", most)
         found = True
     if not found:
         yield Fault("memory", "no one node has it all at once", "refused", "Requested node configuration")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nfconfgen.facts.hostlist import expand
 from nfconfgen.findings import Finding
 from nfconfgen.profile import sbatch
 from nfconfgen.profile.shown import shown
@@ -29,7 +30,7 @@ def check(document: Document) -> list[Finding]:
         finding
         for name, site in document.data["sites"].items()
         if site["executor"] == "slurm"
-        for rule in (_cluster_options, _container, _memory)
+        for rule in (_cluster_options, _container, _memory, _nodes)
         for finding in rule(document, ("sites", name), site)
     ]
 
@@ -53,6 +54,23 @@ def _container(document: Document, path: Path, site: dict[str, Any]) -> Iterator
             place = document.key_place((*path, "container", key))
             advice = f"take it out; {', '.join(having)} have it"
             yield Finding(place, "engine", f"Nextflow knows no '{key}' of {engine}", advice)
+
+
+def _nodes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
+    """sbatch gives a job all the nodes of --nodelist, not one of them (measured)."""
+    named = 0
+    for key in ("nodelist", "exclude"):
+        for index, text in enumerate(site.get(key, ())):
+            try:
+                count = len(expand(text))
+                named += count if key == "nodelist" else 0
+            except ValueError:
+                place = document.place((*path, key, index))
+                yield Finding(place, "name", f"{shown(text)} stands for no nodes, or for too many", "as in c[1-4,7]")
+    if named > 1:
+        message = f"each job would get all {named} nodes of nodelist, not one of them"
+        advice = "leave out the others by exclude, or say a constraint that these nodes have"
+        yield Finding(document.place((*path, "nodelist")), "nodelist", message, advice)
 
 
 def _memory(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:

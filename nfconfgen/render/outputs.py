@@ -29,11 +29,6 @@ def outputs(plan: Plan) -> dict[str, str]:
     return dict(sorted(made.items()))
 
 
-def executable(path: str) -> bool:
-    """Whether this output is a script."""
-    return path.endswith(".sh")
-
-
 def _profiles(plan: Plan) -> str:
     names = [site.site.name for site in plan.sites]
     folder = plan.profile.output.strip("/").removeprefix("./").strip(".")

@@ -24,7 +24,8 @@ def stage(tmp_path: Path) -> Stage:
 def built(folder: Path, **slurm: Any) -> Path:
     """The launch folder of a profile whose Slurm site says this, too, and writes to `results`."""
     data = profile(folder)
-    data["sites"]["slurm"] |= slurm
+    # nobody knows the nodes of this cluster
+    data["sites"]["slurm"] |= {"cluster": "elsewhere", **slurm}
     for site, results in (("slurm", str(folder / "results")), ("awsbatch", "s3://obenauflab/out")):
         data["launch"]["params"][site]["outdir"] = results
     return build(folder, data) / "launch"

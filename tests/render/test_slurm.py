@@ -15,7 +15,8 @@ from tests.lab.shell import Stage, build, profile
 def config(folder: Path, site: dict[str, Any], tasks: dict[str, Any] | None = None) -> str:
     """conf/slurm.config of a site with these keys besides, and the profile's tasks replaced if any are given."""
     data = profile(folder)
-    data["sites"]["slurm"] |= site
+    # nobody knows the nodes of this cluster
+    data["sites"]["slurm"] |= {"cluster": "elsewhere", **site}
     data["pipeline"]["nextflow"] = ">=24.04"
     if tasks is not None:
         data["tasks"] = tasks
@@ -91,8 +92,14 @@ def test_mounts_can_be_switched_off(tmp_path: Path) -> None:
 
 
 def test_options_stand_in_one_line(tmp_path: Path) -> None:
-    site = {"qos": "short", "nodelist": ["c1", "c[3-4]"], "exclusive": False, "cluster_options": ["-H", "-L m:1"]}
-    assert options(config(tmp_path, site)) == ["--qos=short --nodelist=c1,c[3-4] -H -L m:1"]
+    site = {
+        "qos": "short",
+        "nodelist": ["c1"],
+        "exclude": ["c2", "c[3-4]"],
+        "exclusive": False,
+        "cluster_options": ["-H", "-L m:1"],
+    }
+    assert options(config(tmp_path, site)) == ["--qos=short --nodelist=c1 --exclude=c2,c[3-4] -H -L m:1"]
 
 
 GPU = {

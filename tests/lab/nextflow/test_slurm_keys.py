@@ -17,7 +17,7 @@ from tests.lab.nextflow.submit import headers
 PARSERS: tuple[Parser, ...] = ("v1", "v2")
 EVERY_KEY = ROOT / "tests/cases/good/slurm-every-key.yml"
 SITE = (
-    "--qos=normal --constraint=avx512&ib --nodelist=c[1-4,7] --exclude=c5,gpu[01-02] --reservation=course "
+    "--qos=normal --constraint=avx512&ib --nodelist=c4 --exclude=c5,gpu[01-02] --reservation=course "
     '--exclusive%s --export=NONE --comment="it\'s mine"'
 )
 OWN_NUMBERS = {

@@ -230,11 +230,14 @@ def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None
         fits = bool(site.ladders) and site.site.place.line not in refused
         if said != _done(outcome, said[1]) or fits != (outcome.kind == "started"):
             disagreements.append((request, said, fits, outcome))
-        elif outcome.kind == "started" and not request.gpus and request.partition != "excl" and not request.exclusive:
-            # where MaxCPUsPerNode holds too, Slurm raises only while other jobs leave the CPUs
-            if outcome.cpus not in {raised_cpus(pool, need), *([need.cpus] if pool.name == "fewpercpu" else [])}:
-                disagreements.append((request, raised_cpus(pool, need), outcome.cpus))
+        elif outcome.kind == "started" and not pool.whole_nodes and outcome.cpus not in _cpus(pool, need):
+            disagreements.append((request, _cpus(pool, need), outcome))
     assert not disagreements, "\n".join(map(str, disagreements))
+
+
+def _cpus(pool: Pool, need: Need) -> set[int]:
+    """Where MaxCPUsPerNode holds besides MaxMemPerCPU, Slurm raises only while other jobs leave the CPUs."""
+    return {raised_cpus(pool, need), *([need.cpus] if pool.name == "fewpercpu" else [])}
 
 
 def _said(pool: Pool, need: Need) -> tuple[str, str]:
