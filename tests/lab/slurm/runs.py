@@ -90,11 +90,12 @@ def run(slurm: Cluster, folder: Path, profile: str, pipeline: str, parser: Parse
     """Builds the profile, whose site is called slurm, with facts of the live cluster, and starts what it launches."""
     folder.mkdir()
     (folder / "main.nf").write_text(pipeline)
-    (folder / "trace.config").write_text(TRACE)
+    # not by `-c`: under the v2 parser of Nextflow 25.04 the last such file alone says which profiles there are
+    (folder / "nextflow.config").write_text(TRACE)
     (folder / "profile.yml").write_text(profile.replace("@folder@", str(folder)).replace("@quick@", QUICK))
     plan = _built(folder)
     started = subprocess.run(
-        ["launch/run-slurm.sh", "-c", "trace.config", "-with-trace", "trace.txt"],
+        ["launch/run-slurm.sh", "-with-trace", "trace.txt"],
         cwd=folder,
         env=_environment(folder) | {"NXF_SYNTAX_PARSER": parser},
         stdin=subprocess.DEVNULL,
