@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.errors import AskingError
+from nfconfgen.facts import slurm_observe
 from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
@@ -48,7 +49,9 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
     questions = _questions(profile)
     if asking is not None:
         asking = replace(asking, alone=sum(question.executor == "slurm" for question in questions) == 1)
-    answers = side_by_side(lambda question: _answer(question, lock, asking), questions, at_once=8)
+    # nothing to wait for where nobody is asked
+    at_once = 8 if asking is not None and asking.network else 1
+    answers = side_by_side(lambda question: _answer(question, lock, asking), questions, at_once)
     known: dict[str, dict[str, PlaceFacts]] = {}
     facts: dict[str, tuple[Pool, ...]] = {site.name: _unasked(site) for site in profile.sites}
     for question, (place_facts, _) in zip(questions, answers, strict=True):
@@ -57,7 +60,21 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
         for site in question.sites:
             facts[site.name] = pools(site, place_facts)
     findings = [finding for _, found in answers for finding in found]
+    findings += _of_other_clusters(profile, asking)
     return Gathered(facts, known, (*findings, *_nothing_to_choose_from(profile, facts)))
+
+
+def _of_other_clusters(profile: Profile, asking: Asking | None) -> Iterator[Finding]:
+    """Facts that were handed in for nobody: whoever did so takes them for used."""
+    if asking is None:
+        return
+    sites = [site for site in profile.sites if site.executor == "slurm"]
+    for name in slurm_observe.unused(sites, asking):
+        message = f"the facts that were handed in are of cluster {name}, and no site is known to be on that"
+        place = Place(profile.sites[0].place.file)
+        yield Finding(
+            place, "cluster", message, f"say cluster: {name} at the site that is, or collect them on the other"
+        )
 
 
 def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[Finding]:
@@ -102,7 +119,7 @@ def _answer(question: _Question, lock: Lock, asking: Asking | None) -> tuple[Pla
     try:
         facts, problems = EXECUTORS[question.executor].observe(question.sites, remembered, asking)
     except AskingError as error:
-        if remembered is None or not set(question.queues) <= set(remembered.queues):
+        if not asking.fallback or remembered is None or not set(question.queues) <= set(remembered.queues):
             raise
         message = f"{error.message}; built from the facts in the lock"
         file = question.sites[0].place.file

@@ -95,12 +95,14 @@ def _asked(what: What, task: TaskClass, memory: Said[int]) -> str:
         return f"time {time_text(task.time_s.value)}"
     if what == "gpus" and task.accelerator is not None:
         kind = f" {task.accelerator.value.type}" if task.accelerator.value.type else ""
-        return f"{task.accelerator.value.count}{kind} GPUs"
+        count = task.accelerator.value.count
+        return f"{count}{kind} {'GPU' if count == 1 else 'GPUs'}"
     return {"memory": f"memory {memory_text(memory.value)}", "cpus": f"{task.cpus.value} cpus"}.get(what, task.title)
 
 
 def _does(what: What, task: TaskClass) -> str:
-    many = (what == "cpus" and task.cpus.value > 1) or what == "gpus"
+    gpus = task.accelerator.value.count if task.accelerator is not None else 0
+    many = (what == "cpus" and task.cpus.value > 1) or (what == "gpus" and gpus != 1)
     return "do" if many else "does"
 
 
