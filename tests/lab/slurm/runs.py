@@ -29,7 +29,7 @@ TRACE = """
 trace {
     raw = true
     overwrite = true
-    fields = 'task_id,native_id,process,tag,attempt,status,exit,cpus,memory,time,queue'
+    fields = 'task_id,native_id,process,tag,attempt,status,exit,cpus,memory,time,queue,workdir'
 }
 """
 
@@ -66,6 +66,7 @@ class Attempt:
     exit: str
     told: Asked
     record: Record
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ def _attempts(slurm: Cluster, folder: Path) -> list[Attempt]:
             row["exit"],
             Asked(row["queue"], int(row["cpus"]), _whole(row["memory"], 1 << 20), _whole(row["time"], 1000)),
             records[row["native_id"]],
+            Path(row["workdir"]),
         )
         for row in rows
     ]

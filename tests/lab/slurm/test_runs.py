@@ -5,6 +5,7 @@ All runs go side by side, in one test: each alone takes most of its time waiting
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -89,20 +90,40 @@ OWN = f"""{HEAD}
 sites:
   slurm:
     executor: slurm
-    queues: [long, short, himem]
+    queues: %s
     account: lab
     submission: @quick@
     work_dir: "@folder@/work"
 """
 OWN_NUMBERS = {
-    "SMALL": (("cpus 2", "memory 2.GB", "time 1.h"), Asked("short", 2, 2048, 3600)),
-    "WHOLE_NODE": (("cpus 16", "memory '64000 MB'", "time 4.h"), Asked("short", 16, 64000, 4 * 3600)),
-    "MANY_CPUS": (("cpus 17", "memory 2.GB", "time 1.h"), Asked("himem", 17, 2048, 3600)),
-    "MUCH_MEMORY": (("cpus 5", "memory 70.GB", "time 1.h"), Asked("himem", 5, 71680, 3600)),
-    "HOURS": (("memory 10.GB", "time 5.h"), Asked("himem", 1, 10240, 5 * 3600)),
-    "DAYS": (("memory 10.GB", "time 3.d"), Asked("long", 1, 10240, 3 * 86400)),
+    "SMALL": ("cpus 2", "memory 2.GB", "time 1.h"),
+    "WHOLE_NODE": ("cpus 16", "memory '64000 MB'", "time 4.h"),
+    "MANY_CPUS": ("cpus 17", "memory 2.GB", "time 1.h"),
+    "MUCH_MEMORY": ("cpus 5", "memory 70.GB", "time 1.h"),
+    "FEW_CPUS": ("cpus 2", "memory 70.GB", "time 1.h"),
+    "HOURS": ("memory 10.GB", "time 5.h"),
+    "HOURS_MEMORY": ("memory 40.GB", "time 5.h"),
+    "DAYS": ("memory 10.GB", "time 3.d"),
+    "SILENT": (),
+}
+OWN_PLAN = {
+    "SMALL": Planned(Asked("short", 2, 2048, 3600), 2),
+    "WHOLE_NODE": Planned(Asked("short", 16, 64000, 4 * 3600), 16),
+    "MANY_CPUS": Planned(Asked("himem", 17, 2048, 3600), 17),
+    "MUCH_MEMORY": Planned(Asked("himem", 5, 71680, 3600), 5),
+    # himem gives 16000 MB a CPU
+    "FEW_CPUS": Planned(Asked("himem", 2, 71680, 3600), 4),
+    "HOURS": Planned(Asked("himem", 1, 10240, 5 * 3600), 1),
+    "HOURS_MEMORY": Planned(Asked("long", 1, 40960, 5 * 3600), 1),
+    "DAYS": Planned(Asked("long", 1, 10240, 3 * 86400), 1),
     # what a task does not say is the partition's DefMemPerCPU and DefaultTime
-    "SILENT": ((), Asked("short", 1, 1000, 1800)),
+    "SILENT": Planned(Asked("short", 1, 1000, 1800), 1),
+}
+"""Of the site that names its partitions. What it does not name but `auto` finds:"""
+AUTO = {"FEW_CPUS": "gpu", "HOURS": "ht", "HOURS_MEMORY": "denyqos"}
+OWN_AUTO_PLAN = {
+    name: Planned(replace(step.request, partition=AUTO[name]), step.request.cpus) if name in AUTO else step
+    for name, step in OWN_PLAN.items()
 }
 GREEDY = f"""{HEAD}
 tasks:
@@ -122,14 +143,14 @@ process GREEDY {
 }
 workflow { GREEDY() }
 """
-LOST = "-"
-"""The exit code in the trace of a task that left none."""
+KILLED = "137|-"
+"""Who is killed for memory leaves an exit code or none, as its shell lives long enough to write it or not."""
 
 
 def processes(directives: Mapping[str, tuple[str, ...]], scripts: Mapping[str, str]) -> str:
     """A pipeline of processes that are started once each."""
     defined = "".join(
-        "process {} {{\n{}\nscript: \"{}\"\n}}\n".format(name, "\n".join(said), scripts.get(name, "true"))
+        'process {} {{\n{}\nscript: "{}"\n}}\n'.format(name, "\n".join(said), scripts.get(name, "true"))
         for name, said in directives.items()
     )
     return f"{defined}workflow {{\n{''.join(f'{name}(){chr(10)}' for name in directives)}}}\n"
@@ -142,19 +163,23 @@ def rnaseq_pipeline() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A run; the exit codes of each task (`PROCESS` or `PROCESS (tag)`), one an attempt; how it ends."""
+    """A run; the exit code of each attempt of each task (`PROCESS` or `PROCESS (tag)`), as a pattern; the task class
+    of each process, or what is known of it where it brings its own numbers; how the run ends."""
 
     profile: str
     pipeline: str
     exits: Mapping[str, tuple[str, ...]]
     classes: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, Planned] = field(default_factory=dict)
     qos: str = "normal"
     parser: Parser = "v1"
     code: int = 0
     says: str = " ended well\n"
 
 
-RNASEQ_EXITS = {name: ("0",) for name in RNASEQ_CLASSES} | {"MEDIUM": ("137", "0")}
+AGAIN = "1 task failed and ended well when run again\n"
+OWN_EXITS = dict.fromkeys(OWN_NUMBERS, ("0",))
+RNASEQ_EXITS = dict.fromkeys(RNASEQ_CLASSES, ("0",)) | {"MEDIUM": ("137", "0")}
 CASES = {
     "salmon": Case(
         SALMON,
@@ -172,23 +197,22 @@ CASES = {
         code=1,
         says="what failed:\n  SALMON (bad), attempt 3: exit status 143\n",
     ),
-    "rnaseq": Case(RNASEQ % "[short, himem]", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES),
-    "rnaseq-auto": Case(RNASEQ % "auto", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, parser="v2"),
-    "own": Case(
-        OWN,
-        processes({name: directives for name, (directives, _) in OWN_NUMBERS.items()}, {}),
-        dict.fromkeys(OWN_NUMBERS, ("0",)),
+    "rnaseq": Case(
+        RNASEQ % "[short, himem]", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, says=" ended well\n" + AGAIN
     ),
-    "greedy": Case(GREEDY, GREEDY_PIPELINE, {"GREEDY": (LOST, "0")}),
+    "rnaseq-auto": Case(RNASEQ % "auto", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, parser="v2"),
+    "own": Case(OWN % "[long, short, himem]", processes(OWN_NUMBERS, {}), OWN_EXITS, own=OWN_PLAN),
+    "own-auto": Case(OWN % "auto", processes(OWN_NUMBERS, {}), OWN_EXITS, own=OWN_AUTO_PLAN, parser="v2"),
+    "greedy": Case(GREEDY, GREEDY_PIPELINE, {"GREEDY": (KILLED, "0")}, says=" ended well\n" + AGAIN),
 }
 
 
 def planned(ended: Run, case: Case, attempt: Attempt) -> tuple[Asked, Planned]:
     """What Nextflow is to say that the attempt asks for, and what Slurm is to know of it."""
-    if attempt.process in OWN_NUMBERS:
-        directives, asked = OWN_NUMBERS[attempt.process]
-        told = asked if directives else replace(asked, memory_mib=None, time_s=None)
-        return told, Planned(asked, asked.cpus)
+    if case.own:
+        found = case.own[attempt.process]
+        silent = replace(found.request, memory_mib=None, time_s=None)
+        return found.request if OWN_NUMBERS[attempt.process] else silent, found
     found = ended.plan[case.classes.get(attempt.process, "")][attempt.number - 1]
     if attempt.process == "LONG":
         # process_long adds its time to the request of the other label
@@ -205,6 +229,12 @@ def disagreements(ended: Run, case: Case) -> Iterator[object]:
         expected = (plan.request, plan.granted_cpus, case.qos, "lab", state)
         if (attempt.told, known) != (told, expected):
             yield f"{attempt}\nbut planned: {told}, {expected}"
+
+
+def are(found: Mapping[str, tuple[str, ...]], exits: Mapping[str, tuple[str, ...]]) -> bool:
+    return found.keys() == exits.keys() and all(
+        len(found[name]) == len(said) and all(map(re.fullmatch, said, found[name])) for name, said in exits.items()
+    )
 
 
 def tasks(ended: Run) -> dict[str, tuple[str, ...]]:
@@ -227,9 +257,12 @@ def test_slurm_knows_of_every_attempt_what_the_plan_says(slurm: Cluster, tmp_pat
     for name, ended in runs.items():
         case = CASES[name]
         assert (ended.code, case.says in ended.output) == (case.code, True), f"{name}: {ended.output}"
-        assert tasks(ended) == case.exits, name
+        assert are(tasks(ended), case.exits), f"{name}: {tasks(ended)}"
         found = list(disagreements(ended, case))
         assert not found, f"{name}:\n" + "\n".join(map(str, found))
-    # what the runs are for: partitions were chosen by size, and CPUs raised
+    # what the runs are for: a task was killed for its memory, partitions were chosen by size, and CPUs raised
+    killed, grown = sorted(runs["greedy"].attempts, key=lambda attempt: attempt.number)
+    assert "exceeded memory limit" in (killed.folder / ".command.log").read_text()
+    assert (killed.record.asked.memory_mib, grown.record.asked.memory_mib) == (200, 400)
     assert {attempt.record.asked.partition for attempt in runs["rnaseq"].attempts} == {"short", "himem"}
     assert any(step.granted_cpus > step.request.cpus for step in runs["rnaseq"].plan["FEW_CPUS"])
