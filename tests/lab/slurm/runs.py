@@ -24,7 +24,7 @@ from .cluster import Cluster
 TIMEOUT_S = 400
 RECORD_TIMEOUT_S = 60
 """Slurm's records may come ten seconds after the job."""
-QUICK = "{poll_interval: 2s, queue_stat_interval: 5s, exit_read_timeout: 20s}"
+QUICK = "{poll_interval: 1s, queue_stat_interval: 2s, exit_read_timeout: 10s}"
 TRACE = """
 trace {
     raw = true
