@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from nfconfgen.facts.model import Fault, Pool, Shape, What
 from nfconfgen.findings import Finding, Place
@@ -43,6 +44,27 @@ def no_fit(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool]
     message = f"no instance of {queues} has both {task.cpus.value} cpus and {memory_text(memory.value)}"
     advice = f"ask for at most {fit.whole_mib(max(fitting))} MB with so many cpus"
     return [Finding(memory.place, "memory-fit", message, advice)]
+
+
+def nothing_to_add(task: TaskClass, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """A label that only adds time or GPUs, where no partition has so much of them whatever else is asked for."""
+    open_pools = [_without_least(pool) for pool in pools if not pool.closed]
+    need = replace(first_need(task, 1), cpus=1)
+    if not any(pool.exact for pool in pools) or any(fit.can_place(pool, need) for pool in open_pools):
+        return
+    least = replace(task, cpus=Said(1, task.place))
+    found = list(_on_cluster(least, Said(1, task.place), open_pools))
+    told = [finding for finding in found if finding.rule in (_RULES["time"], _RULES["gpus"])]
+    yield from told
+    if not told and task.accelerator is not None and task.time_s is not None:
+        asked = f"{_asked('gpus', task, task.cpus)} for {time_text(task.time_s.value)}"
+        message = f"no partition has {asked}: it would be refused, or wait for ever"
+        yield Finding(task.accelerator.place, _RULES["gpus"], message, "ask for less, or name another partition")
+
+
+def _without_least(pool: Pool) -> Pool:
+    """What must be asked for at the least, the task's other labels may."""
+    return replace(pool, bounds=tuple(bound for bound in pool.bounds if not bound.least))
 
 
 def closed(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

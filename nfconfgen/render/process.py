@@ -9,7 +9,7 @@ from nfconfgen.plan import fit
 from nfconfgen.plan.model import Ladder, SitePlan
 from nfconfgen.plan.words import ladder_lines, registered
 from nfconfgen.profile.model import Limits, Retry
-from nfconfgen.render import groovy
+from nfconfgen.render import groovy, routing
 from nfconfgen.render.groovy import Code
 
 LOST = 2147483647
@@ -46,26 +46,45 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     labels = [ladder for ladder in plan.ladders if ladder.task.kind == "label"]
     # a label that only adds GPUs must have the last word, or a whole request beside it would take them away
     adding = [ladder for ladder in labels if ladder.task.additive and own_accelerator(ladder, default)]
+    # nor may the partition that a whole request has chosen stand beside a time that only another one gives
+    requeueing = [ladder for ladder in labels if ladder not in adding and _addition(ladder, default, plan)]
     ordered = [
         *(ladder for ladder in plan.ladders if ladder is default),
-        *(ladder for ladder in labels if ladder not in adding),
+        *(ladder for ladder in labels if ladder not in adding and ladder not in requeueing),
+        *requeueing,
         *adding,
         *(ladder for ladder in plan.ladders if ladder.task.kind == "process"),
     ]
-    return [_block(ladder, default, plan, container, directives) for ladder in ordered]
+    # classes that ask for the same share their steps, and so what is said of them
+    asked = {key: _asked(ladder, plan) for key, ladder in {id(ladder.steps): ladder for ladder in ordered}.items()}
+    made = []
+    for ladder in ordered:
+        table, request = asked[id(ladder.steps)]
+        request = request or _addition(ladder, default, plan)
+        made.append(_block(ladder, default, table, request, container, directives))
+    return made
+
+
+def _asked(ladder: Ladder, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
+    """The comment on a request, and its directives; nothing of an additive class."""
+    return (tuple(ladder_lines(ladder, plan)), _request(ladder)) if ladder.steps else ((), [])
 
 
 def _block(
-    ladder: Ladder, default: Ladder | None, plan: SitePlan, container: Container, directives: Directives
+    ladder: Ladder,
+    default: Ladder | None,
+    table: tuple[str, ...],
+    request: list[Setting],
+    container: Container,
+    directives: Directives,
 ) -> Block:
     task = ladder.task
-    settings = _request(ladder) if ladder.steps else []
-    if task.time_s is not None and not (task.additive and default is not None and task.time_s == default.task.time_s):
+    settings = list(request)
+    if task.time_s is not None and _says_time(ladder, default):
         settings.append(("time", groovy.duration(task.time_s.value)))
     settings = directives(ladder, default, settings)
     image, note = _image(ladder, default, container)
     selectors = {"default": "", "label": "withLabel", "process": "withName"}
-    table = tuple(ladder_lines(ladder, plan)) if ladder.steps else ()
     return Block(selectors[task.kind], task.name, table, tuple(settings), image, note)
 
 
@@ -76,6 +95,20 @@ def _request(ladder: Ladder) -> list[Setting]:
         ("cpus", groovy.by_attempt([groovy.quote(request.cpus) for request in requests])),
         ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
     ]
+
+
+def _addition(ladder: Ladder, default: Ladder | None, plan: SitePlan) -> list[Setting]:
+    """The queue, where what a label adds may need another one."""
+    task = ladder.task
+    own_gpus = task.accelerator is not None and own_accelerator(ladder, default)
+    if not task.additive or not (own_gpus or (task.time_s is not None and _says_time(ladder, default))):
+        return []
+    found = routing.requeued(plan, task.accelerator.value if task.accelerator is not None else None)
+    return [("queue", found)] if found is not None else []
+
+
+def _says_time(ladder: Ladder, default: Ladder | None) -> bool:
+    return not (ladder.task.additive and default is not None and ladder.task.time_s == default.task.time_s)
 
 
 def _image(ladder: Ladder, default: Ladder | None, container: Container) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from nfconfgen.facts.model import Pool
 from nfconfgen.plan import fit
 from nfconfgen.plan.ladder import routed
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.plan.verdict import Need
+from nfconfgen.plan.verdict import Need, has_gpus
+from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
 
@@ -31,6 +32,18 @@ def routing(plan: SitePlan) -> Code:
     for name, conditions in reversed(choices):
         expression = Code(f"{' && '.join(conditions)} ? {groovy.quote(name)} : {expression}")
     return Code(f"{{ {expression} }}") if choices else expression
+
+
+def requeued(plan: SitePlan, gpus: Accelerator | None) -> Code | None:
+    """The queue of a task to which a label adds time or GPUs: the partition that the task's other labels chose may
+    have neither. None: there is but one, or none has the GPUs."""
+    if not routed(plan.pools) or len(plan.pools) == 1:
+        return None
+    having = [
+        replace(pool, shapes=tuple(shape for shape in pool.shapes if has_gpus(shape, gpus))) for pool in plan.pools
+    ]
+    pools = tuple(pool for pool in having if pool.shapes and not pool.closed)
+    return routing(replace(plan, pools=pools)) if pools else None
 
 
 def routing_note(plan: SitePlan) -> str:

@@ -49,7 +49,7 @@ def directives(site: SitePlan) -> Directives:
         # those of the default stand at the head of the process scope
         if not accelerated or ladder is default or not process.own_accelerator(ladder, default):
             return kept
-        return [*kept, ("clusterOptions", groovy.quote(_cluster_options(settings.sbatch, ladder)))]
+        return [*kept, ("clusterOptions", groovy.quote(cluster_options(settings.sbatch, ladder)))]
 
     return on_slurm
 
@@ -116,7 +116,7 @@ def _engine(said: Containers) -> list[Setting]:
 
 def _directives(settings: Slurm, default: Ladder | None) -> list[Setting]:
     return [
-        *_if_said("clusterOptions", _cluster_options(settings.sbatch, default)),
+        *_if_said("clusterOptions", cluster_options(settings.sbatch, default)),
         *_surroundings(settings.surroundings),
     ]
 
@@ -147,7 +147,7 @@ def _rate(rate: Rate | None) -> str:
     return f"{rate.jobs}/{rate.per_s}sec" if rest else f"{rate.jobs}/{minutes}min"
 
 
-def _cluster_options(said: Sbatch, ladder: Ladder | None) -> str:
+def cluster_options(said: Sbatch, ladder: Ladder | None) -> str:
     """One line of options. The schema sees to it that no value needs quotes for sbatch."""
     accelerator = ladder.task.accelerator if ladder is not None else None
     return " ".join(

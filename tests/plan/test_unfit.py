@@ -7,6 +7,9 @@ from dataclasses import replace
 import pytest
 
 from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts
+from nfconfgen.facts.slurm_pool import pools
+from nfconfgen.plan.plan import plan
+from nfconfgen.profile.load import load_text
 from tests.plan.clusters import CLUSTER, changed, planned, told
 
 TASKS = "tasks: {default: {"
@@ -201,3 +204,27 @@ def test_a_limit_that_is_a_least_is_advised_as_one() -> None:
     facts = replace(CLUSTER, qos={"normal": Ceilings(least={"cpu": 4})})
     made = planned("queues: [short], head: {cpus: 4}", "cpus: 3, memory: 1 GB", facts=facts)
     assert [(found.rule, found.advice) for found in made.findings] == [("cpus-fit", "ask for at least 4")]
+
+
+@pytest.mark.parametrize(
+    ("added", "rule"),
+    [
+        ("{time: 7d}", None),
+        ("{time: 8d}", "time-limit"),
+        ("{accelerator: 2}", None),
+        ("{accelerator: 3}", "gpus-fit"),
+        ("{accelerator: 1, time: 1d}", None),
+        ("{accelerator: 1, time: 2d}", "gpus-fit"),
+    ],
+)
+def test_what_a_label_only_adds_must_be_there_too(added: str, rule: str | None) -> None:
+    """nf-core's process_long asks for nothing but time, whatever the task's other labels ask for."""
+    text = (
+        "nfconfgen: 1\npipeline: {name: p}\ntasks:\n  default: {cpus: 2, memory: 1 GB, time: 1h}\n"
+        f"  labels:\n    more: {added}\nsites:\n  s: {{executor: slurm, queues: auto}}\n"
+    )
+    loaded = load_text(text, "p.yml")
+    assert loaded.profile is not None
+    made = plan(loaded.profile, {"s": pools(CLUSTER, loaded.profile.sites[0])})
+    found = [(f.place.line, f.rule) for f in made.findings if f.level == "error"]
+    assert found == ([(6, rule)] if rule else [])

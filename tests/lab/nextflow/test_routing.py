@@ -13,9 +13,9 @@ from nfconfgen.facts.cluster import ClusterFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.slurm_pool import pools
 from nfconfgen.plan.fit import can_place
-from nfconfgen.plan.ladder import ladder
+from nfconfgen.plan.ladder import steps
 from nfconfgen.plan.verdict import Need
-from nfconfgen.profile.model import Site
+from nfconfgen.profile.model import Retry, Site
 from tests.lab.nextflow.harness import Parser, require
 from tests.lab.nextflow.submit import headers
 from tests.lab.nextflow.test_slurm_keys import made
@@ -44,11 +44,44 @@ def _planned(need: Need, facts: ClusterFacts, site: Site) -> str:
     offered = pools(facts, site)
     if not any(can_place(pool, need) for pool in offered):
         return ""
-    sizes = f"cpus: {need.cpus}, memory: {need.memory_mib} MB, time: {need.time_s}s"
-    said = profile("queues: [short]", sizes, attempts=1)
-    found = ladder(said.sites[0].tasks[0], need.memory_mib, offered, "request", said.retry)
+    found = steps(need, offered, "request", Retry(1, (), "attempt"))
     assert found is not None
-    return found.steps[0].request.queue
+    return found[0].request.queue
+
+
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+def test_what_a_label_adds_chooses_the_partition_too(parser: Parser, tmp_path: Path) -> None:
+    """A queue for an hour without GPUs is of no use to who gets a day or a GPU besides."""
+    require()
+    processes = {
+        "PLAIN": (),
+        "ROOMY": ("label 'roomy'",),
+        "LONG": ("label 'added_time'",),
+        "LONG_ROOMY": ("label 'added_time'", "label 'roomy'"),
+        "ROOMY_LONG": ("label 'roomy'", "label 'added_time'"),
+        "GPU": ("label 'added_gpu'",),
+        "GPU_LONG": ("label 'added_gpu'", "label 'added_time'"),
+    }
+    text = (
+        "nfconfgen: 1\npipeline: {name: p}\ntasks:\n  default: {cpus: 2, memory: 8 GB, time: 1h}\n  labels:\n"
+        "    added_time: {time: 20h}\n    added_gpu: {accelerator: 1}\n"
+        "    roomy: {cpus: 4, memory: 40 GB, time: 3d}\n"
+        "sites:\n  cluster: {executor: slurm, queues: [short, long, himem, gpu], cluster: lab, "
+        "submission: {poll_interval: 1s}}\n"
+    )
+    (tmp_path / "profile.lock.json").write_text(Lock({"slurm": {"lab": CLUSTER}}).to_text(), "utf-8")
+    folder = made(tmp_path, text, processes, "includeConfig 'conf/profiles.config'\n")
+    found = headers(folder, "cluster", parser)
+    sent = {name: next(line[3:] for line in lines if line.startswith("-p ")) for name, lines in found.items()}
+    assert sent == {
+        "PLAIN": "short",
+        "ROOMY": "long",
+        "LONG": "himem",
+        "LONG_ROOMY": "himem",
+        "ROOMY_LONG": "himem",
+        "GPU": "gpu",
+        "GPU_LONG": "gpu",
+    }
 
 
 @pytest.mark.slow
