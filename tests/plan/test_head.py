@@ -75,3 +75,12 @@ def test_a_partition_that_takes_no_jobs_is_told_once() -> None:
 def test_a_partition_nobody_knows_is_not_judged() -> None:
     assert "debug" not in CLUSTER.partitions
     assert planned("queues: [short], head: {queue: debug, time: 30d}").findings == ()
+
+
+def test_where_memory_cannot_be_asked_for_it_asks_for_none() -> None:
+    assert told(planned("queues: [short], ask_memory: never, head: {memory: 900 GB}")) == []
+
+
+def test_a_head_job_that_the_profile_never_speaks_of_is_a_warning() -> None:
+    made = planned("queues: [short]", facts=changed("short", max_memory_per_node_mib=2000))
+    assert [(f.rule, f.level) for f in made.findings if f.rule == "head-fit"] == [("head-fit", "warning")]
