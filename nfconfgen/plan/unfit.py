@@ -141,7 +141,7 @@ def advice(fault: Fault) -> str:
     if fault.most is None:
         return "ask for less, or name another partition"
     texts = {"memory": f"{fault.most} MB", "time": time_text(fault.most)}
-    return f"ask for at most {texts.get(fault.what, str(fault.most))}"
+    return f"ask for at {'least' if fault.least else 'most'} {texts.get(fault.what, str(fault.most))}"
 
 
 def _over_shapes(

@@ -89,7 +89,7 @@ def _over(bound: Bound) -> Fault:
     texts = {"memory": memory_text, "time": time_text}
     most = texts[bound.what](bound.most) if bound.what in texts else str(bound.most)
     why = f"{bound.name} is {most}{' at least' if bound.least else ''}"
-    return Fault(bound.what, why, bound.kind, bound.reason, bound.most)
+    return Fault(bound.what, why, bound.kind, bound.reason, bound.most, bound.least)
 
 
 def _nodes(pool: Pool, need: Need) -> Iterator[Fault]:

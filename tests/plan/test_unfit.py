@@ -200,6 +200,12 @@ def test_raised_cpus_are_a_warning_at_the_memory(attempts: int, found: list[tupl
     assert all("asks for 8 cpus and gets 16: percpu gives 3000 MB a CPU" in f.message for f in warnings)
 
 
+def test_a_limit_that_is_a_least_is_advised_as_one() -> None:
+    facts = replace(CLUSTER, qos={"normal": Ceilings(least={"cpu": 4})})
+    made = planned("queues: [short], head: {cpus: 4}", "cpus: 3, memory: 1 GB", facts=facts)
+    assert [(found.rule, found.advice) for found in made.findings] == [("cpus-fit", "ask for at least 4")]
+
+
 @pytest.mark.parametrize(
     ("added", "rule"),
     [
