@@ -9,12 +9,18 @@ import typer
 
 from nfconfgen import __version__
 from nfconfgen.cli_options import (
+    AllOption,
     CollectedOption,
+    CollectOption,
     ColourOption,
+    FilesArgument,
     FormatOption,
+    KeptFilesArgument,
     OfflineOption,
     ProfileArgument,
     QuietOption,
+    ScaleOption,
+    SitesArgument,
     StrictOption,
     VerboseOption,
     colour_of,
@@ -36,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain")
+_SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain", "diff")
 
 
 def _version(wanted: bool) -> None:
@@ -56,13 +62,8 @@ def _main(
 
 @app.command()
 def build(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(help="Profiles, or locks and outputs of them, or folders. Default: profile.yml here."),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Without files: every profile of the repository.")
-    ] = False,
+    files: FilesArgument = None,
+    everything: AllOption = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
     offline: OfflineOption = False,
     refresh: Annotated[
@@ -111,12 +112,7 @@ def validate(
 
 @app.command()
 def check(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Profiles, or locks and outputs of them, or folders. Default: every profile of the repository."
-        ),
-    ] = None,
+    files: KeptFilesArgument = None,
     live: Annotated[
         bool, typer.Option("--live", help="Ask AWS and Slurm, too, and tell what a build would take in.")
     ] = False,
@@ -144,9 +140,7 @@ def facts(
     profile: ProfileArgument = None,
     offline: OfflineOption = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Write what is found into the lock.")] = False,
-    collect: Annotated[
-        bool, typer.Option("--collect", help="Print what this machine's Slurm offers, for --from elsewhere.")
-    ] = False,
+    collect: CollectOption = False,
     collected: CollectedOption = None,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
@@ -170,9 +164,7 @@ def facts(
 def probe(
     profile: ProfileArgument = None,
     queues: Annotated[list[str] | None, typer.Option("--queue", help="Only this queue; may be said again.")] = None,
-    scale: Annotated[
-        bool, typer.Option("--scale", help="Raise minvCpus for the while, instead of submitting a tiny job.")
-    ] = False,
+    scale: ScaleOption = False,
     restore: Annotated[bool, typer.Option("--restore", help="Undo a probe that was cut off.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Measure also what is measured already.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before instances are started.")] = False,
@@ -242,13 +234,27 @@ def explain(
 
 
 @app.command()
+def diff(
+    arguments: SitesArgument = None,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Show sites side by side: what is the same, what is meant to differ, and what is a finding."""
+    from nfconfgen.commands import diff as command
+
+    profile, sites = command.arguments(arguments or [])
+    options = command.Diff(profile or default_profile(), format_of(output_format), sites)
+    raise typer.Exit(command.run(options, Console(colour_of(colour), quiet)))
+
+
+@app.command()
 def schema(
     name: Annotated[str, typer.Argument(help=f"{', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}.")] = "profile",
 ) -> None:
     """Print the JSON Schema of profile.yml (or of the lock, or of reports): its descriptions are the manual."""
     from nfconfgen._data import folder
 
-    path = folder("schemas") / f"{name}.schema.json"
     if name not in _SCHEMAS:
         raise UsageError(f"there is no schema '{name}': {', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}")
-    Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
+    Console().result((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8").rstrip("\n"))

@@ -20,11 +20,35 @@ FormatOption = Annotated[
 ColourOption = Annotated[str, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
 ProfileArgument = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
+SitesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="The profile (default: profile.yml here), and two of its sites (default: the first with each other).",
+        metavar="[PROFILE] [SITE SITE]",
+    ),
+]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Ask nobody: take the facts from the lock.")]
 CollectedOption = Annotated[
     list[Path] | None,
     typer.Option("--from", help="What `facts --collect` printed on a cluster; may be said again.", metavar="FILE"),
 ]
+KeptFilesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Profiles, or locks and outputs of them, or folders. Default: every profile of the repository."
+    ),
+]
+FilesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(help="Profiles, or locks and outputs of them, or folders. Default: profile.yml here."),
+]
+CollectOption = Annotated[
+    bool, typer.Option("--collect", help="Print what this machine's Slurm offers, for --from elsewhere.")
+]
+ScaleOption = Annotated[
+    bool, typer.Option("--scale", help="Raise minvCpus for the while, instead of submitting a tiny job.")
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Without files: every profile of the repository.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
 

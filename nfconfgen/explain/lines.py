@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nfconfgen.explain.failures import cpus_text
 from nfconfgen.explain.model import Attempt, Explained, Holder, Site, Task
-from nfconfgen.explain.story import cpus_text
 from nfconfgen.profile.units import time_text
 
 
@@ -41,6 +41,8 @@ def _task(task: Task) -> Iterator[str]:
         if attempt.holder is not None:
             yield f"       {held(attempt.holder)}"
             yield f"       {attempt.holder.memory_mib} MiB: {attempt.holder.known}"
+        else:
+            yield "       not checked: nodes unknown"
         for note in attempt.notes:
             yield f"       {note}"
         yield f"       fails: {attempt.then}"
@@ -51,6 +53,16 @@ def _retries(explained: Explained) -> Iterator[str]:
     if told.again:
         yield f"tried again, {told.attempts} attempts in all: {told.again}"
     yield f"not again: {told.never}"
+    for text, sites in losses(explained).items():
+        yield f"{', '.join(sites)}: {text}"
+
+
+def losses(explained: Explained) -> dict[str, list[str]]:
+    """What the loss of a machine comes to, with the sites where it does."""
+    found: dict[str, list[str]] = {}
+    for site in explained.sites:
+        found.setdefault(site.lost, []).append(site.site)
+    return found
 
 
 def asked(attempt: Attempt) -> str:

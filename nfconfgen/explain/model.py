@@ -67,7 +67,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`title` is what it is in words, `limits` the most that a task may ask for, `notes` what holds for all of it."""
+    """`title` is what it is in words, `limits` the most that a task may ask for, `notes` what holds for all of it,
+    `lost` what the loss of a machine comes to. `unchecked` are the queues whose nodes nobody knows."""
 
     site: str
     executor: str
@@ -75,6 +76,8 @@ class Site:
     queues: tuple[str, ...]
     limits: tuple[str, ...]
     notes: tuple[str, ...]
+    lost: str
+    unchecked: tuple[str, ...]
     tasks: tuple[Task, ...]
 
 

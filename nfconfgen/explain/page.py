@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from nfconfgen.explain.failures import cpus_text
+from nfconfgen.explain.lines import losses
 from nfconfgen.explain.model import Explained
-from nfconfgen.explain.story import cpus_text
 from nfconfgen.profile.units import time_text
 from nfconfgen.render.environment import render
 
@@ -13,4 +14,11 @@ MARK = '<meta name="generator" content="nfconfgen">'
 
 def page(explained: Explained) -> str:
     """The whole file."""
-    return render("explain.html.j2", told=explained, time=time_text, cpus=cpus_text)
+    return render(
+        "explain.html.j2", told=explained, time=time_text, cpus=cpus_text, losses=losses(explained), kept=_kept
+    )
+
+
+def _kept(text: str) -> str:
+    """No line ends between a number and its unit."""
+    return text.replace(" MiB", "\N{NO-BREAK SPACE}MiB").replace(" cpu", "\N{NO-BREAK SPACE}cpu")

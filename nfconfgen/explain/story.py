@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Said, Site, Task
-from nfconfgen.facts.age import age_text
+from nfconfgen.explain.failures import cpus_text, following, lost, retries
+from nfconfgen.explain.model import Attempt, Explained, Holder, Said, Site, Task
+from nfconfgen.facts.age import age_s, age_text
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.profile import model
-from nfconfgen.profile.model import Retry, Slurm, TaskClass
+from nfconfgen.profile.model import Slurm, TaskClass
 from nfconfgen.profile.units import memory_text, time_text
 from nfconfgen.render.outputs import RENDERERS
-
-LOST = "none at all (it was lost with its machine)"
-ENDS = "what runs is finished, then the run ends"
 
 
 def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tuple[str, str]]) -> Explained:
@@ -28,19 +26,6 @@ def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tu
         retries(profile.retry),
         tuple(_site(site, plan, now, tasks) for site in plan.sites if site.site.name in sites),
     )
-
-
-def cpus_text(count: int) -> str:
-    return f"{count} cpu" if count == 1 else f"{count} cpus"
-
-
-def retries(retry: Retry) -> Retries:
-    """What the exit code of a task decides."""
-    if retry.attempts == 1:
-        return Retries(1, "", f"one try only: {ENDS}")
-    codes = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes)
-    again = f"exit code {codes}, or {LOST}" if codes else f"exit code {LOST}"
-    return Retries(retry.attempts, again, f"any other exit code, and attempt {retry.attempts}: {ENDS}")
 
 
 def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, str]]) -> Site:
@@ -58,6 +43,8 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
         tuple(pool.name for pool in plan.pools),
         tuple(filter(None, most)),
         tuple(_of_site(plan)),
+        lost(plan, whole.profile.retry, whole.profile.pipeline.nextflow),
+        tuple(pool.name for pool in plan.pools if not pool.known),
         tuple(_task(ladder, plan, whole, now) for ladder in kept),
     )
 
@@ -65,26 +52,34 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
 def _of_site(plan: SitePlan) -> Iterator[str]:
     settings = plan.site.settings
     if not plan.ladders:
-        yield "no task class of the profile: the pipeline's own numbers hold, each attempt goes where it fits"
+        yield "no task class of the profile: the pipeline's own numbers hold, kept within what a task may ask for"
     if isinstance(settings, Slurm) and settings.ask_memory == "never":
         yield "the memory is not asked for, as this site refuses --mem; it is still compared with what the nodes have"
     unknown = [pool.name for pool in plan.pools if not pool.known]
     if unknown:
-        yield f"not checked: the nodes of {', '.join(unknown)} are unknown; {_remedy(plan)}"
+        held = "; requests are held to the limits of the profile only" if _limited(plan) else ""
+        yield f"not checked: the nodes of {', '.join(unknown)} are unknown{held}. {_remedy(plan)}"
     for pool in plan.pools:
         for fault in pool.closed:
             yield f"{pool.name} takes nothing now: {fault.why}"
 
 
+def _limited(plan: SitePlan) -> bool:
+    limits = plan.site.limits
+    return limits.cpus is not None or limits.memory_mib is not None
+
+
 def _remedy(plan: SitePlan) -> str:
+    """The command that makes them known."""
     if plan.site.executor == "slurm":
-        return "nfconfgen facts --collect on its login node tells them"
-    return "nfconfgen build without --offline asks for them"
+        collect = "nfconfgen facts --collect > site.json"
+        return f"To know them, on its login node: {collect}; here: nfconfgen build --from site.json"
+    return "To know them: nfconfgen build, without --offline"
 
 
 def _task(ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> Task:
     task = ladder.task
-    attempts = tuple(_attempt(at, ladder, plan, now) for at in range(len(ladder.steps)))
+    attempts = tuple(_attempt(at, ladder, plan, whole, now) for at in range(len(ladder.steps)))
     return Task(task.kind, task.name or None, task.additive, tuple(_said(task, whole.profile.source)), attempts)
 
 
@@ -100,10 +95,18 @@ def _said(task: TaskClass, profile: str) -> Iterator[Said]:
     for what, value, shown in values:
         if value is not None:
             place = value.place
-            yield Said(what, shown(value.value), place.file or profile, place.line, place.column)
+            # what nobody says has the place of the class
+            unsaid = what == "cpus" and place == task.place
+            yield Said(
+                what,
+                shown(value.value) + (" (nothing is said)" if unsaid else ""),
+                place.file or profile,
+                place.line,
+                place.column,
+            )
 
 
-def _attempt(at: int, ladder: Ladder, plan: SitePlan, now: str) -> Attempt:
+def _attempt(at: int, ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> Attempt:
     step = ladder.steps[at]
     request = step.request
     return Attempt(
@@ -112,21 +115,13 @@ def _attempt(at: int, ladder: Ladder, plan: SitePlan, now: str) -> Attempt:
         request.cpus,
         request.memory_mib,
         request.time_s,
-        _holder(step, step.shape, now) if step.shape is not None else None,
+        _holder(step, step.shape, now, whole.profile.max_age_s) if step.shape is not None else None,
         tuple(_notes(at, ladder, plan)),
-        _then(at, ladder),
+        following(at, ladder),
     )
 
 
-def _then(at: int, ladder: Ladder) -> str:
-    if at + 1 >= len(ladder.steps):
-        return "given up"
-    before, after = ladder.steps[at].request, ladder.steps[at + 1].request
-    where = f" on {after.queue}" if after.queue != before.queue else ""
-    return f"attempt {ladder.steps[at + 1].attempt}{where} with {cpus_text(after.cpus)}, {after.memory_mib} MiB"
-
-
-def _holder(step: Step, shape: Shape, now: str) -> Holder:
+def _holder(step: Step, shape: Shape, now: str, max_age_s: int) -> Holder:
     cpus = max(step.request.cpus, step.granted_cpus) * step.per_shape
     memory_mib = step.request.memory_mib * step.per_shape
     return Holder(
@@ -136,25 +131,32 @@ def _holder(step: Step, shape: Shape, now: str) -> Holder:
         step.per_shape,
         cpus,
         memory_mib,
-        100 * cpus // shape.cpus,
-        100 * memory_mib // shape.memory_mib,
+        _percent(cpus, shape.cpus),
+        _percent(memory_mib, shape.memory_mib),
         shape.source,
         shape.time or None,
         shape.image or None,
-        _known(shape, now),
+        _known(shape, now, max_age_s),
     )
 
 
-def _known(shape: Shape, now: str) -> str:
+def _percent(part: int, whole: int) -> int:
+    """Rounded; 100 is kept for what is full to the last bit, 0 for what is empty."""
+    rounded = (200 * part + whole) // (2 * whole)
+    return min(rounded, 99) if part < whole else rounded
+
+
+def _known(shape: Shape, now: str, max_age_s: int) -> str:
     if shape.source == "estimated":
-        return "estimated from the data sheet, as none was measured: nfconfgen probe measures"
+        return "estimated, not measured yet: nfconfgen probe measures it"
     if not shape.time:
         return "a size that is sold as such" if shape.source == "fixed" else shape.source
     on = f" on {shape.image}" if shape.image else ""
     how = {"configured": "configured, as Slurm said", "remembered": "measured elsewhere"}.get(
         shape.source, "measured"
     )
-    return f"{how} {shape.time[:10]}{on}, {age_text(shape.time, now)}"
+    stale = ", which is older than facts: max_age allows" if age_s(shape.time, now) > max_age_s else ""
+    return f"{how} {shape.time[:10]}{on}, {age_text(shape.time, now)}{stale}"
 
 
 def _notes(at: int, ladder: Ladder, plan: SitePlan) -> Iterator[str]:
@@ -166,13 +168,16 @@ def _notes(at: int, ladder: Ladder, plan: SitePlan) -> Iterator[str]:
         yield _rounded(step, settings.fit, pool)
     if step.granted_cpus > step.request.cpus:
         yield f"Slurm makes it {step.granted_cpus} cpus: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
+    if pool.whole_nodes:
+        yield "the job has its node alone, whatever it asks for"
 
 
 def _rounded(step: Step, fit: str, pool: Pool) -> str:
     if pool.fixed:
         return "rounded up to the next size that can be had"
     if fit == "share":
-        return f"an equal part of the instance, {step.per_shape} tasks on each (fit: share)"
+        tasks = "one task" if step.per_shape == 1 else f"{step.per_shape} tasks"
+        return f"an equal part of the instance, {tasks} on each (fit: share)"
     return "all of the instance, one task on each (fit: instance)" if fit == "instance" else "rounded up"
 
 
