@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from typing import NoReturn
 
 from nfconfgen.errors import BUG, INTERRUPTED, NfconfgenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def run() -> NoReturn:
@@ -27,6 +29,11 @@ def run() -> NoReturn:
 def main() -> int:
     """The exit code: 0 fine, 1 findings or out of step, 2 usage or unreadable input, 3 our bug, 130 interrupted."""
     try:
+        from nfconfgen.step import arguments
+
+        code = arguments.run(sys.argv[1:])
+        if code is not None:
+            return code
         from nfconfgen.cli import app
 
         app(standalone_mode=True)
@@ -45,6 +52,8 @@ def main() -> int:
 
 def _bug(error: Exception) -> str:
     """What to report, without a traceback in the user's face: set NFCONFGEN_TRACEBACK=1 to see it."""
+    import traceback
+
     if os.environ.get("NFCONFGEN_TRACEBACK"):
         return "".join(traceback.format_exception(error))
     last = traceback.extract_tb(error.__traceback__)[-1]

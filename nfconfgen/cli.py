@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -12,6 +13,7 @@ from nfconfgen.commands.options import Build, Common, Facts, Probe
 from nfconfgen.console import Colour, Console
 from nfconfgen.errors import UsageError
 from nfconfgen.report import Format
+from nfconfgen.step.find import NAMES, of_arguments, of_repository
 
 app = typer.Typer(
     name="nfconfgen",
@@ -22,8 +24,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
-
 FormatOption = Annotated[
     str,
     typer.Option("--format", help="How findings are told: text, json, or github (annotations).", metavar="FORMAT"),
@@ -32,6 +32,10 @@ ColourOption = Annotated[str, typer.Option("--color", help="auto, always or neve
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
 ProfileArgument = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Ask nobody: take the facts from the lock.")]
+CollectedOption = Annotated[
+    list[Path] | None,
+    typer.Option("--from", help="What `facts --collect` printed on a cluster; may be said again.", metavar="FILE"),
+]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
 
@@ -53,7 +57,13 @@ def _main(
 
 @app.command()
 def build(
-    profile: ProfileArgument = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Profiles, or locks and outputs of them, or folders. Default: profile.yml here."),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Without files: every profile of the repository.")
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
     offline: OfflineOption = False,
     refresh: Annotated[
@@ -61,6 +71,8 @@ def build(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that somebody has edited.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
+    collected: CollectedOption = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 if any file changes.")] = False,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
@@ -73,8 +85,14 @@ def build(
     if offline and refresh:
         raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
     common = Common(_format(output_format), strict, verbose)
-    options = Build(profile or _default_profile(), common, out, offline, refresh, force, dry_run)
-    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+    profiles = _profiles(files or [], everything=everything)
+    if out is not None and len(profiles) > 1:
+        raise UsageError(f"--out takes one profile, as each writes the same names: {', '.join(map(str, profiles))}")
+    builds = [
+        Build(path, common, out, offline, refresh, force, dry_run, exit_code, tuple(collected or ()))
+        for path in profiles
+    ]
+    raise typer.Exit(command.run(builds, Console(_colour(colour), quiet)))
 
 
 @app.command()
@@ -93,23 +111,48 @@ def validate(
 
 
 @app.command()
+def check(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Profiles, or locks and outputs of them, or folders. Default: every profile of the repository."
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Tell whether every output is what profile and lock give, and what mends it; asks nobody, writes nothing."""
+    from nfconfgen.commands import check as command
+
+    # plain arguments do not come here: step/arguments.py reads them, much sooner
+    raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet))
+
+
+@app.command()
 def facts(
     profile: ProfileArgument = None,
     offline: OfflineOption = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Write what is found into the lock.")] = False,
+    collect: Annotated[
+        bool, typer.Option("--collect", help="Print what this machine's Slurm offers, for --from elsewhere.")
+    ] = False,
+    collected: CollectedOption = None,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     quiet: QuietOption = False,
     output_format: FormatOption = "text",
     colour: ColourOption = "auto",
 ) -> None:
-    """Show what the queues offer: instances, their memory, where each number comes from and how old it is."""
+    """Show what the queues offer: machines, their memory, where each number comes from and how old it is."""
     from nfconfgen.commands import facts as command
 
-    if offline and refresh:
-        raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
+    if collect:
+        raise typer.Exit(command.collect(Console(_colour(colour), quiet)))
+    if offline and refresh and not collected:
+        raise UsageError("--offline and --refresh do not go together: refreshing asks AWS and Slurm")
     common = Common(_format(output_format), strict, verbose)
-    options = Facts(profile or _default_profile(), common, offline, refresh)
+    options = Facts(profile or _default_profile(), common, offline, refresh, tuple(collected or ()))
     raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
 
 
@@ -166,11 +209,22 @@ def schema(
     Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
 
 
+def _profiles(files: Sequence[str], *, everything: bool) -> list[Path]:
+    if not files:
+        return list(map(Path, of_repository())) if everything else [_default_profile()]
+    try:
+        return list(map(Path, of_arguments(files)))
+    except UsageError:
+        if len(files) > 1:
+            raise
+        return [Path(files[0])]  # whatever it is, what is wrong with it is told at its place
+
+
 def _default_profile() -> Path:
-    for name in _NAMES:
+    for name in NAMES:
         if Path(name).exists():
             return Path(name)
-    raise UsageError(f"no {_NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
+    raise UsageError(f"no {NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
 
 
 def _seconds(text: str) -> int:

@@ -25,13 +25,21 @@ class UsageError(NfconfgenError):
     """Options or arguments that do not go together."""
 
 
-class AwsError(NfconfgenError):
-    """AWS could not be asked: the message says why, the advice what to do about it."""
+class AskingError(NfconfgenError):
+    """Somebody could not be asked: the message says why, the advice what to do about it."""
 
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(f"{message}: {advice}")
         self.message = message
         self.advice = advice
+
+
+class AwsError(AskingError):
+    """AWS could not be asked."""
+
+
+class SlurmError(AskingError):
+    """A cluster could not be asked."""
 
 
 class WriteError(NfconfgenError):

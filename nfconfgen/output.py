@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from nfconfgen.errors import UnreadableError
-from nfconfgen.transaction import Write
+
+if TYPE_CHECKING:
+    from nfconfgen.transaction import Write
 
 State = Literal["new", "changed", "removed", "unchanged"]
 
@@ -41,10 +42,14 @@ class Change:
         return "unchanged" if same else "changed"
 
     def write(self) -> Write:
+        from nfconfgen.transaction import Write  # who compares only does not write
+
         return Write(self.path, self.after, self.executable)
 
     def diff(self) -> str:
         """From what is on disk to what the build makes, as a unified diff."""
+        import difflib
+
         before = (self.before or b"").decode("utf-8", "replace").splitlines(keepends=True)
         after = (self.after or "").splitlines(keepends=True)
         lines = difflib.unified_diff(before, after, f"{self.name} (on disk)", f"{self.name} (this build)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -14,6 +13,8 @@ def side_by_side(ask: Callable[[T], R], items: Sequence[T], at_once: int) -> lis
     """`ask` of each item, several at a time, the answers in order."""
     if len(items) < 2:
         return [ask(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor  # brings logging along, and is seldom needed
+
     pool = ThreadPoolExecutor(max_workers=min(at_once, len(items)))
     try:
         answers = list(pool.map(ask, items))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nfconfgen.facts.age import age_text, known_to
 from nfconfgen.facts.batch import RegionFacts
 from nfconfgen.facts.gather import Gathered
-from nfconfgen.facts.model import Shape
-from nfconfgen.plan.fit import ask_mib
+from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.plan.fit import ask_mib, most_memory_mib
+from nfconfgen.plan.verdict import Need
 from nfconfgen.plan.words import aligned
-from nfconfgen.profile.model import Profile, Site
+from nfconfgen.profile.model import Profile, Site, Slurm
+from nfconfgen.profile.units import time_text
 
 _HEADING = (
     "site",
@@ -32,7 +34,8 @@ _HEADING = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One instance type in one compute environment of one queue; None where that is not known.
+    """One instance type in one compute environment of one queue, or one kind of node of one partition (of which
+    `environment` tells the time limit); None where that is not known.
 
     `ask_mib` is the most to ask for, `at_once` how many instances the environment's maximum of vCPUs allows,
     which is how many tasks of a whole instance run at once.
@@ -62,7 +65,40 @@ class Row:
 
 def rows(profile: Profile, gathered: Gathered) -> list[Row]:
     """All rows, in the order of the profile."""
-    return [row for site in profile.sites for queue in site.queues for row in _queue(site, queue.value, gathered)]
+    return [row for site in profile.sites for row in _site(site, gathered)]
+
+
+def _site(site: Site, gathered: Gathered) -> Iterator[Row]:
+    if isinstance(site.settings, Slurm):
+        for pool in gathered.facts[site.name]:
+            yield from _partition(site.name, pool)
+        return
+    for queue in site.queues:
+        yield from _queue(site, queue.value, gathered)
+
+
+def _partition(site: str, pool: Pool) -> Iterator[Row]:
+    """A row for each kind of node; the partition's limits hold for all of them."""
+    if not pool.known:
+        yield Row(site, pool.name, "unknown")
+    elif pool.closed and not (pool.shapes or pool.down):
+        yield Row(site, pool.name, "closed")
+    for shape in (*pool.shapes, *pool.down):
+        state = "down" if shape in pool.down else "closed" if pool.closed else "up"
+        most = most_memory_mib(replace(pool, shapes=(shape,)), Need(1, 1))
+        yield Row(
+            site=site,
+            queue=pool.name,
+            state=state,
+            environment=f"at most {time_text(pool.time_s)}" if pool.time_s is not None else "no time limit",
+            kind=", ".join(f"{count} GPUs {name}".rstrip() for name, count in shape.gpus.items()) or "nodes",
+            instance_type=shape.name,
+            cpus=shape.cpus,
+            memory_mib=shape.memory_mib,
+            ask_mib=most,
+            source=shape.source,
+            time=shape.time or None,
+        )
 
 
 def _queue(site: Site, queue: str, gathered: Gathered) -> Iterator[Row]:
@@ -124,7 +160,10 @@ def _cells(row: Row, now: str) -> Sequence[str]:
             "-",
             "nothing is known of its nodes",
         )
-    known = f"{row.source} {age_text(row.time, now)} on {row.ami}" if row.time else f"{row.source}; AMI: {row.image}"
+    if row.source == "configured" and row.time:
+        known = f"Slurm was asked {age_text(row.time, now)}"
+    else:
+        known = _told(row, now)
     if row.source == "fixed":
         known = "the largest of the sizes that Fargate has"
     if row.at_once == 0:
@@ -142,6 +181,10 @@ def _cells(row: Row, now: str) -> Sequence[str]:
         f"{row.nominal_mib} MiB" if row.nominal_mib else "-",
         f"{row.memory_mib} MiB",
         f"{row.ask_mib} MB",
-        str(row.at_once),
+        "-" if row.at_once is None else str(row.at_once),
         known,
     )
+
+
+def _told(row: Row, now: str) -> str:
+    return f"{row.source} {age_text(row.time, now)} on {row.ami}" if row.time else f"{row.source}; AMI: {row.image}"

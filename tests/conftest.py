@@ -11,11 +11,14 @@ import pytest
 
 from tests.lab.aws.client import Double, running
 from tests.lab.aws.scenario import salmon
+from tests.lab.slurm.cluster import Cluster, require
 
 ROOT = Path(__file__).resolve().parents[1]
 
 # 2026-11-22: one day the examples' measurements will be older than they are trusted, and say so
 os.environ["SOURCE_DATE_EPOCH"] = "1795339800"
+# a Slurm of this machine is asked by the tests that want it, not by every build
+os.environ["NFCONFGEN_SLURM"] = "off"
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +37,9 @@ def double(process: Double) -> Double:
     """The same process for all tests, holding salmon() anew for each."""
     process.load(salmon())
     return process
+
+
+@pytest.fixture(scope="session")
+def slurm() -> Cluster:
+    """A real Slurm, the same for all workers: `submit` takes turns, see `Cluster.alone` for more than that."""
+    return require()

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.profile.schema import schema
 from tests.cli import nfconfgen, process
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import idle
+from tests.step.test_noticed import copied
 
-COMMANDS = ("build", "validate", "facts", "probe", "doctor", "schema")
+COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "schema")
 SALMON = "profiles/salmon.yml"
 
 
@@ -85,6 +87,14 @@ def test_the_readmes_first_profile_is_sound(tmp_path: Path) -> None:
     assert nfconfgen("validate", tmp_path / "profile.yml", "--strict").code == 0
 
 
+def test_the_page_on_slurm_shows_a_sound_site_and_every_key() -> None:
+    page = (ROOT / "docs/slurm.md").read_text()
+    assert f"```yaml\n{(ROOT / 'tests/cases/good/slurm-site.yml').read_text()}```" in page
+    keys = schema()["definitions"]["slurmSite"]["properties"]
+    parts = [*keys["submission"]["properties"], *keys["container"]["properties"], *keys["account"]["properties"]]
+    assert [key for key in (*keys, *parts) if not re.search(rf"`{key}`|\b{key}:", page)] == []
+
+
 def test_links_lead_somewhere() -> None:
     for page in [
         ROOT / "README.md",
@@ -100,6 +110,30 @@ def test_facts_look_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     ended = nfconfgen("facts", "profiles/rnaseq.yml", "--offline")
     assert ended.out == block("docs/facts.md", "nfconfgen facts profiles/rnaseq.yml --offline")
+
+
+def test_a_check_looks_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied(tmp_path, "salmon")
+    copied(tmp_path, "rnaseq")
+    monkeypatch.chdir(tmp_path)
+    assert nfconfgen("check").err == block("docs/check.md", "nfconfgen check")
+    config = tmp_path / "salmon/conf/slurm.config"
+    config.write_text(config.read_text().replace("1.h", "2.h"))
+    (tmp_path / "salmon/launch/run-slurm.sh").unlink()
+    profile = tmp_path / "rnaseq.yml"
+    profile.write_text(profile.read_text() + "# a comment\n")
+    assert nfconfgen("check", "salmon.yml", "rnaseq.yml").out == block(
+        "docs/check.md", "nfconfgen check salmon.yml rnaseq.yml"
+    )
+    github = nfconfgen("check", "rnaseq.lock.json", "--format", "github")
+    assert github.out == block("docs/check.md", "nfconfgen check rnaseq.lock.json --format github")
+
+
+def test_the_hooks_are_there_as_shown() -> None:
+    hooks = (ROOT / ".pre-commit-hooks.yaml").read_text()
+    for page in ("README.md", "docs/check.md"):
+        for hook in re.findall(r"id: (nfconfgen-\w+)", (ROOT / page).read_text()):
+            assert f"- id: {hook}\n" in hooks
 
 
 @pytest.mark.parametrize("way", ["", " --scale"])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.step.test_noticed import copied
 
 SLOW = {"boto3", "botocore", "rich", "pydantic", "requests", "asyncio", "moto"}
 IMPURE = {
@@ -41,6 +42,31 @@ def _loaded(*arguments: str) -> set[str]:
     command = [sys.executable, "-c", code]
     ended = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     return set(json.loads(ended.stdout.splitlines()[-1]))
+
+
+def test_a_check_without_changes_loads_next_to_nothing(tmp_path: Path) -> None:
+    profile = copied(tmp_path, "salmon")
+    loaded = {
+        name for name in _loaded("check", str(profile)) if name.split(".")[0] not in ("encodings", "json", "re")
+    }
+    assert not {"typer", "yaml", "jsonschema", "jinja2", "typing", "dataclasses", "pathlib", "inspect"} & loaded
+    ours = {name for name in loaded if name.startswith("nfconfgen")}
+    assert ours <= {"nfconfgen", "nfconfgen.__main__", "nfconfgen.errors", "nfconfgen.commands.check"} | {
+        f"nfconfgen.{name}"
+        for name in (
+            "commands",
+            "step",
+            *(f"step.{part}" for part in ["arguments", "find", "generator", "quick", "seal", "strays"]),
+        )
+    }
+
+
+def test_a_check_of_a_sound_profile_loads_no_typer_and_no_jsonschema(tmp_path: Path) -> None:
+    profile = copied(tmp_path, "salmon")
+    profile.write_text(profile.read_text().replace("time: 1h", "time: 3h"))
+    loaded = _loaded("check", str(profile))
+    assert "jinja2" in loaded
+    assert not (SLOW | {"typer", "jsonschema", "difflib", "logging"}) & loaded
 
 
 @pytest.mark.parametrize(

@@ -5,27 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypedDict
 
 from nfconfgen import jsontext, report, transaction
 from nfconfgen.commands.options import Build
-from nfconfgen.commands.shared import calls_made, journal_beside, utc_now
+from nfconfgen.commands.shared import asking, calls_made, journal_beside, say_unknown, utc_now
 from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
-from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.errors import FINDINGS, OK, NfconfgenError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.age import worth_measuring_again
-from nfconfgen.facts.executors import Asking
-from nfconfgen.facts.gather import anybody_to_ask, gather
+from nfconfgen.facts.gather import gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, Place, has_errors
-from nfconfgen.output import Change, compare, digest
+from nfconfgen.output import Change
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.plan.words import plan_lines
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
-from nfconfgen.render.outputs import executable, outputs
+from nfconfgen.render.outputs import outputs
 from nfconfgen.report_plan import plan_as_json
+from nfconfgen.step.made import changes, lock_of
+
+
+class _Told(TypedDict):
+    """As schemas/report.schema.json describes it."""
+
+    findings: list[dict[str, Any]]
+    files: list[dict[str, str]]
+    plan: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,51 +46,78 @@ class _Made:
     changes: tuple[Change, ...] = ()
 
 
-def run(options: Build, console: Console) -> int:
-    """Exit code 0: everything is as the profile says; 1: findings, or an edited file stands in the way."""
-    _finish_interrupted(options, console)
-    asking = None if options.offline else Asking(utc_now(), options.refresh)
-    made = _make(options, asking, console)
-    if asking is not None and options.common.verbose:
-        console.say(calls_made(asking.calls))
+def run(builds: Sequence[Build], console: Console) -> int:
+    """Exit code 0: everything is as the profiles say; 1: findings, or an edited file stands in the way (with
+    `exit_code` also: a file was changed); 2: a profile cannot be read (the others are built all the same)."""
+    if len(builds) == 1:
+        code, told = _run(builds[0], console)
+    else:
+        code, told = _run_all(builds, console)
+    if builds[0].common.format == "json":
+        console.result(jsontext.dumps(told).rstrip())
+    return code
+
+
+def _run_all(builds: Sequence[Build], console: Console) -> tuple[int, _Told]:
+    codes, told = [OK], _Told(findings=[], files=[], plan=[])
+    for options in builds:
+        console.say(f"{options.profile}:")
+        try:
+            code, one = _run(options, console)
+        except NfconfgenError as error:
+            console.error(str(error))
+            codes.append(error.exit_code)
+            continue
+        codes.append(code)
+        told["findings"] += one["findings"]
+        told["files"] += one["files"]
+        told["plan"] += one["plan"]
+    return max(codes), told
+
+
+def _run(options: Build, console: Console) -> tuple[int, _Told]:
+    finished = _finish_interrupted(options, console)
+    made = _make(options, console)
     stopped = made.plan is None or has_errors(made.findings, strict=options.common.strict)
     edited = () if stopped else _edited(made.changes, options, console)
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
     if not stopped and not edited and writes and not options.dry_run:
         transaction.commit(writes, _journal(options, made.changes))
-    _report(made, edited, options, console, written=not stopped and not edited)
-    return FINDINGS if stopped or edited else OK
+    findings = [*made.findings, *edited]
+    if options.common.format != "json":
+        _report(made, findings, options, console, written=not stopped and not edited)
+    failed = stopped or edited or ((writes or finished) and options.exit_code)
+    return FINDINGS if failed else OK, _as_json(made, findings)
 
 
-def _make(options: Build, asking: Asking | None, console: Console) -> _Made:
+def _make(options: Build, console: Console) -> _Made:
     loaded = load(options.profile)
     if loaded.profile is None:
         return _Made(loaded.findings)
-    lock_path = locks.path_beside(options.profile)
-    known = locks.read(lock_path)
+    known = locks.read(locks.path_beside(options.profile))
     if has_errors(loaded.findings):
         return _Made(tuple(further(loaded, loaded.profile, known)))
     lock = known or Lock()
-    if asking is not None and anybody_to_ask(loaded.profile):
-        console.say("asking AWS what its queues offer …")
-    gathered = gather(loaded.profile, lock, asking)
+    how = asking(
+        offline=options.offline,
+        refresh=options.refresh,
+        collected=options.collected,
+        profile=loaded.profile,
+        console=console,
+    )
+    gathered = gather(loaded.profile, lock, how)
+    if how is not None and options.common.verbose:
+        console.say(calls_made(how.calls))
+    say_unknown(loaded.profile, gathered, console)
     planned = plan(loaded.profile, gathered.facts)
     aged = worth_measuring_again(loaded.profile, gathered, utc_now())
     findings = tuple(sorted({*loaded.findings, *gathered.findings, *aged, *planned.findings}))
     if has_errors(findings, strict=options.common.strict):
         return _Made(findings)
     texts = outputs(planned)
-    hashes = {name: digest(text) for name, text in texts.items()}
-    new_lock = Lock(gathered.known, hashes, digest(options.profile.read_bytes()))
+    new_lock = lock_of(options.profile.read_bytes(), loaded.profile, lock, gathered.known, texts)
     folder = _folder(options, loaded.profile)
-    changes = compare(folder, texts, lock.outputs, filter(executable, texts))
-    # the lock is the build's own record: it is never taken for edited
-    changes += compare(lock_path.parent, {lock_path.name: new_lock.to_text()}, _as_it_is(lock_path), ())
-    return _Made(findings, planned, tuple(changes))
-
-
-def _as_it_is(path: Path) -> dict[str, str]:
-    return {path.name: digest(path.read_bytes())} if path.exists() else {}
+    return _Made(findings, planned, tuple(changes(options.profile, folder, texts, lock, new_lock)))
 
 
 def _folder(options: Build, profile: Profile) -> Path:
@@ -100,12 +136,15 @@ def _journal(options: Build, changes: Sequence[Change]) -> Path:
     return journals[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
 
 
-def _finish_interrupted(options: Build, console: Console) -> None:
+def _finish_interrupted(options: Build, console: Console) -> bool:
+    finished = False
     for journal in _journals(options):
         if options.dry_run and transaction.pending(journal):
             console.say(f"{journal.parent}: an earlier build was cut off; the next build finishes it")
         elif not options.dry_run and transaction.recover(journal):
             console.say(f"{journal.parent}: an earlier build was cut off; its files are in order again")
+            finished = True
+    return finished
 
 
 def _edited(changes: Sequence[Change], options: Build, console: Console) -> tuple[Finding, ...]:
@@ -124,14 +163,15 @@ def _edited(changes: Sequence[Change], options: Build, console: Console) -> tupl
     )
 
 
-def _report(made: _Made, edited: tuple[Finding, ...], options: Build, console: Console, *, written: bool) -> None:
-    findings = [*made.findings, *edited]
-    if options.common.format == "json":
-        files = [{"file": str(change.path), "state": change.state} for change in made.changes]
-        told = {"findings": [report.as_json(finding) for finding in findings], "files": files}
-        sites = [plan_as_json(site) for site in made.plan.sites] if made.plan else []
-        console.result(jsontext.dumps({**told, "plan": sites}).rstrip())
-        return
+def _as_json(made: _Made, findings: Sequence[Finding]) -> _Told:
+    return _Told(
+        findings=[report.as_json(finding) for finding in findings],
+        files=[{"file": str(change.path), "state": change.state} for change in made.changes],
+        plan=[plan_as_json(site) for site in made.plan.sites] if made.plan else [],
+    )
+
+
+def _report(made: _Made, findings: Sequence[Finding], options: Build, console: Console, *, written: bool) -> None:
     if findings:
         console.result(report.TEXTS[options.common.format](findings, console))
     if made.plan is not None and not console.quiet:
@@ -145,8 +185,9 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
     done = {"new": "wrote", "changed": "changed", "removed": "removed"}
     touched = [change for change in changes if change.state != "unchanged"]
     console.say("")
+    tell = console.result if options.exit_code else console.say  # then they are what was asked about
     for change in touched:
-        console.say(f"{(words if options.dry_run else done)[change.state]} {change.path}")
+        tell(f"{(words if options.dry_run else done)[change.state]} {change.path}")
         if options.dry_run and change.state != "new":
             console.say(change.diff())
     unchanged = len(changes) - len(touched)

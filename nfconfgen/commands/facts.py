@@ -8,13 +8,14 @@ from pathlib import Path
 
 from nfconfgen import jsontext, report, report_facts, transaction
 from nfconfgen.commands.options import Facts
-from nfconfgen.commands.shared import calls_made, journal_beside, utc_now
+from nfconfgen.commands.shared import asking, calls_made, journal_beside, say_unknown, utc_now
 from nfconfgen.console import Console
-from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.errors import FINDINGS, OK, SlurmError
 from nfconfgen.facts import lock as locks
+from nfconfgen.facts import slurm
 from nfconfgen.facts.age import worth_measuring_again
-from nfconfgen.facts.executors import Asking
-from nfconfgen.facts.gather import Gathered, anybody_to_ask, gather
+from nfconfgen.facts.collected import to_text
+from nfconfgen.facts.gather import Gathered, gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.load import load
@@ -27,19 +28,35 @@ def run(options: Facts, console: Console) -> int:
         _tell(loaded.findings, [], options, console, now="")
         return FINDINGS
     now = utc_now()
-    asking = None if options.offline else Asking(now, options.refresh)
     lock = locks.read(locks.path_beside(options.profile)) or Lock()
-    if asking is not None and anybody_to_ask(loaded.profile):
-        console.say("asking AWS what its queues offer …")
-    gathered = gather(loaded.profile, lock, asking)
-    if asking is not None and options.common.verbose:
-        console.say(calls_made(asking.calls))
+    how = asking(
+        offline=options.offline,
+        refresh=options.refresh,
+        collected=options.collected,
+        profile=loaded.profile,
+        console=console,
+    )
+    gathered = gather(loaded.profile, lock, how)
+    if how is not None and options.common.verbose:
+        console.say(calls_made(how.calls))
+    say_unknown(loaded.profile, gathered, console)
     findings = sorted({*gathered.findings, *worth_measuring_again(loaded.profile, gathered, now)})
     rows = report_facts.rows(loaded.profile, gathered)
     _tell(findings, rows, options, console, now)
     if options.refresh:
         remember(options.profile, lock, gathered, console)
     return FINDINGS if has_errors(findings, strict=options.common.strict) else OK
+
+
+def collect(console: Console) -> int:
+    """Prints what is known of the cluster that this machine belongs to. SlurmError, thus 2: it cannot be asked."""
+    if not slurm.here():
+        raise SlurmError("there is no Slurm here", "run it on a login node of the cluster")
+    facts, doubts = slurm.ask("", utc_now())
+    for doubt in doubts:
+        console.say(f"{facts.cluster}: {doubt}")
+    console.result(to_text(facts).rstrip())
+    return OK
 
 
 def _tell(

@@ -19,7 +19,8 @@ class Common:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """`out` replaces the profile's own output folder."""
+    """`out` replaces the profile's own output folder. `exit_code`: a build that changes a file ends in 1. `collected`
+    are files of `facts --collect`."""
 
     profile: Path
     common: Common
@@ -28,16 +29,20 @@ class Build:
     refresh: bool = False
     force: bool = False
     dry_run: bool = False
+    exit_code: bool = False
+    collected: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`refresh` asks anew, forgets what was remembered of what runs, and writes the lock."""
+    """`refresh` asks anew, forgets what was remembered of what runs, and writes the lock; `collected` are files of
+    `facts --collect`."""
 
     profile: Path
     common: Common
     offline: bool = False
     refresh: bool = False
+    collected: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

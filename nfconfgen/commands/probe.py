@@ -14,9 +14,9 @@ from nfconfgen.commands.shared import utc_now
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.facts import lock as locks
+from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_client import Aws
 from nfconfgen.facts.batch import RegionFacts
-from nfconfgen.facts.executors import Asking
 from nfconfgen.facts.gather import Gathered, anybody_to_ask, gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
@@ -38,7 +38,7 @@ def run(options: Probe, console: Console) -> int:
     if loaded.profile is None or has_errors(loaded.findings):
         console.result(report.TEXTS["text"](loaded.findings, console))
         return FINDINGS
-    if not anybody_to_ask(loaded.profile):
+    if not anybody_to_ask(loaded.profile, "awsbatch"):
         console.say("no site runs on AWS Batch: there is nothing to measure")
         return OK
     lock = locks.read(locks.path_beside(options.profile)) or Lock()
@@ -122,6 +122,7 @@ def _still_estimated(gathered: Gathered) -> list[str]:
     return [
         f"{queue}: {', '.join(names)} {'is' if len(names) == 1 else 'are'} still estimated"
         for known in gathered.known.get("awsbatch", {}).values()
+        if isinstance(known, RegionFacts)
         for queue in known.queues
         if (names := [shape.name for shape in known.pool(queue).shapes if shape.source == "estimated"])
     ]

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from nfconfgen.console import Console
+from nfconfgen.facts import slurm
+from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_client import Calls
 from nfconfgen.facts.batch import TIME_FORMAT
+from nfconfgen.facts.collected import read_all
+from nfconfgen.facts.gather import Gathered, anybody_to_ask, not_known
+from nfconfgen.profile.model import Profile, Slurm
+from nfconfgen.step.quick import journal_name
 
 
 def utc_now() -> str:
@@ -16,6 +24,36 @@ def utc_now() -> str:
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     now = datetime.fromtimestamp(int(epoch), timezone.utc) if epoch.isdigit() else datetime.now(timezone.utc)
     return now.strftime(TIME_FORMAT)
+
+
+def asking(
+    *, offline: bool, refresh: bool, collected: Sequence[Path], profile: Profile | None, console: Console
+) -> Asking | None:
+    """How facts are to be asked for, which is said; None: not at all."""
+    if offline and not collected:
+        return None
+    found = Asking(utc_now(), refresh, read_all(collected), network=not offline)
+    if profile is not None and not offline:
+        if anybody_to_ask(profile, "awsbatch"):
+            console.say("asking AWS what its queues offer …")
+        if anybody_to_ask(profile, "slurm") and slurm_asked(profile):
+            console.say("asking Slurm what its partitions offer …")
+    return found
+
+
+def slurm_asked(profile: Profile) -> bool:
+    """Whether any cluster can be asked from here."""
+    settings = [site.settings for site in profile.sites if isinstance(site.settings, Slurm)]
+    return slurm.here() or any(said.host for said in settings)
+
+
+def say_unknown(profile: Profile, gathered: Gathered, console: Console) -> None:
+    """How the nodes of a cluster become known."""
+    for site in not_known(profile, gathered):
+        console.say(
+            f"{site}: its nodes are not known, so what it asks for is not checked. On a login node: "
+            "nfconfgen facts --collect > site.json; here: nfconfgen build --from site.json"
+        )
 
 
 def calls_made(calls: Calls) -> str:
@@ -27,4 +65,4 @@ def calls_made(calls: Calls) -> str:
 
 def journal_beside(profile: Path) -> Path:
     """The journal of whoever writes the lock of this profile."""
-    return profile.with_name(f".{profile.stem}.nfconfgen-journal")
+    return profile.with_name(journal_name(profile.stem))

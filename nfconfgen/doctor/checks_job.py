@@ -11,7 +11,7 @@ from nfconfgen.doctor.check import Check, Fault
 from nfconfgen.doctor.subjects import OnJob
 from nfconfgen.findings import Level
 from nfconfgen.plan import fit
-from nfconfgen.plan.fit import Need
+from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.units import time_text
 
 _Cause = tuple[str, str, Level]

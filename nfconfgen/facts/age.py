@@ -31,15 +31,20 @@ def worth_measuring_again(profile: Profile, gathered: Gathered, now: str) -> lis
 
 
 def _of_site(site: Site, profile: Profile, gathered: Gathered, now: str) -> Iterator[Finding]:
-    for queue, pool in zip(site.queues, gathered.facts[site.name], strict=True):
+    places = {queue.value: queue.place for queue in site.queues}
+    for pool in gathered.facts[site.name]:
+        place = places.get(pool.name, site.queues_place)
         for shape in pool.shapes:
             if shape.time and age_s(shape.time, now) > profile.max_age_s:
                 message = f"{shape.name} of {pool.name} was measured {age_text(shape.time, now)}"
                 advice = "measure again: nfconfgen probe"
-                yield Finding(queue.place, "stale", message, advice, "warning")
+                if shape.source == "configured":
+                    message = f"Slurm was asked about {pool.name} {age_text(shape.time, now)}"
+                    advice = "ask again on a login node: nfconfgen facts --refresh"
+                yield Finding(place, "stale", message, advice, "warning")
         known = known_to(site, gathered)
         if known is not None:
-            yield from _newer_images(known, queue.value, queue.place)
+            yield from _newer_images(known, pool.name, place)
 
 
 def known_to(site: Site, gathered: Gathered) -> RegionFacts | None:

@@ -6,11 +6,12 @@ These are the facts as the lock keeps them; `pools` makes of them what the plan 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nfconfgen.facts import estimate, fargate
 from nfconfgen.facts.model import Pool, Shape, Source
+from nfconfgen.profile.model import Site
 
 FARGATE = "FARGATE"
 """How the kinds of environments without instances begin."""
@@ -82,6 +83,11 @@ class RegionFacts:
         if kind.startswith(FARGATE):
             return fargate.shapes(self.environments[environment].max_vcpus)
         return sorted((self._shape(name, offer) for name, offer in offers.items()), key=lambda shape: shape.size)
+
+    def pools(self, site: Site) -> tuple[Pool, ...]:
+        """The queues that the site names, as far as they are known, in its order."""
+        known = (queue.value for queue in site.queues if queue.value in self.queues)
+        return tuple(replace(self.pool(queue), limits=site.limits) for queue in known)
 
     def pool(self, queue: str) -> Pool:
         """The shapes of a queue: of a type in several environments, the one that offers least."""

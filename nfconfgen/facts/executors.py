@@ -1,16 +1,17 @@
-"""The executors whose facts can be asked for, one row each. Of a site whose executor has no row (Slurm, so far)
-nothing is known but the limits its profile names."""
+"""The executors whose facts can be asked for, one row each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nfconfgen.facts import aws
-from nfconfgen.facts.aws_client import Aws, Calls
+from nfconfgen.facts import aws, slurm_observe, slurm_pool
+from nfconfgen.facts.asking import Asking
+from nfconfgen.facts.aws_client import Aws
 from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.facts.batch import RegionFacts
+from nfconfgen.facts.cluster import ClusterFacts
 from nfconfgen.facts.model import Pool
 from nfconfgen.profile.model import Batch, Site
 
@@ -21,31 +22,21 @@ class PlaceFacts(Protocol):
     @property
     def queues(self) -> Mapping[str, tuple[str, ...]]: ...
 
-    def pool(self, queue: str) -> Pool: ...
-
     def to_json(self) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """How facts are asked for: `now` (ISO 8601, UTC) is the time of what is new, `refresh` forgets what was."""
-
-    now: str
-    refresh: bool = False
-    calls: Calls = field(default_factory=Calls)
-
-
-Observe = Callable[[str, Sequence[str], "PlaceFacts | None", Asking], "tuple[PlaceFacts, list[Problem]]"]
+Observe = Callable[[Sequence[Site], "PlaceFacts | None", Asking], "tuple[PlaceFacts | None, list[Problem]]"]
 
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """`place` names what a site's facts are kept under in the lock, `from_json` reads them there, `observe` asks
-    anew (region or cluster, queues, what is known)."""
+    """`place` names what a site's facts are kept under in the lock, `from_json` reads them there, `observe` asks anew
+    for the sites of one place (given what is known), `pools` is what the facts are to a site."""
 
     place: Callable[[Site], str]
     from_json: Callable[[Mapping[str, Any]], PlaceFacts]
     observe: Observe
+    pools: Callable[[PlaceFacts, Site], tuple[Pool, ...]]
 
 
 def _region(site: Site) -> str:
@@ -54,12 +45,32 @@ def _region(site: Site) -> str:
 
 
 def _observe_region(
-    region: str, queues: Sequence[str], known: PlaceFacts | None, asking: Asking
-) -> tuple[PlaceFacts, list[Problem]]:
+    sites: Sequence[Site], known: PlaceFacts | None, asking: Asking
+) -> tuple[PlaceFacts | None, list[Problem]]:
     before = known if isinstance(known, RegionFacts) else RegionFacts()
-    return aws.observe(Aws(region, asking.calls), queues, before, asking.now, refresh=asking.refresh)
+    if not asking.network:
+        return known, []
+    queues = sorted({queue.value for site in sites for queue in site.queues})
+    return aws.observe(Aws(_region(sites[0]), asking.calls), queues, before, asking.now, refresh=asking.refresh)
+
+
+def _region_pools(facts: PlaceFacts, site: Site) -> tuple[Pool, ...]:
+    assert isinstance(facts, RegionFacts)
+    return facts.pools(site)
+
+
+def _observe_cluster(
+    sites: Sequence[Site], known: PlaceFacts | None, asking: Asking
+) -> tuple[PlaceFacts | None, list[Problem]]:
+    return slurm_observe.observe(sites, known if isinstance(known, ClusterFacts) else None, asking)
+
+
+def _cluster_pools(facts: PlaceFacts, site: Site) -> tuple[Pool, ...]:
+    assert isinstance(facts, ClusterFacts)
+    return slurm_pool.pools(facts, site)
 
 
 EXECUTORS: Mapping[str, Executor] = {
-    "awsbatch": Executor(_region, RegionFacts.from_json, _observe_region),
+    "awsbatch": Executor(_region, RegionFacts.from_json, _observe_region, _region_pools),
+    "slurm": Executor(slurm_observe.place, ClusterFacts.from_json, _observe_cluster, _cluster_pools),
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nfconfgen.errors import AwsError
+from nfconfgen.errors import AskingError
+from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_queues import Problem
-from nfconfgen.facts.executors import EXECUTORS, Asking, PlaceFacts
+from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding, Place
@@ -42,9 +43,11 @@ class _Question:
 def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
     """The facts of every site. `asking` None: only from the lock, no socket is opened.
 
-    Raises AwsError where AWS cannot be asked and the lock does not know either.
+    Raises AskingError where AWS or a cluster cannot be asked and the lock does not know either.
     """
     questions = _questions(profile)
+    if asking is not None:
+        asking = replace(asking, alone=sum(question.executor == "slurm" for question in questions) == 1)
     answers = side_by_side(lambda question: _answer(question, lock, asking), questions, at_once=8)
     known: dict[str, dict[str, PlaceFacts]] = {}
     facts: dict[str, tuple[Pool, ...]] = {site.name: _unasked(site) for site in profile.sites}
@@ -53,12 +56,21 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
             known.setdefault(question.executor, {})[question.place] = place_facts
         for site in question.sites:
             facts[site.name] = pools(site, place_facts)
-    return Gathered(facts, known, tuple(finding for _, findings in answers for finding in findings))
+    findings = [finding for _, found in answers for finding in found]
+    return Gathered(facts, known, (*findings, *_nothing_to_choose_from(profile, facts)))
 
 
-def anybody_to_ask(profile: Profile) -> bool:
-    """Whether any site runs on something that can be asked."""
-    return bool(_questions(profile))
+def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[Finding]:
+    for site in profile.sites:
+        if not facts[site.name] and not site.queues:
+            message = f"the partitions of {site.name} are not known, so none can be chosen"
+            advice = "ask on its login node (nfconfgen facts --collect), or name them, as in queues: [short]"
+            yield Finding(site.queues_place, "facts-missing", message, advice)
+
+
+def anybody_to_ask(profile: Profile, executor: str = "") -> bool:
+    """Whether any site runs on something that can be asked; of one executor, where one is named."""
+    return any(question.executor == executor or not executor for question in _questions(profile))
 
 
 def unasked(profile: Profile) -> Gathered:
@@ -66,12 +78,20 @@ def unasked(profile: Profile) -> Gathered:
     return Gathered({site.name: _unasked(site) for site in profile.sites}, {}, ())
 
 
+def not_known(profile: Profile, gathered: Gathered) -> list[str]:
+    """The Slurm sites of whose nodes nothing is known."""
+    return [
+        site.name
+        for site in profile.sites
+        if site.executor == "slurm" and not any(pool.known for pool in gathered.facts[site.name])
+    ]
+
+
 def _questions(profile: Profile) -> list[_Question]:
     shared: dict[tuple[str, str], list[Site]] = {}
     for site in profile.sites:
-        if site.executor in EXECUTORS:
-            place = EXECUTORS[site.executor].place(site)
-            shared.setdefault((site.executor, place), []).append(site)
+        place = EXECUTORS[site.executor].place(site)
+        shared.setdefault((site.executor, place), []).append(site)
     return [_Question(executor, place, tuple(sites)) for (executor, place), sites in shared.items()]
 
 
@@ -80,19 +100,24 @@ def _answer(question: _Question, lock: Lock, asking: Asking | None) -> tuple[Pla
     if asking is None:
         return remembered, _unknown(question, remembered)
     try:
-        facts, problems = EXECUTORS[question.executor].observe(question.place, question.queues, remembered, asking)
-    except AwsError as error:
+        facts, problems = EXECUTORS[question.executor].observe(question.sites, remembered, asking)
+    except AskingError as error:
         if remembered is None or not set(question.queues) <= set(remembered.queues):
             raise
         message = f"{error.message}; built from the facts in the lock"
         file = question.sites[0].place.file
-        return remembered, [Finding(Place(file), "aws", message, error.advice, "warning")]
-    return facts, _told(question, problems)
+        rule = "aws" if question.executor == "awsbatch" else question.executor
+        return remembered, [Finding(Place(file), rule, message, error.advice, "warning")]
+    return facts, _told(question, problems) + ([] if asking.network else _unknown(question, facts))
 
 
 def _unknown(question: _Question, remembered: PlaceFacts | None) -> list[Finding]:
+    if remembered is None and question.executor == "slurm":
+        return []  # its limits are in the profile, and the plan says that its nodes are not known
     known = remembered.queues if remembered is not None else {}
     advice = "build once without --offline, so that AWS is asked and the lock remembers"
+    if question.executor == "slurm":
+        advice = "build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)"
     return [
         Finding(
             queue.place,
@@ -107,13 +132,14 @@ def _unknown(question: _Question, remembered: PlaceFacts | None) -> list[Finding
 
 
 def _told(question: _Question, problems: Sequence[Problem]) -> list[Finding]:
-    """Each problem at every place that names the queue."""
+    """Each problem at every place that names the queue; one without a queue at every site."""
+    places = [(queue.value, queue.place) for site in question.sites for queue in site.queues]
+    places += [("", site.queues_place) for site in question.sites]
     return [
-        Finding(queue.place, problem.rule, problem.message, problem.advice, problem.level)
+        Finding(place, problem.rule, problem.message, problem.advice, problem.level)
         for problem in problems
-        for site in question.sites
-        for queue in site.queues
-        if queue.value == problem.queue
+        for queue, place in places
+        if queue == problem.queue
     ]
 
 
@@ -122,8 +148,11 @@ def _unasked(site: Site) -> tuple[Pool, ...]:
 
 
 def pools(site: Site, facts: PlaceFacts | None) -> tuple[Pool, ...]:
-    """The pools of a site, in the order of its queues; of a queue that is not known just the site's limits."""
-    return tuple(
-        replace(facts.pool(pool.name), limits=site.limits) if facts and pool.name in facts.queues else pool
-        for pool in _unasked(site)
-    )
+    """The pools of a site, those that are known first; of a queue that is not known just the site's limits."""
+    if facts is None:
+        return _unasked(site)
+    known = EXECUTORS[site.executor].pools(facts, site)
+    if site.executor == "awsbatch":
+        by_name = {pool.name: pool for pool in known}
+        return tuple(by_name.get(pool.name, pool) for pool in _unasked(site))
+    return known

@@ -8,12 +8,14 @@ from typing import Literal
 
 from nfconfgen.profile.model import Limits
 
-Source = Literal["measured", "remembered", "estimated", "fixed"]
+Source = Literal["measured", "remembered", "estimated", "fixed", "configured"]
+What = Literal["memory", "cpus", "time", "gpus", "site"]
+Kind = Literal["refused", "pends"]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One kind of machine in a pool, as large as a task on it can be.
+    """One kind of machine in a pool, as large as a task on it can be; `gpus` by type (empty: any).
 
     `memory_mib` is what the machine registered (or is estimated to), `time` when that was read (ISO 8601, UTC;
     empty for an estimate), `image` the AMI it was read under.
@@ -25,6 +27,7 @@ class Shape:
     source: Source
     time: str = ""
     image: str = ""
+    gpus: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int, str]:
@@ -33,21 +36,69 @@ class Shape:
 
     @property
     def origin(self) -> str:
-        """`measured 2026-11-20`, `estimated`, or `fixed` (a size that is sold as such)."""
+        """`measured 2026-11-20`, `configured 2026-11-20` (as the cluster says), `estimated`, or `fixed` (a size that
+        is sold as such)."""
         return f"{self.source} {self.time[:10]}" if self.time else self.source
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """A queue and what it can start, smallest shape first. No shapes: nobody has asked yet.
+class Bound:
+    """A limit of a pool beside its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, who says so, and
+    what becomes of a request beyond it: it is refused, or pends for ever for `reason`. `least`: it is a least, not a
+    most. `early`: it is looked at before the nodes are."""
 
-    `fixed`: its shapes are the only sizes that can be asked for (Fargate).
+    what: What
+    most: int
+    name: str
+    kind: Kind
+    reason: str = ""
+    least: bool = False
+    early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a pool does not take a request. `most` is what it would take, where that is a number."""
+
+    what: What
+    why: str
+    kind: Kind
+    reason: str = ""
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A queue and what it can start, smallest shape first. Neither shapes nor down ones: nobody has asked yet.
+
+    `fixed`: its shapes are the only sizes that can be asked for (Fargate). `exact`: its sizes are configured, not
+    measured, and its GPUs are known. `down` are shapes of which no machine takes jobs now, `closed` says why it takes
+    none at all. `memory_per_cpu_mib`: who asks for more gets more CPUs. `by_cpu`: memory is asked for by CPU.
+    `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be asked for, it comes with the CPUs.
     """
 
     name: str
     shapes: tuple[Shape, ...] = ()
     limits: Limits = field(default_factory=Limits)
     fixed: bool = False
+    down: tuple[Shape, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    closed: tuple[Fault, ...] = ()
+    memory_per_cpu_mib: int | None = None
+    by_cpu: bool = False
+    whole_nodes: bool = False
+    given_per_cpu_mib: int | None = None
+    exact: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody said what it can start."""
+        return bool(self.shapes) or self.exact
+
+    @property
+    def time_s(self) -> int | None:
+        """The longest time of a task; None for no limit."""
+        return min((bound.most for bound in self.bounds if bound.what == "time" and not bound.least), default=None)
 
     @property
     def largest(self) -> Shape | None:

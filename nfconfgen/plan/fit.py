@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.plan import verdict
+from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.model import Fit
 
 WHOLE_STEP_MIB = 100
 """A whole instance is asked for in full hundreds: AMI updates move what it registers by a few MiB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What a task needs on one attempt, before it is fitted to a machine."""
-
-    cpus: int
-    memory_mib: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +30,9 @@ def largest(pools: Iterable[Pool]) -> Shape | None:
     return max((shape for shape in found if shape), key=lambda shape: (shape.memory_mib, shape.cpus), default=None)
 
 
-def holds(shape: Shape, need: Need) -> bool:
-    return need.cpus <= shape.cpus and need.memory_mib <= shape.memory_mib
-
-
 def smallest(pool: Pool, need: Need) -> Shape | None:
     """The smallest shape of the pool that holds this need."""
-    return next((shape for shape in pool.shapes if holds(shape, need)), None)
+    return next((shape for shape in pool.shapes if verdict.holds(shape, pool, need)), None)
 
 
 def in_limits(pool: Pool, need: Need) -> bool:
@@ -53,21 +43,23 @@ def in_limits(pool: Pool, need: Need) -> bool:
 
 def can_place(pool: Pool, need: Need) -> bool:
     """Whether the pool holds it; one whose shapes are not known is asked for its limits only."""
-    return in_limits(pool, need) and (not pool.shapes or smallest(pool, need) is not None)
+    return in_limits(pool, need) and (not pool.known or not verdict.faults(pool, need))
 
 
-def most_memory_mib(pool: Pool, cpus: int) -> int | None:
-    """The most memory to ask for here with so many CPUs; None where that is not known."""
-    fitting = [shape.memory_mib for shape in pool.shapes if shape.cpus >= cpus]
+def most_memory_mib(pool: Pool, need: Need) -> int | None:
+    """The most memory to ask for here beside what else is needed; None where that is not known."""
+    little = replace(need, memory_mib=1)
+    fitting = [shape.memory_mib for shape in pool.shapes if verdict.holds(shape, pool, little)]
     known = [ask_mib(max(fitting), pool)] if fitting else []
+    known += [bound.most for bound in pool.bounds if bound.what == "memory" and not bound.least]
     if pool.limits.memory_mib is not None:
         known.append(pool.limits.memory_mib)
     return min(known, default=None)
 
 
 def ask_mib(memory_mib: int, pool: Pool) -> int:
-    """What to ask for to get all of a machine; sizes that are sold as such are asked for to the MiB."""
-    return memory_mib if pool.fixed else whole_mib(memory_mib)
+    """What to ask for to get all of a machine; sizes that are sold or configured as such are asked for to the MiB."""
+    return memory_mib if pool.fixed or pool.exact else whole_mib(memory_mib)
 
 
 def whole_mib(memory_mib: int) -> int:

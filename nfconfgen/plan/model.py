@@ -22,13 +22,15 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Step:
     """One attempt: what it asks for, the shape that holds it (None: the pool's shapes are not known) and how many
-    such tasks share one. `capped_from_mib` is what growth would have come to where the queue holds less."""
+    such tasks share one. `capped_from_mib` is what growth would have come to where the queue holds less,
+    `granted_cpus` what the scheduler makes of the CPUs."""
 
     attempt: int
     request: Request
     shape: Shape | None
     per_shape: int = 1
     capped_from_mib: int | None = None
+    granted_cpus: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,13 @@ class Ladder:
 @dataclass(frozen=True, slots=True)
 class SitePlan:
     """One site: its ladders (none where the pipeline brings its own numbers), its pools, and the most that a task
-    may ask for there (`resourceLimits`)."""
+    may ask for there (`resourceLimits`). `head_queue` is where a job that runs Nextflow goes; empty: the default."""
 
     site: Site
     pools: tuple[Pool, ...]
     ladders: tuple[Ladder, ...]
     limits: Limits
+    head_queue: str = ""
 
 
 @dataclass(frozen=True, slots=True)

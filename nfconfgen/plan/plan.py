@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from nfconfgen.facts.model import Facts, Pool, Shape
+from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
-from nfconfgen.plan import fit
-from nfconfgen.plan.ladder import ladder
+from nfconfgen.plan import fit, head
+from nfconfgen.plan.ladder import ladder, routed
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
+from nfconfgen.plan.unfit import closed, no_fit
+from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.model import Batch, Limits, Profile, Said, Site, TaskClass
-from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.profile.units import time_text
 
 
 def plan(profile: Profile, facts: Facts) -> Plan:
@@ -25,6 +28,7 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[Finding]) -> SitePlan:
     ladders = []
     findings += _fargate(site, pools)
+    findings += closed(site, pools)
     for task in site.tasks:
         findings += _over_time(task, site)
         if task.additive:
@@ -35,11 +39,13 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             continue
         found = ladder(task, task.memory_mib.value, pools, site.settings.fit, profile.retry)
         if found is None:
-            findings += _no_fit(task, task.memory_mib, site, pools)
+            findings += no_fit(task, task.memory_mib, site, pools)
         else:
             findings += _shrinking(found, site)
+            findings += _raised(found, pools, task.memory_mib)
             ladders.append(found)
-    return SitePlan(site, pools, tuple(ladders), _limits(site, pools, ladders))
+    findings += head.findings(site, pools)
+    return SitePlan(site, pools, tuple(ladders), _limits(site, pools, ladders), head.queue(site, pools))
 
 
 def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
@@ -70,50 +76,18 @@ def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
         yield Finding(task.time_s.place, "time-limit", message, f"ask for at most {time_text(longest)}")
 
 
-def _no_fit(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool]) -> list[Finding]:
-    """Why no queue holds it: over the site's limits, more than any machine has, or no one machine has both."""
-    over = [*_over_limits(task, memory, site)]
-    shapes = [shape for pool in pools for shape in pool.shapes]
-    if not shapes:
-        return over
-    found = over or list(_over_shapes(task, memory, shapes, pools))
-    if found:
-        return found
-    fitting = [shape.memory_mib for shape in shapes if shape.cpus >= task.cpus.value]
-    queues = " or ".join(pool.name for pool in pools)
-    message = f"no instance of {queues} has both {task.cpus.value} cpus and {memory_text(memory.value)}"
-    advice = f"ask for at most {fit.whole_mib(max(fitting))} MB with so many cpus"
-    return [Finding(memory.place, "memory-fit", message, advice)]
-
-
-def _over_shapes(
-    task: TaskClass, memory: Said[int], shapes: Sequence[Shape], pools: Sequence[Pool]
-) -> Iterator[Finding]:
-    queues = " or ".join(pool.name for pool in pools)
-    broadest = max(shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
-    roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
-    if task.cpus.value > broadest.cpus:
-        message = f"{task.cpus.value} cpus do not fit {queues} (largest: {broadest.name}, {broadest.cpus} vCPUs)"
-        yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {broadest.cpus}")
-    if memory.value > roomiest.memory_mib:
-        message = f"memory {memory_text(memory.value)} does not fit {queues} (largest: {described(roomiest)})"
-        yield Finding(memory.place, "memory-fit", message, f"ask for at most {fit.whole_mib(roomiest.memory_mib)} MB")
-
-
-def _over_limits(task: TaskClass, memory: Said[int], site: Site) -> Iterator[Finding]:
-    limits = site.limits
-    if limits.cpus is not None and task.cpus.value > limits.cpus:
-        message = f"{task.cpus.value} cpus are over the limit of {site.name} ({limits.cpus})"
-        yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {limits.cpus}")
-    if limits.memory_mib is not None and memory.value > limits.memory_mib:
-        most = memory_text(limits.memory_mib)
-        message = f"memory {memory_text(memory.value)} is over the limit of {site.name} ({most})"
-        yield Finding(memory.place, "memory-fit", message, f"ask for at most {most}")
-
-
-def described(shape: Shape) -> str:
-    """`c5.2xlarge, 15434 MiB, measured 2026-11-20`."""
-    return f"{shape.name}, {shape.memory_mib} MiB, {shape.origin}"
+def _raised(found: Ladder, pools: Sequence[Pool], memory: Said[int]) -> Iterator[Finding]:
+    """CPUs that Slurm adds by itself: they are charged, and taken from others."""
+    for step in found.steps:
+        if step.granted_cpus > step.request.cpus:
+            pool = next(pool for pool in pools if pool.name == step.request.queue)
+            message = (
+                f"attempt {step.attempt} of {found.task.title} asks for {step.request.cpus} cpus and gets "
+                f"{step.granted_cpus}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU (MaxMemPerCPU)"
+            )
+            advice = "ask for so many, the task can use them; or for less memory"
+            yield Finding(memory.place, "cpus-raised", message, advice, "warning")
+            return
 
 
 def _shrinking(found: Ladder, site: Site) -> Iterator[Finding]:
@@ -123,7 +97,8 @@ def _shrinking(found: Ladder, site: Site) -> Iterator[Finding]:
                 f"attempt {after.attempt} of {found.task.title} on {after.request.queue} gets less memory "
                 f"({after.request.memory_mib} MiB) than the one before ({before.request.memory_mib} MiB)"
             )
-            place = next(queue.place for queue in site.queues if queue.value == after.request.queue)
+            places = {queue.value: queue.place for queue in site.queues}
+            place = places.get(after.request.queue, site.queues_place)
             yield Finding(place, "shrinking", message, "name the queues in the order of their size", "warning")
             return
 
@@ -135,7 +110,7 @@ def _same_keys(sites: Sequence[Site]) -> Iterator[Finding]:
         for task in site.tasks:
             classes.setdefault((task.kind, task.name), []).append((site, task))
     for members in classes.values():
-        for key in ("time_s", "container"):
+        for key in ("time_s", "container", "accelerator"):
             yield from _lacking(key, members)
 
 
@@ -160,12 +135,23 @@ def _limits(site: Site, pools: Sequence[Pool], ladders: Sequence[Ladder]) -> Lim
     fixed = any(pool.fixed for pool in pools)
     if largest is not None:
         cpus.append(largest.cpus)
-        memory_mib.append(largest.memory_mib if fixed else fit.whole_mib(largest.memory_mib))
+        memory_mib.append(largest.memory_mib if fixed else max(filter(None, map(_largest_request, pools)), default=0))
     return Limits(
         cpus=_most(cpus, site.limits.cpus, known=largest is not None),
         memory_mib=_most(memory_mib, site.limits.memory_mib, known=largest is not None),
-        time_s=site.limits.time_s or max(times, default=None),
+        time_s=site.limits.time_s or (_longest(pools) if routed(pools) else max(times, default=None)),
     )
+
+
+def _largest_request(pool: Pool) -> int | None:
+    return fit.most_memory_mib(replace(pool, limits=Limits()), Need(1, 1))
+
+
+def _longest(pools: Sequence[Pool]) -> int | None:
+    """The longest time that any partition allows; None where one has no limit, or nobody knows."""
+    times = [pool.time_s for pool in pools if pool.exact and pool.shapes]
+    known = [time_s for time_s in times if time_s is not None]
+    return max(known) if known and len(known) == len(times) else None
 
 
 def _most(values: Sequence[int], limit: int | None, *, known: bool) -> int | None:

@@ -62,6 +62,8 @@ def _on(step: Step, plan: SitePlan) -> str:
         text = "within the site's limits, nodes unknown"
     else:
         text = "not checked, nodes unknown"
+    if step.granted_cpus > step.request.cpus:
+        text += f"; Slurm makes it {step.granted_cpus} cpus"
     if step.capped_from_mib is not None:
         text += "; growth ends at the largest"
     return text
@@ -71,6 +73,8 @@ def registered(shape: Shape) -> str:
     """`c5.2xlarge, 15434 MiB registered (measured 2026-11-20)`."""
     if shape.source == "fixed":
         return f"{shape.name}, {shape.memory_mib} MiB"
+    if shape.source == "configured":
+        return f"{shape.name}, {shape.memory_mib} MiB ({shape.origin})"
     if shape.source == "estimated":
         return f"{shape.name}, {shape.memory_mib} MiB estimated (none was measured)"
     return f"{shape.name}, {shape.memory_mib} MiB registered ({shape.origin})"

@@ -8,10 +8,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nfconfgen.findings import Finding, Place
-from nfconfgen.profile import meaning, prune, schema, secrets, units, wording, yaml12
+from nfconfgen.findings import Finding
+from nfconfgen.profile import (
+    meaning,
+    meaning_slurm,
+    prune,
+    schema,
+    secrets,
+    site_batch,
+    site_slurm,
+    units,
+    wording,
+    yaml12,
+)
 from nfconfgen.profile.model import (
-    Batch,
     Launch,
     Limits,
     Param,
@@ -21,14 +31,16 @@ from nfconfgen.profile.model import (
     Said,
     Settings,
     Site,
-    Slurm,
     Upload,
 )
 from nfconfgen.profile.read import read_text
-from nfconfgen.profile.tasks import TaskReader, too_small
+from nfconfgen.profile.sizes import size
+from nfconfgen.profile.tasks import TaskReader
 
 DEFAULT_EXIT_CODES: tuple[int | str, ...] = (104, "130-145", 175)
 DEFAULT_MAX_AGE_S = 180 * 86400
+RESULTS = ("outdir", "outputDir", "outputdir", "output_dir", "publish_dir")
+"""What pipelines call the param that says where results go, the most common first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,8 @@ def load_text(text: str, file: str) -> Loaded:
     findings += meaning.exit_codes(readable)
     if sound is None:
         return Loaded(None, _in_order(findings), pruned)
-    findings += [finding for finding in meaning.check(sound) if not (pruned and finding.rule in prune.UNPROVEN)]
+    meant = [*meaning.check(sound), *meaning_slurm.check(sound)]
+    findings += [finding for finding in meant if not (pruned and finding.rule in prune.UNPROVEN)]
     before = len(findings)
     profile = _profile(sound, findings)
     return Loaded(profile, _in_order(findings), pruned or len(findings) > before)
@@ -113,10 +126,9 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding]) -> Site
     return Site(
         name=name,
         place=document.key_place(("sites", name)),
-        settings=_SETTINGS[data["executor"]](data),
-        queues=tuple(
-            Said(queue, document.place(("sites", name, "queues", i))) for i, queue in enumerate(data["queues"])
-        ),
+        settings=_SETTINGS[data["executor"]](name, document, findings),
+        queues=_queues(name, document),
+        queues_place=document.place(("sites", name, "queues")),
         tasks=TaskReader(document, findings).classes(name),
         limits=_limits(name, document, findings),
         params=_params(document.data.get("params", {}), data.get("params", {})),
@@ -126,10 +138,15 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding]) -> Site
     )
 
 
+def _queues(site: str, document: yaml12.Document) -> tuple[Said[str], ...]:
+    path: yaml12.Path = ("sites", site, "queues")
+    named = document.data_at(path)
+    # a word for a list: they are chosen among those that there are
+    return tuple(Said(queue, document.place((*path, i))) for i, queue in enumerate(named if named != "auto" else ()))
+
+
 def _max_age_s(document: yaml12.Document, findings: list[Finding]) -> int:
-    data = document.data.get("facts", {})
-    place = document.place(("facts", "max_age"))
-    return _size(units.time_s, data, "max_age", place, findings) or DEFAULT_MAX_AGE_S
+    return size(units.time_s, ("facts", "max_age"), document, findings) or DEFAULT_MAX_AGE_S
 
 
 def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:
@@ -137,19 +154,9 @@ def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Li
     data = document.data_at(path) or {}
     return Limits(
         cpus=int(data["cpus"]) if "cpus" in data else None,
-        memory_mib=_size(units.memory_mib, data, "memory", document.place((*path, "memory")), findings),
-        time_s=_size(units.time_s, data, "time", document.place((*path, "time")), findings),
+        memory_mib=size(units.memory_mib, (*path, "memory"), document, findings),
+        time_s=size(units.time_s, (*path, "time"), document, findings),
     )
-
-
-def _size(
-    read: Callable[[str], int], data: Mapping[str, str], key: str, place: Place, findings: list[Finding]
-) -> int | None:
-    try:
-        return read(data[key]) if key in data else None
-    except ValueError:
-        findings.append(too_small(place, key, data[key]))
-        return None
 
 
 def _params(shared: Mapping[str, Param], own: Mapping[str, Param]) -> Mapping[str, Param]:
@@ -170,33 +177,12 @@ def _param_names(site: str, document: yaml12.Document) -> tuple[Said[str], ...]:
 
 def _launch(site: str, data: Mapping[str, Any]) -> Launch:
     params = data.get("params", {}).get(site, {})
-    return Launch(params=params, warmup={**params, **data.get("warmup", {}).get(site, {})})
+    warmup = {**params, **data.get("warmup", {}).get(site, {})}
+    results = data.get("results") or next((name for name in RESULTS if name in warmup), "")
+    return Launch(params=params, warmup=warmup, results=results)
 
 
-def _slurm(data: Mapping[str, Any]) -> Settings:
-    container = data.get("container", {})
-    return Slurm(
-        account=data.get("account", ""),
-        qos=data.get("qos", ""),
-        engine=container.get("engine", ""),
-        cache_dir=container.get("cache_dir", ""),
-    )
-
-
-def _batch(data: Mapping[str, Any]) -> Settings:
-    staging = data.get("staging", "cli")
-    return Batch(
-        region=data["region"],
-        node_fit=data.get("fit", "request"),
-        staging=staging,
-        cli_path=data.get("cli_path", ""),
-        storage_encryption=data.get("storage_encryption", ""),
-        # Wave takes container for an image, so a definition cannot stand there
-        job_definitions=data.get("job_definitions", "generated" if staging == "cli" else "nextflow"),
-        job_role=data.get("job_role", ""),
-        execution_role=data.get("execution_role", ""),
-        logs_group=data.get("logs_group", ""),
-    )
-
-
-_SETTINGS = {"slurm": _slurm, "awsbatch": _batch}
+_SETTINGS: Mapping[str, Callable[[str, yaml12.Document, list[Finding]], Settings]] = {
+    "slurm": site_slurm.settings,
+    "awsbatch": site_batch.settings,
+}

@@ -90,6 +90,20 @@ def _launch_sites(document: Document) -> Iterator[Finding]:
                 yield Finding(place, "unknown-site", f"there is no site {shown(name)}", advice)
 
 
+def _launch_results(document: Document) -> Iterator[Finding]:
+    name = document.data_at(("launch", "results"))
+    given = {
+        param: None
+        for part in ("params", "warmup")
+        for site in _get(document, ("launch", part))
+        for param in _get(document, ("launch", part, site))
+    }
+    if name is not None and name not in given:
+        advice = near(name, list(given)) or "name one of those under launch: params, or leave it out"
+        place = document.place(("launch", "results"))
+        yield Finding(place, "unknown-param", f"there is no launch param {shown(name)}", advice)
+
+
 def _labels_of_processes(document: Document) -> Iterator[Finding]:
     homes = _task_homes(document)
     labels = {label for home in homes for label in _get(document, (*home, "labels"))}
@@ -213,6 +227,7 @@ _RULES = (
     _param_names,
     _param_parity,
     _launch_sites,
+    _launch_results,
     _labels_of_processes,
     _selectors,
     _revision,

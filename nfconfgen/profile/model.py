@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from nfconfgen.findings import Place
+from nfconfgen.profile.model_slurm import Account, AskMemory, Containers, Sbatch, Submission, Surroundings
 
 T = TypeVar("T")
 
@@ -45,6 +46,14 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Accelerator:
+    """GPUs of one task; none where `count` is 0, of any type where `type` is empty."""
+
+    count: int
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskClass:
     """What one kind of task needs on one site, all levels merged; None = said nowhere.
 
@@ -61,6 +70,7 @@ class TaskClass:
     time_s: Said[int] | None
     disk_mib: Said[int] | None
     container: Said[str] | None
+    accelerator: Said[Accelerator] | None = None
     additive: bool = False
 
     @property
@@ -89,15 +99,32 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds."""
+
+    time_s: Said[int] | None
+    memory_mib: Said[int]
+    cpus: Said[int]
+    queue: Said[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Slurm(Settings):
-    """Settings only a Slurm site has; empty = not said."""
+    """Settings only a Slurm site has; empty = not said. `host` is where its facts are asked for, `cluster` Slurm's
+    own name of it; `auto`: its partitions are chosen among those that it offers, the profile names none."""
 
     executor: ClassVar[str] = "slurm"
 
-    account: str = ""
-    qos: str = ""
-    engine: str = ""
-    cache_dir: str = ""
+    host: str = ""
+    cluster: str = ""
+    auto: bool = False
+    account: Account | None = None
+    sbatch: Sbatch = field(default_factory=Sbatch)
+    ask_memory: AskMemory = "per-node"
+    submission: Submission = field(default_factory=Submission)
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    containers: Containers = field(default_factory=Containers)
+    head: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +150,14 @@ class Batch(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The params on the command line of a run, and of the single-sample first run (already merged)."""
+    """The params on the command line of a run, and of the single-sample first run (already merged).
+
+    `results` is the param among them that says where results go; empty = none is known.
+    """
 
     params: Mapping[str, Scalar]
     warmup: Mapping[str, Scalar]
+    results: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +171,14 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One place to run at. `tasks` is empty where the pipeline brings its own numbers. `param_names` are all that
-    the profile names for it, those of the launch too."""
+    """One place to run at. `tasks` is empty where the pipeline brings its own numbers, `queues` where they are chosen
+    among those that there are. `param_names` are all that the profile names for it, those of the launch too."""
 
     name: str
     place: Place
     settings: Settings
     queues: tuple[Said[str], ...]
+    queues_place: Place
     tasks: tuple[TaskClass, ...]
     limits: Limits
     params: Mapping[str, Param]

@@ -9,7 +9,7 @@ from nfconfgen.profile import schema
 from nfconfgen.profile.schema import Departure, Rules
 from nfconfgen.profile.yaml12 import UNREAD, Document, Path
 
-UNPROVEN = frozenset({"missing-memory", "param-parity", "task-parity"})
+UNPROVEN = frozenset({"missing-memory", "param-parity", "task-parity", "unknown-param"})
 """Rules that complain of what is missing: after pruning it may have been there."""
 
 _ROUNDS = 8

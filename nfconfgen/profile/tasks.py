@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from nfconfgen.findings import Finding, Place
+from nfconfgen.findings import Finding
 from nfconfgen.profile import units
-from nfconfgen.profile.model import Kind, Said, TaskClass
-from nfconfgen.profile.shown import shown
+from nfconfgen.profile.model import Accelerator, Kind, Said, TaskClass
+from nfconfgen.profile.sizes import too_small
 from nfconfgen.profile.yaml12 import Document, Path
 
 T = TypeVar("T")
@@ -63,6 +63,7 @@ class TaskReader:
             time_s=self._said(layers, "time", units.time_s),
             disk_mib=self._said(layers, "disk", units.memory_mib),
             container=self._said(layers, "container", str),
+            accelerator=self._said(layers, "accelerator", _accelerator),
             additive=self._additive(kind, name),
         )
 
@@ -97,12 +98,9 @@ class TaskReader:
                 try:
                     return Said(read(values[key]), place)
                 except ValueError:
-                    self.findings.append(too_small(place, key, values[key]))
+                    self.findings.append(too_small(read, place, key, values[key]))
         return None
 
 
-def too_small(place: Place, key: str, value: object) -> Finding:
-    """A memory below 1 MB, or a time below one second."""
-    rule = "time-unit" if key == "time" else "memory-unit"
-    least = "one second" if key == "time" else "1 MB"
-    return Finding(place, rule, f"'{key}' must be at least {least}, not {shown(value)}")
+def _accelerator(said: int | dict[str, Any]) -> Accelerator:
+    return Accelerator(int(said["count"]), said.get("type", "")) if isinstance(said, dict) else Accelerator(int(said))

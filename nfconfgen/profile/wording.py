@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from nfconfgen.findings import Finding
 from nfconfgen.near import near
-from nfconfgen.profile import units
+from nfconfgen.profile import spellings, units
 from nfconfgen.profile.schema import Departure, Rules
 from nfconfgen.profile.shown import shown, shown_number
 from nfconfgen.profile.yaml12 import Document
@@ -50,7 +50,7 @@ def _unknown_advice(key: str, known: list[str], rules: Rules) -> str:
         theirs = rules["definitions"][f"{executor}Site"]["properties"]
         if "executor" in known and key in theirs:
             return f"only {executor} sites have it"
-    return near(key, known) or f"known here: {', '.join(known)}"
+    return spellings.advice(key, known) or near(key, known) or f"known here: {', '.join(known)}"
 
 
 def _missing_key(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
@@ -74,6 +74,10 @@ def _described(part: Rules, rules: Rules) -> str:
     """An example of a key, as advice."""
     if "$ref" in part:
         part = rules["definitions"][part["$ref"].rsplit("/", 1)[1]]
+    return _example(part)
+
+
+def _example(part: Rules) -> str:
     examples = part.get("examples", [])
     return f"as in {_flow(examples[0])}" if examples else ""
 
@@ -113,7 +117,7 @@ def _type_advice(names: list[str], it: Departure, document: Document) -> str:
         )
     if isinstance(it.instance, str) and it.instance.isdigit():
         return "take the quotes off"
-    return ""
+    return _example(it.schema) if names == ["object"] else ""
 
 
 def _kind(value: object, written: str = "") -> str:
@@ -148,7 +152,9 @@ def _unit_advice(rule: str, value: object, written: str = "") -> str:
         return units.memory_advice(text)
     if rule == "time-unit" and not isinstance(value, str):
         return (
-            f"say the unit, as in {text}h" if isinstance(value, float) else f"say the unit, as in {text}m or {text}h"
+            f"say the unit, as in {text}h"
+            if isinstance(value, float)
+            else f"say the unit, as in {text}s, {text}m or {text}h"
         )
     if rule == "time-unit" and text.count(":") == 1 and text.replace(":", "").isdigit():
         return f"write {text}:00 for hours and minutes, 00:{text} for minutes and seconds"
@@ -176,9 +182,7 @@ def _out_of_range(it: Departure, document: Document, rules: Rules) -> Iterator[F
 
 
 def _too_few(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
-    examples = it.schema.get("examples", [])
-    advice = f"as in {_flow(examples[0])}" if examples else ""
-    yield Finding(document.place(it.path), "empty", f"{_name(it)} is empty", advice)
+    yield Finding(document.place(it.path), "empty", f"{_name(it)} is empty", _example(it.schema))
 
 
 def _twice(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:

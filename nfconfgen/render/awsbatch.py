@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from nfconfgen import jsontext
-from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.profile.model import Batch
-from nfconfgen.render import definitions
-from nfconfgen.render.process import Container
+from nfconfgen.plan.model import Ladder, Plan, SitePlan
+from nfconfgen.profile.model import Accelerator, Batch
+from nfconfgen.render import definitions, groovy, process
+from nfconfgen.render.groovy import Code
+from nfconfgen.render.process import Container, Directives, Setting
 
 
 def _settings(site: SitePlan) -> Batch:
@@ -26,6 +27,26 @@ def containers(site: SitePlan, plan: Plan) -> Container:
     if not names:
         return lambda image: (image, "")
     return lambda image: (f"job-definition://{names[image]}", f"{image}, in launch/job-definitions/")
+
+
+def directives(site: SitePlan) -> Directives:
+    """The request, and `accelerator` where the site has GPUs."""
+    accelerated = process.accelerated(site)
+
+    def accelerator(ladder: Ladder, default: Ladder | None, request: list[Setting]) -> list[Setting]:
+        if not accelerated or not process.own_accelerator(ladder, default):
+            return request
+        said = ladder.task.accelerator
+        return [*request, ("accelerator", _gpus(said.value if said is not None else Accelerator(0)))]
+
+    return accelerator
+
+
+def _gpus(wanted: Accelerator) -> Code:
+    if wanted.count == 0:
+        return groovy.quote(None)
+    count = groovy.quote(wanted.count)
+    return Code(f"[request: {count}, type: {groovy.quote(wanted.type)}]") if wanted.type else count
 
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:

@@ -22,6 +22,9 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        # {# would begin a comment in the middle of bash's ${#array[@]}
+        comment_start_string="{!#",
+        comment_end_string="#!}",
         autoescape=False,  # noqa: S701 - no HTML: Groovy and shell, each with its own quoting
         auto_reload=False,
     )

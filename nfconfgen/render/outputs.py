@@ -11,7 +11,7 @@ from nfconfgen.render import awsbatch, process, slurm
 from nfconfgen.render.environment import render
 
 RENDERERS: Mapping[str, ModuleType] = {"awsbatch": awsbatch, "slurm": slurm}
-"""One module an executor, each with title, containers, config_values, launch_values and files."""
+"""One module an executor, each with title, containers, directives, config_values, launch_values and files."""
 
 
 def outputs(plan: Plan) -> dict[str, str]:
@@ -27,11 +27,6 @@ def outputs(plan: Plan) -> dict[str, str]:
     if register:
         made["launch/register-job-definitions.sh"] = register
     return dict(sorted(made.items()))
-
-
-def executable(path: str) -> bool:
-    """Whether this output is a script."""
-    return path.endswith(".sh")
 
 
 def _profiles(plan: Plan) -> str:
@@ -54,7 +49,7 @@ def _config(site: SitePlan, plan: Plan) -> str:
         site=site.site,
         title=module.title(site),
         has_default=any(ladder.task.kind == "default" for ladder in site.ladders),
-        blocks=process.blocks(site, module.containers(site, plan)),
+        blocks=process.blocks(site, module.containers(site, plan), module.directives(site)),
         routing=process.routing(site),
         routing_note=process.routing_note(site),
         retries=process.retries(plan.profile.retry),
@@ -77,6 +72,8 @@ def _script(kind: str, site: SitePlan, plan: Plan) -> str:
         pipeline=profile.pipeline,
         nextflow=_version(profile.pipeline.nextflow),
         params=launch.warmup if kind == "warmup" else launch.params,
+        results=launch.results,
+        output=f"{kind}-{site.site.name}",
         uploads=[upload for upload in profile.uploads if site.site.executor == "awsbatch" and kind == "run"],
         uploads_elsewhere=bool(profile.uploads),
         **RENDERERS[site.site.executor].launch_values(site, plan),

@@ -18,7 +18,10 @@ from tests.conftest import ROOT
 
 VERSION = "25.04.4"
 # All that a script may rely on beside nextflow, sbatch and aws.
-TOOLS = ("bash", "env", "cat", "cut", "dirname", "grep", "head", "mkdir", "readlink", "rm", "sed", "sort", "tr")
+TOOLS = (
+    *("bash", "env", "cat", "cut", "dirname", "du", "grep", "head", "mkdir", "mv", "readlink", "rm", "sed", "sort"),
+    *("tail", "tr"),
+)
 # What a value of a profile would call if it ever came to be run.
 BAIT = "touch"
 FAKE = """\
@@ -29,7 +32,27 @@ for word in "$@"; do
 done
 case "${0##*/} ${1-}" in
     'nextflow -version') printf '%s\\n' "$FAKE_VERSION" ;;
-    nextflow*) exit "${FAKE_EXIT:-0}" ;;
+    'nextflow log') printf '%b' "${FAKE_TASKS-}" ;;
+    'nextflow inspect') printf '%b' "${FAKE_INSPECT-}" ;;
+    'nextflow run')
+        if [ -n "${FAKE_SESSION-}" ]; then
+            while [ "$1" != -name ]; do shift; done
+            mkdir -p .nextflow
+            printf '%s\\t' '2026-11-23 00:50:15' - "$2" - 86c1 "$FAKE_SESSION" >> .nextflow/history
+            printf '%s\\n' 'nextflow run .' >> .nextflow/history
+        fi
+        if [ -n "${FAKE_WAITS-}" ]; then
+            trap 'exit 1' TERM
+            : > waiting
+            while true; do :; done
+        fi
+        exit "${FAKE_EXIT:-0}"
+        ;;
+    sbatch*) printf '%s\\n' '4242;lab' ;;
+    singularity*)
+        while [ "$1" != --name ]; do shift; done
+        printf 'an image\\n' > "$2"
+        ;;
 esac
 """
 
@@ -138,6 +161,11 @@ class Stage:
         for name in names:
             del self._environment[name]
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What scripts are called with, for tests that must start one themselves."""
+        return dict(self._environment)
+
     def run(self, *command: object, cwd: Path | None = None, **environment: str) -> Ended:
         ended = subprocess.run(
             list(map(str, command)),
@@ -160,9 +188,15 @@ class Stage:
         return [call for call in found if name in ("", call.name)]
 
     def nextflow(self) -> tuple[str, ...]:
-        """The words after `nextflow run` of the only run so far."""
+        """The words after `nextflow run` of the only run so far; without the name, which is another each time."""
         (words,) = [call.arguments for call in self.calls("nextflow") if call.arguments[0] == "run"]
-        return words[1:]
+        return unnamed(words[1:])
+
+
+def unnamed(words: Sequence[str]) -> tuple[str, ...]:
+    """Without `-name NAME`."""
+    at = list(words).index("-name")
+    return (*words[:at], *words[at + 2 :])
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +217,7 @@ def as_nextflow_reads(words: Sequence[str]) -> Run:
     while left:
         word = left.pop(0)
         name, equals, value = word[2:].partition("=")
-        if word in ("-r", "-c", "-profile", "-work-dir"):
+        if word in ("-r", "-c", "-profile", "-name", "-work-dir"):
             run.options[word] = left.pop(0)
         elif word.startswith("--"):
             is_value = bool(left and left[0]) and (not left[0].startswith("-") or left[0][1:].isdigit())

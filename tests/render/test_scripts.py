@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.lab.shell import VERSION, Stage, as_nextflow_reads, build, profile, require_tool
+from tests.lab.shell import VERSION, Stage, as_nextflow_reads, build, profile, require_tool, unnamed
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "profiles").glob("*.yml"))
 SCRIPTS = sorted((ROOT / "profiles").glob("*/launch/*.sh"))
@@ -168,7 +168,7 @@ def test_hostile_values_arrive_to_the_letter(script: str, hostile: Path, stage: 
 def test_dry_run_shows_what_a_run_calls(script: str, hostile: Path, stage: Stage) -> None:
     shown = stage.run(hostile / script, "--dry-run", "-resume", "two words").shown()
     assert stage.run(hostile / script, "-resume", "two words").code == 0
-    assert shown[-1] == ["nextflow", "run", *stage.nextflow()]
+    assert unnamed(shown[-1]) == ("nextflow", "run", *stage.nextflow())
     assert bait(stage, hostile.parents[1]) == []
 
 

@@ -21,9 +21,11 @@ fail() {
     exit 2
 }
 
+show() { { printf '+' && printf ' %q' "$@" && printf '\n'; } >&2; }
+
 # shows a command, and runs it unless this is a dry run
 run() {
-    { printf '+' && printf ' %q' "$@" && printf '\n'; } >&2
+    show "$@"
     if [ "$dry_run" = false ]; then "$@"; fi
 }
 

@@ -158,6 +158,7 @@ class Laboratory:
         if kill is None or not kill.reached(operation):
             return self._answer(operation, environ, start_response)
         if kill.when == "before":
+            body_of(environ)  # whoever is struck may not get to sending all of it
             kill.strike()
             if not kill.answer:
                 with self._lock:

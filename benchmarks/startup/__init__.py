@@ -1,0 +1,1 @@
+"""How long a check takes, beside what else runs in a commit."""

@@ -1,0 +1,70 @@
+"""`nfconfgen check`: whether every output is what profile and lock give. Asks nobody, writes nothing.
+
+What is imported here at once is little: most of the time nothing has changed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.step import find
+from nfconfgen.step.quick import in_step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nfconfgen.findings import Finding
+
+
+def run(arguments: Sequence[str], output_format: str = "text", colour: str = "auto", *, quiet: bool = False) -> int:
+    """Exit code 0: in step; 1: findings. `arguments` are profiles, locks and outputs; none: all of the repository."""
+    profiles = find.of_arguments(arguments) if arguments else find.of_repository()
+    found = {profile: [] if in_step(profile) else _findings(profile) for profile in profiles}
+    if output_format == "json":
+        _tell_json(found)
+    elif any(found.values()):
+        _tell(found, output_format, colour)
+    if any(_fails(findings) for findings in found.values()):
+        return FINDINGS
+    if not quiet:
+        said = "1 profile is" if len(found) == 1 else f"{len(found)} profiles are"
+        print(f"{said} in step", file=sys.stderr, flush=True)
+    return OK
+
+
+def _findings(profile: str) -> list[Finding]:
+    from pathlib import Path
+
+    from nfconfgen.step.drift import drift
+
+    return drift(Path(profile))
+
+
+def _fails(findings: Sequence[Finding]) -> bool:
+    return any(finding.level == "error" for finding in findings)
+
+
+def _tell(found: Mapping[str, Sequence[Finding]], output_format: str, colour: str) -> None:
+    from typing import cast
+
+    from nfconfgen import report
+    from nfconfgen.console import Colour, Console
+
+    console = Console(cast("Colour", colour))
+    every = [finding for findings in found.values() for finding in findings]
+    console.result(report.TEXTS[output_format](every, console))
+
+
+def _tell_json(found: Mapping[str, Sequence[Finding]]) -> None:
+    from nfconfgen import jsontext
+
+    every = [finding for findings in found.values() for finding in findings]
+    told = []
+    if every:
+        from nfconfgen import report
+
+        told = [report.as_json(finding) for finding in every]
+    profiles = [{"file": profile, "in_step": not _fails(findings)} for profile, findings in found.items()]
+    print(jsontext.dumps({"findings": told, "files": [], "plan": [], "profiles": profiles}), end="", flush=True)

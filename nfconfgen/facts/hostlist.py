@@ -1,0 +1,89 @@
+"""Slurm's short form of many node names: `c[1-2,07-09]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+MOST = 100_000
+"""Names that one list may stand for; a longer one is no list of nodes."""
+
+_BRACKETS = re.compile(r"([^\[\]]*)\[([0-9,\-]+)\]")
+_NUMBERED = re.compile(r"(.*?)([0-9]+)([^0-9]*)")
+
+
+def expand(text: str) -> list[str]:
+    """The names that a list stands for. ValueError where it is none, or stands for more than `MOST`."""
+    return [name for part in _parts(text) for name in _names(part)]
+
+
+def compress(names: Iterable[str]) -> str:
+    """The short form of these names, in the order of their numbers."""
+    families: dict[tuple[str, str], list[str]] = {}
+    plain = []
+    for name in sorted(set(names)):
+        found = _NUMBERED.fullmatch(name)
+        if found is None:
+            plain.append(name)
+        else:
+            families.setdefault((found[1], found[3]), []).append(found[2])
+    lists = [part for (head, tail), numbers in families.items() for part in _family(head, numbers, tail)]
+    return ",".join(sorted(plain + lists))
+
+
+def _family(head: str, numbers: list[str], tail: str) -> Iterator[str]:
+    """Numbers with leading zeros are a family by their width, as n099 and n100 are."""
+    if any(number[0] == "0" and len(number) > 1 for number in numbers):
+        widths = sorted({len(number) for number in numbers})
+        groups = [(width, [number for number in numbers if len(number) == width]) for width in widths]
+    else:
+        groups = [(0, numbers)]
+    for width, group in groups:
+        spans = _spans(sorted(map(int, group)))
+        texts = [f"{low:0{width}}" if low == high else f"{low:0{width}}-{high:0{width}}" for low, high in spans]
+        alone = len(spans) == 1 and spans[0][0] == spans[0][1]
+        yield f"{head}{texts[0]}{tail}" if alone else f"{head}[{','.join(texts)}]{tail}"
+
+
+def _spans(numbers: list[int]) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1] = (spans[-1][0], number)
+        else:
+            spans.append((number, number))
+    return spans
+
+
+def _parts(text: str) -> list[str]:
+    """The list at its commas, but not at those within brackets."""
+    parts = re.split(r",(?![^\[]*\])", text)
+    if not all(parts):
+        raise ValueError(f"not a list of nodes: {text!r}")
+    return parts
+
+
+def _names(part: str) -> list[str]:
+    names = [""]
+    rest = part
+    while found := _BRACKETS.match(rest):
+        head, inner = found.groups()
+        names = [f"{name}{head}{number}" for name in names for number in _numbers(inner, part)]
+        if len(names) > MOST:
+            raise ValueError(f"too many nodes: {part!r}")
+        rest = rest[found.end() :]
+    if "[" in rest or "]" in rest:
+        raise ValueError(f"not a list of nodes: {part!r}")
+    return [name + rest for name in names]
+
+
+def _numbers(inner: str, part: str) -> list[str]:
+    numbers = []
+    for span in inner.split(","):
+        low, dash, high = span.partition("-")
+        last = high if dash else low
+        if not (low.isdigit() and last.isdigit()) or not 0 <= int(last) - int(low) < MOST:
+            raise ValueError(f"not a list of nodes: {part!r}")
+        width = len(low) if low[0] == "0" else 0
+        numbers += [f"{number:0{width}}" for number in range(int(low), int(last) + 1)]
+    return numbers

@@ -1,0 +1,127 @@
+"""Whether a pool takes a request, and what becomes of it where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nfconfgen.facts.model import Bound, Fault, Pool, Shape, What
+from nfconfgen.profile.model import Accelerator
+from nfconfgen.profile.units import memory_text, time_text
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a task needs on one attempt, before it is fitted to a machine; `time_s` None: nothing is said."""
+
+    cpus: int
+    memory_mib: int
+    time_s: int | None = None
+    gpus: Accelerator | None = None
+
+
+def faults(pool: Pool, need: Need) -> list[Fault]:
+    """Everything that keeps the pool from taking it; the first says what becomes of it. None: it is taken."""
+    closed = [fault for fault in pool.closed if fault.reason != "PartitionDown"]
+    down = [fault for fault in pool.closed if fault.reason == "PartitionDown"]
+    early = [_over(bound) for bound in pool.bounds if bound.early and is_over(bound, pool, need)]
+    late = [_over(bound) for bound in pool.bounds if not bound.early and is_over(bound, pool, need)]
+    refused = [fault for fault in closed + early if fault.kind == "refused"]
+    pending = [fault for fault in early + closed if fault.kind == "pends"]
+    nodes = list(_nodes(pool, need))
+    return [
+        *refused,
+        *(down + pending if pending else []),
+        *(fault for fault in nodes if fault.kind == "refused"),
+        *([] if pending else down),
+        *late,
+        *(fault for fault in nodes if fault.kind == "pends"),
+    ]
+
+
+def holds(shape: Shape, pool: Pool, need: Need) -> bool:
+    """Whether a machine of this shape can run it."""
+    cpus = raised_cpus(pool, need) if pool.by_cpu else need.cpus
+    # who has a node alone has all its CPUs, and memory for each of them
+    memory_mib = need.memory_mib // need.cpus * shape.cpus if pool.by_cpu and pool.whole_nodes else need.memory_mib
+    has_gpus = not pool.exact or _has_gpus(shape, need.gpus)
+    return cpus <= shape.cpus and memory_mib <= shape.memory_mib and has_gpus
+
+
+def raised_cpus(pool: Pool, need: Need) -> int:
+    """The CPUs that the request gets: more than it asks for where it wants more memory for each than the partition
+    gives. Slurm raises in multiples of what was asked for, rounding down (measured with 22.05)."""
+    if pool.memory_per_cpu_mib is None:
+        return need.cpus
+    if pool.by_cpu:
+        each_mib = need.memory_mib // need.cpus
+        return need.cpus * max(1, -(-each_mib // pool.memory_per_cpu_mib))
+    wanted = -(-need.memory_mib // pool.memory_per_cpu_mib)
+    return max(need.cpus, wanted // need.cpus * need.cpus)
+
+
+def is_over(bound: Bound, pool: Pool, need: Need) -> bool:
+    # a partition's own limit is held against what is asked for, those of QOS and account against what it comes to
+    amount = need.cpus if bound.reason == "PartitionConfig" else _amount(bound.what, pool, need)
+    return amount is not None and (amount < bound.most if bound.least else amount > bound.most)
+
+
+def _amount(what: What, pool: Pool, need: Need) -> int | None:
+    if what == "cpus":
+        return raised_cpus(pool, need)
+    if what == "memory":
+        return need.memory_mib
+    if what == "gpus":
+        return need.gpus.count if need.gpus is not None else 0
+    # Slurm counts in minutes, and rounds up
+    return -(-need.time_s // 60) * 60 if need.time_s is not None else None
+
+
+def _has_gpus(shape: Shape, wanted: Accelerator | None) -> bool:
+    if wanted is None or wanted.count == 0:
+        return True
+    has = shape.gpus.get(wanted.type, 0) if wanted.type else sum(shape.gpus.values())
+    return wanted.count <= has
+
+
+def _over(bound: Bound) -> Fault:
+    """`MaxTime of short is 4h`."""
+    texts = {"memory": memory_text, "time": time_text}
+    most = texts[bound.what](bound.most) if bound.what in texts else str(bound.most)
+    why = f"{bound.name} is {most}{' at least' if bound.least else ''}"
+    return Fault(bound.what, why, bound.kind, bound.reason, bound.most)
+
+
+def _nodes(pool: Pool, need: Need) -> Iterator[Fault]:
+    """Configured nodes decide whether it is refused, those that take jobs whether it starts."""
+    if any(holds(shape, pool, need) for shape in pool.shapes):
+        return
+    if any(holds(shape, pool, need) for shape in pool.down):
+        waiting = ", ".join(shape.name for shape in pool.down if holds(shape, pool, need))
+        yield Fault("site", f"only {waiting} could hold it, and takes no jobs now", "pends", "ReqNodeNotAvail")
+        return
+    every = (*pool.shapes, *pool.down)
+    if not every:
+        yield Fault("site", f"{pool.name} has no node that the site may use", "refused", "no nodes")
+        return
+    yield from _too_large(pool, every, need)
+
+
+def _too_large(pool: Pool, shapes: tuple[Shape, ...], need: Need) -> Iterator[Fault]:
+    broadest = max(shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
+    roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
+    found = False
+    if need.memory_mib > roomiest.memory_mib:
+        why = f"largest: {roomiest.name}, {roomiest.memory_mib} MiB, {roomiest.origin}"
+        yield Fault("memory", why, "refused", "Memory specification can not be satisfied", roomiest.memory_mib)
+        found = True
+    if need.cpus > broadest.cpus:
+        why = f"largest: {broadest.name}, {broadest.cpus} CPUs"
+        yield Fault("cpus", why, "refused", "CPU count per node can not be satisfied", broadest.cpus)
+        found = True
+    if pool.exact and not any(_has_gpus(shape, need.gpus) for shape in shapes):
+        most = max(sum(shape.gpus.values()) for shape in shapes)
+        yield Fault("gpus", f"no node has more than {most}", "refused", "gres", most)
+        found = True
+    if not found:
+        yield Fault("memory", "no one node has it all at once", "refused", "Requested node configuration")

@@ -1,0 +1,75 @@
+"""What a profile says of a Slurm site, in its parts. Empty or None = not said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+AskMemory = Literal["per-node", "per-cpu", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A fixed `name`; or the variable `env` that holds it, with `name` as its default."""
+
+    name: str
+    env: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sbatch:
+    """What every job hands to sbatch beside its size; `options` as they stand in an #SBATCH line."""
+
+    qos: str = ""
+    constraint: str = ""
+    nodelist: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    reservation: str = ""
+    exclusive: bool = False
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most so many jobs in so much time."""
+
+    jobs: int
+    per_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """How jobs are handed to Slurm and watched."""
+
+    queue_size: int | None = None
+    rate: Rate | None = None
+    poll_interval_s: int | None = None
+    queue_stat_interval_s: int | None = None
+    exit_read_timeout_s: int | None = None
+    queue_global_status: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a task finds on its node. `scratch` is a path or a variable, or whether there is any."""
+
+    scratch: str | bool | None = None
+    stage_in: str = ""
+    stage_out: str = ""
+    before_script: str = ""
+    modules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Containers:
+    """What runs the images; no `engine`, nothing else."""
+
+    engine: str = ""
+    cache_dir: str = ""
+    library_dir: str = ""
+    options: str = ""
+    pull_timeout_s: int | None = None
+    env: tuple[str, ...] = ()
+    auto_mounts: bool | None = None
+    registry: str = ""

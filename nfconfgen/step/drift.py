@@ -1,0 +1,124 @@
+"""What is out of step, looked at closely: the profile is judged, planned from the lock, rendered and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nfconfgen import __version__
+from nfconfgen.errors import LockError, NfconfgenError, UnreadableError
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.gather import gather, unasked
+from nfconfgen.facts.lock import Lock
+from nfconfgen.findings import Finding, Place, has_errors
+from nfconfgen.output import Change, digest
+from nfconfgen.plan.plan import plan
+from nfconfgen.profile.load import load
+from nfconfgen.profile.prune import UNPROVEN
+from nfconfgen.render.outputs import outputs
+from nfconfgen.step import differences
+from nfconfgen.step.generator import generator
+from nfconfgen.step.made import changes, lock_of
+from nfconfgen.step.mending import command
+from nfconfgen.step.quick import journal_name
+from nfconfgen.step.seal import fits
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The profile's own findings, and what a build that asks nobody would do: None where they forbid it."""
+
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...] | None = None
+
+
+def drift(profile: Path) -> list[Finding]:
+    """All that is out of step, each with the command that mends it, and all that is wrong with the profile."""
+    try:
+        return _drift(profile, locks.path_beside(profile))
+    except NfconfgenError as error:  # of a lock whose parts do not go together
+        return [_told(locks.path_beside(profile), "lock", error)]
+
+
+def _drift(profile: Path, lock_path: Path) -> list[Finding]:
+    if not profile.exists():
+        gone = "is gone, but its lock and outputs are not"
+        return [_finding(profile, "profile-missing", gone, f"restore it, or delete {lock_path} and the outputs")]
+    try:
+        lock = locks.read(lock_path)
+    except (LockError, UnreadableError) as error:
+        return [*_judge(profile, None).findings, _told(lock_path, "lock", error)]
+    judged = _judge(profile, lock)
+    if lock is None:
+        never = f"was never built, or lost its {lock_path.name}"
+        return [*judged.findings, _finding(profile, "never-built", never, command(profile))]
+    mend = command(profile, "" if judged.changes is None else "--offline")
+    found = [*_interrupted(profile, lock, mend), *_causes(profile, lock, mend), *judged.findings]
+    if judged.changes is None:
+        found += differences.from_record(profile, lock)
+    else:
+        found += differences.from_build(profile, [change for change in judged.changes if change.path != lock_path])
+        if not has_errors(found) and any(change.state != "unchanged" for change in judged.changes):
+            # everything agrees but the lock's bytes
+            found.append(_finding(lock_path, "lock-changed", "is not what the build writes", mend))
+    return found
+
+
+def _judge(profile: Path, lock: Lock | None) -> _Judged:
+    try:
+        loaded = load(profile)
+        content = profile.read_bytes()
+    except UnreadableError as error:
+        return _Judged((_told(profile, "unreadable", error),))
+    if loaded.profile is None:
+        return _Judged(loaded.findings)
+    gathered = gather(loaded.profile, lock, None) if lock is not None else unasked(loaded.profile)
+    planned = plan(loaded.profile, gathered.facts)
+    told = [*gathered.findings, *planned.findings]
+    proven = [finding for finding in told if not (loaded.pruned and finding.rule in UNPROVEN)]
+    findings = tuple(sorted({*loaded.findings, *proven}))
+    if lock is None or has_errors(findings):
+        return _Judged(findings)
+    texts = outputs(planned)
+    after = lock_of(content, loaded.profile, lock, gathered.known, texts)
+    try:
+        made = changes(profile, profile.parent / loaded.profile.output, texts, lock, after)
+    except UnreadableError as error:
+        return _Judged((*findings, _told(profile.parent / loaded.profile.output, "unreadable", error)))
+    return _Judged(findings, tuple(made))
+
+
+def _interrupted(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
+    journals = {folder / journal_name(profile.stem) for folder in (profile.parent, profile.parent / lock.output)}
+    for journal in sorted(journals):
+        if journal.exists():
+            yield _finding(journal, "interrupted", "a build was cut off, or is still writing", f"wait, or: {mend}")
+
+
+def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
+    """Why outputs may differ: profile, lock or tool have changed since the last build."""
+    lock_path = locks.path_beside(profile)
+    if _hash(profile) != lock.profile:
+        yield _finding(profile, "profile-changed", "changed since the last build", mend)
+    if not fits(lock_path.read_bytes(), lock.seal):
+        yield _finding(lock_path, "lock-changed", "changed since the last build", mend)
+    if lock.generator != generator():
+        built = f"was built by nfconfgen {lock.version or 'unknown'}"
+        other = f"{built} with other code, templates or schema than those of this one ({__version__})"
+        yield _finding(lock_path, "version", other, mend)
+
+
+def _hash(path: Path) -> str:
+    try:
+        return digest(path.read_bytes())
+    except OSError:  # told by whoever judges it
+        return ""
+
+
+def _finding(path: Path, rule: str, message: str, advice: str) -> Finding:
+    return Finding(Place(str(path)), rule, message, advice)
+
+
+def _told(path: Path, rule: str, error: NfconfgenError) -> Finding:
+    return Finding(Place(str(path)), rule, str(error).removeprefix(f"{path}: "))

@@ -1,0 +1,48 @@
+"""Which nfconfgen this is, as far as outputs go: a hash over all that makes them out of profile and lock.
+
+A version number would not do: a checkout keeps its number while its code changes.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from hashlib import sha256
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# Beside these stand asking, telling and measuring; tests/step/test_generator.py sees that a build needs none of it.
+CODE = ("facts", "plan", "profile", "render")
+MODULES = ("_data.py", "errors.py", "findings.py", "jsontext.py", "near.py", "output.py", "parallel.py")
+SCHEMA = "profile.schema.json"
+
+
+@cache
+def generator() -> str:
+    """SHA-256 over name and content of every such file."""
+    digest = sha256()
+    for name, path in sorted(files().items()):
+        with open(path, "rb") as file:
+            content = file.read()
+        digest.update(b"%s %d\n%s" % (name.encode(), len(content), content))
+    return digest.hexdigest()
+
+
+def files() -> dict[str, str]:
+    """Where each lies, by a name that is the same in a checkout and in a wheel."""
+    found = {name: os.path.join(_PACKAGE, name) for name in MODULES}
+    for folder in CODE:
+        found |= _below(os.path.join(_PACKAGE, folder), folder, ".py")
+    found |= _below(_data("templates"), "templates", ".j2")
+    found[f"schemas/{SCHEMA}"] = os.path.join(_data("schemas"), SCHEMA)
+    return found
+
+
+def _below(folder: str, shown: str, ending: str) -> dict[str, str]:
+    return {f"{shown}/{name}": os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(ending)}
+
+
+def _data(kind: str) -> str:
+    # as _data.folder, which needs pathlib: that alone takes as long as the whole of a check
+    packaged = os.path.join(_PACKAGE, kind)
+    return packaged if os.path.isdir(packaged) else os.path.join(os.path.dirname(_PACKAGE), kind)

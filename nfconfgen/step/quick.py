@@ -1,0 +1,65 @@
+"""In step or not, decided on hashes alone: no YAML is read, nothing is planned, nothing rendered.
+
+The seal says that the lock is as a build left it; the lock says from which profile, by which code, and what came
+out. If all of that is still so, building again would give the same bytes. In every other case somebody has to look
+closely.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+
+from nfconfgen.step.generator import generator
+from nfconfgen.step.seal import fits
+from nfconfgen.step.strays import strays
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def in_step(profile: str) -> bool:
+    """Whether everything is as the last build left it, and this nfconfgen would build the same."""
+    folder, source = os.path.split(profile)
+    stem = os.path.splitext(source)[0]
+    try:
+        content = _read(os.path.join(folder, f"{stem}.lock.json"))
+        lock = json.loads(content)
+        if not fits(content, lock["seal"]) or lock["generator"] != generator():
+            return False
+        if _hash(profile) != lock["profile"]:
+            return False
+        out = os.path.join(folder, lock["output"])
+        journal = journal_name(stem)
+        if os.path.exists(os.path.join(folder, journal)) or os.path.exists(os.path.join(out, journal)):
+            return False
+        outputs = lock["outputs"]
+        return all(_as_written(out, name, outputs[name]) for name in outputs) and not strays(out, source, outputs)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
+
+
+def journal_name(stem: str) -> str:
+    """The journal of a build of this profile, there only while one is under way or was cut off."""
+    return f".{stem}.nfconfgen-journal"
+
+
+def executable(name: str) -> bool:
+    """Whether this output is a script."""
+    return name.endswith(".sh")
+
+
+def _as_written(out: str, name: str, digest: Any) -> bool:
+    path = os.path.join(out, name)
+    return bool(_hash(path) == digest) and (not executable(name) or os.access(path, os.X_OK))
+
+
+def _hash(path: str) -> str:
+    return sha256(_read(path)).hexdigest()
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()

@@ -1,0 +1,253 @@
+"""What the plan says of a request, and what the real Slurm does with it: no disagreement is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from nfconfgen.facts import slurm as slurm_facts
+from nfconfgen.facts.cluster import ClusterFacts
+from nfconfgen.facts.model import Pool
+from nfconfgen.facts.slurm_pool import pools
+from nfconfgen.plan.ladder import first_need
+from nfconfgen.plan.plan import plan
+from nfconfgen.plan.verdict import Need, faults, raised_cpus
+from nfconfgen.profile.load import load_text
+from nfconfgen.profile.model import Profile
+from tests.lab.slurm.cluster import Cluster, Outcome, PartLimits
+
+WAYS = ("per-node", "per-cpu")
+DOWN = ("ReqNodeNotAvail", "Nodes_required_for_job_are_DOWN")
+SAID_OTHERWISE = {
+    "ReqNodeNotAvail": DOWN,
+    "AccountNotAllowed": ("Job's_account_not_permitted", *DOWN),
+    "QOSNotAllowed": ("Job's_QOS_not_permitted", *DOWN),
+}
+"""Reasons that Slurm words in its own long way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    partition: str
+    memory_mib: int = 1000
+    cpus: int = 1
+    minutes: int = 10
+    account: str = "lab"
+    qos: str = ""
+    gpus: int = 0
+    gpu_type: str = ""
+    constraint: str = ""
+    nodelist: str = ""
+    exclude: str = ""
+    ask_memory: str = "per-node"
+    exclusive: bool = False
+
+    def sbatch(self) -> list[str]:
+        memory = f"--mem={self.memory_mib}M"
+        if self.ask_memory == "per-cpu":
+            memory = f"--mem-per-cpu={self.memory_mib // self.cpus}M"
+        kind = f"gpu:{self.gpu_type}:{self.gpus}" if self.gpu_type else f"gpu:{self.gpus}"
+        return [
+            f"--partition={self.partition}",
+            memory,
+            f"--cpus-per-task={self.cpus}",
+            f"--time={self.minutes}",
+            f"--account={self.account}",
+            *([f"--qos={self.qos}"] if self.qos else []),
+            *([f"--gres={kind}"] if self.gpus else []),
+            *([f"--constraint={self.constraint}"] if self.constraint else []),
+            *([f"--nodelist={self.nodelist}"] if self.nodelist else []),
+            *([f"--exclude={self.exclude}"] if self.exclude else []),
+            *(["--exclusive"] if self.exclusive else []),
+        ]
+
+    def site(self) -> str:
+        accelerator = f", accelerator: {{count: {self.gpus}, type: {self.gpu_type}}}" if self.gpu_type else ""
+        if self.gpus and not self.gpu_type:
+            accelerator = f", accelerator: {self.gpus}"
+        sizes = f"cpus: {self.cpus}, memory: {self.memory_mib} MB, time: {self.minutes}m{accelerator}"
+        said = {
+            "qos": self.qos,
+            "constraint": f'"{self.constraint}"' if self.constraint else "",
+            "nodelist": f"[{self.nodelist}]" if self.nodelist else "",
+            "exclude": f'["{self.exclude}"]' if self.exclude else "",
+            "ask_memory": self.ask_memory,
+            "exclusive": "true" if self.exclusive else "",
+        }
+        keys = "".join(f", {key}: {value}" for key, value in said.items() if value)
+        return (
+            f"{{executor: slurm, cluster: lab, queues: [{self.partition}], account: {self.account}{keys}, "
+            f"tasks: {{default: {{{sizes}}}}}}}"
+        )
+
+
+PARTITIONS = (
+    "short",
+    "long",
+    "himem",
+    "percpu",
+    "fewcpus",
+    "fewpercpu",
+    "sick",
+    "mixed",
+    "gpu",
+    "pqos",
+    "ht",
+    "excl",
+    "infinite",
+)
+
+
+def requests(facts: ClusterFacts) -> list[Request]:
+    """Requests around every limit of the lab: one below it (or on it), one beyond."""
+    return list(dict.fromkeys([*_sizes(facts), *_rights(), *_nodes(), *_together()]))
+
+
+def _sizes(facts: ClusterFacts) -> Iterator[Request]:
+    for name in PARTITIONS:
+        said = facts.partitions[name]
+        nodes = [group for group in facts.nodes.values() if name in group.partitions]
+        marks = {group.memory_mib for group in nodes} | {said.max_memory_per_node_mib or 0}
+        if said.max_memory_per_cpu_mib:
+            marks |= {said.max_memory_per_cpu_mib * cpus for cpus in {1, 2, 3, *(group.cpus for group in nodes)}}
+        for mark in sorted(marks - {0}):
+            for memory_mib in (mark - 1, mark, mark + 1):
+                yield Request(name, memory_mib)
+                yield Request(name, memory_mib, cpus=2)
+        counts = {group.cpus for group in nodes} | {said.max_cpus_per_node or 0, said.cpus}
+        for count in sorted(counts - {0}):
+            yield from (Request(name, cpus=cpus) for cpus in (count - 1, count, count + 1))
+        minutes = (said.max_time_s or 40 * 86400) // 60
+        yield from (Request(name, minutes=m) for m in (1, minutes - 1, minutes, minutes + 1))
+        for cpus, mib in ((3, 24000), (3, 24001), (4, 12004), (4, 47996), (4, 48004), (2, 64000), (2, 64004)):
+            yield Request(name, mib, cpus, ask_memory="per-cpu")
+
+
+def _rights() -> Iterator[Request]:
+    for name in ("closed", "noqos", "denyqos", "pdown", "pdrain", "pinact"):
+        yield from (Request(name), Request(name, qos="big"))
+        yield Request(name, minutes=1441)
+    for account in ("lab", "small", "other", "nope"):
+        yield from (Request("short", account=account), Request("closed", account=account))
+    for qos in (
+        "normal",
+        "short",
+        "big",
+        "strict",
+        "pernode",
+        "grp",
+        "peruser",
+        "minq",
+        "partover",
+        "private",
+        "nope",
+    ):
+        yield Request("short", cpus=4, qos=qos)
+        yield Request("short", cpus=4, qos=qos, account="small")
+    yield from (Request("himem", memory_mib=m, qos="big") for m in (102399, 102400, 102401))
+    yield from (Request("himem", cpus=cpus, qos="big") for cpus in (24, 25))
+    yield from (Request("short", memory_mib=m, qos="strict") for m in (51200, 51201))
+    yield from (Request("pqos", memory_mib=m, qos=q) for m in (20480, 20481) for q in ("", "big", "strict"))
+    for qos, mib, cpus in (("pernode", 10240, 4), ("grp", 30720, 6), ("peruser", 30720, 6)):
+        yield from (Request("short", memory_mib=m, qos=qos) for m in (mib, mib + 1))
+        yield from (Request("short", cpus=c, qos=qos) for c in (cpus, cpus + 1))
+    yield from (Request("short", cpus=cpus, qos="minq") for cpus in (3, 4))
+    yield from (Request("infinite", minutes=m, qos="short") for m in (239, 240, 241))
+    yield from (Request("short", minutes=m, qos="strict") for m in (119, 120, 121))
+    yield from (Request("short", minutes=m, qos="partover") for m in (240, 241, 2880, 2881))
+    yield from (Request("short", cpus=c, account="small") for c in (4, 5))
+    yield from (Request("short", memory_mib=m, account="small") for m in (8192, 8193))
+    yield from (Request("short", minutes=m, account="small") for m in (60, 61))
+
+
+def _nodes() -> Iterator[Request]:
+    for constraint in ("avx2", "ib", "avx2&ib", "avx2|ib"):
+        yield from (Request(name, constraint=constraint) for name in ("short", "gpu", "himem", "mixed"))
+    yield from (Request("gpu", gpus=gpus) for gpus in (1, 2, 3))
+    yield from (Request("gpu", gpus=gpus, gpu_type="a100") for gpus in (1, 2, 3))
+    yield from (Request("short", gpus=1), Request("mixed", gpus=1))
+    yield from (Request("short", nodelist=node) for node in ("c1", "c2", "himem1"))
+    yield from (Request("mixed", nodelist=node, memory_mib=m) for node in ("c1", "sick1") for m in (64000, 64001))
+    yield from (Request("short", exclude=nodes) for nodes in ("c1", "c[1-2]", "himem1"))
+    yield from (
+        Request("short", m, 2, ask_memory=how, exclusive=True) for m in (4000, 8000, 8002, 64000) for how in WAYS
+    )
+    yield Request("mixed", exclude="c[1-2]")
+
+
+def _together() -> Iterator[Request]:
+    """Beyond two limits at once."""
+    yield from (
+        Request("short", memory_mib=64001, minutes=241),
+        Request("long", memory_mib=64001),
+        Request("long", memory_mib=48001, cpus=17),
+        Request("long", cpus=17, minutes=10081),
+        Request("percpu", memory_mib=100000, cpus=33),
+        Request("pdown", memory_mib=64001),
+        Request("sick", memory_mib=64001, minutes=1441),
+        Request("himem", memory_mib=500001, minutes=2881),
+        Request("short", memory_mib=64001, qos="grp"),
+        Request("himem", memory_mib=500001, qos="big"),
+        Request("short", cpus=17, qos="big"),
+        Request("percpu", memory_mib=18000, qos="grp"),
+        Request("percpu", memory_mib=20000, qos="grp"),
+        Request("percpu", memory_mib=20000, qos="peruser"),
+    )
+
+
+def _profile(wanted: Sequence[Request]) -> Profile:
+    sites = "\n".join(f"  s{number}: {request.site()}" for number, request in enumerate(wanted))
+    loaded = load_text(
+        f"nfconfgen: 1\npipeline: {{name: lab, run: .}}\nretry: {{attempts: 1}}\nsites:\n{sites}\n", "lab.yml"
+    )
+    assert loaded.profile is not None
+    assert not [finding for finding in loaded.findings if finding.level == "error"], loaded.findings
+    return loaded.profile
+
+
+@pytest.mark.parametrize("part_limits", ["NO", "ALL"])
+def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None:
+    with slurm.alone():
+        slurm.enforce(part_limits)
+        facts, doubts = slurm_facts.ask("", "2026-11-22T00:00:00Z")
+        assert not doubts
+        wanted = requests(facts)
+        outcomes = slurm.submit([request.sbatch() for request in wanted], part_limits)
+    profile = _profile(wanted)
+    offered = {site.name: pools(facts, site) for site in profile.sites}
+    planned = plan(profile, offered)
+    refused = {finding.place.line for finding in planned.findings if finding.level == "error"}
+    assert len(wanted) >= 200
+    disagreements: list[object] = []
+    for request, outcome, site in zip(wanted, outcomes, planned.sites, strict=True):
+        (pool,) = offered[site.site.name]
+        (task,) = site.site.tasks
+        assert task.memory_mib is not None
+        need = first_need(task, task.memory_mib.value)
+        said = _said(pool, need)
+        fits = bool(site.ladders) and site.site.place.line not in refused
+        if said != _done(outcome, said[1]) or fits != (outcome.kind == "started"):
+            disagreements.append((request, said, fits, outcome))
+        elif outcome.kind == "started" and not pool.whole_nodes and outcome.cpus not in _cpus(pool, need):
+            disagreements.append((request, _cpus(pool, need), outcome))
+    assert not disagreements, "\n".join(map(str, disagreements))
+
+
+def _cpus(pool: Pool, need: Need) -> set[int]:
+    """Where MaxCPUsPerNode holds besides MaxMemPerCPU, Slurm raises only while other jobs leave the CPUs."""
+    return {raised_cpus(pool, need), *([need.cpus] if pool.name == "fewpercpu" else [])}
+
+
+def _said(pool: Pool, need: Need) -> tuple[str, str]:
+    found = faults(pool, need)
+    return (found[0].kind, found[0].reason if found[0].kind == "pends" else "") if found else ("started", "")
+
+
+def _done(outcome: Outcome, expected: str) -> tuple[str, str]:
+    """What came of it, with the reason in the plan's words where it is the same."""
+    if outcome.kind != "pends":
+        return outcome.kind, ""
+    words = SAID_OTHERWISE.get(expected, (expected,))
+    return outcome.kind, expected if outcome.reason.startswith(words) else outcome.reason

@@ -1,0 +1,255 @@
+"""Launch scripts with the real Nextflow on the real Slurm."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli import nfconfgen
+from tests.lab.nextflow import launch as lab
+from tests.lab.nextflow.harness import require as require_nextflow
+from tests.lab.slurm_live import site
+
+PIPELINE = """
+process STEP {
+    tag "s$x"
+    publishDir params.outdir
+    input: val x
+    output: path '*.txt'
+    script:
+    \"\"\"
+    if [ $x = 2 ] && [ ${params.mode} = bad ]; then echo 'cannot read s2' >&2; exit 3; fi
+    if [ $x = 2 ] && [ ${params.mode} = flaky ] && [ ${task.attempt} = 1 ]; then exit 7; fi
+    if [ $x = 2 ] && [ ${params.mode} = slow ]; then sleep \\$(cat ${params.sleep}); fi
+    env | grep -E '^(SLURM|SBATCH)_' > s${x}.txt
+    \"\"\"
+}
+workflow { STEP(Channel.of(1, 2)) }
+"""
+QUICK = """
+executor {
+    pollInterval = '2s'
+    queueStatInterval = '5s'
+    exitReadTimeout = '20s'
+    jobName = { '@job@' }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A pipeline of two tasks, its launch scripts, and the names of its jobs."""
+
+    folder: Path
+    head: str
+    task: str
+
+    @property
+    def cwd(self) -> Path:
+        return self.folder / "cwd"
+
+    def command(self, *more: str) -> list[str]:
+        return [str(self.folder / "launch/run-here.sh"), "-c", str(self.folder / "quick.config"), *more]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {
+            "PATH": f"{lab.HERE}:{os.environ['PATH']}",
+            "NEXTFLOW_LIB": str(lab.jars()),
+            "NXF_HOME": str(self.folder / "home"),
+            "NXF_PLUGINS_DEFAULT": "false",
+        }
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("NXF_", "SLURM_"))}
+        return kept | ours
+
+    def run(self, *more: str, **environment: str) -> Ended:
+        told = subprocess.run(
+            self.command(*more),
+            cwd=self.cwd,
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=site.TIMEOUT_S,
+            check=False,
+        )
+        return Ended(told.returncode, told.stdout, told.stderr)
+
+    def submit(self, *more: str) -> str:
+        told = self.run("--submit", *more)
+        assert told.code == 0, told
+        return told.out.strip()
+
+    def output(self, job: str) -> str:
+        return (self.cwd / f"run-here-{job}.out").read_text()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    require_nextflow()
+    site.require()
+    # pytest-xdist runs tests side by side
+    name = f"{site.PREFIX}{os.getpid()}-{time.monotonic_ns() % 10**6}"
+    made = Bench(tmp_path, f"{name}-here", f"{name}-task")
+    (tmp_path / "cwd").mkdir()
+    (tmp_path / "main.nf").write_text(PIPELINE)
+    (tmp_path / "sleep").write_text("200")
+    (tmp_path / "quick.config").write_text(QUICK.replace("@job@", made.task))
+    profile = {
+        "nfconfgen": 1,
+        "pipeline": {"name": name, "run": str(tmp_path / "main.nf")},
+        "tasks": {"default": {"cpus": 1, "memory": "200 MB", "time": "10m"}},
+        "retry": {"attempts": 2, "exit_codes": [7]},
+        "sites": {
+            "here": {
+                "executor": "slurm",
+                "queues": [site.partition()],
+                "work_dir": str(tmp_path / "work"),
+                "head": {"time": "30m", "memory": "800 MB", "cpus": 2},
+            }
+        },
+        "launch": {
+            "params": {
+                "here": {"outdir": str(tmp_path / "results"), "sleep": str(tmp_path / "sleep"), "mode": "good"}
+            }
+        },
+    }
+    (tmp_path / "profile.yml").write_text(json.dumps(profile))
+    assert nfconfgen("build", tmp_path / "profile.yml", "--offline").code == 0
+    yield made
+    for left in site.named(made.head) + site.named(made.task):
+        site.slurm("scancel", left)
+
+
+def tell_failure(told: str, folder: Path) -> str:
+    """The session to resume, of a told failure of the second task."""
+    found = re.search(
+        r" failed: exit code 1 of Nextflow\nwhat failed:\n"
+        r"  STEP \(s2\), attempt 1: exit status 3\n"
+        rf"    {folder}/work/\w\w/\w{{30}}\n"
+        r"      \| cannot read s2\n"
+        r"to go on where it stopped, when the cause is gone:\n"
+        rf"  cd {folder}/cwd && {folder}/launch/run-here.sh .*-resume ([0-9a-f-]{{36}})\n",
+        told,
+    )
+    assert found is not None, told
+    return found[1]
+
+
+def started(bench: Bench) -> None:
+    """Waits until the first task has ended and the second one runs."""
+    history = bench.folder / "results/s1.txt"
+    site.until(lambda: history.exists() and len(site.named(bench.task, "R")) == 1, "the slow task runs alone")
+
+
+def test_success(bench: Bench) -> None:
+    told = bench.run()
+    assert told.code == 0, told
+    assert " ended well\nresults: 2 in " in told.err
+    assert told.err.endswith("  s2.txt\n")
+    assert "run again" not in told.err
+
+
+def test_failure_and_how_to_go_on(bench: Bench) -> None:
+    told = bench.run("--mode=bad")
+    assert told.code == 1, told
+    session = tell_failure(told.err, bench.folder)
+    # another run in the same folder, and one that dies before it is one
+    assert bench.run("-name", "other").code == 0
+    assert "what failed" not in bench.run("-name", "not a name").err
+    told = bench.run("-resume", session, "--mode=bad")
+    assert "Cached process > STEP (s1)" in told.out
+    assert tell_failure(told.err, bench.folder) == session
+
+
+def test_retry_then_success(bench: Bench) -> None:
+    told = bench.run("--mode=flaky")
+    assert told.code == 0, told
+    assert " ended well\n1 task failed and ended well when run again\nresults: 2 in " in told.err
+
+
+def test_term_ends_the_tasks(bench: Bench) -> None:
+    with subprocess.Popen(
+        bench.command("--mode=slow"), cwd=bench.cwd, env=bench.environment, stderr=subprocess.PIPE, text=True
+    ) as script:
+        started(bench)
+        script.send_signal(signal.SIGTERM)
+        _, err = script.communicate(timeout=site.TIMEOUT_S)
+    assert script.returncode == 143
+    assert " was interrupted\n" in err
+    site.until(lambda: site.named(bench.task) == [], "the task is cancelled")
+
+
+def test_submitted_success(bench: Bench) -> None:
+    job = bench.submit()
+    record = site.ended(job)
+    assert (record["JobState"], record["ExitCode"]) == ("COMPLETED", "0:0"), bench.output(job)
+    assert (record["JobName"], record["TimeLimit"], record["NumCPUs"]) == (bench.head, "00:30:00", "2")
+    assert (record["MinMemoryNode"], record["Partition"], record["Requeue"]) == ("800M", site.partition(), "1")
+    assert bench.output(job).endswith("  s2.txt\n")
+    # nothing of the head job's request stands in a task's environment
+    seen = (bench.folder / "results/s1.txt").read_text()
+    assert "SLURM_MEM_PER_NODE=200\n" in seen
+    assert "SLURM_CPUS_PER_TASK=2" not in seen
+    assert "SLURM_OPEN_MODE" not in seen
+
+
+def test_submitted_failure(bench: Bench) -> None:
+    job = bench.submit("--mode=bad")
+    record = site.ended(job)
+    assert (record["JobState"], record["ExitCode"]) == ("FAILED", "1:0")
+    tell_failure(bench.output(job), bench.folder)
+
+
+def test_cancelled_head_job_cancels_its_tasks(bench: Bench) -> None:
+    job = bench.submit("--mode=slow")
+    started(bench)
+    site.slurm("scancel", job)
+    assert site.ended(job)["JobState"] == "CANCELLED"
+    site.until(lambda: site.named(bench.task) == [], "the task is cancelled")
+    assert " was interrupted\n" in bench.output(job)
+
+
+def test_requeued_head_job_goes_on(bench: Bench) -> None:
+    job = bench.submit("--mode=slow")
+    started(bench)
+    site.slurm("scontrol", "requeue", job)
+    site.until(lambda: site.job(job)["JobState"] == "PENDING", "the job waits again")
+    (bench.folder / "sleep").write_text("1")
+    # Slurm itself would wait two minutes
+    site.slurm("scontrol", "update", f"jobid={job}", "starttime=now")
+    assert site.ended(job)["JobState"] == "COMPLETED", bench.output(job)
+    told = bench.output(job)
+    assert "Cached process > STEP (s1)" in told
+    assert told.endswith("  s2.txt\n")
+
+
+def test_what_is_set_outside_does_not_change_a_task(bench: Bench) -> None:
+    hostile = {"SBATCH_TIMELIMIT": "1", "SBATCH_MEM_PER_NODE": "9999999", "SLURM_HINT": "nomultithread"}
+    assert bench.run(**hostile).code == 0
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_no_slurm_skips_here_and_fails_in_ci(
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(outcome, match="there is no Slurm here"):
+        site.require()

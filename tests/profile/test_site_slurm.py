@@ -1,0 +1,98 @@
+"""What is read of a Slurm site."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nfconfgen.profile.load import load_text
+from nfconfgen.profile.model import Accelerator, Site, Slurm
+from nfconfgen.profile.model_slurm import Account, Containers, Rate, Sbatch, Submission, Surroundings
+from tests.conftest import ROOT
+
+HEAD = "nfconfgen: 1\npipeline: {name: demo}\nsites:\n  cluster:\n    executor: slurm\n    queues: %s\n%s"
+
+
+def site(keys: str = "", queues: str = "[short]") -> Site:
+    loaded = load_text(HEAD % (queues, keys), "profile.yml")
+    assert loaded.profile is not None, loaded.findings
+    assert loaded.findings == ()
+    return loaded.profile.sites[0]
+
+
+def settings(keys: str = "", queues: str = "[short]") -> Slurm:
+    found = site(keys, queues).settings
+    assert isinstance(found, Slurm)
+    return found
+
+
+def test_nothing_said_is_nothing_set() -> None:
+    found = settings()
+    assert found.head is not None
+    assert found == Slurm(head=found.head)
+
+
+def test_every_key() -> None:
+    path = ROOT / "tests/cases/good/slurm-every-key.yml"
+    loaded = load_text(path.read_text("utf-8"), path.name)
+    assert loaded.profile is not None
+    found = loaded.profile.sites[0].settings
+    assert isinstance(found, Slurm)
+    assert replace(found, head=None) == Slurm(
+        host="me@login.cluster.org",
+        cluster="lab",
+        account=Account("lab", "LAB_ACCOUNT"),
+        sbatch=Sbatch(
+            qos="normal",
+            constraint="avx512&ib",
+            nodelist=("c4",),
+            exclude=("c5", "gpu[01-02]"),
+            reservation="course",
+            exclusive=True,
+            options=("--export=NONE", '--comment="it\'s mine"'),
+        ),
+        ask_memory="per-cpu",
+        submission=Submission(200, Rate(10, 1), 30, 120, 600, True),
+        surroundings=Surroundings(
+            "$TMPDIR", "copy", "rsync", "ulimit -s unlimited\numask 002", ("singularity/3.11", "R/4.3")
+        ),
+        containers=Containers(
+            "singularity",
+            "/shared/singularity",
+            "/shared/images",
+            "--nv -B /data",
+            3600,
+            ("TMPDIR", "http_proxy"),
+            True,
+            "quay.io",
+        ),
+    )
+
+
+def test_auto_names_no_queue_but_has_a_place() -> None:
+    found = site(queues="auto")
+    assert isinstance(found.settings, Slurm)
+    assert found.settings.auto
+    assert found.queues == ()
+    assert (found.queues_place.line, found.queues_place.column) == (6, 13)
+
+
+def test_the_place_of_queues_that_are_named() -> None:
+    assert (site().queues_place.line, site().queues_place.column) == (6, 13)
+    assert not settings().auto
+
+
+def test_accounts() -> None:
+    assert settings("    account: lab\n").account == Account("lab")
+    assert settings("    account: {env: LAB, required: false}\n").account == Account("", "LAB", required=False)
+
+
+def test_accelerators_of_all_levels() -> None:
+    keys = (
+        "    tasks:\n      default: {memory: 1 GB, accelerator: 1}\n"
+        "      labels: {gpu: {accelerator: {count: 2, type: a100}}, high: {cpus: 4}}\n"
+        "      processes: {CALL: {label: gpu}, PLAIN: {accelerator: 0}}\n"
+    )
+    found = {task.name: task.accelerator.value for task in site(keys).tasks if task.accelerator is not None}
+    a100 = Accelerator(2, "a100")
+    assert found == {"": Accelerator(1), "gpu": a100, "high": Accelerator(1), "CALL": a100, "PLAIN": Accelerator(0)}
+    assert {task.name for task in site(keys).tasks if task.additive} == {"gpu", "PLAIN"}

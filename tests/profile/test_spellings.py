@@ -1,0 +1,41 @@
+"""Where a key goes that Nextflow spells in another way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nfconfgen.profile.meaning_slurm import ENGINE_KEYS
+from nfconfgen.profile.schema import schema
+from nfconfgen.profile.spellings import _SAID_AS, advice
+
+
+def all_keys(part: Any) -> set[str]:
+    if isinstance(part, list):
+        return set().union(*map(all_keys, part))
+    if not isinstance(part, dict):
+        return set()
+    return set(part.get("properties", {})).union(*map(all_keys, part.values()))
+
+
+def test_advice_names_keys_that_there_are() -> None:
+    known = all_keys(schema())
+    named = {said.partition(":")[0] for _, said in _SAID_AS.values() if ":" in said}
+    assert named <= known
+
+
+@pytest.mark.parametrize("written", ["submitRateLimit", "submit_rate_limit", "submitratelimit"])
+def test_one_word_in_all_its_spellings(written: str) -> None:
+    assert advice(written, ["queues"]).startswith("a profile says it as submission: {rate: ")
+    assert advice(written, ["rate"]).startswith("did you mean 'rate'?")
+
+
+def test_a_word_that_nobody_knows() -> None:
+    assert advice("colour", ["queues"]) == ""
+
+
+def test_every_key_of_a_container_is_known_of_some_engine() -> None:
+    container = schema()["definitions"]["slurmSite"]["properties"]["container"]["properties"]
+    assert set(container) == set().union(*ENGINE_KEYS.values())
+    assert set(container["engine"]["enum"]) == set(ENGINE_KEYS)

@@ -1,0 +1,79 @@
+"""Plain arguments are read without typer, and come to the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nfconfgen.step import arguments
+from tests.cli import nfconfgen
+from tests.step.test_noticed import copied
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Path:
+    profile = copied(tmp_path, "salmon")
+    (tmp_path / "salmon/conf/slurm.config").write_text("// mine\n")
+    return profile
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["-q"],
+        ["--quiet"],
+        ["--format", "json"],
+        ["--format", "github"],
+        ["--color", "always"],
+        ["--color", "never", "-q", "--format", "text"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("edited", [True, False])
+def test_both_ways_say_the_same(
+    changed: Path, options: list[str], edited: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not edited:
+        nfconfgen("build", changed, "--offline", "--force")
+    monkeypatch.chdir(changed.parent)
+    for files in (
+        [],
+        ["salmon.yml"],
+        ["./salmon.yml", "salmon/conf/slurm.config"],
+        ["salmon"],
+        ["nothing.yml"],
+        [".."],
+    ):
+        quick = nfconfgen("check", *files, *options)
+        with monkeypatch.context() as patch:
+            patch.setattr(arguments, "run", lambda said: None)
+            slow = nfconfgen("check", *files, *options)
+        assert quick == slow
+        assert "/" not in "".join(files) or quick.code == int(edited), files
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ["build"],
+        [],
+        ["check", "--help"],
+        ["check", "--format", "xml"],
+        ["check", "--format"],
+        ["check", "--format=json"],
+        ["check", "--"],
+        ["check", ""],
+        ["--version"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_plain_is_left_to_typer(said: list[str]) -> None:
+    assert arguments.run(said) is None
+
+
+def test_what_typer_reads_is_done(changed: Path) -> None:
+    assert nfconfgen("check", changed, "--format=github").out.startswith("::error file=")
+    assert nfconfgen("check", changed, "--format", "xml").code == 2
+    assert nfconfgen("check", changed, "--colour", "never").code == 2

@@ -1,0 +1,145 @@
+"""Which profiles are meant."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from nfconfgen.errors import UsageError
+from nfconfgen.render.groovy import comment
+from nfconfgen.step import find
+from nfconfgen.step.strays import in_comment
+from tests.conftest import ROOT
+
+PROFILE = "nfconfgen: 1\npipeline: {name: p}\nsites: {base: {executor: slurm, queues: [q]}}\n"
+
+
+@pytest.fixture
+def monorepo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Two pipelines with a profile each, one never built, and much that is none."""
+    for name in ("salmon", "rnaseq"):
+        folder = tmp_path / "pipelines" / name
+        folder.mkdir(parents=True)
+        for file in (f"{name}.yml", f"{name}.lock.json"):
+            shutil.copy(ROOT / "profiles" / file, folder)
+        shutil.copytree(ROOT / "profiles" / name, folder / name)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/profile.yml").write_text(PROFILE)
+    for path in (
+        "a/.hidden/profile.yml",
+        "a/node_modules/x/profile.yml",
+        "work/3f/profile.yml",
+        "sub/.git/x",
+        "sub/profile.yml",
+    ):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(PROFILE)
+    for path, text in {
+        "a/profile.yml": "dbt: 1\n",
+        "ci.yml": "on: push\n",
+        "package.lock.json": "{}",
+        "package.yml": "a: 1\n",
+    }.items():
+        (tmp_path / path).write_text(text)
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_all_of_a_repository(monorepo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = ["new/profile.yml", "pipelines/rnaseq/rnaseq.yml", "pipelines/salmon/salmon.yml"]
+    assert find.of_repository() == everything
+    assert find.of_arguments(["."]) == everything
+    assert find.of_arguments(["pipelines"]) == everything[1:]
+    assert find.of_arguments([str(monorepo / "new")]) == [str(monorepo / "new/profile.yml")]
+    monkeypatch.chdir(monorepo / "pipelines/salmon")
+    assert find.of_repository() == ["../../new/profile.yml", "../rnaseq/rnaseq.yml", "salmon.yml"]
+
+
+def test_none_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(UsageError, match="no profile here"):
+        find.of_repository()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "salmon.yml",
+        "salmon.lock.json",
+        "salmon/conf/slurm.config",
+        "salmon/launch/run-awsbatch.sh",
+        "salmon/launch/job-definitions/salmon-nf-salmon.json",
+    ],
+)
+def test_a_file_leads_to_its_profile(monorepo: Path, name: str) -> None:
+    assert find.of_arguments([f"pipelines/salmon/{name}"]) == ["pipelines/salmon/salmon.yml"]
+    assert find.of_arguments([f"pipelines/salmon/{name}", "ci.yml"]) == ["pipelines/salmon/salmon.yml"]
+    if not name.endswith(("yml", "lock.json")):
+        (monorepo / "pipelines/salmon" / name).unlink()
+        assert find.of_arguments([f"pipelines/salmon/{name}"]) == ["pipelines/salmon/salmon.yml"]
+
+
+def test_outputs_elsewhere_are_found_too(monorepo: Path) -> None:
+    folder = monorepo / "pipelines/salmon"
+    lock = folder / "salmon.lock.json"
+    lock.write_text(lock.read_text().replace('"output": "salmon/"', '"output": "../../made/salmon"'))
+    (monorepo / "made").mkdir()
+    shutil.move(folder / "salmon", monorepo / "made/salmon")
+    for path in ("conf/slurm.config", "launch/job-definitions/salmon-nf-salmon.json"):
+        assert find.of_arguments([f"made/salmon/{path}"]) == ["pipelines/salmon/salmon.yml"]
+
+
+def test_a_file_that_no_lock_knows_but_bears_the_mark(monorepo: Path) -> None:
+    conf = monorepo / "pipelines/salmon/salmon/conf"
+    shutil.copy(conf / "slurm.config", conf / "former.config")
+    assert find.of_arguments(["pipelines/salmon/salmon/conf/former.config"]) == ["pipelines/salmon/salmon.yml"]
+
+
+def test_with_a_damaged_lock_the_mark_leads_there(monorepo: Path) -> None:
+    (monorepo / "pipelines/salmon/salmon.lock.json").write_text("<<<<<<< nfconfgen\n")
+    assert find.of_arguments(["pipelines/salmon/salmon/conf/slurm.config"]) == ["pipelines/salmon/salmon.yml"]
+    assert find.of_arguments(["pipelines/salmon/salmon.lock.json"]) == ["pipelines/salmon/salmon.yml"]
+    (monorepo / "pipelines/salmon/salmon.lock.json").write_text("")
+    assert "pipelines/salmon/salmon.yml" in find.of_repository()
+
+
+def test_each_profile_once_and_in_order(monorepo: Path) -> None:
+    files = [
+        "new/profile.yml",
+        "pipelines/salmon/salmon.yml",
+        "./new/profile.yml",
+        "pipelines/salmon/salmon.lock.json",
+    ]
+    assert find.of_arguments(files) == ["new/profile.yml", "pipelines/salmon/salmon.yml"]
+
+
+@pytest.mark.parametrize("files", [["ci.yml"], ["package.lock.json"], ["ci.yml", "a/profile.yml"], [".git"]])
+def test_files_of_no_profile(monorepo: Path, files: list[str]) -> None:
+    with pytest.raises(UsageError, match="belongs to no profile"):
+        find.of_arguments(files)
+
+
+def test_a_file_that_is_not_there(monorepo: Path) -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        find.of_arguments(["new/profile.yml", "pipelines/salmn.yml"])
+
+
+def test_a_profile_that_is_gone_but_for_its_lock(monorepo: Path) -> None:
+    (monorepo / "pipelines/salmon/salmon.yml").unlink()
+    assert "pipelines/salmon/salmon.yml" in find.of_repository()
+    assert find.of_arguments(["pipelines/salmon/salmon.yml"]) == ["pipelines/salmon/salmon.yml"]
+
+
+def test_of_two_endings_what_looks_like_a_profile(monorepo: Path) -> None:
+    (monorepo / "pipelines/salmon/salmon.yaml").write_text("values: 1\n")
+    assert find.of_arguments(["pipelines/salmon/salmon.lock.json"]) == ["pipelines/salmon/salmon.yml"]
+    assert "pipelines/salmon/salmon.yaml" not in find.of_repository()
+
+
+@pytest.mark.parametrize("name", ["profile.yml", "a b'c.yml", "né.yml", "a\nb.yml", "a\\b.yml", "a\u202eb.yml"])
+def test_names_in_comments_are_as_rendered(name: str) -> None:
+    assert in_comment(name) == comment(name)
