@@ -26,11 +26,13 @@ _VARIABLE = re.compile(r"\$\{\s*([A-Za-z_][\w.]*)\s*\}|\$([A-Za-z_]\w*(?:\.\w+)*
 
 @dataclass(slots=True)
 class ConfigReader:
-    """Reads the config of one folder; `findings` and `notes` gather what could not be read, and what was not."""
+    """Reads the config of one folder. Files of `ours` (real paths) are what we generate: they are not followed.
+    `findings` gather what is wrong with includes, `notes` what was not read."""
 
     folder: Path
+    ours: frozenset[str] = frozenset()
     findings: list[Finding] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
     _settings: list[Setting] = field(default_factory=list)
     _includes: list[Include] = field(default_factory=list)
     _scopes: dict[Scope, Place] = field(default_factory=dict)
@@ -49,10 +51,11 @@ class ConfigReader:
         try:
             text = read_text(path) if self._left > 0 else ""
         except UnreadableError as error:
-            self.notes.append(str(error))
+            self.notes.append(not_read(Place(str(path)), str(error).removeprefix(f"{path}: ")))
             return
         if self._left > 0 >= self._left - len(text) - _A_FILE:
-            self.notes.append(f"{path}: more than {MOST_CHARACTERS} characters of config are not read")
+            too_much = f"more than {MOST_CHARACTERS} characters of config are not read"
+            self.notes.append(not_read(Place(str(path)), too_much))
         self._left -= len(text) + _A_FILE
         reader = FileReader(str(path), text, scope, sometimes).read()
         for where, place in reader.scopes.items():
@@ -76,13 +79,22 @@ class ConfigReader:
         sometimes = sometimes or statement.sometimes
         targets = tuple(self._filled(text, path) for text in asked)
         unclear = not targets or any("$" in target for target in targets)
+        generated = [name for target in targets if (name := self._generated(target, path))]
         self._includes.append(
-            Include(statement.path, statement.place, self._number, targets, sometimes=sometimes, unclear=unclear)
+            Include(statement.path, statement.place, self._number, targets, sometimes, unclear, "".join(generated[:1]))
         )
         if not targets:
-            self.notes.append(f"{statement.place}: what is included cannot be told from the text")
+            self.notes.append(not_read(statement.place, "what is included cannot be told from the text"))
         for target in targets:
-            self._follow(target, statement, path, around, sometimes=sometimes)
+            if not self._generated(target, path):
+                self._follow(target, statement, path, around, sometimes=sometimes)
+
+    def _generated(self, target: str, path: Path) -> str:
+        """The name of the file of ours that this is; empty where it is none."""
+        if not self.ours or "$" in target or _REMOTE.match(target):
+            return ""
+        found = os.path.realpath(within(self.folder, path.parent, target))
+        return os.path.basename(found) if found in self.ours else ""  # noqa: PTH119
 
     def _follow(
         self, target: str, statement: Statement, path: Path, around: tuple[Path, ...], *, sometimes: bool
@@ -90,10 +102,10 @@ class ConfigReader:
         if target == os.devnull:
             return
         if _REMOTE.match(target):
-            self.notes.append(f"{statement.place}: {target} is elsewhere, and was not fetched")
+            self.notes.append(not_read(statement.place, f"{target} is elsewhere, and was not fetched"))
             return
         if "$" in target:
-            self.notes.append(f"{statement.place}: {target} cannot be told from the text")
+            self.notes.append(not_read(statement.place, f"{target} cannot be told from the text"))
             return
         found = within(self.folder, path.parent, target)
         if not os.path.isfile(found):  # noqa: PTH113 - it says no to names that are none
@@ -107,7 +119,7 @@ class ConfigReader:
             )
             return
         if leads_out(self.folder, found):
-            self.notes.append(f"{statement.place}: {target} leads out of {self.folder}")
+            self.notes.append(note(statement.place, f"{target} leads out of {self.folder}"))
         self._file(found, statement.path, around, sometimes=sometimes)
 
     def _filled(self, text: str, path: Path) -> str:
@@ -122,6 +134,15 @@ class ConfigReader:
             return match[0]
 
         return _VARIABLE.sub(known, text)
+
+
+def not_read(place: Place, why: str) -> Finding:
+    """What nobody looked at, and why; nothing that follows from it is known."""
+    return note(place, f"not read: {why}")
+
+
+def note(place: Place, message: str) -> Finding:
+    return Finding(place, "not-read", message, level="note")
 
 
 def within(folder: Path, beside: Path, target: str) -> Path:

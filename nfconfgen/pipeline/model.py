@@ -25,7 +25,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """One `includeConfig`: the files it may mean, or why nobody can tell (`unclear`)."""
+    """One `includeConfig`: the files it may mean, or that nobody can tell (`unclear`). `ours` is the name of the
+    generated file that it includes."""
 
     scope: Scope
     place: Place
@@ -33,6 +34,7 @@ class Include:
     targets: tuple[str, ...]
     sometimes: bool = False
     unclear: bool = False
+    ours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Process:
     directives: tuple[Directive, ...] = ()
 
     @property
+    def dynamic(self) -> bool:
+        """Whether a label is worked out only when the pipeline runs."""
+        return any(d.name == "label" and d.literal is None for d in self.directives)
+
+    @property
     def labels(self) -> tuple[str, ...]:
         return tuple(d.literal for d in self.directives if d.name == "label" and d.literal is not None)
 
@@ -79,12 +86,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """A pipeline as its files tell it. `complete` is False where a script could not be found or told: then what
-    is missing from `tasks` proves nothing. `notes` say what was not followed."""
+    """A pipeline as it is told: by its files, or (`by`) by Nextflow too. `complete` is False where a script could not
+    be found or told: then what is missing from `tasks` proves nothing. `findings` say what could not be read."""
 
+    folder: str
     config: Config
     tasks: tuple[Task, ...]
     params: frozenset[str]
-    complete: bool
-    findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
+    complete: bool = True
+    findings: tuple[Finding, ...] = ()
+    by: str = "its files"
+
+    @property
+    def main(self) -> str:
+        return f"{self.folder}/nextflow.config" if self.folder != "." else "nextflow.config"

@@ -1,75 +1,113 @@
-"""What the generated config of a profile sets, by selector, as the pipeline's config has to be compared with it."""
+"""What the generated config of a site sets, by selector, as the pipeline's config has to be compared with it.
+
+Told from the profile alone, so that a pipeline can be judged before any queue is known; tests hold it against what
+render/ writes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nfconfgen.findings import Place
-from nfconfgen.pipeline import match
-from nfconfgen.pipeline.model import Task
-from nfconfgen.profile.model import Profile, Slurm, TaskClass
+from nfconfgen.pipeline.model import Scope
+from nfconfgen.profile.model import Batch, Site, Slurm, TaskClass
+from nfconfgen.render.slurm import BY_ITSELF, options_of, surroundings_of, without_memory
 
 _STEP = {"label": "withLabel", "process": "withName"}
-RETRY_KEYS = frozenset(("errorStrategy", "maxRetries"))
 
 
 @dataclass(frozen=True, slots=True)
 class Own:
     """One block that we write; `step` is the selector as Nextflow keeps it, empty for what stands in `process`
-    itself. `keys` are what it sets (render/process.py)."""
+    itself. `keys` are what it sets."""
 
     title: str
     step: str
     place: Place
     keys: frozenset[str]
 
-    def strength(self, task: Task) -> int | None:
-        """How strong it is for a task; None where it does not hold."""
-        if not self.step:
-            return match.GENERIC
-        kind, _, selector = self.step.partition(":")
-        return match.strength(kind, selector, task)
+
+def blocks(site: Site) -> list[Own]:
+    """In the order in which they are written: the generic block, labels, processes."""
+    default = next((task for task in site.tasks if task.kind == "default"), None)
+    labels = [task for task in site.tasks if task.kind == "label"]
+    last = [task for task in labels if task.additive and _says_gpus(task, default)]
+    named = [
+        *(task for task in labels if task not in last),
+        *last,
+        *(task for task in site.tasks if task.kind == "process"),
+    ]
+    first = Own(
+        "tasks.default" if default else f"sites.{site.name}",
+        "",
+        default.place if default else site.place,
+        _generic(site) | _keys(site, default, default),
+    )
+    found = [first, *(Own(_title(task), _step(task), task.place, _keys(site, task, default)) for task in named)]
+    nowhere = without_memory(site)
+    return [*found, Own("ask_memory", f"withName:{nowhere}", site.place, frozenset(["memory"]))] if nowhere else found
 
 
-def blocks(profile: Profile) -> list[Own]:
-    """The generic block, then labels, then processes: those of all sites, since every site has the same."""
-    found: dict[str, Own] = {}
-    for site in profile.sites:
+def paths(site: Site) -> frozenset[Scope]:
+    """Every setting outside selectors that our config of this site has."""
+    return frozenset([*(("process", key) for key in blocks(site)[0].keys), *_elsewhere(site)])
+
+
+def _elsewhere(site: Site) -> Iterator[Scope]:
+    yield from (("params", name) for name in site.params)
+    if site.work_dir:
+        yield ("workDir",)
+    if isinstance(site.settings, Slurm):
+        for scope in (engine := site.settings.containers.engine, *BY_ITSELF.get(engine, ())):
+            if scope:
+                yield (scope, "enabled")
+    if isinstance(site.settings, Batch):
+        yield ("aws", "region")
+
+
+def _generic(site: Site) -> frozenset[str]:
+    """What stands there for every task."""
+    keys = {"executor", "queue", "errorStrategy", "maxRetries", "resourceLimits"}
+    if isinstance(site.settings, Slurm):
         default = next((task for task in site.tasks if task.kind == "default"), None)
-        generic = {"executor", "queue", "resourceLimits", *RETRY_KEYS}
-        if isinstance(site.settings, Slurm) and site.settings.qos:
-            generic.add("clusterOptions")
-        named = default.place if default is not None else site.place
-        _add(found, Own("default" if default else site.name, "", named, frozenset(generic | _keys(default, None))))
-        for task in site.tasks:
-            if task.kind != "default":
-                step = f"{_STEP[task.kind]}:{task.name}"
-                _add(found, Own(task.name, step, task.place, frozenset(_keys(task, default))))
-    return list(found.values())
+        gpus = default.accelerator.value.count if default is not None and default.accelerator is not None else 0
+        keys |= set(surroundings_of(site.settings))
+        if options_of(site.settings) or gpus:
+            keys.add("clusterOptions")
+    return frozenset(keys)
 
 
-def _add(found: dict[str, Own], own: Own) -> None:
-    known = found.setdefault(own.step, own)
-    found[own.step] = Own(known.title, known.step, known.place, known.keys | own.keys)
-
-
-def _keys(task: TaskClass | None, default: TaskClass | None) -> set[str]:
+def _keys(site: Site, task: TaskClass | None, default: TaskClass | None) -> frozenset[str]:
     if task is None:
-        return set()
+        return frozenset()
     keys = set() if task.additive else {"queue", "cpus", "memory"}
+    if isinstance(site.settings, Slurm) and site.settings.ask_memory == "never":
+        keys.discard("memory")
     if task.time_s is not None and not (task.additive and default is not None and task.time_s == default.time_s):
         keys.add("time")
-    if task.container is not None and not (default is not None and task.container == default.container):
+    if task.container is not None and (task is default or default is None or task.container != default.container):
         keys.add("container")
-    return keys
+    if _accelerated(site) and (task is default or _says_gpus(task, default)):
+        if isinstance(site.settings, Batch):
+            keys.add("accelerator")
+        elif task is not default:
+            keys.add("clusterOptions")
+    return frozenset(keys)
 
 
-def strongest(own: Sequence[Own], key: str, task: Task) -> tuple[Own, int] | None:
-    """The block of ours that decides a key of a task; the later of equals."""
-    best: tuple[Own, int] | None = None
-    for block in own:
-        level = block.strength(task) if key in block.keys else None
-        if level is not None and (best is None or level >= best[1]):
-            best = block, level
-    return best
+def _accelerated(site: Site) -> bool:
+    return any(task.accelerator is not None and task.accelerator.value.count for task in site.tasks)
+
+
+def _says_gpus(task: TaskClass, default: TaskClass | None) -> bool:
+    inherited = default is not None and task.accelerator == default.accelerator
+    return not task.additive or not (inherited or task.accelerator is None)
+
+
+def _title(task: TaskClass) -> str:
+    return f"tasks.{'labels' if task.kind == 'label' else 'processes'}.{task.name}"
+
+
+def _step(task: TaskClass) -> str:
+    return f"{_STEP[task.kind]}:{task.name}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from nfconfgen.errors import UnreadableError
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline import script
-from nfconfgen.pipeline.files import MOST_CHARACTERS, leads_out, within
+from nfconfgen.pipeline.files import MOST_CHARACTERS, leads_out, not_read, note, within
 from nfconfgen.pipeline.model import Process, Task
 from nfconfgen.pipeline.script import Included, Script
 from nfconfgen.profile.read import read_text
@@ -28,7 +28,7 @@ class ScriptReader:
     folder: Path
     main: str = "main.nf"
     findings: list[Finding] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     complete: bool = True
     _scripts: dict[Path, Script] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class ScriptReader:
         as can be seen, not called: Nextflow lets a selector name that too."""
         main = self.folder / self.main
         if not os.path.isfile(main):  # noqa: PTH113 - it says no to names that are none
-            self.notes.append(f"{main}: is not there: which processes there are is not known")
+            self.notes.append(not_read(Place(str(main)), "it is not there: which processes there are is not known"))
             self.complete = False
             return ()
         self._load(main)
@@ -72,12 +72,13 @@ class ScriptReader:
             try:
                 text = read_text(path)
             except UnreadableError as error:
-                self.notes.append(str(error))
+                self.notes.append(not_read(Place(str(path)), str(error).removeprefix(f"{path}: ")))
                 self.complete = False
                 text = ""
             left -= len(text)
             if left < 0:
-                self.notes.append(f"{path}: more than {MOST_CHARACTERS} characters of scripts are not read")
+                too_much = f"more than {MOST_CHARACTERS} characters of scripts are not read"
+                self.notes.append(not_read(Place(str(path)), too_much))
                 self.complete = False
                 text = ""
             self.texts.append(text)
@@ -99,13 +100,13 @@ class ScriptReader:
             source = _OUR_FOLDER.sub(lambda match: f"{here}/", source)
             source = _MODULE_FOLDER.sub("./", source)
         if source is None or "$" in source:
-            self._missed(f"{included.place}: what is included cannot be told from the text", quiet=quiet)
+            self._missed(included.place, "what is included cannot be told from the text", quiet=quiet)
             return None
         for name in (source if source.endswith(".nf") else f"{source}.nf", f"{source}/main.nf"):
             found = within(self.folder, path.parent, name)
             if os.path.isfile(found):  # noqa: PTH113
                 if not quiet and leads_out(self.folder, found):
-                    self.notes.append(f"{included.place}: {source} leads out of {self.folder}")
+                    self.notes.append(note(included.place, f"{source} leads out of {self.folder}"))
                 return found
         self.complete = False
         if not quiet:
@@ -115,10 +116,10 @@ class ScriptReader:
             )
         return None
 
-    def _missed(self, note: str, *, quiet: bool) -> None:
+    def _missed(self, place: Place, why: str, *, quiet: bool) -> None:
         self.complete = False
         if not quiet:
-            self.notes.append(note)
+            self.notes.append(not_read(place, why))
 
     def _resolve(self, path: Path, name: str) -> tuple[Path, str] | None:
         """The file that defines what this file calls `name`, and its name there; includes may be passed on."""
@@ -146,7 +147,7 @@ class ScriptReader:
             path, workflow, around = waiting.pop()
             steps += 1
             if len(self._tasks) >= MOST_TASKS or steps > MOST_TASKS:
-                self.notes.append(f"{path}: more than {MOST_TASKS} names of tasks: not all are looked at")
+                self.notes.append(not_read(Place(str(path)), f"more than {MOST_TASKS} names of tasks"))
                 self.complete = False
                 return
             for alias, (target, name) in self._called(path, workflow):

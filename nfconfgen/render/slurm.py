@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
-from nfconfgen.profile.model import Accelerator, Slurm
+from nfconfgen.profile.model import Accelerator, Site, Slurm
 from nfconfgen.profile.model_slurm import Account, Containers, Rate, Sbatch, Surroundings
 from nfconfgen.render import groovy, process, slurm_launch
 from nfconfgen.render.groovy import Code
@@ -19,8 +19,8 @@ ALL_PROCESSES = (".+", ".*", ".*.*")
 own more probably says `.*`, and under the v1 parser ours would then replace all of it."""
 
 _MOUNTING = ("singularity", "apptainer")
-_BY_ITSELF = {"singularity": ("docker",), "apptainer": ("docker",), "docker": ("singularity", "apptainer")}
-_BY_ITSELF["podman"] = _BY_ITSELF["charliecloud"] = ("docker", "singularity", "apptainer")
+BY_ITSELF = {"singularity": ("docker",), "apptainer": ("docker",), "docker": ("singularity", "apptainer")}
+BY_ITSELF["podman"] = BY_ITSELF["charliecloud"] = ("docker", "singularity", "apptainer")
 
 
 def _settings(site: SitePlan) -> Slurm:
@@ -62,9 +62,9 @@ def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
         "executor": _executor(settings),
         "engine": settings.containers.engine,
         "engine_settings": _engine(settings.containers),
-        "disabled": _BY_ITSELF.get(settings.containers.engine, ()),
+        "disabled": BY_ITSELF.get(settings.containers.engine, ()),
         "directives": _directives(settings, default),
-        "all_processes": _all_processes(site) if settings.ask_memory == "never" else "",
+        "all_processes": without_memory(site.site),
     }
 
 
@@ -77,6 +77,24 @@ def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
 def files(site: SitePlan, plan: Plan) -> dict[str, str]:
     """No further files."""
     return {}
+
+
+def options_of(settings: Slurm) -> str:
+    """What every job hands to sbatch, GPUs aside."""
+    return _cluster_options(settings.sbatch, None)
+
+
+def surroundings_of(settings: Slurm) -> list[str]:
+    """The directives that say what a task finds on its node."""
+    return [key for key, _ in _surroundings(settings.surroundings)]
+
+
+def without_memory(site: Site) -> str:
+    """The selector of all processes where none may ask for memory; empty elsewhere."""
+    if not isinstance(site.settings, Slurm) or site.settings.ask_memory != "never":
+        return ""
+    used = {task.name for task in site.tasks if task.kind == "process"}
+    return next(selector for selector in ALL_PROCESSES if selector not in used)
 
 
 def _account_note(account: Account | None, site: str) -> str:
@@ -170,8 +188,3 @@ def _gres(wanted: Accelerator) -> str:
     if wanted.count == 0:
         return ""
     return f"--gres=gpu:{wanted.type}:{wanted.count}" if wanted.type else f"--gres=gpu:{wanted.count}"
-
-
-def _all_processes(site: SitePlan) -> str:
-    used = {ladder.task.name for ladder in site.ladders if ladder.task.kind == "process"}
-    return next(selector for selector in ALL_PROCESSES if selector not in used)
