@@ -25,8 +25,8 @@ def text(findings: Sequence[Finding], console: Console) -> str:
 def github(findings: Sequence[Finding], console: Console) -> str:
     """Workflow commands that GitHub shows as annotations at the line."""
     return "\n".join(
-        f"::{_COMMANDS[f.level]} file={_property(f.place.file)},line={max(f.place.line, 1)},col={max(f.place.column, 1)},"
-        f"title={_property(f.rule)}::{_escaped(f.text)}"
+        f"::{_COMMANDS[f.level]} file={_property(f.place.file)},line={max(f.place.line, 1)},"
+        f"col={max(f.place.column, 1)},title={_property(f.rule)}::{_escaped(f.text)}"
         for f in findings
     )
 

@@ -81,7 +81,9 @@ class ConfigReader:
         unclear = not targets or any("$" in target for target in targets)
         generated = [name for target in targets if (name := self._generated(target, path))]
         self._includes.append(
-            Include(statement.path, statement.place, self._number, targets, sometimes, unclear, "".join(generated[:1]))
+            Include(
+                statement.path, statement.place, self._number, targets, sometimes, unclear, "".join(generated[:1])
+            )
         )
         if not targets:
             self.notes.append(not_read(statement.place, "what is included cannot be told from the text"))

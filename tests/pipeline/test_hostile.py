@@ -25,7 +25,7 @@ def read(text: str) -> None:
 
 
 def random_texts() -> Iterator[str]:
-    chance = random.Random(7)  # noqa: S311 - no secret
+    chance = random.Random(7)
     signs = [
         "'",
         '"',
