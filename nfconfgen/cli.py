@@ -118,6 +118,10 @@ def check(
             help="Profiles, or locks and outputs of them, or folders. Default: every profile of the repository."
         ),
     ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask AWS and Slurm, too, and tell what a build would take in.")
+    ] = False,
+    collected: CollectedOption = None,
     quiet: QuietOption = False,
     output_format: FormatOption = "text",
     colour: ColourOption = "auto",
@@ -126,7 +130,12 @@ def check(
     from nfconfgen.commands import check as command
 
     # plain arguments do not come here: step/arguments.py reads them, much sooner
-    raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet))
+    further = []
+    if live or collected:
+        from nfconfgen.commands.live import Live
+
+        further.append(Live(tuple(collected or ()), Console(_colour(colour), quiet), network=live).findings)
+    raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet, further=further))
 
 
 @app.command()

@@ -11,7 +11,7 @@ R = TypeVar("R")
 
 def side_by_side(ask: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
     """`ask` of each item, several at a time, the answers in order."""
-    if len(items) < 2:
+    if at_once < 2 or len(items) < 2:
         return [ask(item) for item in items]
     from concurrent.futures import ThreadPoolExecutor  # brings logging along, and is seldom needed
 

@@ -5,6 +5,7 @@ docs/commands.md is made by: python -m tests.test_docs
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -106,10 +107,11 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_facts_look_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("profile", ["rnaseq", "salmon"])
+def test_facts_look_as_shown(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    ended = nfconfgen("facts", "profiles/rnaseq.yml", "--offline")
-    assert ended.out == block("docs/facts.md", "nfconfgen facts profiles/rnaseq.yml --offline")
+    ended = nfconfgen("facts", f"profiles/{profile}.yml", "--offline")
+    assert ended.out == block("docs/facts.md", f"nfconfgen facts profiles/{profile}.yml --offline")
 
 
 def test_a_check_looks_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,8 +127,20 @@ def test_a_check_looks_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert nfconfgen("check", "salmon.yml", "rnaseq.yml").out == block(
         "docs/check.md", "nfconfgen check salmon.yml rnaseq.yml"
     )
+    _with_less_memory(tmp_path)
+    live = nfconfgen("check", "salmon.yml", "--from", "site.json")
+    shown = block("docs/check.md", "nfconfgen check salmon.yml --from site.json")
+    assert shown == "".join(line for line in live.out.splitlines(keepends=True) if "[live-" in line)
     github = nfconfgen("check", "rnaseq.lock.json", "--format", "github")
     assert github.out == block("docs/check.md", "nfconfgen check rnaseq.lock.json --format github")
+
+
+def _with_less_memory(folder: Path) -> None:
+    """site.json, as `facts --collect` prints it on the example's cluster, were its nodes smaller."""
+    facts = json.loads((ROOT / "profiles/salmon.lock.json").read_text())["facts"]["slurm"]["slurm"]
+    facts["nodes"]["c[1-2]"]["memory_mib"] = 16000
+    text = json.dumps({"nfconfgen_collected": 1, "nfconfgen": "0.1.0", "facts": facts})
+    (folder / "site.json").write_text(text)
 
 
 def test_the_hooks_are_there_as_shown() -> None:

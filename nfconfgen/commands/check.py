@@ -13,15 +13,26 @@ from nfconfgen.step.quick import in_step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from nfconfgen.findings import Finding
 
 
-def run(arguments: Sequence[str], output_format: str = "text", colour: str = "auto", *, quiet: bool = False) -> int:
-    """Exit code 0: in step; 1: findings. `arguments` are profiles, locks and outputs; none: all of the repository."""
+def run(
+    arguments: Sequence[str],
+    output_format: str = "text",
+    colour: str = "auto",
+    *,
+    quiet: bool = False,
+    further: Sequence[Callable[[Path], list[Finding]]] = (),
+) -> int:
+    """Exit code 0: in step; 1: findings. `arguments` are profiles, locks and outputs; none: all of the repository.
+    `further` are judges beside the files themselves, asked of each profile."""
     profiles = find.of_arguments(arguments) if arguments else find.of_repository()
     found = {profile: [] if in_step(profile) else _findings(profile) for profile in profiles}
+    for judge in further:
+        found = {profile: [*findings, *_new(judge, profile, findings)] for profile, findings in found.items()}
     if output_format == "json":
         _tell_json(found)
     elif any(found.values()):
@@ -40,6 +51,12 @@ def _findings(profile: str) -> list[Finding]:
     from nfconfgen.step.drift import drift
 
     return drift(Path(profile))
+
+
+def _new(judge: Callable[[Path], list[Finding]], profile: str, findings: Sequence[Finding]) -> Iterator[Finding]:
+    from pathlib import Path
+
+    return (finding for finding in judge(Path(profile)) if finding not in findings)
 
 
 def _fails(findings: Sequence[Finding]) -> bool:

@@ -12,11 +12,12 @@ from nfconfgen.facts.cluster import ClusterFacts
 class Asking:
     """`now` (ISO 8601, UTC) is the time of what is new, `refresh` forgets what was. `collected` are clusters that
     were asked elsewhere; without `network` nobody else is asked. `alone`: the profile has one Slurm cluster, so what
-    has no name of its own can only be that one."""
+    has no name of its own can only be that one. `fallback`: where there is no answer, what is remembered will do."""
 
     now: str
     refresh: bool = False
     collected: tuple[ClusterFacts, ...] = ()
     network: bool = True
     alone: bool = True
+    fallback: bool = True
     calls: Calls = field(default_factory=Calls)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
+from nfconfgen.facts import typed
 from nfconfgen.facts.hostlist import compress, expand
 
+T = TypeVar("T")
 Tres = Mapping[str, int]
 """By resource: cpu, mem (MiB), node, gres/gpu …"""
 
@@ -25,7 +27,7 @@ class NodeGroup:
     memory_mib: int
     partitions: tuple[str, ...]
     features: tuple[str, ...] = ()
-    gres: Mapping[str, int] = field(default_factory=dict)
+    gres: Tres = field(default_factory=dict)
     up: bool = True
 
 
@@ -152,26 +154,16 @@ class ClusterFacts:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> ClusterFacts:
-        """KeyError, TypeError, ValueError or AttributeError where this is not what `to_json` gives."""
+        """KeyError, TypeError or ValueError where this is not what `to_json` gives."""
         qos, associations = data.get("qos"), data.get("associations")
-        known = {f.name for f in fields(ClusterFacts)} - {"partitions", "nodes", "qos", "associations"}
-        facts = ClusterFacts(
-            **{name: _tuples(value) for name, value in data.items() if name in known},
-            partitions={
-                str(name): Partition(**{key: _tuples(value) for key, value in partition.items()})
-                for name, partition in data["partitions"].items()
-            },
-            nodes={
-                str(name): NodeGroup(**{key: _tuples(value) for key, value in group.items()})
-                for name, group in data["nodes"].items()
-            },
-            qos=None if qos is None else {str(name): _ceilings(said) for name, said in qos.items()},
-            associations=None if associations is None else tuple(_association(said) for said in associations),
+        return typed.read(
+            ClusterFacts,
+            data,
+            partitions=_each(Partition, data["partitions"]),
+            nodes=_groups(data["nodes"]),
+            qos=None if qos is None else _each(Ceilings, qos),
+            associations=None if associations is None else tuple(map(_association, associations)),
         )
-        for group in facts.nodes.values():
-            if not (isinstance(group.cpus, int) and isinstance(group.memory_mib, int)):
-                raise TypeError("the size of a node is no number")
-        return facts
 
 
 def merged(nodes: Iterable[tuple[str, NodeGroup]]) -> dict[str, NodeGroup]:
@@ -210,14 +202,17 @@ def _sparse(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _each(of: type[T], data: Any) -> dict[str, T]:
+    return {name: typed.read(of, said) for name, said in typed.mapping(data).items()}
 
 
-def _ceilings(data: Mapping[str, Any]) -> Ceilings:
-    return Ceilings(**{key: _tuples(value) for key, value in data.items()})
+def _groups(data: Any) -> dict[str, NodeGroup]:
+    groups = _each(NodeGroup, data)
+    for names in groups:
+        expand(names)
+    return groups
 
 
-def _association(data: Mapping[str, Any]) -> Association:
-    said = {key: _tuples(value) for key, value in data.items() if key != "ceilings"}
-    return Association(**said, ceilings=_ceilings(data.get("ceilings", {})))
+def _association(data: Any) -> Association:
+    said = typed.mapping(data)
+    return typed.read(Association, said, ceilings=typed.read(Ceilings, said.get("ceilings", {})))

@@ -48,7 +48,9 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
     questions = _questions(profile)
     if asking is not None:
         asking = replace(asking, alone=sum(question.executor == "slurm" for question in questions) == 1)
-    answers = side_by_side(lambda question: _answer(question, lock, asking), questions, at_once=8)
+    # nothing to wait for where nobody is asked
+    at_once = 8 if asking is not None and asking.network else 1
+    answers = side_by_side(lambda question: _answer(question, lock, asking), questions, at_once)
     known: dict[str, dict[str, PlaceFacts]] = {}
     facts: dict[str, tuple[Pool, ...]] = {site.name: _unasked(site) for site in profile.sites}
     for question, (place_facts, _) in zip(questions, answers, strict=True):
@@ -102,7 +104,7 @@ def _answer(question: _Question, lock: Lock, asking: Asking | None) -> tuple[Pla
     try:
         facts, problems = EXECUTORS[question.executor].observe(question.sites, remembered, asking)
     except AskingError as error:
-        if remembered is None or not set(question.queues) <= set(remembered.queues):
+        if not asking.fallback or remembered is None or not set(question.queues) <= set(remembered.queues):
             raise
         message = f"{error.message}; built from the facts in the lock"
         file = question.sites[0].place.file

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nfconfgen.facts import slurm
 from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.facts.cluster import ClusterFacts
@@ -52,7 +51,11 @@ def _found(
     for collected in asking.collected:
         if collected.cluster == wanted or (not wanted and asking.alone):
             return collected, []
-    if not asking.network or not (host or (slurm.here() and (wanted or asking.alone))):
+    if not asking.network:
+        return None, []
+    from nfconfgen.facts import slurm  # brings subprocess along, which a check has no use for
+
+    if not (host or (slurm.here() and (wanted or asking.alone))):
         return None, []
     facts, doubts = slurm.ask(host, asking.now)
     told = [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in doubts]

@@ -224,7 +224,7 @@ def test_start_that_fails_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None
         return subprocess.CompletedProcess([], 1, "", "start.sh: packages could not be installed\n")
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(shutil, "which", lambda _: "/usr/sbin/slurmctld")
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: "/usr/sbin/slurmctld")
     monkeypatch.setattr(cluster, "_call", broken)
     reason = unavailable.__wrapped__()
     assert reason == "the lab's Slurm does not start: start.sh: packages could not be installed"

@@ -1,0 +1,124 @@
+"""`nfconfgen check --live`: the lock beside AWS as the double plays it, and beside what a cluster offers now."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli import Ended, nfconfgen, process
+from tests.commands.test_build_live import files
+from tests.conftest import ROOT
+from tests.lab.aws.client import Double
+from tests.lab.aws.scenario import Host, salmon
+
+EXAMPLE = ROOT / "profiles"
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    """The worked example as it is committed."""
+    shutil.copytree(EXAMPLE / "salmon", tmp_path / "salmon")
+    shutil.copy(EXAMPLE / "salmon.lock.json", tmp_path)
+    return Path(shutil.copy(EXAMPLE / "salmon.yml", tmp_path))
+
+
+def check(profile: Path, double: Double, *options: str) -> Ended:
+    return process("check", profile, "--live", *options, environment=double.env())
+
+
+def told(ended: Ended) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(ended.out)["findings"]
+    return found
+
+
+def collected(folder: Path, change: Callable[[dict[str, Any]], None] = lambda _: None) -> Path:
+    """What `facts --collect` would print on the example's cluster, were this changed."""
+    facts = json.loads((EXAMPLE / "salmon.lock.json").read_text())["facts"]["slurm"]["slurm"]
+    change(facts)
+    file = folder / "site.json"
+    file.write_text(json.dumps({"nfconfgen_collected": 1, "nfconfgen": "0.1.0", "facts": facts}))
+    return file
+
+
+def test_nothing_has_changed(profile: Path, double: Double) -> None:
+    before = files(profile.parent)
+    ended = check(profile, double)
+    assert (ended.code, ended.out) == (0, "")
+    assert "0 to add, 0 to change, 0 to remove" in ended.err
+    assert files(profile.parent) == before
+
+
+def test_an_instance_that_registered_less_changes_the_request(profile: Path, double: Double) -> None:
+    scenario = salmon()
+    environments = (replace(scenario.environments[0], hosts=(Host("c5.2xlarge", 15380),)), *scenario.environments[1:])
+    double.load(replace(scenario, environments=environments))
+    before = files(profile.parent)
+    ended = check(profile, double, "--format", "json")
+    assert ended.code == 1
+    found = {finding["rule"]: finding for finding in told(ended)}
+    assert set(found) == {"live-facts", "live-plan"}
+    assert "15380" in found["live-facts"]["message"]
+    assert "15400 MiB" in found["live-plan"]["message"]
+    assert "15300 MiB" in found["live-plan"]["message"]
+    assert files(profile.parent) == before, "a check writes nothing"
+    # what it names is what mends it
+    assert process("build", profile, "-q", environment=double.env()).code == 0
+    assert check(profile, double).code == 0
+
+
+def test_a_queue_that_is_gone_is_told_where_it_is_named(profile: Path, double: Double) -> None:
+    scenario = salmon()
+    double.load(replace(scenario, queues=scenario.queues[1:]))
+    ended = check(profile, double, "--format", "json")
+    assert ended.code == 1
+    line = profile.read_text().splitlines()
+    assert any("salmonWorkload" in line[finding["line"] - 1] for finding in told(ended) if finding["line"])
+    assert any(finding["message"].startswith("- awsbatch") for finding in told(ended))
+
+
+def test_no_answer_is_no_agreement(profile: Path, double: Double) -> None:
+    environment = {**double.env(), "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    ended = process("check", profile, "--live", environment=environment)
+    assert ended.code == 2
+    assert "remember" not in ended.out
+
+
+def test_a_cluster_as_it_was(profile: Path) -> None:
+    ended = nfconfgen("check", profile, "--from", collected(profile.parent))
+    assert (ended.code, ended.out) == (0, "")
+
+
+def test_a_node_with_less_memory_no_longer_holds_the_request(profile: Path) -> None:
+    def smaller(facts: dict[str, Any]) -> None:
+        facts["nodes"]["c[1-2]"]["memory_mib"] = 8000
+
+    ended = nfconfgen("check", profile, "--from", collected(profile.parent, smaller), "--format", "json")
+    assert ended.code == 1
+    rules = [finding["rule"] for finding in told(ended)]
+    assert "memory-fit" in rules
+    assert any("64000 → 8000" in finding["message"] for finding in told(ended))
+
+
+def test_nodes_that_came_and_partitions_with_other_limits(profile: Path) -> None:
+    def grown(facts: dict[str, Any]) -> None:
+        facts["nodes"]["big1"] = {"cpus": 64, "memory_mib": 512000, "partitions": ["short"]}
+        del facts["partitions"]["short"]["max_time_s"]
+
+    ended = nfconfgen("check", profile, "--from", collected(profile.parent, grown), "--format", "json")
+    messages = [finding["message"] for finding in told(ended)]
+    assert ended.code == 1
+    assert any(message.startswith("+ slurm slurm nodes big1: cpus 64") for message in messages)
+    assert any(message.startswith("- slurm slurm partitions short max_time_s") for message in messages)
+
+
+def test_what_is_out_of_step_is_told_as_well(profile: Path, double: Double) -> None:
+    (profile.parent / "salmon" / "conf" / "slurm.config").unlink()
+    ended = check(profile, double, "--format", "json")
+    assert ended.code == 1
+    assert "missing" in [finding["rule"] for finding in told(ended)]
