@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -12,6 +12,7 @@ from nfconfgen import __version__
 from nfconfgen.commands.options import Build, Common, Facts, Probe
 from nfconfgen.console import Colour, Console
 from nfconfgen.errors import UsageError
+from nfconfgen.findings import Finding
 from nfconfgen.report import Format
 from nfconfgen.step.find import NAMES, of_arguments, of_repository
 
@@ -122,6 +123,9 @@ def check(
         bool, typer.Option("--live", help="Ask AWS and Slurm, too, and tell what a build would take in.")
     ] = False,
     collected: CollectedOption = None,
+    pipeline: Annotated[
+        Path | None, typer.Option("--pipeline", help="Judge this pipeline's folder, too.", metavar="DIR")
+    ] = None,
     quiet: QuietOption = False,
     output_format: FormatOption = "text",
     colour: ColourOption = "auto",
@@ -130,11 +134,15 @@ def check(
     from nfconfgen.commands import check as command
 
     # plain arguments do not come here: step/arguments.py reads them, much sooner
-    further = []
+    further: list[Callable[[Path], list[Finding]]] = []
     if live or collected:
         from nfconfgen.commands.live import Live
 
         further.append(Live(tuple(collected or ()), Console(_colour(colour), quiet), network=live).findings)
+    if pipeline is not None:
+        from nfconfgen.commands.pipeline import Named
+
+        further.append(Named(pipeline, Console(_colour(colour), quiet)).findings)
     raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet, further=further))
 
 

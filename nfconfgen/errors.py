@@ -42,5 +42,9 @@ class SlurmError(AskingError):
     """A cluster could not be asked."""
 
 
+class VerifyError(NfconfgenError):
+    """There is no Nextflow to ask, or it does not start."""
+
+
 class WriteError(NfconfgenError):
     """The outputs could not be written; what was there before is still there."""

@@ -1,7 +1,8 @@
 """Asks Nextflow itself, where it is there, what a pipeline's config comes to and which processes it has.
 
 Nextflow runs the pipeline's config to tell this, as it does at the start of every run: it is asked only about
-pipelines that the user names. It works in an empty folder of its own and leaves nothing in the pipeline's.
+pipelines that the user names. It works in an empty folder of its own, fetches nothing, and leaves nothing in the
+pipeline's.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from nfconfgen.errors import VerifyError
+from nfconfgen.verify.nextflow import installed
 
 TIMEOUT_S = 120
 
@@ -32,38 +35,37 @@ class Told:
 
 def ask(folder: Path) -> Told | str:
     """What Nextflow says of this pipeline, or why it says nothing."""
-    program = shutil.which("nextflow")
-    if program is None:
-        return "no nextflow on the PATH"
     config = folder / "nextflow.config"
     if not config.is_file():
         return f"{config} is not there"
+    try:
+        nextflow = installed()
+    except VerifyError as error:
+        return str(error)
     # -C: the user's own config is not the pipeline's
-    start = [program, "-log", "nextflow.log", "-C", os.path.abspath(config)]  # noqa: PTH100
+    start = [nextflow.command, "-log", "nextflow.log", "-C", os.path.abspath(config)]  # noqa: PTH100
     there = os.path.abspath(folder)  # noqa: PTH100 - links stay: a path may be part of what is asked
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as room:
-        said = _run([*start, "config", "-o", "json", there], room)
-        found = _json(said)
-        if found is None:
-            return f"nextflow config says nothing: {_why(said)}"
-        version = re.search(r"version (\d[\w.-]*)", _run([program, "-version"], room))
-        inspected = _run([*start, "inspect", there], room)
-    processes = _json(inspected)
-    return Told(
-        version=version[1] if version else "",
-        config=found,
-        processes=_names(processes),
-        unsaid="" if processes is not None else _why(inspected),
-    )
+    with tempfile.TemporaryDirectory(prefix="nfconfgen-pipeline-", ignore_cleanup_errors=True) as room:
+        said = ""
+        for parser in nextflow.parsers:  # v2 wants the pipeline's plugins, which may not be there
+            said = _run([*start, "config", "-o", "json", there], room, parser)
+            found = _json(said)
+            if found is not None:
+                inspected = _run([*start, "inspect", there], room, parser)
+                processes = _json(inspected)
+                why = "" if processes is not None else _why(inspected)
+                return Told(nextflow.version, found, _names(processes), why)
+    return f"nextflow config says nothing: {_why(said)}"
 
 
-def _run(command: list[str], room: str) -> str:
-    environment = {**os.environ, "NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true"}
+def _run(command: list[str], room: str, parser: str) -> str:
+    own = {"NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true", "NXF_OFFLINE": "true"}
+    own |= {"NXF_PLUGINS_DEFAULT": "false", "NXF_SYNTAX_PARSER": parser}
     try:
         ended = subprocess.run(
             command,
             cwd=room,
-            env=environment,
+            env={**os.environ, **own},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

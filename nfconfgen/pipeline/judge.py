@@ -18,8 +18,8 @@ from nfconfgen.profile.model import Profile, Site, Slurm
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where the generated files lie: `folder` as seen from the pipeline's. `foreign` are files in their places that no
-    build wrote; `line` is the include that nextflow.config should end with."""
+    """Where the generated files lie: `folder` as seen from the pipeline's. `line` is the include that nextflow.config
+    should end with; `foreign` are files of the pipeline where a build would write."""
 
     folder: str
     line: str

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from nfconfgen.findings import Place
 from nfconfgen.pipeline.model import Scope
 from nfconfgen.profile.model import Batch, Site, Slurm, TaskClass
-from nfconfgen.render.slurm import BY_ITSELF, options_of, surroundings_of, without_memory
+from nfconfgen.render import slurm
+
+_AWS: tuple[Scope, ...] = (
+    ("region",),
+    ("client", "storageEncryption"),
+    *(("batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
+    ("batch", "terminateUnschedulableJobs"),
+)
+"""What a site on AWS Batch may set: one that does not set it here has no use for the pipeline's either."""
 
 _STEP = {"label": "withLabel", "process": "withName"}
 
@@ -45,12 +53,12 @@ def blocks(site: Site) -> list[Own]:
         _generic(site) | _keys(site, default, default),
     )
     found = [first, *(Own(_title(task), _step(task), task.place, _keys(site, task, default)) for task in named)]
-    nowhere = without_memory(site)
+    nowhere = slurm.without_memory(site)
     return [*found, Own("ask_memory", f"withName:{nowhere}", site.place, frozenset(["memory"]))] if nowhere else found
 
 
 def paths(site: Site) -> frozenset[Scope]:
-    """Every setting outside selectors that our config of this site has."""
+    """Every setting outside selectors that our config of this site has, or may have (AWS)."""
     return frozenset([*(("process", key) for key in blocks(site)[0].keys), *_elsewhere(site)])
 
 
@@ -59,11 +67,15 @@ def _elsewhere(site: Site) -> Iterator[Scope]:
     if site.work_dir:
         yield ("workDir",)
     if isinstance(site.settings, Slurm):
-        for scope in (engine := site.settings.containers.engine, *BY_ITSELF.get(engine, ())):
-            if scope:
-                yield (scope, "enabled")
+        yield from (("executor", key) for key, _ in slurm.executor_settings(site.settings))
+        engine = site.settings.containers.engine
+        if engine:
+            yield from ((engine, key) for key, _ in slurm.engine_settings(site.settings.containers))
+        yield from ((other, "enabled") for other in slurm.BY_ITSELF.get(engine, ()))
     if isinstance(site.settings, Batch):
-        yield ("aws", "region")
+        yield from (("aws", *path) for path in _AWS)
+        if site.settings.staging == "fusion":
+            yield from ((("wave", "enabled"), ("fusion", "enabled")))
 
 
 def _generic(site: Site) -> frozenset[str]:
@@ -72,8 +84,8 @@ def _generic(site: Site) -> frozenset[str]:
     if isinstance(site.settings, Slurm):
         default = next((task for task in site.tasks if task.kind == "default"), None)
         gpus = default.accelerator.value.count if default is not None and default.accelerator is not None else 0
-        keys |= set(surroundings_of(site.settings))
-        if options_of(site.settings) or gpus:
+        keys |= {key for key, _ in slurm.surroundings(site.settings.surroundings)}
+        if slurm.cluster_options(site.settings.sbatch, None) or gpus:
             keys.add("clusterOptions")
     return frozenset(keys)
 

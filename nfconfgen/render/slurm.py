@@ -49,7 +49,7 @@ def directives(site: SitePlan) -> Directives:
         # those of the default stand at the head of the process scope
         if not accelerated or ladder is default or not process.own_accelerator(ladder, default):
             return kept
-        return [*kept, ("clusterOptions", groovy.quote(_cluster_options(settings.sbatch, ladder)))]
+        return [*kept, ("clusterOptions", groovy.quote(cluster_options(settings.sbatch, ladder)))]
 
     return on_slurm
 
@@ -59,9 +59,9 @@ def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     default = next((ladder for ladder in site.ladders if ladder.task.kind == "default"), None)
     return {
         "account_note": _account_note(settings.account, site.site.name),
-        "executor": _executor(settings),
+        "executor": executor_settings(settings),
         "engine": settings.containers.engine,
-        "engine_settings": _engine(settings.containers),
+        "engine_settings": engine_settings(settings.containers),
         "disabled": BY_ITSELF.get(settings.containers.engine, ()),
         "directives": _directives(settings, default),
         "all_processes": without_memory(site.site),
@@ -79,16 +79,6 @@ def files(site: SitePlan, plan: Plan) -> dict[str, str]:
     return {}
 
 
-def options_of(settings: Slurm) -> str:
-    """What every job hands to sbatch, GPUs aside."""
-    return _cluster_options(settings.sbatch, None)
-
-
-def surroundings_of(settings: Slurm) -> list[str]:
-    """The directives that say what a task finds on its node."""
-    return [key for key, _ in _surroundings(settings.surroundings)]
-
-
 def without_memory(site: Site) -> str:
     """The selector of all processes where none may ask for memory; empty elsewhere."""
     if not isinstance(site.settings, Slurm) or site.settings.ask_memory != "never":
@@ -104,7 +94,7 @@ def _account_note(account: Account | None, site: str) -> str:
     return f"the account: launch/run-{site}.sh sets SBATCH_ACCOUNT, which sbatch reads, to ${account.env}{otherwise}"
 
 
-def _executor(settings: Slurm) -> list[Setting]:
+def executor_settings(settings: Slurm) -> list[Setting]:
     account, submission = settings.account, settings.submission
     return [
         *_if_said("account", account.name if account is not None and not account.env else ""),
@@ -118,7 +108,7 @@ def _executor(settings: Slurm) -> list[Setting]:
     ]
 
 
-def _engine(said: Containers) -> list[Setting]:
+def engine_settings(said: Containers) -> list[Setting]:
     mounting = said.engine in _MOUNTING and said.auto_mounts is None
     return [
         ("enabled", groovy.quote(True)),
@@ -134,12 +124,12 @@ def _engine(said: Containers) -> list[Setting]:
 
 def _directives(settings: Slurm, default: Ladder | None) -> list[Setting]:
     return [
-        *_if_said("clusterOptions", _cluster_options(settings.sbatch, default)),
-        *_surroundings(settings.surroundings),
+        *_if_said("clusterOptions", cluster_options(settings.sbatch, default)),
+        *surroundings(settings.surroundings),
     ]
 
 
-def _surroundings(said: Surroundings) -> list[Setting]:
+def surroundings(said: Surroundings) -> list[Setting]:
     return [
         *_if_said("scratch", said.scratch),
         *_if_said("stageInMode", said.stage_in),
@@ -165,7 +155,7 @@ def _rate(rate: Rate | None) -> str:
     return f"{rate.jobs}/{rate.per_s}sec" if rest else f"{rate.jobs}/{minutes}min"
 
 
-def _cluster_options(said: Sbatch, ladder: Ladder | None) -> str:
+def cluster_options(said: Sbatch, ladder: Ladder | None) -> str:
     """One line of options. The schema sees to it that no value needs quotes for sbatch."""
     accelerator = ladder.task.accelerator if ladder is not None else None
     return " ".join(

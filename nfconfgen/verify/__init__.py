@@ -1,0 +1,1 @@
+"""The plan against what the real Nextflow makes of the generated files."""
