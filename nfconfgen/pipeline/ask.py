@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -38,6 +39,8 @@ def ask(folder: Path) -> Told | str:
     config = folder / "nextflow.config"
     if not config.is_file():
         return f"{config} is not there"
+    if shutil.which("nextflow") is None:
+        return "no nextflow on the PATH"
     try:
         nextflow = installed()
     except VerifyError as error:

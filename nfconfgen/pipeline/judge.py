@@ -47,10 +47,11 @@ def _of_site(site: Site, sources: Sources) -> Iterator[Finding]:
     number = line.number if line is not None else math.inf
     theirs = list(settings(sources.config, site.name))
     own = blocks(site)
-    for found in collide.dropped(theirs, own, number):
+    dropped = list(collide.dropped(theirs, own, number))
+    for found in dropped:
         yield told.of_dropped(found, included=line is not None)
     met = collide.meet(theirs, said(own, number), sources.tasks)
-    yield from told.of_met(met)
+    yield from told.of_met(met, {value for found in dropped for value in found.lost})
     if line is not None:
         yield from told.of_later(met.later, line.place)
         yield from include.later(sources.config, site, line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.pipeline.collide import SIZES, Dropped, Meeting, Met
@@ -25,6 +25,8 @@ def of_dropped(found: Dropped, *, included: bool) -> Finding:
         f"{both}: Nextflow's v1 parser then drops the pipeline's {some(keys, 6)}, "
         f"v2 (the default from 26.04 on) keeps {'it' if len(keys) == 1 else 'them'}"
     )
+    if "container" in keys and "container" not in own.keys:
+        message += ", where it beats the container of tasks.default"
     level: Level = "error" if included else "warning"
     return Finding(own.place, "selector-collision", message, _respelt(step, keys), level)
 
@@ -36,9 +38,11 @@ def _respelt(step: str, lost: Iterable[str]) -> str:
     return other if not set(listed) <= SAYABLE else f"say {some(listed)} in the profile too; or {other}"
 
 
-def of_met(met: Met) -> Iterator[Finding]:
+def of_met(met: Met, lost: Set[Value]) -> Iterator[Finding]:
+    """`lost` are those that a collision of selectors has told already."""
     for meeting in met.beaten.values():
-        yield _beaten(meeting)
+        if not all(value in lost for value in meeting.values.values()):
+            yield _beaten(meeting)
     for meeting in met.swapped.values():
         yield _swapped(meeting)
     for meeting in met.replaced.values():
@@ -68,10 +72,10 @@ def _raise(meeting: Meeting) -> str:
         return ""
     if meeting.step == BODY:
         name = next(iter(meeting.tasks)).rpartition(":")[2]
-        return f"if the profile's should, name them under tasks.processes, as in {name}"
+        return f"if the profile's should hold, name them under tasks.processes, as in {name}"
     kind, _, selector = meeting.step.partition(":")
     group = "labels" if kind == "withLabel" else "processes"
-    return f"if the profile's should, name it under tasks.{group}: '({selector})'"
+    return f"if the profile's should hold, name it under tasks.{group}: '({selector})'"
 
 
 def _swapped(meeting: Meeting) -> Finding:

@@ -50,7 +50,7 @@ def _finding(selector: TaskClass, kind: str, sources: Sources) -> Finding:
 
 
 def _advice(selector: TaskClass, sources: Sources) -> str:
-    labels = {label for task in sources.tasks for label in task.process.labels}
+    labels = {*_configured("withLabel:", sources), *(label for t in sources.tasks for label in t.process.labels)}
     names = {name for task in sources.tasks for name in (task.process.name, task.alias)}
     here, there = (labels, names) if selector.kind == "label" else (names, labels)
     if selector.name in there:
@@ -60,3 +60,9 @@ def _advice(selector: TaskClass, sources: Sources) -> str:
         return found
     qualified = {task.qualified for task in sources.tasks}
     return near(selector.name, sorted(qualified))
+
+
+def _configured(kind: str, sources: Sources) -> Iterator[str]:
+    """What the pipeline's config selects, whether a process has it or not."""
+    steps = (path[1] for path in sources.config.scopes if len(path) > 1 and path[0] == "process")
+    yield from (step.removeprefix(kind) for step in steps if step.startswith(kind))
