@@ -9,9 +9,7 @@ from typing import Any
 
 from nfconfgen.pipeline.model import Config
 
-_USED = re.compile(
-    r"\bparams\s*\??\.\s*([A-Za-z_]\w*)|\bparams\s*\[\s*['\"](\w+)['\"]|\bparams\s*\.\w+\(\s*['\"](\w+)"
-)
+_USED = re.compile(r"\bparams\s*(?:\.\w+\(\s*['\"](\w+)|\[\s*['\"](\w+)['\"]|\??\.\s*([A-Za-z_]\w*))")
 _BLOCK = re.compile(r"^params\s*\{([^{}]*)", re.MULTILINE)
 _DECLARED = re.compile(r"^[ \t]*(\w+)[ \t]*[:=]", re.MULTILINE)
 
