@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -12,7 +12,6 @@ from nfconfgen import __version__
 from nfconfgen.commands.options import Build, Common, Facts, Probe
 from nfconfgen.console import Colour, Console
 from nfconfgen.errors import UsageError
-from nfconfgen.findings import Finding
 from nfconfgen.report import Format
 from nfconfgen.step.find import NAMES, of_arguments, of_repository
 
@@ -132,17 +131,11 @@ def check(
 ) -> None:
     """Tell whether every output is what profile and lock give, and what mends it; asks nobody, writes nothing."""
     from nfconfgen.commands import check as command
+    from nfconfgen.commands.further import judges
 
     # plain arguments do not come here: step/arguments.py reads them, much sooner
-    further: list[Callable[[Path], list[Finding]]] = []
-    if live or collected:
-        from nfconfgen.commands.live import Live
-
-        further.append(Live(tuple(collected or ()), Console(_colour(colour), quiet), network=live).findings)
-    if pipeline is not None:
-        from nfconfgen.commands.pipeline import Named
-
-        further.append(Named(pipeline, Console(_colour(colour), quiet)).findings)
+    console = Console(_colour(colour), quiet)
+    further = judges(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
     raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet, further=further))
 
 
