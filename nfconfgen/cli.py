@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from nfconfgen import __version__
+from nfconfgen.cli_options import (
+    CollectedOption,
+    ColourOption,
+    FormatOption,
+    OfflineOption,
+    ProfileArgument,
+    QuietOption,
+    StrictOption,
+    VerboseOption,
+    colour_of,
+    default_profile,
+    format_of,
+    profiles_of,
+    seconds_of,
+)
 from nfconfgen.commands.options import Build, Common, Facts, Probe
-from nfconfgen.console import Colour, Console
+from nfconfgen.console import Console
 from nfconfgen.errors import UsageError
-from nfconfgen.report import Format
-from nfconfgen.step.find import NAMES, of_arguments, of_repository
 
 app = typer.Typer(
     name="nfconfgen",
@@ -24,20 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-FormatOption = Annotated[
-    str,
-    typer.Option("--format", help="How findings are told: text, json, or github (annotations).", metavar="FORMAT"),
-]
-ColourOption = Annotated[str, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
-ProfileArgument = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Ask nobody: take the facts from the lock.")]
-CollectedOption = Annotated[
-    list[Path] | None,
-    typer.Option("--from", help="What `facts --collect` printed on a cluster; may be said again.", metavar="FILE"),
-]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
+_SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain")
 
 
 def _version(wanted: bool) -> None:
@@ -84,15 +83,15 @@ def build(
 
     if offline and refresh:
         raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
-    common = Common(_format(output_format), strict, verbose)
-    profiles = _profiles(files or [], everything=everything)
+    common = Common(format_of(output_format), strict, verbose)
+    profiles = profiles_of(files or [], everything=everything)
     if out is not None and len(profiles) > 1:
         raise UsageError(f"--out takes one profile, as each writes the same names: {', '.join(map(str, profiles))}")
     builds = [
         Build(path, common, out, offline, refresh, force, dry_run, exit_code, tuple(collected or ()))
         for path in profiles
     ]
-    raise typer.Exit(command.run(builds, Console(_colour(colour), quiet)))
+    raise typer.Exit(command.run(builds, Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -106,8 +105,8 @@ def validate(
     """Judge profiles without asking anybody; whether requests fit, where the lock knows the queues."""
     from nfconfgen.commands import validate as command
 
-    paths = profiles or [_default_profile()]
-    raise typer.Exit(command.run(paths, Common(_format(output_format), strict), Console(_colour(colour), quiet)))
+    paths = profiles or [default_profile()]
+    raise typer.Exit(command.run(paths, Common(format_of(output_format), strict), Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -134,9 +133,11 @@ def check(
     from nfconfgen.commands.further import judges
 
     # plain arguments do not come here: step/arguments.py reads them, much sooner
-    console = Console(_colour(colour), quiet)
+    console = Console(colour_of(colour), quiet)
     further = judges(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
-    raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet, further=further))
+    raise typer.Exit(
+        command.run(files or [], format_of(output_format), colour_of(colour), quiet=quiet, further=further)
+    )
 
 
 @app.command()
@@ -158,12 +159,12 @@ def facts(
     from nfconfgen.commands import facts as command
 
     if collect:
-        raise typer.Exit(command.collect(Console(_colour(colour), quiet)))
+        raise typer.Exit(command.collect(Console(colour_of(colour), quiet)))
     if offline and refresh and not collected:
         raise UsageError("--offline and --refresh do not go together: refreshing asks AWS and Slurm")
-    common = Common(_format(output_format), strict, verbose)
-    options = Facts(profile or _default_profile(), common, offline, refresh, tuple(collected or ()))
-    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+    common = Common(format_of(output_format), strict, verbose)
+    options = Facts(profile or default_profile(), common, offline, refresh, tuple(collected or ()))
+    raise typer.Exit(command.run(options, Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -185,9 +186,9 @@ def probe(
     from nfconfgen.commands import probe as command
 
     chosen = Probe(
-        profile or _default_profile(), tuple(queues or ()), scale, restore, again, yes, _seconds(timeout), poll
+        profile or default_profile(), tuple(queues or ()), scale, restore, again, yes, seconds_of(timeout), poll
     )
-    raise typer.Exit(command.run(chosen, Console(_colour(colour), quiet)))
+    raise typer.Exit(command.run(chosen, Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -202,57 +203,53 @@ def doctor(
     """Ask AWS whether jobs will run, start at once and leave nothing to pay for; changes nothing."""
     from nfconfgen.commands import doctor as command
 
-    common = Common(_format(output_format), strict, verbose)
-    raise typer.Exit(command.run(profile or _default_profile(), common, Console(_colour(colour), quiet)))
+    common = Common(format_of(output_format), strict, verbose)
+    raise typer.Exit(command.run(profile or default_profile(), common, Console(colour_of(colour), quiet)))
+
+
+@app.command()
+def verify(
+    profile: ProfileArgument = None,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Have the installed Nextflow read what was built, and compare what it resolves with the plan, cell by cell."""
+    from nfconfgen.commands import verify as command
+
+    common = Common(format_of(output_format), strict)
+    raise typer.Exit(command.run(profile or default_profile(), common, Console(colour_of(colour), quiet)))
+
+
+@app.command()
+def explain(
+    profile: ProfileArgument = None,
+    process: Annotated[str, typer.Option("--process", help="Only this process, label or default.")] = "",
+    site: Annotated[str, typer.Option("--site", help="Only this site.")] = "",
+    html: Annotated[Path | None, typer.Option("--html", help="Write a page to look at.", metavar="FILE")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE whatever it is.")] = False,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Show the proof: what holds each request, how full it is, where each number comes from, what a failure does."""
+    from nfconfgen.commands import explain as command
+
+    common = Common(format_of(output_format), strict)
+    options = command.Explain(profile or default_profile(), common, process, site, html, force)
+    raise typer.Exit(command.run(options, Console(colour_of(colour), quiet)))
 
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(help="profile, lock, report or facts.")] = "profile",
+    name: Annotated[str, typer.Argument(help=f"{', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}.")] = "profile",
 ) -> None:
     """Print the JSON Schema of profile.yml (or of the lock, or of reports): its descriptions are the manual."""
     from nfconfgen._data import folder
 
     path = folder("schemas") / f"{name}.schema.json"
-    if name not in ("profile", "lock", "report", "facts"):
-        raise UsageError(f"there is no schema '{name}': profile, lock, report or facts")
+    if name not in _SCHEMAS:
+        raise UsageError(f"there is no schema '{name}': {', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}")
     Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
-
-
-def _profiles(files: Sequence[str], *, everything: bool) -> list[Path]:
-    if not files:
-        return list(map(Path, of_repository())) if everything else [_default_profile()]
-    try:
-        return list(map(Path, of_arguments(files)))
-    except UsageError:
-        if len(files) > 1:
-            raise
-        return [Path(files[0])]  # whatever it is, what is wrong with it is told at its place
-
-
-def _default_profile() -> Path:
-    for name in NAMES:
-        if Path(name).exists():
-            return Path(name)
-    raise UsageError(f"no {NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
-
-
-def _seconds(text: str) -> int:
-    from nfconfgen.profile.units import time_s
-
-    try:
-        return time_s(text)
-    except ValueError:
-        raise UsageError(f"--timeout {text}: a time such as 15m") from None
-
-
-def _format(text: str) -> Format:
-    if text not in ("text", "json", "github"):
-        raise UsageError(f"--format {text}: text, json or github")
-    return cast("Format", text)
-
-
-def _colour(text: str) -> Colour:
-    if text not in ("auto", "always", "never"):
-        raise UsageError(f"--color {text}: auto, always or never")
-    return cast("Colour", text)

@@ -1,4 +1,4 @@
-"""The attempts of one task class: escalation over the queues, growth of memory, and where growth ends."""
+"""The attempts of a task: escalation over the queues, growth of memory, and where growth ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan import fit
-from nfconfgen.plan.model import Ladder, Request, Step
+from nfconfgen.plan.model import Request, Step
 from nfconfgen.plan.verdict import Need, raised_cpus
 from nfconfgen.profile.model import Fit, Growth, Retry, TaskClass
 
@@ -22,23 +22,23 @@ def first_need(task: TaskClass, memory_mib: int) -> Need:
     )
 
 
-def ladder(task: TaskClass, memory_mib: int, pools: Sequence[Pool], how: Fit, retry: Retry) -> Ladder | None:
-    """All attempts of a task that begins with so much memory; None if no pool holds the first.
+def steps(first: Need, pools: Sequence[Pool], how: Fit, retry: Retry) -> tuple[Step, ...] | None:
+    """All attempts of a task whose first needs so much; None if no pool holds the first.
 
     On pools that are routed (`routed`), each attempt goes to the first that holds it. Elsewhere a task starts on the
     first pool that holds it and moves on by one with each attempt, past pools that would not hold it at all; the last
     one takes the rest.
     """
-    first = first_need(task, memory_mib)
     usable = [pool for pool in pools if fit.can_place(pool, _with_cpus(first, pool))]
     if not usable:
         return None
-    steps = []
+    by_size = routed(pools)
+    found = []
     for attempt in range(1, retry.attempts + 1):
-        wanted = replace(first, memory_mib=grown_mib(memory_mib, attempt, retry.memory))
-        pool = _routed_to(usable, wanted) if routed(pools) else usable[min(attempt, len(usable)) - 1]
-        steps.append(_step(attempt, pool, first, wanted, how))
-    return Ladder(task, tuple(steps))
+        wanted = replace(first, memory_mib=grown_mib(first.memory_mib, attempt, retry.memory))
+        pool = _routed_to(usable, wanted) if by_size else usable[min(attempt, len(usable)) - 1]
+        found.append(_step(attempt, pool, first, wanted, how))
+    return tuple(found)
 
 
 def routed(pools: Sequence[Pool]) -> bool:

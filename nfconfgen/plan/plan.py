@@ -9,9 +9,9 @@ from itertools import pairwise
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
 from nfconfgen.plan import fit, head
-from nfconfgen.plan.ladder import ladder, routed
-from nfconfgen.plan.model import Ladder, Plan, SitePlan
-from nfconfgen.plan.unfit import closed, no_fit
+from nfconfgen.plan.ladder import first_need, routed, steps
+from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
+from nfconfgen.plan.unfit import closed, no_fit, nothing_to_add
 from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.model import Batch, Limits, Profile, Said, Site, TaskClass
 from nfconfgen.profile.units import time_text
@@ -27,20 +27,26 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 
 def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[Finding]) -> SitePlan:
     ladders = []
+    known: dict[Need, tuple[Step, ...] | None] = {}  # many classes ask for the same
     findings += _fargate(site, pools)
     findings += closed(site, pools)
     for task in site.tasks:
         findings += _over_time(task, site)
         if task.additive:
+            findings += nothing_to_add(task, pools)
             ladders.append(Ladder(task, ()))
             continue
         if task.memory_mib is None:
             findings.append(_no_memory(task, site))
             continue
-        found = ladder(task, task.memory_mib.value, pools, site.settings.fit, profile.retry)
-        if found is None:
+        need = first_need(task, task.memory_mib.value)
+        if need not in known:
+            known[need] = steps(need, pools, site.settings.fit, profile.retry)
+        planned = known[need]
+        if planned is None:
             findings += no_fit(task, task.memory_mib, site, pools)
         else:
+            found = Ladder(task, planned)
             findings += _shrinking(found, site)
             findings += _raised(found, pools, task.memory_mib)
             ladders.append(found)

@@ -31,6 +31,7 @@ from nfconfgen.profile.model import (
     Said,
     Settings,
     Site,
+    TaskClass,
     Upload,
 )
 from nfconfgen.profile.read import read_text
@@ -91,12 +92,14 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
 def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
     data = document.data
     launch = data.get("launch", {})
+    reader = TaskReader(document, findings)
+    named = reader.names()
     return Profile(
         source=Path(document.file).name,
         output=data.get("output", "."),
         pipeline=_pipeline(data["pipeline"]),
         retry=_retry(data.get("retry", {})),
-        sites=tuple(_site(name, document, findings) for name in data["sites"]),
+        sites=tuple(_site(name, document, findings, reader.classes(name, named)) for name in data["sites"]),
         max_age_s=_max_age_s(document, findings),
         output_place=document.place(("output",)),
         uploads=tuple(Upload(u["from"], u["to"], u.get("include", "")) for u in launch.get("upload", [])),
@@ -121,7 +124,7 @@ def _retry(data: Mapping[str, Any]) -> Retry:
     return Retry(int(data.get("attempts", 3)), tuple(ranges), data.get("memory", "attempt"))
 
 
-def _site(name: str, document: yaml12.Document, findings: list[Finding]) -> Site:
+def _site(name: str, document: yaml12.Document, findings: list[Finding], tasks: tuple[TaskClass, ...]) -> Site:
     data = document.data["sites"][name]
     return Site(
         name=name,
@@ -129,7 +132,7 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding]) -> Site
         settings=_SETTINGS[data["executor"]](name, document, findings),
         queues=_queues(name, document),
         queues_place=document.place(("sites", name, "queues")),
-        tasks=TaskReader(document, findings).classes(name),
+        tasks=tasks,
         limits=_limits(name, document, findings),
         params=_params(document.data.get("params", {}), data.get("params", {})),
         work_dir=data.get("work_dir", ""),

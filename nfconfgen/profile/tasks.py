@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from nfconfgen.findings import Finding
+from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
 from nfconfgen.profile.model import Accelerator, Kind, Said, TaskClass
 from nfconfgen.profile.sizes import too_small
@@ -14,6 +14,7 @@ from nfconfgen.profile.yaml12 import Document, Path
 
 T = TypeVar("T")
 
+_NOTHING: Mapping[Any, Any] = {}
 _GROUPS: dict[Kind, str] = {"label": "labels", "process": "processes"}
 
 
@@ -23,37 +24,43 @@ class TaskReader:
 
     document: Document
     findings: list[Finding]
+    read: dict[tuple[object, ...], TaskClass] = field(default_factory=dict)
 
-    def classes(self, site: str) -> tuple[TaskClass, ...]:
-        """The task classes of this site: every one that any site has, so that all sites have the same."""
+    def classes(self, site: str, named: Mapping[tuple[Kind, str], bool]) -> tuple[TaskClass, ...]:
+        """The task classes of this site: every one that any site has (`named`), so that all sites have the same."""
         if not self._get(("tasks",)) and not self._get(("sites", site, "tasks")):
             return ()
-        return tuple(self._task_class(site, kind, name) for kind, name in self.names())
+        return tuple(
+            self._task_class(site, kind, name, additive=additive) for (kind, name), additive in named.items()
+        )
 
-    def names(self) -> list[tuple[Kind, str]]:
-        """The default if there is one, then all labels, then all processes, in the order they are first named."""
-        found: dict[tuple[Kind, str], None] = {}
-        if any(self._get((*home, "default")) for home in self._homes()):
-            found["default", ""] = None
+    def names(self) -> dict[tuple[Kind, str], bool]:
+        """The default if there is one, then all labels, then all processes, in the order they are first named; and
+        whether each is additive: no site says a size for it, as all sites must set the same keys."""
+        homes = [("tasks",), *(("sites", site, "tasks") for site in self.document.data["sites"])]
+        found: dict[tuple[Kind, str], bool] = {}
+        if any(self._get((*home, "default")) for home in homes):
+            found["default", ""] = False
         for kind, group in _GROUPS.items():
-            for home in self._homes():
-                found.update(dict.fromkeys((kind, name) for name in self._get((*home, group))))
-        return list(found)
+            for home in homes:
+                for name, said in self._get((*home, group)).items():
+                    found[kind, name] = (
+                        found.get((kind, name), True) and not {"cpus", "memory", "label"} & said.keys()
+                    )
+        return found
 
-    def _homes(self) -> list[Path]:
-        return [("tasks",), *(("sites", site, "tasks") for site in self.document.data["sites"])]
-
-    def _additive(self, kind: Kind, name: str) -> bool:
-        """Whether no site says a size for it: all sites must set the same keys."""
-        if kind == "default":
-            return False
-        said = {key for home in self._homes() for key in self._get((*home, _GROUPS[kind], name))}
-        return not said & {"cpus", "memory", "label"}
-
-    def _task_class(self, site: str, kind: Kind, name: str) -> TaskClass:
+    def _task_class(self, site: str, kind: Kind, name: str, *, additive: bool) -> TaskClass:
         layers = list(self._layers(site, kind, name))
         own = [layer for layer in layers if layer[-1] == (name or "default")]
-        place = self.document.key_place(own[-1] if own else ("sites", site))
+        named = own[-1] if own else ("sites", site)
+        # sites that say nothing of their own share what is said for all
+        known = (kind, name, named, *layers)
+        if known not in self.read:
+            place = self.document.key_place(named)
+            self.read[known] = self._read(kind, name, place, layers, additive=additive)
+        return self.read[known]
+
+    def _read(self, kind: Kind, name: str, place: Place, layers: list[Path], *, additive: bool) -> TaskClass:
         return TaskClass(
             kind=kind,
             name=name,
@@ -64,7 +71,7 @@ class TaskReader:
             disk_mib=self._said(layers, "disk", units.memory_mib),
             container=self._said(layers, "container", str),
             accelerator=self._said(layers, "accelerator", _accelerator),
-            additive=self._additive(kind, name),
+            additive=additive,
         )
 
     def _layers(self, site: str, kind: Kind, name: str) -> Iterator[Path]:
@@ -84,11 +91,11 @@ class TaskReader:
             if self._get(path):
                 yield path
 
-    def _get(self, path: Path) -> dict[str, Any]:
-        node: Any = self.document.data
+    def _get(self, path: Path) -> Mapping[str, Any]:
+        node: Mapping[Any, Any] = self.document.data
         for step in path:
-            node = node.get(step, {})
-        return dict(node)
+            node = node.get(step, _NOTHING)
+        return node
 
     def _said(self, layers: list[Path], key: str, read: Callable[[Any], T]) -> Said[T] | None:
         for layer in reversed(layers):

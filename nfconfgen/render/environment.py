@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import Any
 
 import jinja2
@@ -11,6 +12,7 @@ from nfconfgen._data import folder
 from nfconfgen.render import groovy, shell
 
 FILTERS = {"groovy": groovy.quote, "name": groovy.name, "comment": groovy.comment, "sh": shell.quote}
+FILTERS["html"] = lambda value: escape(str(value), quote=True)
 """Every `{{ … }}` of a template ends in one of these; tests/render/test_templates.py sees to it."""
 
 

@@ -55,7 +55,10 @@ def name(text: str, width: int = 0) -> str:
 
 def comment(text: object) -> str:
     """A text for a one-line comment of Groovy or shell: what could end the line or escape is left out."""
-    return "".join(c if c.isprintable() and c != "\\" else "?" for c in str(text))
+    said = str(text)
+    if said.isprintable() and "\\" not in said:  # as nearly all are
+        return said
+    return "".join(c if c.isprintable() and c != "\\" else "?" for c in said)
 
 
 def memory(mib: int) -> Code:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.render import awsbatch, process, slurm
+from nfconfgen.render import awsbatch, process, routing, slurm
 from nfconfgen.render.environment import render
 
 RENDERERS: Mapping[str, ModuleType] = {"awsbatch": awsbatch, "slurm": slurm}
@@ -17,13 +17,15 @@ RENDERERS: Mapping[str, ModuleType] = {"awsbatch": awsbatch, "slurm": slurm}
 def outputs(plan: Plan) -> dict[str, str]:
     """Path → text, in the order of the paths."""
     made = {"conf/profiles.config": _profiles(plan)}
+    launches = {}
     for site in plan.sites:
         name = site.site.name
+        launches[name] = RENDERERS[site.site.executor].launch_values(site, plan)
         made[f"conf/{name}.config"] = _config(site, plan)
-        made[f"launch/run-{name}.sh"] = _script("run", site, plan)
-        made[f"launch/warmup-{name}.sh"] = _script("warmup", site, plan)
+        made[f"launch/run-{name}.sh"] = _script("run", site, plan, launches[name])
+        made[f"launch/warmup-{name}.sh"] = _script("warmup", site, plan, launches[name])
         made.update(RENDERERS[site.site.executor].files(site, plan))
-    register = _register(plan)
+    register = _register(plan, launches.values())
     if register:
         made["launch/register-job-definitions.sh"] = register
     return dict(sorted(made.items()))
@@ -50,8 +52,8 @@ def _config(site: SitePlan, plan: Plan) -> str:
         title=module.title(site),
         has_default=any(ladder.task.kind == "default" for ladder in site.ladders),
         blocks=process.blocks(site, module.containers(site, plan), module.directives(site)),
-        routing=process.routing(site),
-        routing_note=process.routing_note(site),
+        routing=routing.routing(site),
+        routing_note=routing.routing_note(site),
         retries=process.retries(plan.profile.retry),
         retry_note=process.retry_note(plan.profile.retry),
         limits=process.resource_limits(site.limits),
@@ -61,7 +63,7 @@ def _config(site: SitePlan, plan: Plan) -> str:
     )
 
 
-def _script(kind: str, site: SitePlan, plan: Plan) -> str:
+def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, Any]) -> str:
     profile, launch = plan.profile, site.site.launch
     return render(
         f"{site.site.executor}.launch.sh.j2",
@@ -76,7 +78,7 @@ def _script(kind: str, site: SitePlan, plan: Plan) -> str:
         output=f"{kind}-{site.site.name}",
         uploads=[upload for upload in profile.uploads if site.site.executor == "awsbatch" and kind == "run"],
         uploads_elsewhere=bool(profile.uploads),
-        **RENDERERS[site.site.executor].launch_values(site, plan),
+        **values,
     )
 
 
@@ -86,12 +88,10 @@ def _version(parts: tuple[int, ...]) -> str:
     return ".".join([str(year), f"{month:02d}", *map(str, patch)])
 
 
-def _register(plan: Plan) -> str:
-    made: list[dict[str, Any]] = []
-    for site in plan.sites:
-        values = RENDERERS[site.site.executor].launch_values(site, plan)
-        made += [
-            {"name": name, "region": values["region"], "hash": digest}
-            for name, digest in values.get("definitions", {}).items()
-        ]
+def _register(plan: Plan, launches: Iterable[Mapping[str, Any]]) -> str:
+    made = [
+        {"name": name, "region": values["region"], "hash": digest}
+        for values in launches
+        for name, digest in values.get("definitions", {}).items()
+    ]
     return render("register-job-definitions.sh.j2", source=plan.profile.source, made=made) if made else ""

@@ -39,7 +39,7 @@ def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, af
     # nobody remembers a stray's hash: it counts as edited
     written = {**dict.fromkeys(strays(str(folder), path.name, known), ""), **before.outputs}
     found = compare(folder, texts, written, filter(executable, texts))
-    if before.output and folder == path.parent / after.output:
+    if before.output not in ("", after.output) and folder == path.parent / after.output:
         # what the profile's former output folder still holds; whatever it is called, a file is meant once
         here = {change.path.resolve() for change in found}
         former = compare(path.parent / before.output, {}, before.outputs, ())

@@ -26,7 +26,8 @@ def test_blocks_and_keys_are_those_that_are_written(path: Path) -> None:
     lock = locks.read(locks.path_beside(path))
     gathered = gather(loaded.profile, lock, None) if lock is not None else unasked(loaded.profile)
     made = plan(loaded.profile, gathered.facts)
-    if has_errors([*gathered.findings, *made.findings]):
+    without = any(site.site.tasks and not site.ladders for site in made.sites)  # its partitions are not known
+    if without or has_errors([*gathered.findings, *made.findings]):
         pytest.skip("nothing can be built without asking")
     written = outputs(made)
     for site in loaded.profile.sites:

@@ -1,0 +1,106 @@
+"""`nfconfgen explain`: the proof for people, as text, as JSON, or as a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from nfconfgen import jsontext, report
+from nfconfgen.commands.offline import planned
+from nfconfgen.commands.options import Common
+from nfconfgen.commands.shared import utc_now
+from nfconfgen.console import Console
+from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
+from nfconfgen.explain.lines import lines
+from nfconfgen.explain.model import Explained
+from nfconfgen.explain.page import MARK, page
+from nfconfgen.explain.story import explained
+from nfconfgen.findings import Finding, has_errors
+from nfconfgen.near import near
+from nfconfgen.plan.model import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """`process` and `site` empty: all. `html` is the only file that is written."""
+
+    profile: Path
+    common: Common
+    process: str = ""
+    site: str = ""
+    html: Path | None = None
+    force: bool = False
+
+
+def run(options: Explain, console: Console) -> int:
+    """Exit code 0: all is explained; 1: findings stand in the way; 2: no such process or site."""
+    made = planned(options.profile)
+    if made.plan is None:
+        _tell(made.findings, None, options, console)
+        return FINDINGS
+    told = explained(made.plan, utc_now(), _sites(made.plan, options.site), _tasks(made.plan, options.process))
+    if options.html is not None:
+        _write(options.html, page(told), options.force)
+        console.say(f"wrote {options.html}")
+    if options.html is None or options.common.format != "text":
+        _tell(made.findings, told, options, console)
+    elif made.findings:
+        console.result(report.text(made.findings, console))
+    return FINDINGS if has_errors(made.findings, strict=options.common.strict) else OK
+
+
+def _sites(plan: Plan, wanted: str) -> Collection[str]:
+    names = [site.site.name for site in plan.sites]
+    if wanted and wanted not in names:
+        raise UsageError(_unknown("site", wanted, names))
+    return [wanted] if wanted else names
+
+
+def _tasks(plan: Plan, wanted: str) -> Collection[tuple[str, str]]:
+    """(kind, selector) of the classes that are meant: by their selector, else those that a process falls under."""
+    tasks = {(ladder.task.kind, ladder.task.name): ladder.task for site in plan.sites for ladder in site.ladders}
+    named = {key for key, task in tasks.items() if not wanted or task.title == wanted}
+    if named or not wanted:
+        return named
+    matched = {key for key, task in tasks.items() if task.kind == "process" and _matches(task.name, wanted)}
+    if not matched:
+        raise UsageError(_unknown("process or label", wanted, [task.title for task in tasks.values()]))
+    return matched
+
+
+def _matches(selector: str, name: str) -> bool:
+    found = re.fullmatch(selector.removeprefix("!"), name)
+    return (found is not None) is not selector.startswith("!")
+
+
+def _unknown(what: str, wanted: str, known: Sequence[str]) -> str:
+    listed = ", ".join(dict.fromkeys(known)) or "none"
+    return f"there is no {what} '{wanted}': {near(wanted, known) or f'there is {listed}'}"
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    try:
+        if path.exists() and not force and MARK not in path.read_text("utf-8", "replace")[:1000]:
+            raise UsageError(f"{path} is not a page of nfconfgen: name another file, or say --force")
+    except OSError as error:
+        raise UnreadableError(f"{path}: {error.strerror}") from None
+    beside = path.with_name(f".{path.name}.nfconfgen-new")
+    try:
+        beside.write_text(text, "utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise WriteError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _tell(findings: Sequence[Finding], told: Explained | None, options: Explain, console: Console) -> None:
+    if options.common.format == "json":
+        found = [report.as_json(finding) for finding in findings]
+        console.result(jsontext.dumps({"findings": found, "explained": asdict(told) if told else None}).rstrip())
+        return
+    if findings:
+        console.result(report.TEXTS[options.common.format](findings, console))
+    if told is not None and options.common.format == "text":
+        console.result("\n".join(lines(told)))

@@ -1,0 +1,68 @@
+"""The reasons as text, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nfconfgen.explain.model import Attempt, Explained, Holder, Site, Task
+from nfconfgen.explain.story import cpus_text
+from nfconfgen.profile.units import time_text
+
+
+def lines(explained: Explained) -> list[str]:
+    """Site by site, and what holds for all of them at the end."""
+    return [
+        *(line for site in explained.sites for line in (*_site(site), "")),
+        *_retries(explained),
+    ]
+
+
+def _site(site: Site) -> Iterator[str]:
+    yield f"{site.site}: {site.title}"
+    if site.limits:
+        yield f"  at most {', '.join(site.limits)} a task"
+    for note in site.notes:
+        yield f"  {note}"
+    for task in site.tasks:
+        yield from _task(task)
+
+
+def _task(task: Task) -> Iterator[str]:
+    yield ""
+    yield f"  {task.title}"
+    width = max((len(said.what) + len(said.value) for said in task.said), default=0)
+    for said in task.said:
+        blanks = " " * (width - len(said.what) - len(said.value))
+        yield f"    {said.what} {said.value}{blanks}  {said.file}:{said.line}:{said.column}"
+    if task.additive:
+        yield "    added to what else is said for the task; asks for nothing itself"
+    for attempt in task.attempts:
+        yield f"    {attempt.attempt}. {asked(attempt)}"
+        if attempt.holder is not None:
+            yield f"       {held(attempt.holder)}"
+            yield f"       {attempt.holder.memory_mib} MiB: {attempt.holder.known}"
+        for note in attempt.notes:
+            yield f"       {note}"
+        yield f"       fails: {attempt.then}"
+
+
+def _retries(explained: Explained) -> Iterator[str]:
+    told = explained.retries
+    if told.again:
+        yield f"tried again, {told.attempts} attempts in all: {told.again}"
+    yield f"not again: {told.never}"
+
+
+def asked(attempt: Attempt) -> str:
+    """`short, 12 cpus, 8192 MiB, 1h`."""
+    time = f", {time_text(attempt.time_s)}" if attempt.time_s is not None else ""
+    return f"{attempt.queue}, {cpus_text(attempt.cpus)}, {attempt.memory_mib} MiB{time}"
+
+
+def held(holder: Holder) -> str:
+    """`on c5.2xlarge: 8 of 8 cpus (100 %), 15400 of 15434 MiB (99 %)`."""
+    tasks = f", {holder.tasks} tasks on each" if holder.tasks > 1 else ""
+    return (
+        f"on {holder.name}{tasks}: {holder.cpus_taken} of {cpus_text(holder.cpus)} ({holder.cpus_percent} %), "
+        f"{holder.memory_taken_mib} of {holder.memory_mib} MiB ({holder.memory_percent} %)"
+    )

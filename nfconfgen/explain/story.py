@@ -1,0 +1,189 @@
+"""Plan → reasons: every number with its source, every cap with its cause, every failure with what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Said, Site, Task
+from nfconfgen.facts.age import age_text
+from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
+from nfconfgen.profile import model
+from nfconfgen.profile.model import Retry, Slurm, TaskClass
+from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.render.outputs import RENDERERS
+
+LOST = "none at all (it was lost with its machine)"
+ENDS = "what runs is finished, then the run ends"
+
+
+def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tuple[str, str]]) -> Explained:
+    """The sites that are named, with the task classes (kind, selector) that are named."""
+    profile = plan.profile
+    return Explained(
+        profile.pipeline.name,
+        profile.source,
+        now[:10],
+        retries(profile.retry),
+        tuple(_site(site, plan, now, tasks) for site in plan.sites if site.site.name in sites),
+    )
+
+
+def cpus_text(count: int) -> str:
+    return f"{count} cpu" if count == 1 else f"{count} cpus"
+
+
+def retries(retry: Retry) -> Retries:
+    """What the exit code of a task decides."""
+    if retry.attempts == 1:
+        return Retries(1, "", f"one try only: {ENDS}")
+    codes = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes)
+    again = f"exit code {codes}, or {LOST}" if codes else f"exit code {LOST}"
+    return Retries(retry.attempts, again, f"any other exit code, and attempt {retry.attempts}: {ENDS}")
+
+
+def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, str]]) -> Site:
+    kept = [ladder for ladder in plan.ladders if (ladder.task.kind, ladder.task.name) in tasks]
+    limits = plan.limits
+    most = [
+        cpus_text(limits.cpus) if limits.cpus is not None else "",
+        f"{limits.memory_mib} MiB" if limits.memory_mib is not None else "",
+        time_text(limits.time_s) if limits.time_s is not None else "",
+    ]
+    return Site(
+        plan.site.name,
+        plan.site.executor,
+        RENDERERS[plan.site.executor].title(plan),
+        tuple(pool.name for pool in plan.pools),
+        tuple(filter(None, most)),
+        tuple(_of_site(plan)),
+        tuple(_task(ladder, plan, whole, now) for ladder in kept),
+    )
+
+
+def _of_site(plan: SitePlan) -> Iterator[str]:
+    settings = plan.site.settings
+    if not plan.ladders:
+        yield "no task class of the profile: the pipeline's own numbers hold, each attempt goes where it fits"
+    if isinstance(settings, Slurm) and settings.ask_memory == "never":
+        yield "the memory is not asked for, as this site refuses --mem; it is still compared with what the nodes have"
+    unknown = [pool.name for pool in plan.pools if not pool.known]
+    if unknown:
+        yield f"not checked: the nodes of {', '.join(unknown)} are unknown; {_remedy(plan)}"
+    for pool in plan.pools:
+        for fault in pool.closed:
+            yield f"{pool.name} takes nothing now: {fault.why}"
+
+
+def _remedy(plan: SitePlan) -> str:
+    if plan.site.executor == "slurm":
+        return "nfconfgen facts --collect on its login node tells them"
+    return "nfconfgen build without --offline asks for them"
+
+
+def _task(ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> Task:
+    task = ladder.task
+    attempts = tuple(_attempt(at, ladder, plan, now) for at in range(len(ladder.steps)))
+    return Task(task.kind, task.name or None, task.additive, tuple(_said(task, whole.profile.source)), attempts)
+
+
+def _said(task: TaskClass, profile: str) -> Iterator[Said]:
+    values: list[tuple[str, model.Said[Any] | None, Any]] = [
+        ("cpus", None if task.additive else task.cpus, str),
+        ("memory", None if task.additive else task.memory_mib, memory_text),
+        ("time", task.time_s, time_text),
+        ("disk", task.disk_mib, memory_text),
+        ("container", task.container, str),
+        ("accelerator", task.accelerator, lambda gpus: f"{gpus.count} {gpus.type}".strip()),
+    ]
+    for what, value, shown in values:
+        if value is not None:
+            place = value.place
+            yield Said(what, shown(value.value), place.file or profile, place.line, place.column)
+
+
+def _attempt(at: int, ladder: Ladder, plan: SitePlan, now: str) -> Attempt:
+    step = ladder.steps[at]
+    request = step.request
+    return Attempt(
+        step.attempt,
+        request.queue,
+        request.cpus,
+        request.memory_mib,
+        request.time_s,
+        _holder(step, step.shape, now) if step.shape is not None else None,
+        tuple(_notes(at, ladder, plan)),
+        _then(at, ladder),
+    )
+
+
+def _then(at: int, ladder: Ladder) -> str:
+    if at + 1 >= len(ladder.steps):
+        return "given up"
+    before, after = ladder.steps[at].request, ladder.steps[at + 1].request
+    where = f" on {after.queue}" if after.queue != before.queue else ""
+    return f"attempt {ladder.steps[at + 1].attempt}{where} with {cpus_text(after.cpus)}, {after.memory_mib} MiB"
+
+
+def _holder(step: Step, shape: Shape, now: str) -> Holder:
+    cpus = max(step.request.cpus, step.granted_cpus) * step.per_shape
+    memory_mib = step.request.memory_mib * step.per_shape
+    return Holder(
+        shape.name,
+        shape.cpus,
+        shape.memory_mib,
+        step.per_shape,
+        cpus,
+        memory_mib,
+        100 * cpus // shape.cpus,
+        100 * memory_mib // shape.memory_mib,
+        shape.source,
+        shape.time or None,
+        shape.image or None,
+        _known(shape, now),
+    )
+
+
+def _known(shape: Shape, now: str) -> str:
+    if shape.source == "estimated":
+        return "estimated from the data sheet, as none was measured: nfconfgen probe measures"
+    if not shape.time:
+        return "a size that is sold as such" if shape.source == "fixed" else shape.source
+    on = f" on {shape.image}" if shape.image else ""
+    how = {"configured": "configured, as Slurm said", "remembered": "measured elsewhere"}.get(
+        shape.source, "measured"
+    )
+    return f"{how} {shape.time[:10]}{on}, {age_text(shape.time, now)}"
+
+
+def _notes(at: int, ladder: Ladder, plan: SitePlan) -> Iterator[str]:
+    step, task, settings = ladder.steps[at], ladder.task, plan.site.settings
+    pool = next(pool for pool in plan.pools if pool.name == step.request.queue)
+    if step.capped_from_mib is not None:
+        yield f"growth would come to {step.capped_from_mib} MiB and ends here: {_cap(pool, step)}"
+    elif task.memory_mib is not None and at == 0 and step.request.memory_mib > task.memory_mib.value:
+        yield _rounded(step, settings.fit, pool)
+    if step.granted_cpus > step.request.cpus:
+        yield f"Slurm makes it {step.granted_cpus} cpus: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
+
+
+def _rounded(step: Step, fit: str, pool: Pool) -> str:
+    if pool.fixed:
+        return "rounded up to the next size that can be had"
+    if fit == "share":
+        return f"an equal part of the instance, {step.per_shape} tasks on each (fit: share)"
+    return "all of the instance, one task on each (fit: instance)" if fit == "instance" else "rounded up"
+
+
+def _cap(pool: Pool, step: Step) -> str:
+    """What it is that keeps the request from growing."""
+    amount = step.request.memory_mib
+    if pool.limits.memory_mib is not None and amount >= pool.limits.memory_mib:
+        return f"the profile limits this site to {pool.limits.memory_mib} MiB"
+    for bound in pool.bounds:
+        if bound.what == "memory" and not bound.least and amount >= bound.most:
+            return f"{bound.name} allows {bound.most} MiB"
+    if step.shape is not None:
+        return f"{step.shape.name} with {step.shape.memory_mib} MiB is the largest that {pool.name} has for it"
+    return f"{pool.name} holds no more"

@@ -1,0 +1,84 @@
+"""`nfconfgen verify` with the real Nextflow on the PATH."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from nfconfgen.profile.schema import schema
+from tests.cli import Ended, nfconfgen
+from tests.conftest import ROOT
+from tests.lab.nextflow.harness import require
+from tests.lab.nextflow.launch import HERE, jars
+
+
+def verify(profile: Path, *options: str) -> Ended:
+    require()
+    environment = [("PATH", f"{HERE}:{os.environ['PATH']}"), ("NEXTFLOW_LIB", str(jars()))]
+    return nfconfgen("verify", profile, *options, environment=environment)
+
+
+@pytest.fixture
+def salmon(tmp_path: Path) -> Path:
+    for name in ("salmon.yml", "salmon.lock.json"):
+        (tmp_path / name).write_text((ROOT / "profiles" / name).read_text())
+    assert nfconfgen("build", tmp_path / "salmon.yml", "--offline", "--force").code == 0
+    return tmp_path / "salmon.yml"
+
+
+@pytest.mark.parametrize("profile", sorted((ROOT / "profiles").glob("*.yml")), ids=lambda path: path.stem)
+def test_examples_are_read_as_planned(profile: Path) -> None:
+    ended = verify(profile, "--format", "json")
+    told = json.loads(ended.out)
+    jsonschema.Draft7Validator(schema("verify")).validate(told)
+    assert (ended.code, told["findings"], told["differences"], told["skipped"]) == (0, [], [], [])
+    assert told["parsers"] == ["v1", "v2"]
+    assert told["cells"] > 200
+
+
+def test_what_somebody_changed_is_found(salmon: Path) -> None:
+    config = salmon.parent / "salmon/conf/awsbatch.config"
+    text = config.read_text()
+    for before, after in [
+        ("'salmonExcess' :", "'salmonOther' :"),
+        ("31100.MB :", "31000.MB :"),
+        ("maxRetries    = 2", "maxRetries    = 1"),
+        ("'job-definition://salmon-nf-salmon'", "'salmon:1'"),
+        ("(130..145)", "(130..144)"),
+        ("'hg38'", "'hg19'"),
+    ]:
+        assert before in text
+        text = text.replace(before, after)
+    config.write_text(text)
+    ended = verify(salmon)
+    both = "parsers v1, v2"
+    found = [line.partition("error: ")[2].partition(": build again")[0] for line in ended.out.splitlines()[:-1]]
+    assert sorted(found) == [
+        f"container of default is salmon:1, planned is job-definition://salmon-nf-salmon (attempts 1, 2, 3; {both})",
+        f"errorStrategy of default is FINISH, planned is RETRY (attempts 1, 2, 3; exit code 145; {both})",
+        f"maxRetries of default is 1, planned is 2 (attempts 1, 2, 3; {both})",
+        f"memory of default is 31000 MiB, planned is 31100 MiB (attempts 2, 3; {both})",
+        f"param genome is hg19, planned is hg38 ({both})",
+        f"queue of default is salmonOther, planned is salmonExcess (attempts 2, 3; {both})",
+    ]
+    assert ended.code == 1
+
+
+def test_a_file_that_nextflow_does_not_take_is_a_finding(salmon: Path) -> None:
+    with (salmon.parent / "salmon/conf/slurm.config").open("a") as config:
+        config.write("process { cpus = = 2 }\n")
+    ended = verify(salmon, "--quiet")
+    assert ended.code == 1
+    assert ended.out.count("Nextflow does not take it as slurm") == 2
+
+
+def test_nothing_built_yet(tmp_path: Path) -> None:
+    (tmp_path / "profile.yml").write_text((ROOT / "profiles/salmon.yml").read_text())
+    (tmp_path / "profile.lock.json").write_text((ROOT / "profiles/salmon.lock.json").read_text())
+    ended = verify(tmp_path / "profile.yml")
+    assert (ended.code, ended.out) == (2, "")
+    assert "profiles.config is not there: nfconfgen build writes it" in ended.err
