@@ -117,19 +117,20 @@ def check(
         bool, typer.Option("--live", help="Ask AWS and Slurm, too, and tell what a build would take in.")
     ] = False,
     collected: CollectedOption = None,
+    pipeline: Annotated[
+        Path | None, typer.Option("--pipeline", help="Judge this pipeline's folder, too.", metavar="DIR")
+    ] = None,
     quiet: QuietOption = False,
     output_format: FormatOption = "text",
     colour: ColourOption = "auto",
 ) -> None:
     """Tell whether every output is what profile and lock give, and what mends it; asks nobody, writes nothing."""
     from nfconfgen.commands import check as command
+    from nfconfgen.commands.further import judges
 
     # plain arguments do not come here: step/arguments.py reads them, much sooner
-    further = []
-    if live or collected:
-        from nfconfgen.commands.live import Live
-
-        further.append(Live(tuple(collected or ()), Console(colour_of(colour), quiet), network=live).findings)
+    console = Console(colour_of(colour), quiet)
+    further = judges(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
     raise typer.Exit(
         command.run(files or [], format_of(output_format), colour_of(colour), quiet=quiet, further=further)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,5 +37,5 @@ class Finding:
 
 
 def has_errors(findings: Iterable[Finding], *, strict: bool = False) -> bool:
-    """Whether these findings stop a build; with `strict`, warnings do too."""
-    return any(strict or finding.level == "error" for finding in findings)
+    """Whether these findings stop a build; with `strict`, warnings do too, but no notes."""
+    return any(finding.level == "error" or (strict and finding.level == "warning") for finding in findings)

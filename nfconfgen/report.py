@@ -10,7 +10,8 @@ from nfconfgen.findings import Finding
 
 Format = Literal["text", "json", "github"]
 
-_COLOURS = {"error": "red", "warning": "yellow"}
+_COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def text(findings: Sequence[Finding], console: Console) -> str:
@@ -24,8 +25,8 @@ def text(findings: Sequence[Finding], console: Console) -> str:
 def github(findings: Sequence[Finding], console: Console) -> str:
     """Workflow commands that GitHub shows as annotations at the line."""
     return "\n".join(
-        f"::{f.level} file={_property(f.place.file)},line={max(f.place.line, 1)},col={max(f.place.column, 1)},"
-        f"title={_property(f.rule)}::{_escaped(f.text)}"
+        f"::{_COMMANDS[f.level]} file={_property(f.place.file)},line={max(f.place.line, 1)},"
+        f"col={max(f.place.column, 1)},title={_property(f.rule)}::{_escaped(f.text)}"
         for f in findings
     )
 

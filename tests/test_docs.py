@@ -160,6 +160,29 @@ def _with_less_memory(folder: Path) -> None:
     (folder / "site.json").write_text(text)
 
 
+def test_a_pipeline_is_judged_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    cases = ROOT / "tests/pipeline/cases"
+    shutil.copytree(cases / "container-in-own-config", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(cases / "labels-of-nf-core", tmp_path / "reads")
+    monkeypatch.chdir(tmp_path)
+    for command in ("check profile.yml --pipeline .", "check reads/profile.yml --pipeline reads"):
+        words = command.split()
+        assert nfconfgen("build", words[1], "--offline").code == 0
+        ended = nfconfgen(*words)
+        assert (ended.code, ended.out) == (1, block("docs/pipeline.md", f"nfconfgen {command}"))
+        if words[-1] == ".":
+            assert ended.err in (ROOT / "docs/pipeline.md").read_text()
+
+
+def test_the_page_on_pipelines_names_every_rule() -> None:
+    page = (ROOT / "docs/pipeline.md").read_text()
+    sources = [path.read_text() for path in (ROOT / "nfconfgen/pipeline").glob("*.py")]
+    rules = {rule for text in sources for rule in re.findall(r'Finding\([^"]*, "([a-z-]+)"', text)}
+    assert len(rules) > 10
+    assert [rule for rule in rules if f"`{rule}`" not in page] == []
+
+
 def test_the_hooks_are_there_as_shown() -> None:
     hooks = (ROOT / ".pre-commit-hooks.yaml").read_text()
     for page in ("README.md", "docs/check.md"):

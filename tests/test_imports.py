@@ -98,6 +98,15 @@ def _imports(path: Path) -> Iterator[str]:
             yield "open"
 
 
+PURE_OF_PIPELINE = ("asked", "collide", "config", "include", "judge", "match", "merged", "own", "told", "unmatched")
+
+
+@pytest.mark.parametrize("name", PURE_OF_PIPELINE)
+def test_who_judges_a_pipeline_is_pure(name: str) -> None:
+    found = set(_imports(ROOT / f"nfconfgen/pipeline/{name}.py")) & (IMPURE | {"open"})
+    assert not found, f"{name} uses {', '.join(sorted(found))}"
+
+
 @pytest.mark.parametrize("folder", ["plan", "render", "explain", "parity"])
 def test_the_core_is_pure(folder: str) -> None:
     for path in sorted((ROOT / "nfconfgen" / folder).rglob("*.py")):

@@ -30,7 +30,7 @@ def run(
     """Exit code 0: in step; 1: findings. `arguments` are profiles, locks and outputs; none: all of the repository.
     `further` are judges beside the files themselves, asked of each profile."""
     profiles = find.of_arguments(arguments) if arguments else find.of_repository()
-    found = {profile: [] if in_step(profile) else _findings(profile) for profile in profiles}
+    found = {profile: [] if in_step(profile) else _findings(profile, further) for profile in profiles}
     for judge in further:
         found = {profile: [*findings, *_new(judge, profile, findings)] for profile, findings in found.items()}
     if output_format == "json":
@@ -45,12 +45,20 @@ def run(
     return OK
 
 
-def _findings(profile: str) -> list[Finding]:
+def _findings(profile: str, further: Sequence[Callable[[Path], list[Finding]]]) -> list[Finding]:
+    """What is out of step; and as the profile is looked at anyway, so is the pipeline that it lies in."""
     from pathlib import Path
 
+    from nfconfgen.pipeline.around import around
     from nfconfgen.step.drift import drift
 
-    return drift(Path(profile))
+    found = drift(Path(profile))
+    folder = around(Path(profile)) if not further else None
+    if folder is None:
+        return found
+    from nfconfgen.commands.pipeline import by_itself
+
+    return [*found, *(finding for finding in by_itself(Path(profile), folder) if finding not in found)]
 
 
 def _new(judge: Callable[[Path], list[Finding]], profile: str, findings: Sequence[Finding]) -> Iterator[Finding]:

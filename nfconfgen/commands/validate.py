@@ -13,6 +13,7 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather, unasked
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
+from nfconfgen.pipeline.around import around
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile
@@ -44,11 +45,18 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
 
 
 def judge(path: Path) -> list[Finding]:
-    """All findings of one profile; what its queues hold is judged where its lock knows them."""
+    """All findings of one profile, with the pipeline that it lies in; what its queues hold is judged where its lock
+    knows them."""
     loaded = load(path)
     if loaded.profile is None:
         return list(loaded.findings)
-    return further(loaded, loaded.profile, locks.read(locks.path_beside(path)))
+    found = further(loaded, loaded.profile, locks.read(locks.path_beside(path)))
+    folder = around(path)
+    if folder is None:
+        return found
+    from nfconfgen.commands.pipeline import by_itself
+
+    return sorted({*found, *by_itself(path, folder)})
 
 
 def further(loaded: Loaded, profile: Profile, lock: Lock | None) -> list[Finding]:

@@ -101,6 +101,7 @@ def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
         retry=_retry(data.get("retry", {})),
         sites=tuple(_site(name, document, findings, reader.classes(name, named)) for name in data["sites"]),
         max_age_s=_max_age_s(document, findings),
+        output_place=document.place(("output",)),
         uploads=tuple(Upload(u["from"], u["to"], u.get("include", "")) for u in launch.get("upload", [])),
     )
 
@@ -136,6 +137,7 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding], tasks: 
         params=_params(document.data.get("params", {}), data.get("params", {})),
         work_dir=data.get("work_dir", ""),
         launch=_launch(name, document.data.get("launch", {})),
+        param_names=_param_names(name, document),
     )
 
 
@@ -162,6 +164,18 @@ def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Li
 
 def _params(shared: Mapping[str, Param], own: Mapping[str, Param]) -> Mapping[str, Param]:
     return {**shared, **own}
+
+
+def _param_names(site: str, document: yaml12.Document) -> tuple[Said[str], ...]:
+    homes: tuple[yaml12.Path, ...] = (
+        ("params",),
+        ("sites", site, "params"),
+        ("launch", "params", site),
+        ("launch", "warmup", site),
+    )
+    return tuple(
+        Said(name, document.key_place((*home, name))) for home in homes for name in document.data_at(home) or {}
+    )
 
 
 def _launch(site: str, data: Mapping[str, Any]) -> Launch:

@@ -174,7 +174,7 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class Site:
     """One place to run at. `tasks` is empty where the pipeline brings its own numbers, `queues` where they are chosen
-    among those that there are."""
+    among those that there are. `param_names` are all that the profile names for it, those of the launch too."""
 
     name: str
     place: Place
@@ -186,6 +186,7 @@ class Site:
     params: Mapping[str, Param]
     work_dir: str
     launch: Launch
+    param_names: tuple[Said[str], ...] = ()
 
     @property
     def executor(self) -> str:
@@ -204,3 +205,4 @@ class Profile:
     sites: tuple[Site, ...]
     uploads: tuple[Upload, ...]
     max_age_s: int
+    output_place: Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
-from nfconfgen.profile.model import Accelerator, Slurm
+from nfconfgen.profile.model import Accelerator, Site, Slurm
 from nfconfgen.profile.model_slurm import Account, Containers, Rate, Sbatch, Surroundings
 from nfconfgen.render import groovy, process, slurm_launch
 from nfconfgen.render.groovy import Code
@@ -19,8 +19,8 @@ ALL_PROCESSES = (".+", ".*", ".*.*")
 own more probably says `.*`, and under the v1 parser ours would then replace all of it."""
 
 _MOUNTING = ("singularity", "apptainer")
-_BY_ITSELF = {"singularity": ("docker",), "apptainer": ("docker",), "docker": ("singularity", "apptainer")}
-_BY_ITSELF["podman"] = _BY_ITSELF["charliecloud"] = ("docker", "singularity", "apptainer")
+BY_ITSELF = {"singularity": ("docker",), "apptainer": ("docker",), "docker": ("singularity", "apptainer")}
+BY_ITSELF["podman"] = BY_ITSELF["charliecloud"] = ("docker", "singularity", "apptainer")
 
 
 def _settings(site: SitePlan) -> Slurm:
@@ -59,12 +59,12 @@ def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     default = next((ladder for ladder in site.ladders if ladder.task.kind == "default"), None)
     return {
         "account_note": _account_note(settings.account, site.site.name),
-        "executor": _executor(settings),
+        "executor": executor_settings(settings),
         "engine": settings.containers.engine,
-        "engine_settings": _engine(settings.containers),
-        "disabled": _BY_ITSELF.get(settings.containers.engine, ()),
+        "engine_settings": engine_settings(settings.containers),
+        "disabled": BY_ITSELF.get(settings.containers.engine, ()),
         "directives": _directives(settings, default),
-        "all_processes": _all_processes(site) if settings.ask_memory == "never" else "",
+        "all_processes": without_memory(site.site),
     }
 
 
@@ -79,6 +79,14 @@ def files(site: SitePlan, plan: Plan) -> dict[str, str]:
     return {}
 
 
+def without_memory(site: Site) -> str:
+    """The selector of all processes where none may ask for memory; empty elsewhere."""
+    if not isinstance(site.settings, Slurm) or site.settings.ask_memory != "never":
+        return ""
+    used = {task.name for task in site.tasks if task.kind == "process"}
+    return next(selector for selector in ALL_PROCESSES if selector not in used)
+
+
 def _account_note(account: Account | None, site: str) -> str:
     if account is None or not account.env:
         return ""
@@ -86,7 +94,7 @@ def _account_note(account: Account | None, site: str) -> str:
     return f"the account: launch/run-{site}.sh sets SBATCH_ACCOUNT, which sbatch reads, to ${account.env}{otherwise}"
 
 
-def _executor(settings: Slurm) -> list[Setting]:
+def executor_settings(settings: Slurm) -> list[Setting]:
     account, submission = settings.account, settings.submission
     return [
         *_if_said("account", account.name if account is not None and not account.env else ""),
@@ -100,7 +108,7 @@ def _executor(settings: Slurm) -> list[Setting]:
     ]
 
 
-def _engine(said: Containers) -> list[Setting]:
+def engine_settings(said: Containers) -> list[Setting]:
     mounting = said.engine in _MOUNTING and said.auto_mounts is None
     return [
         ("enabled", groovy.quote(True)),
@@ -117,11 +125,11 @@ def _engine(said: Containers) -> list[Setting]:
 def _directives(settings: Slurm, default: Ladder | None) -> list[Setting]:
     return [
         *_if_said("clusterOptions", cluster_options(settings.sbatch, default)),
-        *_surroundings(settings.surroundings),
+        *surroundings(settings.surroundings),
     ]
 
 
-def _surroundings(said: Surroundings) -> list[Setting]:
+def surroundings(said: Surroundings) -> list[Setting]:
     return [
         *_if_said("scratch", said.scratch),
         *_if_said("stageInMode", said.stage_in),
@@ -170,8 +178,3 @@ def _gres(wanted: Accelerator) -> str:
     if wanted.count == 0:
         return ""
     return f"--gres=gpu:{wanted.type}:{wanted.count}" if wanted.type else f"--gres=gpu:{wanted.count}"
-
-
-def _all_processes(site: SitePlan) -> str:
-    used = {ladder.task.name for ladder in site.ladders if ladder.task.kind == "process"}
-    return next(selector for selector in ALL_PROCESSES if selector not in used)

@@ -1,0 +1,82 @@
+"""The pipeline that a profile is for: found, read, asked about where Nextflow is there, and judged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nfconfgen.console import Console
+from nfconfgen.errors import UnreadableError, UsageError
+from nfconfgen.findings import Finding
+from nfconfgen.pipeline.around import SIGNS, is_pipeline
+from nfconfgen.pipeline.judge import Outputs, judge
+from nfconfgen.pipeline.model import Sources
+from nfconfgen.pipeline.read import read
+from nfconfgen.profile.load import load
+from nfconfgen.profile.model import Profile
+from nfconfgen.step.strays import source_in
+
+if TYPE_CHECKING:
+    from nfconfgen.pipeline.ask import Told
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The pipeline that the user names: Nextflow is asked about it, once, and everything is told."""
+
+    folder: Path
+    console: Console
+    _told: list[Told | str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.folder.is_dir():
+            raise UsageError(f"--pipeline {self.folder}: there is no such folder")
+        if not is_pipeline(self.folder):
+            raise UsageError(f"--pipeline {self.folder}: no pipeline: neither {' nor '.join(SIGNS)} is in it")
+
+    def findings(self, profile: Path) -> list[Finding]:
+        """Those of this profile with this pipeline; none where the profile itself cannot be read."""
+        from nfconfgen.pipeline.ask import ask
+        from nfconfgen.pipeline.asked import with_told
+
+        if not self._told:
+            self._told.append(ask(self.folder))
+        told = self._told[0]
+
+        def add(sources: Sources) -> Sources:
+            return sources if isinstance(told, str) else with_told(sources, told)
+
+        found, by = _judged(profile, self.folder, add)
+        why = f" ({told})" if isinstance(told, str) else ""
+        self.console.say(f"{profile}: pipeline {self.folder} as told by {by}{why}")
+        return found
+
+
+def by_itself(profile: Path, folder: Path) -> list[Finding]:
+    """Errors and warnings of the pipeline that the profile lies in, by its files alone."""
+    return [f for f in _judged(profile, folder, lambda sources: sources)[0] if f.level != "note"]
+
+
+def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources]) -> tuple[list[Finding], str]:
+    try:
+        loaded = load(profile)
+    except UnreadableError:
+        return [], "nobody"  # told by whoever judges the profile
+    if loaded.profile is None:
+        return [], "nobody"
+    output = profile.parent / loaded.profile.output
+    names = ["profiles.config", *(f"{site.name}.config" for site in loaded.profile.sites)]
+    ours = frozenset(os.path.realpath(output / "conf" / name) for name in names)
+    sources = add(read(folder, ours))
+    return judge(loaded.profile, sources, _outputs(loaded.profile, folder, output, names)), sources.by
+
+
+def _outputs(profile: Profile, folder: Path, output: Path, names: list[str]) -> Outputs:
+    inside = Path(os.path.relpath(os.path.realpath(output), os.path.realpath(folder))).as_posix()
+    line = os.path.normpath(f"{inside}/conf/profiles.config")
+    written = [*(f"conf/{name}" for name in names), *(f"launch/run-{site.name}.sh" for site in profile.sites)]
+    foreign = [name for name in written if (output / name).is_file() and not source_in(str(output / name))]
+    return Outputs(inside, f"includeConfig '{line}'", tuple(str(output / name) for name in foreign))

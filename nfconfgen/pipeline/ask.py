@@ -1,0 +1,108 @@
+"""Asks Nextflow itself, where it is there, what a pipeline's config comes to and which processes it has.
+
+Nextflow runs the pipeline's config to tell this, as it does at the start of every run: it is asked only about
+pipelines that the user names. It works in an empty folder of its own, fetches nothing, and leaves nothing in the
+pipeline's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nfconfgen.errors import VerifyError
+from nfconfgen.verify.nextflow import installed
+
+TIMEOUT_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What Nextflow says. `processes` are whole names; empty where it could not say (`unsaid` is why)."""
+
+    version: str
+    config: Mapping[str, Any]
+    processes: tuple[str, ...] = ()
+    unsaid: str = ""
+
+
+def ask(folder: Path) -> Told | str:
+    """What Nextflow says of this pipeline, or why it says nothing."""
+    config = folder / "nextflow.config"
+    if not config.is_file():
+        return f"{config} is not there"
+    if shutil.which("nextflow") is None:
+        return "no nextflow on the PATH"
+    try:
+        nextflow = installed()
+    except VerifyError as error:
+        return str(error)
+    # -C: the user's own config is not the pipeline's
+    start = [nextflow.command, "-log", "nextflow.log", "-C", os.path.abspath(config)]  # noqa: PTH100
+    there = os.path.abspath(folder)  # noqa: PTH100 - links stay: a path may be part of what is asked
+    with tempfile.TemporaryDirectory(prefix="nfconfgen-pipeline-", ignore_cleanup_errors=True) as room:
+        said = ""
+        for parser in nextflow.parsers:  # v2 wants the pipeline's plugins, which may not be there
+            said = _run([*start, "config", "-o", "json", there], room, parser)
+            found = _json(said)
+            if found is not None:
+                inspected = _run([*start, "inspect", there], room, parser)
+                processes = _json(inspected)
+                why = "" if processes is not None else _why(inspected)
+                return Told(nextflow.version, found, _names(processes), why)
+    return f"nextflow config says nothing: {_why(said)}"
+
+
+def _run(command: list[str], room: str, parser: str) -> str:
+    own = {"NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true", "NXF_OFFLINE": "true"}
+    own |= {"NXF_PLUGINS_DEFAULT": "false", "NXF_SYNTAX_PARSER": parser}
+    try:
+        ended = subprocess.run(
+            command,
+            cwd=room,
+            env={**os.environ, **own},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer within {TIMEOUT_S} s"
+    except OSError as error:
+        return str(error)
+    return ended.stdout if ended.returncode == 0 else f"{ended.stdout}\n{ended.stderr}".replace("\n{", "\n {")
+
+
+def _json(said: str) -> dict[str, Any] | None:
+    """The object in an answer; warnings come before it, on the same stream."""
+    begin = re.search(r"^\{", said, re.MULTILINE)
+    if begin is None:
+        return None
+    try:
+        found = json.loads(said[begin.start() :])
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _names(told: Mapping[str, Any] | None) -> tuple[str, ...]:
+    listed = (told or {}).get("processes")
+    if not isinstance(listed, list):
+        return ()
+    return tuple(str(item["name"]) for item in listed if isinstance(item, dict) and "name" in item)
+
+
+def _why(said: str) -> str:
+    """The first line that says something."""
+    lines = [line.strip() for line in said.splitlines()]
+    return next((line[:200] for line in lines if line and not line.startswith("WARN")), "no answer")

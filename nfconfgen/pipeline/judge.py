@@ -1,0 +1,84 @@
+"""A pipeline judged by a profile: pure, values in and findings out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from nfconfgen.findings import Finding, Place
+from nfconfgen.near import near
+from nfconfgen.pipeline import collide, include, told
+from nfconfgen.pipeline.merged import said, settings
+from nfconfgen.pipeline.model import Sources
+from nfconfgen.pipeline.own import blocks
+from nfconfgen.pipeline.unmatched import unmatched
+from nfconfgen.profile.model import Profile, Site, Slurm
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where the generated files lie: `folder` as seen from the pipeline's. `line` is the include that nextflow.config
+    should end with; `foreign` are files of the pipeline where a build would write."""
+
+    folder: str
+    line: str
+    foreign: tuple[str, ...] = ()
+
+
+def judge(profile: Profile, sources: Sources, outputs: Outputs) -> list[Finding]:
+    """All that profile and pipeline have to say of each other, in the order of places, each once."""
+    by_finding: dict[Finding, list[str]] = {}
+    for site in profile.sites:
+        for finding in _of_site(site, sources):
+            by_finding.setdefault(finding, []).append(site.name)
+    everywhere = len(profile.sites)
+    of_sites = [
+        finding if len(names) == everywhere else replace(finding, message=f"{', '.join(names)}: {finding.message}")
+        for finding, names in by_finding.items()
+    ]
+    shared = [*sources.findings, *_whole(profile, sources, outputs)]
+    return sorted({*of_sites, *shared})
+
+
+def _of_site(site: Site, sources: Sources) -> Iterator[Finding]:
+    """What depends on the site, without its name."""
+    line = include.of_site(sources.config, site.name)
+    number = line.number if line is not None else math.inf
+    theirs = list(settings(sources.config, site.name))
+    own = blocks(site)
+    dropped = list(collide.dropped(theirs, own, number))
+    for found in dropped:
+        yield told.of_dropped(found, included=line is not None)
+    met = collide.meet(theirs, said(own, number), sources.tasks)
+    yield from told.of_met(met, {value for found in dropped for value in found.lost})
+    if line is not None:
+        yield from told.of_later(met.later, line.place)
+        yield from include.later(sources.config, site, line)
+    yield from include.same_name(sources.config, site)
+    if not (isinstance(site.settings, Slurm) and site.settings.ask_memory == "never"):
+        yield from told.of_bare(met, own[0].place)
+
+
+def _whole(profile: Profile, sources: Sources, outputs: Outputs) -> Iterator[Finding]:
+    yield from unmatched(profile, sources)
+    yield from include.missing(sources, profile, outputs.line)
+    yield from _params(profile, sources)
+    place = profile.output_place
+    if outputs.folder.split("/", 1)[0] == "bin":
+        message = "output lies in the pipeline's bin/, which Nextflow hands to every task and puts on its PATH"
+        yield Finding(place, "bin-clash", message, "choose another folder")
+    for path in outputs.foreign:
+        message = f"{path} is the pipeline's own, and a build would write a file of that name"
+        yield Finding(place, "file-clash", message, "choose another folder, as in output: nfconfgen/")
+
+
+def _params(profile: Profile, sources: Sources) -> Iterator[Finding]:
+    """Those of the profile that no config, script or schema of the pipeline speaks of."""
+    if not sources.params and not sources.complete:
+        return
+    named: dict[Place, str] = {said.place: said.value for site in profile.sites for said in site.param_names}
+    for place, name in named.items():
+        if name not in sources.params:
+            message = f"the pipeline has no param '{name}', as far as {sources.by} tell"
+            yield Finding(place, "param-unknown", message, near(name, sources.params), "warning")

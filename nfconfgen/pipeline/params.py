@@ -1,0 +1,50 @@
+"""The params that a pipeline knows: those of its config, of its schema, and those that its code speaks of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from nfconfgen.pipeline.model import Config
+
+_USED = re.compile(r"\bparams\s*(?:\.\w+\(\s*['\"](\w+)|\[\s*['\"](\w+)['\"]|\??\.\s*([A-Za-z_]\w*))")
+_BLOCK = re.compile(r"^params\s*\{([^{}]*)", re.MULTILINE)
+_DECLARED = re.compile(r"^[ \t]*(\w+)[ \t]*[:=]", re.MULTILINE)
+
+
+def of_config(config: Config) -> Iterator[str]:
+    """Those that it sets, in any profile."""
+    for setting in config.settings:
+        path = setting.path[2:] if setting.path[:1] == ("profiles",) else setting.path
+        if len(path) > 1 and path[0] == "params":
+            yield path[1]
+
+
+def of_texts(texts: Iterable[str]) -> Iterator[str]:
+    """Those that scripts name: `params.x`, `params['x']`, and a `params { x: Path = … }` of typed scripts."""
+    for text in texts:
+        for found in _USED.finditer(text):
+            yield found[1] or found[2] or found[3]
+        for block in _BLOCK.finditer(text):
+            yield from _DECLARED.findall(block[1])
+
+
+def of_schema(text: str) -> Iterator[str]:
+    """Those of nextflow_schema.json: the properties of the whole, and of each of its groups."""
+    try:
+        schema = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    yield from _properties(schema)
+    for group in ("$defs", "definitions"):
+        parts = schema.get(group) if isinstance(schema, dict) else None
+        for part in parts.values() if isinstance(parts, dict) else ():
+            yield from _properties(part)
+
+
+def _properties(part: Any) -> Iterator[str]:
+    found = part.get("properties") if isinstance(part, dict) else None
+    if isinstance(found, dict):
+        yield from found

@@ -1,0 +1,164 @@
+"""Follows `include` from the main script, and finds every name that a process runs under."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nfconfgen.errors import UnreadableError
+from nfconfgen.findings import Finding, Place
+from nfconfgen.pipeline import script
+from nfconfgen.pipeline.files import MOST_CHARACTERS, leads_out, not_read, note, within
+from nfconfgen.pipeline.model import Process, Task
+from nfconfgen.pipeline.script import Included, Script
+from nfconfgen.profile.read import read_text
+
+MOST_TASKS = 20_000
+_OUR_FOLDER = re.compile(r"\$\{?(projectDir|baseDir)\}?/")
+_MODULE_FOLDER = re.compile(r"\$\{?moduleDir\}?/")
+
+
+@dataclass(slots=True)
+class ScriptReader:
+    """Reads the scripts of one folder. `texts` are theirs, for whoever looks for params in them."""
+
+    folder: Path
+    main: str = "main.nf"
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    complete: bool = True
+    _scripts: dict[Path, Script] = field(default_factory=dict)
+    _tasks: dict[str, Task] = field(default_factory=dict)
+
+    def read(self) -> tuple[Task, ...]:
+        """Every task of the pipeline: from the unnamed workflow down, then what is defined or included but, as far
+        as can be seen, not called: Nextflow lets a selector name that too."""
+        main = self.folder / self.main
+        if not os.path.isfile(main):  # noqa: PTH113 - it says no to names that are none
+            self.notes.append(not_read(Place(str(main)), "it is not there: which processes there are is not known"))
+            self.complete = False
+            return ()
+        self._load(main)
+        self._walk(main)
+        for path, read in self._scripts.items():
+            for alias in read.included:
+                found = self._resolve(path, alias)
+                if found is not None and found[1] in self._scripts[found[0]].processes:
+                    self._uncalled(self._scripts[found[0]].processes[found[1]], alias)
+        for read in self._scripts.values():
+            for process in read.processes.values():
+                if not any(task.process is process for task in self._tasks.values()):
+                    self._uncalled(process, process.name)
+        return tuple(self._tasks.values())
+
+    def _uncalled(self, process: Process, alias: str) -> None:
+        if not any(task.alias == alias and task.process is process for task in self._tasks.values()):
+            self._add(Task(process, alias, alias))
+
+    def _add(self, task: Task) -> None:
+        self._tasks.setdefault(task.qualified, task)
+
+    def _load(self, main: Path) -> None:
+        """Reads the main script and all that it includes, each once."""
+        waiting, left = [main], MOST_CHARACTERS
+        while waiting:
+            path = waiting.pop()
+            if path in self._scripts:
+                continue
+            try:
+                text = read_text(path)
+            except UnreadableError as error:
+                self.notes.append(not_read(Place(str(path)), str(error).removeprefix(f"{path}: ")))
+                self.complete = False
+                text = ""
+            left -= len(text)
+            if left < 0:
+                too_much = f"more than {MOST_CHARACTERS} characters of scripts are not read"
+                self.notes.append(not_read(Place(str(path)), too_much))
+                self.complete = False
+                text = ""
+            self.texts.append(text)
+            self._scripts[path] = script.read(text, str(path))
+            told: set[Place] = set()
+            for included in self._scripts[path].included.values():
+                target = self._target(path, included, quiet=included.place in told)
+                told.add(included.place)
+                if target is not None:
+                    waiting.append(target)
+
+    def _target(self, path: Path, included: Included, *, quiet: bool = True) -> Path | None:
+        """The file that an include means; where there is none, that is told."""
+        source = included.source
+        if source is not None and source.startswith("plugin/"):
+            return None
+        if source is not None:
+            here = os.path.abspath(self.folder)  # noqa: PTH100 - as in files
+            source = _OUR_FOLDER.sub(lambda match: f"{here}/", source)
+            source = _MODULE_FOLDER.sub("./", source)
+        if source is None or "$" in source:
+            self._missed(included.place, "what is included cannot be told from the text", quiet=quiet)
+            return None
+        for name in (source if source.endswith(".nf") else f"{source}.nf", f"{source}/main.nf"):
+            found = within(self.folder, path.parent, name)
+            if os.path.isfile(found):  # noqa: PTH113
+                if not quiet and leads_out(self.folder, found):
+                    self.notes.append(note(included.place, f"{source} leads out of {self.folder}"))
+                return found
+        self.complete = False
+        if not quiet:
+            message = f"includes {source}, which is not there"
+            self.findings.append(
+                Finding(included.place, "pipeline-include", message, "Nextflow stops at it", "warning")
+            )
+        return None
+
+    def _missed(self, place: Place, why: str, *, quiet: bool) -> None:
+        self.complete = False
+        if not quiet:
+            self.notes.append(not_read(place, why))
+
+    def _resolve(self, path: Path, name: str) -> tuple[Path, str] | None:
+        """The file that defines what this file calls `name`, and its name there; includes may be passed on."""
+        seen: set[tuple[Path, str]] = set()
+        while (path, name) not in seen:
+            seen.add((path, name))
+            here = self._scripts.get(path)
+            if here is None:
+                return None
+            if name in here.processes or name in here.calls:
+                return path, name
+            if name not in here.included:
+                return None
+            target = self._target(path, here.included[name])
+            if target is None:
+                return None
+            path, name = target, here.included[name].name
+        return None
+
+    def _walk(self, main: Path) -> None:
+        """Every call from the unnamed workflow of the main script down: the names of workflows add up."""
+        waiting: list[tuple[Path, str, tuple[str, ...]]] = [(main, "", ())]
+        steps = 0
+        while waiting:
+            path, workflow, around = waiting.pop()
+            steps += 1
+            if len(self._tasks) >= MOST_TASKS or steps > MOST_TASKS:
+                self.notes.append(not_read(Place(str(path)), f"more than {MOST_TASKS} names of tasks"))
+                self.complete = False
+                return
+            for alias, (target, name) in self._called(path, workflow):
+                found = self._scripts[target]
+                if name in found.processes:
+                    self._add(Task(found.processes[name], alias, ":".join((*around, alias))))
+                elif alias not in around:
+                    waiting.append((target, name, (*around, alias)))
+
+    def _called(self, path: Path, workflow: str) -> Iterator[tuple[str, tuple[Path, str]]]:
+        for alias in dict.fromkeys(self._scripts[path].calls.get(workflow, ())):
+            found = self._resolve(path, alias)
+            if found is not None:
+                yield alias, found

@@ -1,0 +1,144 @@
+"""Cuts Nextflow's configs and scripts into words, texts and signs, each with its place.
+
+Tolerant: what is cut off ends where the file ends, what is unknown is a sign. One pass, no recursion: the time
+grows with the size of the text, whatever stands in it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Kind = Literal["word", "text", "number", "sign", "newline"]
+
+
+class Token(NamedTuple):
+    """`text` is the word or sign, or what stands between the quotes; `fixed` a text without `$x` in it."""
+
+    kind: Kind
+    text: str
+    start: int
+    end: int
+    fixed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Where lines begin, to tell line and column of an offset."""
+
+    starts: Sequence[int]
+
+    @classmethod
+    def of(cls, source: str) -> Lines:
+        return cls([0, *(match.end() for match in re.finditer(r"\n", source))])
+
+    def at(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
+
+
+# no branch for a text or a comment may fail to match: what fails is scanned again, and again with the next character
+_NEXT = re.compile(
+    r"""(?P<space>[^\S\n]+|\\\n)
+    |(?P<comment>//[^\n]*|\A\#![^\n]*|/\*.*?(?:\*/|\Z))
+    |(?P<newline>\n)
+    |(?P<word>[^\W\d][\w$]*|\$[\w$]+)
+    |(?P<number>\d+(?:\.\d+)?)
+    |(?P<plain>'''(?:[^\\']|\\(?:.|\Z)|'(?!''))*(?:'''|\Z)|'(?:[^\\'\n]|\\(?:.|\Z))*(?:'|(?=\n)|\Z))
+    |(?P<gstring>\"\"\"|\")
+    |(?P<dollar>\$/(?:[^$/]|\$[$/]?|/(?!\$))*(?:/\$|\Z))
+    |(?P<sign>==~|=~|\?\.|\?:|&&|\|\||[<>=!+*/-]=|->|\.\.|\*\.|.)""",
+    re.VERBOSE | re.DOTALL,
+)
+_SLASHY = re.compile(r"/(?:[^/\\\n]|\\.)+/")
+_IN_GSTRING = re.compile(r"[^\\\"$]+|\\.|\$\{|\"\"\"|.", re.DOTALL)
+_IN_CODE = re.compile(
+    r"[^'\"{}/]+|'''(?:[^\\']|\\(?:.|\Z)|'(?!''))*(?:'''|\Z)|'(?:[^\\'\n]|\\(?:.|\Z))*(?:'|(?=\n)|\Z)"
+    r"|/\*.*?(?:\*/|\Z)|\"\"\"|.",
+    re.DOTALL,
+)
+_VALUE_ENDS = frozenset((")", "]", "}", "\\"))
+_BEFORE_VALUE = frozenset(("return", "in", "case", "assert", "includeConfig"))
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
+
+
+def tokens(source: str) -> list[Token]:
+    """All tokens but spaces and comments."""
+    found: list[Token] = []
+    at, length = 0, len(source)
+    while at < length:
+        match = _NEXT.match(source, at)
+        assert match is not None  # the last branch takes any character
+        kind = match.lastgroup
+        end = match.end()
+        if kind == "sign" and source[at] == "/" and _value_may_begin(found):
+            slashy = _SLASHY.match(source, at)
+            if slashy is not None:
+                end = slashy.end()
+                inside = source[at + 1 : end - 1].replace("\\/", "/")
+                found.append(Token("text", inside, at, end, "$" not in inside.rstrip("$")))
+                at = end
+                continue
+        if kind in ("word", "number", "newline", "sign"):
+            found.append(Token(kind, match.group(), at, end))  # type: ignore[arg-type]
+        elif kind == "plain":
+            found.append(Token("text", _inside(source[at:end]), at, end))
+        elif kind == "gstring":
+            end, fixed = _gstring(source, at, match.group())
+            found.append(Token("text", _inside(source[at:end]), at, end, fixed))
+        elif kind == "dollar":
+            found.append(Token("text", source[at + 2 : end].removesuffix("/$"), at, end, fixed=False))
+        at = end
+    return found
+
+
+def _value_may_begin(before: list[Token]) -> bool:
+    """Whether a slash here opens a text; after a value it divides."""
+    if not before:
+        return True
+    last = before[-1]
+    if last.kind == "word":
+        return last.text in _BEFORE_VALUE
+    return last.kind == "newline" or (last.kind == "sign" and last.text not in _VALUE_ENDS)
+
+
+def _inside(quoted: str) -> str:
+    """What stands between quotes, escapes resolved."""
+    quote = quoted[:3] if quoted.startswith(("'''", '"""')) else quoted[:1]
+    inside = quoted[len(quote) :].removesuffix(quote)
+    return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), inside) if "\\" in inside else inside
+
+
+def _gstring(source: str, start: int, quote: str) -> tuple[int, bool]:
+    """The end of a text in double quotes, and whether nothing is put into it.
+
+    Inside `${ }` stands code, in which texts may stand again; what is open is kept in a list, not on the stack.
+    """
+    open_: list[str] = [quote]
+    at, length, fixed = start + len(quote), len(source), True
+    while at < length and open_:
+        mode = open_[-1]
+        match = (_IN_CODE if mode == "{" else _IN_GSTRING).match(source, at)
+        assert match is not None
+        text, at = match.group(), match.end()
+        if mode == "{":
+            if text == "}":
+                open_.pop()
+            elif text in ("{", '"', '"""'):
+                open_.append(text)
+        elif text == "${":
+            fixed = False
+            open_.append("{")
+        elif text == "$":
+            fixed = fixed and not re.match(r"[A-Za-z_]", source[at : at + 1])
+        elif text == mode or (text == '"""' and mode == '"'):
+            open_.pop()
+            at = match.start() + len(mode)
+        elif mode == '"' and "\n" in text and not text.startswith("\\"):
+            # no such text goes on in the next line: its end was forgotten
+            return match.start() + text.index("\n"), fixed
+    return at, fixed

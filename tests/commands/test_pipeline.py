@@ -1,0 +1,82 @@
+"""When a pipeline is judged, by whom, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from nfconfgen.pipeline.around import around
+from nfconfgen.step.quick import in_step
+from tests.cli import Ended, nfconfgen
+from tests.pipeline.pipelines import HERE
+
+CASE = HERE / "cases/container-in-own-config"
+
+
+@pytest.fixture(name="profile")
+def _profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = Path(shutil.copytree(CASE, tmp_path / "counter"))
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.chdir(tmp_path)
+    assert nfconfgen("build", "counter/profile.yml", "--offline").code == 0
+    return (folder / "profile.yml").relative_to(tmp_path)
+
+
+def rules(ended: Ended) -> list[str]:
+    return [finding["rule"] for finding in json.loads(ended.out)["findings"]]
+
+
+def test_validate_judges_the_pipeline_around(profile: Path) -> None:
+    assert rules(nfconfgen("validate", profile, "--format", "json")) == ["selector-collision"]
+
+
+def test_a_check_of_what_is_in_step_stays_with_hashes(profile: Path) -> None:
+    assert in_step(str(profile))
+    assert nfconfgen("check", profile).code == 0
+    assert rules(nfconfgen("check", profile, "--pipeline", "counter", "--format", "json")) == ["selector-collision"]
+
+
+def test_a_check_that_looks_closely_looks_at_the_pipeline(profile: Path) -> None:
+    profile.write_text(profile.read_text() + "# more\n")
+    assert "selector-collision" in rules(nfconfgen("check", profile, "--format", "json"))
+
+
+def test_a_build_writes_whatever_the_pipeline_says(profile: Path) -> None:
+    profile.write_text(profile.read_text() + "# more\n")
+    assert nfconfgen("build", profile, "--offline").code == 0
+
+
+def test_notes_are_for_those_who_name_the_pipeline(profile: Path) -> None:
+    text = profile.read_text().replace("memory: 8 GB", "memory: 8 GB, container: lab/counter:2")
+    profile.write_text(text)
+    assert rules(nfconfgen("validate", profile, "--format", "json")) == []
+    assert nfconfgen("validate", profile, "--strict").code == 0
+    told = rules(nfconfgen("check", profile, "--pipeline", "counter", "--format", "json"))
+    assert "selector-collision" in told
+
+
+def test_places_are_as_the_pipeline_is_named(profile: Path) -> None:
+    ended = nfconfgen("check", profile, "--pipeline", "counter")
+    assert ended.out.startswith("counter/profile.yml:6:5: error: ")
+    assert "counter/conf/images.config:6:9" in ended.out
+
+
+@pytest.mark.parametrize("folder", ["gone", "counter/conf"])
+def test_a_folder_without_pipeline_is_a_usage_error(profile: Path, folder: str) -> None:
+    assert nfconfgen("check", profile, "--pipeline", folder).code == 2
+
+
+def test_the_pipeline_is_looked_for_up_to_the_top_of_the_repository(tmp_path: Path) -> None:
+    below = tmp_path / "repository/sites/all"
+    below.mkdir(parents=True)
+    (tmp_path / "main.nf").touch()
+    assert around(below / "profile.yml") is None
+    (tmp_path / "repository/.git").mkdir()
+    assert around(below / "profile.yml") is None
+    (tmp_path / "repository/nextflow.config").touch()
+    assert around(below / "profile.yml") == tmp_path / "repository"
+    (below / "main.nf").touch()
+    assert around(below / "profile.yml") == below

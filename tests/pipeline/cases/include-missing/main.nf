@@ -1,0 +1,13 @@
+process quantify {
+    input:
+    path reads
+
+    script:
+    """
+    count $reads
+    """
+}
+
+workflow {
+    quantify(Channel.fromPath(params.reads))
+}

@@ -1,0 +1,11 @@
+process A {
+    label 'big'
+    label 'quick'
+
+    script:
+    'a'
+}
+
+workflow {
+    A()
+}

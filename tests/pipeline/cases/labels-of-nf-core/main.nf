@@ -1,0 +1,5 @@
+include { READS } from './workflows/reads'
+
+workflow {
+    READS()
+}

@@ -1,0 +1,13 @@
+include { A } from params.where
+include { B } from './gone'
+
+process C {
+    label "${params.size}"
+
+    script:
+    'c'
+}
+
+workflow {
+    C()
+}
