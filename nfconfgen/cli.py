@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain")
+_SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain", "diff")
 
 FormatOption = Annotated[
     str,
@@ -239,6 +239,28 @@ def explain(
 
     common = Common(_format(output_format), strict)
     options = command.Explain(profile or _default_profile(), common, process, site, html, force)
+    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+
+
+@app.command()
+def diff(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="The profile (default: profile.yml here); two of its sites (default: the first with each other).",
+            metavar="[PROFILE] [SITE SITE]",
+        ),
+    ] = None,
+    strict: StrictOption = False,
+    quiet: QuietOption = False,
+    output_format: FormatOption = "text",
+    colour: ColourOption = "auto",
+) -> None:
+    """Show sites side by side: requests, selectors, params, containers, limits; what is meant to differ, what not."""
+    from nfconfgen.commands import diff as command
+
+    profile, sites = command.arguments(arguments or [])
+    options = command.Diff(profile or _default_profile(), Common(_format(output_format), strict), sites)
     raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
 
 
