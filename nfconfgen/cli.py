@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from nfconfgen import __version__
+from nfconfgen.cli_options import (
+    AllOption,
+    CollectedOption,
+    CollectOption,
+    ColourOption,
+    FilesArgument,
+    FormatOption,
+    KeptFilesArgument,
+    OfflineOption,
+    ProfileArgument,
+    QuietOption,
+    ScaleOption,
+    SitesArgument,
+    StrictOption,
+    VerboseOption,
+    colour_of,
+    default_profile,
+    format_of,
+    profiles_of,
+    seconds_of,
+)
 from nfconfgen.commands.options import Build, Common, Facts, Probe
-from nfconfgen.console import Colour, Console
+from nfconfgen.console import Console
 from nfconfgen.errors import UsageError
-from nfconfgen.report import Format
-from nfconfgen.step.find import NAMES, of_arguments, of_repository
 
 app = typer.Typer(
     name="nfconfgen",
@@ -25,21 +43,6 @@ app = typer.Typer(
 )
 
 _SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain", "diff")
-
-FormatOption = Annotated[
-    str,
-    typer.Option("--format", help="How findings are told: text, json, or github (annotations).", metavar="FORMAT"),
-]
-ColourOption = Annotated[str, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
-ProfileArgument = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Ask nobody: take the facts from the lock.")]
-CollectedOption = Annotated[
-    list[Path] | None,
-    typer.Option("--from", help="What `facts --collect` printed on a cluster; may be said again.", metavar="FILE"),
-]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
 
 
 def _version(wanted: bool) -> None:
@@ -59,13 +62,8 @@ def _main(
 
 @app.command()
 def build(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(help="Profiles, or locks and outputs of them, or folders. Default: profile.yml here."),
-    ] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Without files: every profile of the repository.")
-    ] = False,
+    files: FilesArgument = None,
+    everything: AllOption = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
     offline: OfflineOption = False,
     refresh: Annotated[
@@ -86,15 +84,15 @@ def build(
 
     if offline and refresh:
         raise UsageError("--offline and --refresh do not go together: refreshing asks AWS")
-    common = Common(_format(output_format), strict, verbose)
-    profiles = _profiles(files or [], everything=everything)
+    common = Common(format_of(output_format), strict, verbose)
+    profiles = profiles_of(files or [], everything=everything)
     if out is not None and len(profiles) > 1:
         raise UsageError(f"--out takes one profile, as each writes the same names: {', '.join(map(str, profiles))}")
     builds = [
         Build(path, common, out, offline, refresh, force, dry_run, exit_code, tuple(collected or ()))
         for path in profiles
     ]
-    raise typer.Exit(command.run(builds, Console(_colour(colour), quiet)))
+    raise typer.Exit(command.run(builds, Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -108,18 +106,13 @@ def validate(
     """Judge profiles without asking anybody; whether requests fit, where the lock knows the queues."""
     from nfconfgen.commands import validate as command
 
-    paths = profiles or [_default_profile()]
-    raise typer.Exit(command.run(paths, Common(_format(output_format), strict), Console(_colour(colour), quiet)))
+    paths = profiles or [default_profile()]
+    raise typer.Exit(command.run(paths, Common(format_of(output_format), strict), Console(colour_of(colour), quiet)))
 
 
 @app.command()
 def check(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="Profiles, or locks and outputs of them, or folders. Default: every profile of the repository."
-        ),
-    ] = None,
+    files: KeptFilesArgument = None,
     live: Annotated[
         bool, typer.Option("--live", help="Ask AWS and Slurm, too, and tell what a build would take in.")
     ] = False,
@@ -136,8 +129,10 @@ def check(
     if live or collected:
         from nfconfgen.commands.live import Live
 
-        further.append(Live(tuple(collected or ()), Console(_colour(colour), quiet), network=live).findings)
-    raise typer.Exit(command.run(files or [], _format(output_format), _colour(colour), quiet=quiet, further=further))
+        further.append(Live(tuple(collected or ()), Console(colour_of(colour), quiet), network=live).findings)
+    raise typer.Exit(
+        command.run(files or [], format_of(output_format), colour_of(colour), quiet=quiet, further=further)
+    )
 
 
 @app.command()
@@ -145,9 +140,7 @@ def facts(
     profile: ProfileArgument = None,
     offline: OfflineOption = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Write what is found into the lock.")] = False,
-    collect: Annotated[
-        bool, typer.Option("--collect", help="Print what this machine's Slurm offers, for --from elsewhere.")
-    ] = False,
+    collect: CollectOption = False,
     collected: CollectedOption = None,
     strict: StrictOption = False,
     verbose: VerboseOption = False,
@@ -159,21 +152,19 @@ def facts(
     from nfconfgen.commands import facts as command
 
     if collect:
-        raise typer.Exit(command.collect(Console(_colour(colour), quiet)))
+        raise typer.Exit(command.collect(Console(colour_of(colour), quiet)))
     if offline and refresh and not collected:
         raise UsageError("--offline and --refresh do not go together: refreshing asks AWS and Slurm")
-    common = Common(_format(output_format), strict, verbose)
-    options = Facts(profile or _default_profile(), common, offline, refresh, tuple(collected or ()))
-    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+    common = Common(format_of(output_format), strict, verbose)
+    options = Facts(profile or default_profile(), common, offline, refresh, tuple(collected or ()))
+    raise typer.Exit(command.run(options, Console(colour_of(colour), quiet)))
 
 
 @app.command()
 def probe(
     profile: ProfileArgument = None,
     queues: Annotated[list[str] | None, typer.Option("--queue", help="Only this queue; may be said again.")] = None,
-    scale: Annotated[
-        bool, typer.Option("--scale", help="Raise minvCpus for the while, instead of submitting a tiny job.")
-    ] = False,
+    scale: ScaleOption = False,
     restore: Annotated[bool, typer.Option("--restore", help="Undo a probe that was cut off.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Measure also what is measured already.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before instances are started.")] = False,
@@ -186,9 +177,9 @@ def probe(
     from nfconfgen.commands import probe as command
 
     chosen = Probe(
-        profile or _default_profile(), tuple(queues or ()), scale, restore, again, yes, _seconds(timeout), poll
+        profile or default_profile(), tuple(queues or ()), scale, restore, again, yes, seconds_of(timeout), poll
     )
-    raise typer.Exit(command.run(chosen, Console(_colour(colour), quiet)))
+    raise typer.Exit(command.run(chosen, Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -203,8 +194,8 @@ def doctor(
     """Ask AWS whether jobs will run, start at once and leave nothing to pay for; changes nothing."""
     from nfconfgen.commands import doctor as command
 
-    common = Common(_format(output_format), strict, verbose)
-    raise typer.Exit(command.run(profile or _default_profile(), common, Console(_colour(colour), quiet)))
+    common = Common(format_of(output_format), strict, verbose)
+    raise typer.Exit(command.run(profile or default_profile(), common, Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -218,8 +209,8 @@ def verify(
     """Have the installed Nextflow read what was built, and compare what it resolves with the plan, cell by cell."""
     from nfconfgen.commands import verify as command
 
-    common = Common(_format(output_format), strict)
-    raise typer.Exit(command.run(profile or _default_profile(), common, Console(_colour(colour), quiet)))
+    common = Common(format_of(output_format), strict)
+    raise typer.Exit(command.run(profile or default_profile(), common, Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -237,31 +228,24 @@ def explain(
     """Show the proof: what holds each request, how full it is, where each number comes from, what a failure does."""
     from nfconfgen.commands import explain as command
 
-    common = Common(_format(output_format), strict)
-    options = command.Explain(profile or _default_profile(), common, process, site, html, force)
-    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+    common = Common(format_of(output_format), strict)
+    options = command.Explain(profile or default_profile(), common, process, site, html, force)
+    raise typer.Exit(command.run(options, Console(colour_of(colour), quiet)))
 
 
 @app.command()
 def diff(
-    arguments: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="The profile (default: profile.yml here); two of its sites (default: the first with each other).",
-            metavar="[PROFILE] [SITE SITE]",
-        ),
-    ] = None,
-    strict: StrictOption = False,
+    arguments: SitesArgument = None,
     quiet: QuietOption = False,
     output_format: FormatOption = "text",
     colour: ColourOption = "auto",
 ) -> None:
-    """Show sites side by side: requests, selectors, params, containers, limits; what is meant to differ, what not."""
+    """Show sites side by side: what is the same, what is meant to differ, and what is a finding."""
     from nfconfgen.commands import diff as command
 
     profile, sites = command.arguments(arguments or [])
-    options = command.Diff(profile or _default_profile(), Common(_format(output_format), strict), sites)
-    raise typer.Exit(command.run(options, Console(_colour(colour), quiet)))
+    options = command.Diff(profile or default_profile(), format_of(output_format), sites)
+    raise typer.Exit(command.run(options, Console(colour_of(colour), quiet)))
 
 
 @app.command()
@@ -271,46 +255,6 @@ def schema(
     """Print the JSON Schema of profile.yml (or of the lock, or of reports): its descriptions are the manual."""
     from nfconfgen._data import folder
 
-    path = folder("schemas") / f"{name}.schema.json"
     if name not in _SCHEMAS:
         raise UsageError(f"there is no schema '{name}': {', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}")
-    Console().result(path.read_text(encoding="utf-8").rstrip("\n"))
-
-
-def _profiles(files: Sequence[str], *, everything: bool) -> list[Path]:
-    if not files:
-        return list(map(Path, of_repository())) if everything else [_default_profile()]
-    try:
-        return list(map(Path, of_arguments(files)))
-    except UsageError:
-        if len(files) > 1:
-            raise
-        return [Path(files[0])]  # whatever it is, what is wrong with it is told at its place
-
-
-def _default_profile() -> Path:
-    for name in NAMES:
-        if Path(name).exists():
-            return Path(name)
-    raise UsageError(f"no {NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
-
-
-def _seconds(text: str) -> int:
-    from nfconfgen.profile.units import time_s
-
-    try:
-        return time_s(text)
-    except ValueError:
-        raise UsageError(f"--timeout {text}: a time such as 15m") from None
-
-
-def _format(text: str) -> Format:
-    if text not in ("text", "json", "github"):
-        raise UsageError(f"--format {text}: text, json or github")
-    return cast("Format", text)
-
-
-def _colour(text: str) -> Colour:
-    if text not in ("auto", "always", "never"):
-        raise UsageError(f"--color {text}: auto, always or never")
-    return cast("Colour", text)
+    Console().result((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8").rstrip("\n"))

@@ -34,6 +34,7 @@ def _step(step: Step) -> dict[str, Any]:
         "attempt": step.attempt,
         "queue": step.request.queue,
         "cpus": step.request.cpus,
+        "granted_cpus": step.granted_cpus,
         "memory_mib": step.request.memory_mib,
         "time_s": step.request.time_s,
         "per_shape": step.per_shape,

@@ -22,7 +22,7 @@ from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import idle
 from tests.step.test_noticed import copied
 
-COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "schema")
+COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff", "schema")
 SALMON = "profiles/salmon.yml"
 
 
@@ -133,6 +133,23 @@ def test_a_check_looks_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert shown == "".join(line for line in live.out.splitlines(keepends=True) if "[live-" in line)
     github = nfconfgen("check", "rnaseq.lock.json", "--format", "github")
     assert github.out == block("docs/check.md", "nfconfgen check rnaseq.lock.json --format github")
+
+
+def test_an_explanation_looks_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    ended = nfconfgen("explain", "profiles/salmon.yml", "--site", "awsbatch")
+    assert ended.out == block("docs/explain.md", "nfconfgen explain profiles/salmon.yml --site awsbatch")
+
+
+def test_a_diff_looks_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert nfconfgen("diff", SALMON).out == block("docs/diff.md", f"nfconfgen diff {SALMON}")
+
+
+def test_every_rule_of_a_diff_is_on_its_page() -> None:
+    rules = set(re.findall(r'"(\w+-parity)"', "".join(p.read_text() for p in (ROOT / "nfconfgen").rglob("*.py"))))
+    shown = set(re.findall(r"`(\w+-parity)`", (ROOT / "docs/diff.md").read_text()))
+    assert rules == shown
 
 
 def _with_less_memory(folder: Path) -> None:

@@ -74,6 +74,8 @@ def test_a_check_of_a_sound_profile_loads_no_typer_and_no_jsonschema(tmp_path: P
     [
         ["build", "profiles/salmon.yml", "--offline", "--dry-run"],
         ["validate", "profiles/rnaseq.yml"],
+        ["explain", "profiles/salmon.yml"],
+        ["diff", "profiles/salmon.yml"],
         ["schema"],
         ["--version"],
     ],
@@ -96,7 +98,7 @@ def _imports(path: Path) -> Iterator[str]:
             yield "open"
 
 
-@pytest.mark.parametrize("folder", ["plan", "render"])
+@pytest.mark.parametrize("folder", ["plan", "render", "explain", "parity"])
 def test_the_core_is_pure(folder: str) -> None:
     for path in sorted((ROOT / "nfconfgen" / folder).rglob("*.py")):
         found = set(_imports(path)) & (IMPURE | {"open"})

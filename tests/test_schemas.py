@@ -14,7 +14,7 @@ from nfconfgen.profile.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
-NAMES = ("profile", "lock", "report", "facts", "verify", "explain")
+NAMES = ("profile", "lock", "report", "facts", "verify", "explain", "diff")
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
 
 

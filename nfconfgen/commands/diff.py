@@ -9,16 +9,16 @@ from typing import Any
 
 from nfconfgen import jsontext, report
 from nfconfgen.commands.offline import planned
-from nfconfgen.commands.options import Common
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, UsageError
-from nfconfgen.findings import Finding, has_errors
+from nfconfgen.findings import Finding
 from nfconfgen.near import near
 from nfconfgen.parity.compare import pairs, retries
-from nfconfgen.parity.findings import findings
+from nfconfgen.parity.findings import told
 from nfconfgen.parity.lines import lines
 from nfconfgen.parity.model import Pair, Retries
 from nfconfgen.profile.model import Profile
+from nfconfgen.report import Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Diff:
     """`sites`: the two to be compared; empty: the first of the profile with each other one."""
 
     profile: Path
-    common: Common
+    format: Format = "text"
     sites: tuple[str, ...] = ()
 
 
@@ -61,14 +61,14 @@ def _two(a: str, b: str) -> tuple[str, str]:
 
 
 def run(options: Diff, console: Console) -> int:
-    """Exit code 0: nothing differs that must not; 1: findings; 2: no such site."""
+    """Exit code 0: nothing differs that must not; 1: findings, be they warnings to a build; 2: no such site."""
     made = planned(options.profile, lambda profile: _chosen(profile, options.sites))
     compared = _Compared(made.findings)
     if made.tried is not None:
-        found = tuple(sorted({*made.findings, *findings(made.tried)}))
-        compared = _Compared(found, pairs(made.tried), retries(made.tried.profile))
-    _tell(compared, options.common, console)
-    return FINDINGS if has_errors(compared.findings, strict=options.common.strict) else OK
+        beside = pairs(made.tried)
+        compared = _Compared(told(made.findings, made.tried, beside), beside, retries(made.tried.profile))
+    _tell(compared, options.format, console)
+    return FINDINGS if compared.findings else OK
 
 
 def _chosen(profile: Profile, names: Sequence[str]) -> Profile:
@@ -81,13 +81,13 @@ def _chosen(profile: Profile, names: Sequence[str]) -> Profile:
     return replace(profile, sites=tuple(sites[name] for name in names)) if names else profile
 
 
-def _tell(compared: _Compared, options: Common, console: Console) -> None:
-    if options.format == "json":
+def _tell(compared: _Compared, form: Format, console: Console) -> None:
+    if form == "json":
         console.result(jsontext.dumps(_as_json(compared)).rstrip())
         return
     if compared.findings:
-        console.result(report.TEXTS[options.format](compared.findings, console))
-    if compared.retries is None or options.format != "text":
+        console.result(report.TEXTS[form](compared.findings, console))
+    if compared.retries is None or form != "text" or console.quiet:
         return
     if compared.pairs:
         console.result("\n".join(([""] if compared.findings else []) + lines(compared.pairs, compared.retries)))

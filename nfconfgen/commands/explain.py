@@ -14,7 +14,7 @@ from nfconfgen.commands.shared import utc_now
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
 from nfconfgen.explain.lines import lines
-from nfconfgen.explain.model import Site
+from nfconfgen.explain.model import Explained
 from nfconfgen.explain.page import MARK, page
 from nfconfgen.explain.story import explained
 from nfconfgen.findings import Finding, has_errors
@@ -38,19 +38,14 @@ def run(options: Explain, console: Console) -> int:
     """Exit code 0: all is explained; 1: findings stand in the way; 2: no such process or site."""
     made = planned(options.profile)
     if made.plan is None:
-        _tell(made.findings, (), options, console)
+        _tell(made.findings, None, options, console)
         return FINDINGS
-    now = utc_now()
-    sites = explained(made.plan, now, _sites(made.plan, options.site), _tasks(made.plan, options.process))
-    if options.process:
-        sites = tuple(site for site in sites if site.tasks)
+    told = explained(made.plan, utc_now(), _sites(made.plan, options.site), _tasks(made.plan, options.process))
     if options.html is not None:
-        _write(
-            options.html, page(sites, made.plan.profile.source, made.plan.profile.pipeline.name, now), options.force
-        )
+        _write(options.html, page(told), options.force)
         console.say(f"wrote {options.html}")
     if options.html is None or options.common.format != "text":
-        _tell(made.findings, sites, options, console)
+        _tell(made.findings, told, options, console)
     elif made.findings:
         console.result(report.text(made.findings, console))
     return FINDINGS if has_errors(made.findings, strict=options.common.strict) else OK
@@ -100,12 +95,12 @@ def _write(path: Path, text: str, force: bool) -> None:
         raise WriteError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def _tell(findings: Sequence[Finding], sites: Sequence[Site], options: Explain, console: Console) -> None:
+def _tell(findings: Sequence[Finding], told: Explained | None, options: Explain, console: Console) -> None:
     if options.common.format == "json":
-        told = {"findings": [report.as_json(finding) for finding in findings], "sites": [asdict(s) for s in sites]}
-        console.result(jsontext.dumps(told).rstrip())
+        found = [report.as_json(finding) for finding in findings]
+        console.result(jsontext.dumps({"findings": found, "explained": asdict(told) if told else None}).rstrip())
         return
     if findings:
         console.result(report.TEXTS[options.common.format](findings, console))
-    if sites and options.common.format == "text":
-        console.result("\n".join(lines(sites)))
+    if told is not None and options.common.format == "text":
+        console.result("\n".join(lines(told)))

@@ -2,50 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from nfconfgen.explain.model import Attempt, Holder, Site, Task
+from nfconfgen.explain.failures import cpus_text
+from nfconfgen.explain.model import Attempt, Explained, Holder, Site, Task
 from nfconfgen.profile.units import time_text
 
 
-def lines(sites: Sequence[Site]) -> list[str]:
-    return [line for number, site in enumerate(sites) for line in ([""] if number else []) + list(_site(site))]
+def lines(explained: Explained) -> list[str]:
+    """Site by site, and what holds for all of them at the end."""
+    return [
+        *(line for site in explained.sites for line in (*_site(site), "")),
+        *_retries(explained),
+    ]
 
 
 def _site(site: Site) -> Iterator[str]:
-    yield f"{site.site} ({site.executor}): {', '.join(site.queues)}"
+    yield f"{site.site}: {site.title}"
     if site.limits:
-        yield f"  a task may ask for at most {', '.join(site.limits)}"
-    if not site.tasks:
-        yield "  no task class of the profile: the pipeline's own numbers hold"
+        yield f"  at most {', '.join(site.limits)} a task"
+    for note in site.notes:
+        yield f"  {note}"
     for task in site.tasks:
         yield from _task(task)
 
 
 def _task(task: Task) -> Iterator[str]:
+    yield ""
     yield f"  {task.title}"
-    for said in task.sources:
-        yield f"    {said.what} {said.value}: {said.file}:{said.line}:{said.column}"
+    width = max((len(said.what) + len(said.value) for said in task.said), default=0)
+    for said in task.said:
+        blanks = " " * (width - len(said.what) - len(said.value))
+        yield f"    {said.what} {said.value}{blanks}  {said.file}:{said.line}:{said.column}"
     if task.additive:
         yield "    added to what else is said for the task; asks for nothing itself"
     for attempt in task.attempts:
-        yield f"    attempt {attempt.attempt}: {asked(attempt)}"
+        yield f"    {attempt.attempt}. {asked(attempt)}"
         if attempt.holder is not None:
-            yield f"      {held(attempt.holder)}"
+            yield f"       {held(attempt.holder)}"
+            yield f"       {attempt.holder.memory_mib} MiB: {attempt.holder.known}"
+        else:
+            yield "       not checked: nodes unknown"
         for note in attempt.notes:
-            yield f"      {note}"
-        for failure in attempt.failures:
-            yield f"      exit code {failure.exit_codes}: {failure.then}"
+            yield f"       {note}"
+        yield f"       fails: {attempt.then}"
+
+
+def _retries(explained: Explained) -> Iterator[str]:
+    told = explained.retries
+    if told.again:
+        yield f"tried again, {told.attempts} attempts in all: {told.again}"
+    yield f"not again: {told.never}"
+    for text, sites in losses(explained).items():
+        yield f"{', '.join(sites)}: {text}"
+
+
+def losses(explained: Explained) -> dict[str, list[str]]:
+    """What the loss of a machine comes to, with the sites where it does."""
+    found: dict[str, list[str]] = {}
+    for site in explained.sites:
+        found.setdefault(site.lost, []).append(site.site)
+    return found
 
 
 def asked(attempt: Attempt) -> str:
+    """`short, 12 cpus, 8192 MiB, 1h`."""
     time = f", {time_text(attempt.time_s)}" if attempt.time_s is not None else ""
-    return f"{attempt.queue}, {attempt.cpus} cpus, {attempt.memory_mib} MiB{time}"
+    return f"{attempt.queue}, {cpus_text(attempt.cpus)}, {attempt.memory_mib} MiB{time}"
 
 
 def held(holder: Holder) -> str:
-    fills = "fills it" if holder.tasks == 1 else f"{holder.tasks} fill it"
+    """`on c5.2xlarge: 8 of 8 cpus (100 %), 15400 of 15434 MiB (99 %)`."""
+    tasks = f", {holder.tasks} tasks on each" if holder.tasks > 1 else ""
     return (
-        f"on {holder.name} ({holder.cpus} cpus, {holder.memory_mib} MiB, {holder.known}); "
-        f"{fills} to {holder.cpus_percent} % of cpus, {holder.memory_percent} % of memory"
+        f"on {holder.name}{tasks}: {holder.cpus_taken} of {cpus_text(holder.cpus)} ({holder.cpus_percent} %), "
+        f"{holder.memory_taken_mib} of {holder.memory_mib} MiB ({holder.memory_percent} %)"
     )

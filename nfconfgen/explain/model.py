@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class From:
+class Said:
     """A number that the profile says, and where."""
 
     what: str
@@ -18,31 +18,27 @@ class From:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The node or instance that holds a request. `tasks` such requests share it and fill it so far."""
+    """The node or instance that holds a request: `tasks` such requests at a time, which then take `cpus_taken` and
+    `memory_taken_mib` of it. `known` tells in words how its memory is known, `time` since when (UTC)."""
 
     name: str
     cpus: int
     memory_mib: int
     tasks: int
+    cpus_taken: int
+    memory_taken_mib: int
     cpus_percent: int
     memory_percent: int
     source: str
     time: str | None
+    image: str | None
     known: str
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """What a failure leads to: `exit_codes` in words, `next_attempt` None: the task is given up."""
-
-    exit_codes: str
-    next_attempt: int | None
-    then: str
-
-
-@dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request. `memory_mib` is what is planned; `notes` say what was capped, rounded or raised, and why."""
+    """One request. `notes` say what was capped, rounded or raised, and why; `then` what follows where it fails with
+    an exit code that is worth another try."""
 
     attempt: int
     queue: str
@@ -51,7 +47,7 @@ class Attempt:
     time_s: int | None
     holder: Holder | None
     notes: tuple[str, ...]
-    failures: tuple[Failure, ...]
+    then: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +57,45 @@ class Task:
     kind: str
     name: str | None
     additive: bool
-    sources: tuple[From, ...]
+    said: tuple[Said, ...]
     attempts: tuple[Attempt, ...]
 
     @property
     def title(self) -> str:
-        return self.name or "default"
+        return f"{self.kind} {self.name}" if self.name else "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
+    """`title` is what it is in words, `limits` the most that a task may ask for, `notes` what holds for all of it,
+    `lost` what the loss of a machine comes to. `unchecked` are the queues whose nodes nobody knows."""
+
     site: str
     executor: str
+    title: str
     queues: tuple[str, ...]
     limits: tuple[str, ...]
+    notes: tuple[str, ...]
+    lost: str
+    unchecked: tuple[str, ...]
     tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retries:
+    """What happens to a failed task, on every site: `attempts` in all, `again` after these, `never` after those."""
+
+    attempts: int
+    again: str
+    never: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """All of it. `day` is the date it was made."""
+
+    pipeline: str
+    profile: str
+    day: str
+    retries: Retries
+    sites: tuple[Site, ...]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from nfconfgen.explain.lines import asked
-from nfconfgen.explain.model import Site
+from nfconfgen.explain.failures import cpus_text
+from nfconfgen.explain.lines import losses
+from nfconfgen.explain.model import Explained
+from nfconfgen.profile.units import time_text
 from nfconfgen.render.environment import render
 
 MARK = '<meta name="generator" content="nfconfgen">'
 """What tells a page of ours from somebody else's file."""
 
 
-def page(sites: Sequence[Site], source: str, pipeline: str, now: str) -> str:
-    return render("explain.html.j2", sites=sites, source=source, pipeline=pipeline, day=now[:10], asked=asked)
+def page(explained: Explained) -> str:
+    """The whole file."""
+    return render(
+        "explain.html.j2", told=explained, time=time_text, cpus=cpus_text, losses=losses(explained), kept=_kept
+    )
+
+
+def _kept(text: str) -> str:
+    """No line ends between a number and its unit."""
+    return text.replace(" MiB", "\N{NO-BREAK SPACE}MiB").replace(" cpu", "\N{NO-BREAK SPACE}cpu")

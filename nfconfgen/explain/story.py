@@ -5,47 +5,86 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from nfconfgen.explain.model import Attempt, Failure, From, Holder, Site, Task
-from nfconfgen.facts.age import age_text
+from nfconfgen.explain.failures import cpus_text, following, lost, retries
+from nfconfgen.explain.model import Attempt, Explained, Holder, Said, Site, Task
+from nfconfgen.facts.age import age_s, age_text
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
-from nfconfgen.profile.model import Retry, Said, Slurm, TaskClass
+from nfconfgen.profile import model
+from nfconfgen.profile.model import Slurm, TaskClass
 from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.render.outputs import RENDERERS
 
-LOST = "none at all (the task was lost with its machine)"
 
-
-def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tuple[str, str]]) -> tuple[Site, ...]:
+def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tuple[str, str]]) -> Explained:
     """The sites that are named, with the task classes (kind, selector) that are named."""
-    return tuple(_site(site, plan, now, tasks) for site in plan.sites if site.site.name in sites)
+    profile = plan.profile
+    return Explained(
+        profile.pipeline.name,
+        profile.source,
+        now[:10],
+        retries(profile.retry),
+        tuple(_site(site, plan, now, tasks) for site in plan.sites if site.site.name in sites),
+    )
 
 
 def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, str]]) -> Site:
     kept = [ladder for ladder in plan.ladders if (ladder.task.kind, ladder.task.name) in tasks]
     limits = plan.limits
     most = [
-        f"{limits.cpus} cpus" if limits.cpus is not None else "",
+        cpus_text(limits.cpus) if limits.cpus is not None else "",
         f"{limits.memory_mib} MiB" if limits.memory_mib is not None else "",
         time_text(limits.time_s) if limits.time_s is not None else "",
     ]
     return Site(
         plan.site.name,
         plan.site.executor,
+        RENDERERS[plan.site.executor].title(plan),
         tuple(pool.name for pool in plan.pools),
         tuple(filter(None, most)),
+        tuple(_of_site(plan)),
+        lost(plan, whole.profile.retry, whole.profile.pipeline.nextflow),
+        tuple(pool.name for pool in plan.pools if not pool.known),
         tuple(_task(ladder, plan, whole, now) for ladder in kept),
     )
 
 
+def _of_site(plan: SitePlan) -> Iterator[str]:
+    settings = plan.site.settings
+    if not plan.ladders:
+        yield "no task class of the profile: the pipeline's own numbers hold, kept within what a task may ask for"
+    if isinstance(settings, Slurm) and settings.ask_memory == "never":
+        yield "the memory is not asked for, as this site refuses --mem; it is still compared with what the nodes have"
+    unknown = [pool.name for pool in plan.pools if not pool.known]
+    if unknown:
+        held = "; requests are held to the limits of the profile only" if _limited(plan) else ""
+        yield f"not checked: the nodes of {', '.join(unknown)} are unknown{held}. {_remedy(plan)}"
+    for pool in plan.pools:
+        for fault in pool.closed:
+            yield f"{pool.name} takes nothing now: {fault.why}"
+
+
+def _limited(plan: SitePlan) -> bool:
+    limits = plan.site.limits
+    return limits.cpus is not None or limits.memory_mib is not None
+
+
+def _remedy(plan: SitePlan) -> str:
+    """The command that makes them known."""
+    if plan.site.executor == "slurm":
+        collect = "nfconfgen facts --collect > site.json"
+        return f"To know them, on its login node: {collect}; here: nfconfgen build --from site.json"
+    return "To know them: nfconfgen build, without --offline"
+
+
 def _task(ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> Task:
     task = ladder.task
-    attempts = tuple(_attempt(at, ladder, plan, whole.profile.retry, now) for at in range(len(ladder.steps)))
-    sources = tuple(_sources(task, whole.profile.source))
-    return Task(task.kind, task.name or None, task.additive, sources, attempts)
+    attempts = tuple(_attempt(at, ladder, plan, whole, now) for at in range(len(ladder.steps)))
+    return Task(task.kind, task.name or None, task.additive, tuple(_said(task, whole.profile.source)), attempts)
 
 
-def _sources(task: TaskClass, profile: str) -> Iterator[From]:
-    said: list[tuple[str, Said[Any] | None, Any]] = [
+def _said(task: TaskClass, profile: str) -> Iterator[Said]:
+    values: list[tuple[str, model.Said[Any] | None, Any]] = [
         ("cpus", None if task.additive else task.cpus, str),
         ("memory", None if task.additive else task.memory_mib, memory_text),
         ("time", task.time_s, time_text),
@@ -53,12 +92,21 @@ def _sources(task: TaskClass, profile: str) -> Iterator[From]:
         ("container", task.container, str),
         ("accelerator", task.accelerator, lambda gpus: f"{gpus.count} {gpus.type}".strip()),
     ]
-    for what, value, shown in said:
+    for what, value, shown in values:
         if value is not None:
-            yield From(what, shown(value.value), value.place.file or profile, value.place.line, value.place.column)
+            place = value.place
+            # what nobody says has the place of the class
+            unsaid = what == "cpus" and place == task.place
+            yield Said(
+                what,
+                shown(value.value) + (" (nothing is said)" if unsaid else ""),
+                place.file or profile,
+                place.line,
+                place.column,
+            )
 
 
-def _attempt(at: int, ladder: Ladder, plan: SitePlan, retry: Retry, now: str) -> Attempt:
+def _attempt(at: int, ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> Attempt:
     step = ladder.steps[at]
     request = step.request
     return Attempt(
@@ -67,55 +115,69 @@ def _attempt(at: int, ladder: Ladder, plan: SitePlan, retry: Retry, now: str) ->
         request.cpus,
         request.memory_mib,
         request.time_s,
-        _holder(step, step.shape, now) if step.shape is not None else None,
+        _holder(step, step.shape, now, whole.profile.max_age_s) if step.shape is not None else None,
         tuple(_notes(at, ladder, plan)),
-        tuple(_failures(at, ladder, retry)),
+        following(at, ladder),
     )
 
 
-def _holder(step: Step, shape: Shape, now: str) -> Holder:
+def _holder(step: Step, shape: Shape, now: str, max_age_s: int) -> Holder:
     cpus = max(step.request.cpus, step.granted_cpus) * step.per_shape
+    memory_mib = step.request.memory_mib * step.per_shape
     return Holder(
         shape.name,
         shape.cpus,
         shape.memory_mib,
         step.per_shape,
-        100 * cpus // shape.cpus,
-        100 * step.request.memory_mib * step.per_shape // shape.memory_mib,
+        cpus,
+        memory_mib,
+        _percent(cpus, shape.cpus),
+        _percent(memory_mib, shape.memory_mib),
         shape.source,
         shape.time or None,
-        f"{shape.source} {age_text(shape.time, now)} ({shape.time[:10]})" if shape.time else _untimed(shape),
+        shape.image or None,
+        _known(shape, now, max_age_s),
     )
 
 
-def _untimed(shape: Shape) -> str:
-    return {"estimated": "estimated, none was measured", "fixed": "a size that is sold as such"}.get(
-        shape.source, shape.source
+def _percent(part: int, whole: int) -> int:
+    """Rounded; 100 is kept for what is full to the last bit, 0 for what is empty."""
+    rounded = (200 * part + whole) // (2 * whole)
+    return min(rounded, 99) if part < whole else rounded
+
+
+def _known(shape: Shape, now: str, max_age_s: int) -> str:
+    if shape.source == "estimated":
+        return "estimated, not measured yet: nfconfgen probe measures it"
+    if not shape.time:
+        return "a size that is sold as such" if shape.source == "fixed" else shape.source
+    on = f" on {shape.image}" if shape.image else ""
+    how = {"configured": "configured, as Slurm said", "remembered": "measured elsewhere"}.get(
+        shape.source, "measured"
     )
+    stale = ", which is older than facts: max_age allows" if age_s(shape.time, now) > max_age_s else ""
+    return f"{how} {shape.time[:10]}{on}, {age_text(shape.time, now)}{stale}"
 
 
 def _notes(at: int, ladder: Ladder, plan: SitePlan) -> Iterator[str]:
     step, task, settings = ladder.steps[at], ladder.task, plan.site.settings
     pool = next(pool for pool in plan.pools if pool.name == step.request.queue)
     if step.capped_from_mib is not None:
-        yield f"growth would come to {step.capped_from_mib} MiB; it ends here: {_cap(pool, step)}"
+        yield f"growth would come to {step.capped_from_mib} MiB and ends here: {_cap(pool, step)}"
     elif task.memory_mib is not None and at == 0 and step.request.memory_mib > task.memory_mib.value:
         yield _rounded(step, settings.fit, pool)
     if step.granted_cpus > step.request.cpus:
         yield f"Slurm makes it {step.granted_cpus} cpus: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
-    if isinstance(settings, Slurm) and settings.ask_memory == "never":
-        yield "the memory is not asked for: this site refuses --mem"
-    if step.shape is None:
-        limits = plan.site.limits
-        limited = limits.cpus is not None or limits.memory_mib is not None
-        yield "nodes unknown: held to the limits of the profile" if limited else "nodes unknown: not checked"
+    if pool.whole_nodes:
+        yield "the job has its node alone, whatever it asks for"
 
 
 def _rounded(step: Step, fit: str, pool: Pool) -> str:
     if pool.fixed:
         return "rounded up to the next size that can be had"
     if fit == "share":
-        return f"an equal part of the instance, {step.per_shape} tasks on each (fit: share)"
+        tasks = "one task" if step.per_shape == 1 else f"{step.per_shape} tasks"
+        return f"an equal part of the instance, {tasks} on each (fit: share)"
     return "all of the instance, one task on each (fit: instance)" if fit == "instance" else "rounded up"
 
 
@@ -130,19 +192,3 @@ def _cap(pool: Pool, step: Step) -> str:
     if step.shape is not None:
         return f"{step.shape.name} with {step.shape.memory_mib} MiB is the largest that {pool.name} has for it"
     return f"{pool.name} holds no more"
-
-
-def _failures(at: int, ladder: Ladder, retry: Retry) -> Iterator[Failure]:
-    if at + 1 >= len(ladder.steps):
-        yield Failure("any", None, "no attempt is left: the task is given up, what runs is finished, the run ends")
-        return
-    after = ladder.steps[at + 1]
-    request = after.request
-    then = f"attempt {after.attempt} on {request.queue} with {request.cpus} cpus, {request.memory_mib} MiB"
-    yield Failure(f"{codes(retry)}{' or ' if retry.exit_codes else ''}{LOST}", after.attempt, then)
-    yield Failure("any other", None, "never tried again: what runs is finished, then the run ends")
-
-
-def codes(retry: Retry) -> str:
-    """`104, 130-145, 175`."""
-    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from nfconfgen.facts import estimate, fargate
+from nfconfgen.facts import estimate, fargate, typed
 from nfconfgen.facts.model import Pool, Shape, Source
 from nfconfgen.profile.model import Site
 
@@ -158,7 +158,9 @@ class RegionFacts:
             },
             measured={
                 str(name): {
-                    str(ami): Reading(int(r["cpus"]), int(r["memory_mib"]), str(r["time"]), str(r.get("agent", "")))
+                    str(ami): Reading(
+                        int(r["cpus"]), int(r["memory_mib"]), typed.time(r["time"]), str(r.get("agent", ""))
+                    )
                     for ami, r in readings.items()
                 }
                 for name, readings in data["measured"].items()

@@ -146,7 +146,7 @@ class ClusterFacts:
             {
                 **{f.name: getattr(self, f.name) for f in fields(self)},
                 "partitions": {name: _said(partition, Partition()) for name, partition in self.partitions.items()},
-                "nodes": {name: _said(group, NodeGroup(-1, -1, ())) for name, group in self.nodes.items()},
+                "nodes": {name: _said(group, NodeGroup(-1, -1, ("",))) for name, group in self.nodes.items()},
                 "qos": None if self.qos is None else {n: _said(c, Ceilings()) for n, c in self.qos.items()},
                 "associations": None if self.associations is None else [_as_said(a) for a in self.associations],
             }
@@ -156,6 +156,7 @@ class ClusterFacts:
     def from_json(data: Mapping[str, Any]) -> ClusterFacts:
         """KeyError, TypeError or ValueError where this is not what `to_json` gives."""
         qos, associations = data.get("qos"), data.get("associations")
+        typed.time(data["time"])
         return typed.read(
             ClusterFacts,
             data,
@@ -198,7 +199,7 @@ def _sparse(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in data.items()
-        if key in ("partitions", "nodes") or value != getattr(nothing, key)
+        if key in ("cluster", "time", "partitions", "nodes") or value != getattr(nothing, key)
     }
 
 

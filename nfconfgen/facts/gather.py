@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.errors import AskingError
+from nfconfgen.facts import slurm_observe
 from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
@@ -59,7 +60,21 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
         for site in question.sites:
             facts[site.name] = pools(site, place_facts)
     findings = [finding for _, found in answers for finding in found]
+    findings += _of_other_clusters(profile, asking)
     return Gathered(facts, known, (*findings, *_nothing_to_choose_from(profile, facts)))
+
+
+def _of_other_clusters(profile: Profile, asking: Asking | None) -> Iterator[Finding]:
+    """Facts that were handed in for nobody: whoever did so takes them for used."""
+    if asking is None:
+        return
+    sites = [site for site in profile.sites if site.executor == "slurm"]
+    for name in slurm_observe.unused(sites, asking):
+        message = f"the facts that were handed in are of cluster {name}, and no site is known to be on that"
+        place = Place(profile.sites[0].place.file)
+        yield Finding(
+            place, "cluster", message, f"say cluster: {name} at the site that is, or collect them on the other"
+        )
 
 
 def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[Finding]:

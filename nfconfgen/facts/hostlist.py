@@ -8,13 +8,19 @@ from collections.abc import Iterable, Iterator
 MOST = 100_000
 """Names that one list may stand for; a longer one is no list of nodes."""
 
+_DIGITS = 20
 _BRACKETS = re.compile(r"([^\[\]]*)\[([0-9,\-]+)\]")
 _NUMBERED = re.compile(r"(.*?)([0-9]+)([^0-9]*)")
 
 
 def expand(text: str) -> list[str]:
     """The names that a list stands for. ValueError where it is none, or stands for more than `MOST`."""
-    return [name for part in _parts(text) for name in _names(part)]
+    names: list[str] = []
+    for part in _parts(text):
+        names += _names(part)
+        if len(names) > MOST:
+            raise ValueError(f"too many nodes: {_shown(text)}")
+    return names
 
 
 def compress(names: Iterable[str]) -> str:
@@ -59,7 +65,7 @@ def _parts(text: str) -> list[str]:
     """The list at its commas, but not at those within brackets."""
     parts = re.split(r",(?![^\[]*\])", text)
     if not all(parts):
-        raise ValueError(f"not a list of nodes: {text!r}")
+        raise ValueError(f"not a list of nodes: {_shown(text)}")
     return parts
 
 
@@ -68,22 +74,31 @@ def _names(part: str) -> list[str]:
     rest = part
     while found := _BRACKETS.match(rest):
         head, inner = found.groups()
-        names = [f"{name}{head}{number}" for name in names for number in _numbers(inner, part)]
-        if len(names) > MOST:
-            raise ValueError(f"too many nodes: {part!r}")
+        numbers = _numbers(inner, part)
+        # before they are made: two ranges of a hundred thousand would not fit into memory
+        if len(names) * len(numbers) > MOST:
+            raise ValueError(f"too many nodes: {_shown(part)}")
+        names = [f"{name}{head}{number}" for name in names for number in numbers]
         rest = rest[found.end() :]
     if "[" in rest or "]" in rest:
-        raise ValueError(f"not a list of nodes: {part!r}")
+        raise ValueError(f"not a list of nodes: {_shown(part)}")
     return [name + rest for name in names]
 
 
 def _numbers(inner: str, part: str) -> list[str]:
-    numbers = []
+    numbers: list[str] = []
     for span in inner.split(","):
         low, dash, high = span.partition("-")
         last = high if dash else low
-        if not (low.isdigit() and last.isdigit()) or not 0 <= int(last) - int(low) < MOST:
-            raise ValueError(f"not a list of nodes: {part!r}")
+        # no name is so long; and int() refuses thousands of digits in words of its own
+        if not (low.isdigit() and last.isdigit()) or max(len(low), len(last)) > _DIGITS:
+            raise ValueError(f"not a list of nodes: {_shown(part)}")
+        if not 0 <= int(last) - int(low) < MOST - len(numbers):
+            raise ValueError(f"not a list of nodes: {_shown(part)}")
         width = len(low) if low[0] == "0" else 0
         numbers += [f"{number:0{width}}" for number in range(int(low), int(last) + 1)]
     return numbers
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 80 else f"{text[:80]}...")

@@ -58,13 +58,15 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a pool does not take a request. `most` is what it would take, where that is a number."""
+    """Why a pool does not take a request. `most` is what it would take, where that is a number; with `least`, it is
+    the least that it takes."""
 
     what: What
     why: str
     kind: Kind
     reason: str = ""
     most: int | None = None
+    least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from nfconfgen.facts.cluster import NodeGroup, merged
 from nfconfgen.facts.slurm_words import gres_of, mib_of, names_of, record_of, states_of
 
-_NAME = re.compile(r"[^\[\],\s]+")
+_NAME = re.compile(r"[^\[\],\s]{1,255}")
 _UNFIT = {
     "DOWN",
     "DRAIN",
@@ -31,8 +31,20 @@ def groups_of(nodes: str, sinfo: str, partitions: Collection[str], doubts: list[
     lines = nodes.splitlines()
     whole = any(line.startswith("NodeName=") for line in lines)
     told = _from_scontrol(lines, doubts) if whole else _from_sinfo(sinfo.splitlines(), doubts)
-    known = ((name, _within(node, partitions)) for name, node in told)
-    return merged((name, node) for name, node in known if node.partitions)
+    found: dict[str, NodeGroup] = {}
+    for name, node in told:
+        if name in found:
+            doubts.append(f"node {name[:40]} is there twice, the last counts")
+        found[name] = _within(node, partitions)
+    return merged((name, node) for name, node in found.items() if node.partitions)
+
+
+def _is_name(name: str, doubts: list[str]) -> bool:
+    """Whether it is the name of one node, which lists of nodes can be made of."""
+    if _NAME.fullmatch(name):
+        return True
+    doubts.append(f"{name[:40]!r} is no name of a node")
+    return False
 
 
 def _within(node: NodeGroup, partitions: Collection[str]) -> NodeGroup:
@@ -43,14 +55,14 @@ def _from_scontrol(lines: Iterable[str], doubts: list[str]) -> Iterator[tuple[st
     for line in lines:
         record = record_of(line)
         name, states = record.get("NodeName", ""), states_of(record.get("State", ""))
-        if not _NAME.fullmatch(name) or "FUTURE" in states:
+        if not name or "FUTURE" in states or not _is_name(name, doubts):
             continue
         cpus = mib_of(record.get("CPUEfctv") or record.get("CPUTot", ""), doubts)
         memory_mib = mib_of(record.get("RealMemory", ""), doubts)
-        if cpus is None or memory_mib is None:
+        kept_mib = mib_of(record.get("MemSpecLimit", ""), doubts) or 0
+        if not cpus or memory_mib is None or memory_mib <= kept_mib:
             doubts.append(f"the size of node {name[:40]} cannot be read")
             continue
-        kept_mib = mib_of(record.get("MemSpecLimit", ""), doubts) or 0
         yield (
             name,
             NodeGroup(
@@ -69,11 +81,11 @@ def _from_sinfo(lines: Iterable[str], doubts: list[str]) -> Iterator[tuple[str, 
     found: dict[str, NodeGroup] = {}
     for line in lines:
         cells = line.split("|")
-        if len(cells) != 9 or not _NAME.fullmatch(cells[0]):
+        if len(cells) != 9 or not _is_name(cells[0], doubts):
             continue
         name, partition, cpus, memory, _, features, gres, _, state = cells
         count, memory_mib = mib_of(cpus, doubts), mib_of(memory, doubts)
-        if count is None or memory_mib is None:
+        if not count or not memory_mib:
             doubts.append(f"the size of node {name[:40]} cannot be read")
             continue
         partitions = (*(found[name].partitions if name in found else ()), partition.rstrip("*"))

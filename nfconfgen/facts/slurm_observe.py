@@ -43,6 +43,12 @@ def observe(
     return found, problems
 
 
+def unused(sites: Sequence[Site], asking: Asking) -> list[str]:
+    """The clusters among those collected elsewhere that none of these sites is on."""
+    wanted = {_settings(site).cluster for site in sites}
+    return [of.cluster for of in asking.collected if of.cluster not in wanted and not ("" in wanted and asking.alone)]
+
+
 def _found(
     sites: Sequence[Site], known: ClusterFacts | None, asking: Asking
 ) -> tuple[ClusterFacts | None, list[Problem]]:

@@ -12,7 +12,8 @@ _UNITS_MIB = {"K": 1 / 1024, "M": 1, "": 1, "G": 1024, "T": 1024**2, "P": 1024**
 _SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,6})?)([KMGTP]?)")
 _GRES_NOTE = re.compile(r"\([^)]*\)")
 _TYPED = re.compile(" (?:Reason|Comment|Extra)=")
-_DURATION = re.compile(r"(?:([0-9]+)-)?([0-9]+(?::[0-9]+){0,2})")
+_COUNT = re.compile(r"[0-9]{1,18}")
+_DURATION = re.compile(r"(?:([0-9]{1,9})-)?([0-9]{1,9}(?::[0-9]{1,9}){0,2})")
 
 
 def time_s(text: str) -> int | None:
@@ -21,7 +22,7 @@ def time_s(text: str) -> int | None:
         return None
     found = _DURATION.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"no time: {text!r}")
+        raise ValueError(f"no time: {text[:40]!r}")
     days = int(found[1] or 0)
     parts = [int(part) for part in found[2].split(":")]
     if found[1]:
@@ -37,14 +38,21 @@ def tres(text: str) -> dict[str, int]:
     found = {}
     for part in filter(None, text.strip().split(",")):
         name, _, amount = part.partition("=")
-        found[name.strip().lower()] = _memory_mib(amount) if name.strip().lower() == "mem" else int(amount)
+        found[name.strip().lower()] = _memory_mib(amount) if name.strip().lower() == "mem" else _count(amount)
     return found
+
+
+def _count(text: str) -> int:
+    """As digits only: int() takes more than Slurm prints, and thousands of digits not at all."""
+    if not _COUNT.fullmatch(text):
+        raise ValueError(f"no number: {text[:40]!r}")
+    return int(text)
 
 
 def _memory_mib(text: str) -> int:
     found = _SIZE.fullmatch(text.upper())
     if found is None:
-        raise ValueError(f"no size: {text!r}")
+        raise ValueError(f"no size: {text[:40]!r}")
     return int(float(found[1]) * _UNITS_MIB[found[2]])
 
 
@@ -75,7 +83,7 @@ def mib_of(text: str, doubts: list[str]) -> int | None:
         return None
     try:
         # sinfo prints the least of unlike nodes as 64000+
-        return int(text.strip().rstrip("+"))
+        return _count(text.strip().rstrip("+"))
     except ValueError:
         doubts.append(f"{text[:40]!r} is no number")
         return None
@@ -98,7 +106,7 @@ def gres_of(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in _GRES_NOTE.sub("", text).split(","):
         name, _, count = part.rpartition(":")
-        if name and count.isdigit():
+        if name and _COUNT.fullmatch(count):
             found[name] = found.get(name, 0) + int(count)
         elif part and part not in NO_LIMIT and ":" not in part:
             found[part] = found.get(part, 0) + 1

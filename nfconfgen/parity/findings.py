@@ -1,4 +1,4 @@
-"""What should not differ, and is told nowhere else: the loader judges params, the plan what fits."""
+"""What should not differ and nobody else tells: the loader knows params, the plan what fits and what is lacking."""
 
 from __future__ import annotations
 
@@ -8,9 +8,31 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.parity.classes import Classes, Key, classes
 from nfconfgen.parity.compare import warmed
 from nfconfgen.parity.images import image
+from nfconfgen.parity.model import Pair
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import TaskClass
 from nfconfgen.profile.shown import shown
+
+SHARED = frozenset({"param-parity", "task-parity"})
+"""Rules of loader and plan that are about sites beside each other."""
+
+
+def told(others: Sequence[Finding], plan: Plan, beside: Sequence[Pair]) -> tuple[Finding, ...]:
+    """All that is told of these sites: what is found here, and of what loader and plan found all errors, and what is
+    about sites beside each other. The loader knows all sites of the profile, also those that are left out here."""
+    lacking = {
+        f"{'launch param' if value.group == 'launch' else 'param'} {shown(value.name)} is given for "
+        for pair in beside
+        for value in pair.params
+        if value.mark == "finding"
+    }
+    kept = (
+        finding
+        for finding in others
+        if finding.level == "error"
+        or (finding.rule in SHARED and (finding.rule != "param-parity" or finding.message.startswith(tuple(lacking))))
+    )
+    return tuple(sorted({*kept, *findings(plan)}))
 
 
 def findings(plan: Plan) -> tuple[Finding, ...]:

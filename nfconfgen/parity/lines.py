@@ -9,7 +9,7 @@ from nfconfgen.plan.words import aligned
 from nfconfgen.profile.units import memory_text, time_text
 
 _MARKS: dict[Mark, str] = {"same": "=", "meant": "~", "finding": "!"}
-_STATES = {"unfit": "does not fit", "added": "(added)", "own": "(pipeline's)"}
+_STATES = {"unfit": "does not fit", "added": "(added)", "own": "(the pipeline's)"}
 _NUMBERS = frozenset({4, 5, 10, 11})
 _SHOWN = 4
 """Task classes named behind one reason."""

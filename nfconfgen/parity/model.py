@@ -73,7 +73,7 @@ class Pair:
 @dataclass(frozen=True, slots=True)
 class Retries:
     """What the profile says once for all sites. `exit_codes` are inclusive ranges; a lost task (no exit code) is
-    worth another try, too. Any other error ends the run."""
+    worth another try, too. Errors beyond them end the run."""
 
     attempts: int
     exit_codes: tuple[tuple[int, int], ...]

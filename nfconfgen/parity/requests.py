@@ -117,10 +117,7 @@ def _said_apart(mine: TaskClass, other: TaskClass, a: Classes, b: Classes) -> It
             else f"nothing for {site.site.name}"
             for said, site in ((x, a), (y, b))
         ]
-        yield f"the profile says {what} {', '.join(lines)}"
-
-
-_FITS = {"instance": "whole instances", "share": "equal parts of an instance"}
+        yield f"{what}: the profile says {', '.join(lines)}"
 
 
 def _fitted(sides: tuple[Side, Side], x: Step | None, y: Step | None, a: Classes, b: Classes) -> Iterator[str]:
@@ -136,8 +133,9 @@ def _fitted(sides: tuple[Side, Side], x: Step | None, y: Step | None, a: Classes
         if pool is not None and pool.fixed:
             yield f"{name} asks for a size that Fargate sells"
         elif fit != "request":
-            yield f"{name} asks for {_FITS[fit]} (fit: {fit})"
+            what = "whole instances" if fit == "instance" else "equal parts of an instance"
+            yield f"{name} asks for {what} (fit: {fit})"
         if pool is not None and pool.given_per_cpu_mib is not None:
             yield f"on {name} memory comes with the cpus ({pool.given_per_cpu_mib} MiB each)"
         if step.capped_from_mib is not None:
-            yield f"on {name} growth ends at the largest request that {step.request.queue} takes"
+            yield f"on {name} memory grows no further: {step.request.queue} holds no more"

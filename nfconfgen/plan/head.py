@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from nfconfgen.facts.model import Pool, What
-from nfconfgen.findings import Finding
+from nfconfgen.findings import Finding, Level
 from nfconfgen.plan import fit
 from nfconfgen.plan.unfit import advice, consequence
 from nfconfgen.plan.verdict import Need, faults
@@ -18,7 +19,9 @@ def queue(site: Site, pools: Sequence[Pool]) -> str:
     head = _head(site)
     if head is None or head.queue is not None:
         return head.queue.value if head is not None and head.queue is not None else ""
-    return next((pool.name for pool in pools if pool.exact and fit.can_place(pool, need(head))), "")
+    return next(
+        (pool.name for pool in map(_for_head, pools) if pool.exact and fit.can_place(pool, need(site, head))), ""
+    )
 
 
 def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
@@ -35,15 +38,27 @@ def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     if head.time_s is not None:
         places["time"] = head.time_s.place
         asked["time"] = f"time {time_text(head.time_s.value)}"
-    for fault in faults(pool, need(head)):
-        if not pool.closed:
-            what = f"{asked.get(fault.what, 'it')} of the head job does not fit {pool.name}"
-            message = f"{what} ({fault.why}): {consequence(fault)}"
-            yield Finding(places.get(fault.what, site.place), "head-fit", message, advice(fault))
+    for fault in faults(_for_head(pool), need(site, head)):
+        # which nodes the tasks may use is nothing to the head job: it is submitted without constraint and nodelist
+        if not pool.closed and fault.reason != "no nodes":
+            what = f"{asked[fault.what]} of the head job" if fault.what in asked else "the head job"
+            do = "do" if fault.what == "cpus" and head.cpus.value > 1 else "does"
+            message = f"{what} {do} not fit {pool.name} ({fault.why}): {consequence(fault)}"
+            # who never says --submit has no use for a profile that speaks of it
+            level: Level = "error" if head.said else "warning"
+            yield Finding(places.get(fault.what, site.place), "head-fit", message, advice(fault), level)
 
 
-def need(head: Head) -> Need:
-    return Need(head.cpus.value, head.memory_mib.value, head.time_s.value if head.time_s is not None else None)
+def need(site: Site, head: Head) -> Need:
+    asked = isinstance(site.settings, Slurm) and site.settings.ask_memory != "never"
+    time_s = head.time_s.value if head.time_s is not None else None
+    # where memory cannot be asked for, whatever comes with the CPUs has to do
+    return Need(head.cpus.value, head.memory_mib.value if asked else 1, time_s)
+
+
+def _for_head(pool: Pool) -> Pool:
+    """Its memory is asked for by node, whatever that of the tasks is."""
+    return replace(pool, by_cpu=False)
 
 
 def _head(site: Site) -> Head | None:

@@ -11,7 +11,7 @@ from nfconfgen.findings import Finding
 from nfconfgen.plan import fit, head
 from nfconfgen.plan.ladder import first_need, routed, steps
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
-from nfconfgen.plan.unfit import closed, no_fit
+from nfconfgen.plan.unfit import closed, no_fit, nothing_to_add
 from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.model import Batch, Limits, Profile, Said, Site, TaskClass
 from nfconfgen.profile.units import time_text
@@ -33,6 +33,7 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
     for task in site.tasks:
         findings += _over_time(task, site)
         if task.additive:
+            findings += nothing_to_add(task, pools)
             ladders.append(Ladder(task, ()))
             continue
         if task.memory_mib is None:

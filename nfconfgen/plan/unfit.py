@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from nfconfgen.facts.model import Fault, Pool, Shape, What
 from nfconfgen.findings import Finding, Place
@@ -43,6 +44,27 @@ def no_fit(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool]
     message = f"no instance of {queues} has both {task.cpus.value} cpus and {memory_text(memory.value)}"
     advice = f"ask for at most {fit.whole_mib(max(fitting))} MB with so many cpus"
     return [Finding(memory.place, "memory-fit", message, advice)]
+
+
+def nothing_to_add(task: TaskClass, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """A label that only adds time or GPUs, where no partition has so much of them whatever else is asked for."""
+    open_pools = [_without_least(pool) for pool in pools if not pool.closed]
+    need = replace(first_need(task, 1), cpus=1)
+    if not any(pool.exact for pool in pools) or any(fit.can_place(pool, need) for pool in open_pools):
+        return
+    least = replace(task, cpus=Said(1, task.place))
+    found = list(_on_cluster(least, Said(1, task.place), open_pools))
+    told = [finding for finding in found if finding.rule in (_RULES["time"], _RULES["gpus"])]
+    yield from told
+    if not told and task.accelerator is not None and task.time_s is not None:
+        asked = f"{_asked('gpus', task, task.cpus)} for {time_text(task.time_s.value)}"
+        message = f"no partition has {asked}: it would be refused, or wait for ever"
+        yield Finding(task.accelerator.place, _RULES["gpus"], message, "ask for less, or name another partition")
+
+
+def _without_least(pool: Pool) -> Pool:
+    """What must be asked for at the least, the task's other labels may."""
+    return replace(pool, bounds=tuple(bound for bound in pool.bounds if not bound.least))
 
 
 def closed(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
@@ -95,12 +117,14 @@ def _asked(what: What, task: TaskClass, memory: Said[int]) -> str:
         return f"time {time_text(task.time_s.value)}"
     if what == "gpus" and task.accelerator is not None:
         kind = f" {task.accelerator.value.type}" if task.accelerator.value.type else ""
-        return f"{task.accelerator.value.count}{kind} GPUs"
+        count = task.accelerator.value.count
+        return f"{count}{kind} {'GPU' if count == 1 else 'GPUs'}"
     return {"memory": f"memory {memory_text(memory.value)}", "cpus": f"{task.cpus.value} cpus"}.get(what, task.title)
 
 
 def _does(what: What, task: TaskClass) -> str:
-    many = (what == "cpus" and task.cpus.value > 1) or what == "gpus"
+    gpus = task.accelerator.value.count if task.accelerator is not None else 0
+    many = (what == "cpus" and task.cpus.value > 1) or (what == "gpus" and gpus != 1)
     return "do" if many else "does"
 
 
@@ -117,7 +141,7 @@ def advice(fault: Fault) -> str:
     if fault.most is None:
         return "ask for less, or name another partition"
     texts = {"memory": f"{fault.most} MB", "time": time_text(fault.most)}
-    return f"ask for at most {texts.get(fault.what, str(fault.most))}"
+    return f"ask for at {'least' if fault.least else 'most'} {texts.get(fault.what, str(fault.most))}"
 
 
 def _over_shapes(

@@ -44,8 +44,8 @@ def holds(shape: Shape, pool: Pool, need: Need) -> bool:
     cpus = raised_cpus(pool, need) if pool.by_cpu else need.cpus
     # who has a node alone has all its CPUs, and memory for each of them
     memory_mib = need.memory_mib // need.cpus * shape.cpus if pool.by_cpu and pool.whole_nodes else need.memory_mib
-    has_gpus = not pool.exact or _has_gpus(shape, need.gpus)
-    return cpus <= shape.cpus and memory_mib <= shape.memory_mib and has_gpus
+    enough = not pool.exact or has_gpus(shape, need.gpus)
+    return cpus <= shape.cpus and memory_mib <= shape.memory_mib and enough
 
 
 def raised_cpus(pool: Pool, need: Need) -> int:
@@ -77,7 +77,7 @@ def _amount(what: What, pool: Pool, need: Need) -> int | None:
     return -(-need.time_s // 60) * 60 if need.time_s is not None else None
 
 
-def _has_gpus(shape: Shape, wanted: Accelerator | None) -> bool:
+def has_gpus(shape: Shape, wanted: Accelerator | None) -> bool:
     if wanted is None or wanted.count == 0:
         return True
     has = shape.gpus.get(wanted.type, 0) if wanted.type else sum(shape.gpus.values())
@@ -89,7 +89,7 @@ def _over(bound: Bound) -> Fault:
     texts = {"memory": memory_text, "time": time_text}
     most = texts[bound.what](bound.most) if bound.what in texts else str(bound.most)
     why = f"{bound.name} is {most}{' at least' if bound.least else ''}"
-    return Fault(bound.what, why, bound.kind, bound.reason, bound.most)
+    return Fault(bound.what, why, bound.kind, bound.reason, bound.most, bound.least)
 
 
 def _nodes(pool: Pool, need: Need) -> Iterator[Fault]:
@@ -119,9 +119,10 @@ def _too_large(pool: Pool, shapes: tuple[Shape, ...], need: Need) -> Iterator[Fa
         why = f"largest: {broadest.name}, {broadest.cpus} CPUs"
         yield Fault("cpus", why, "refused", "CPU count per node can not be satisfied", broadest.cpus)
         found = True
-    if pool.exact and not any(_has_gpus(shape, need.gpus) for shape in shapes):
-        most = max(sum(shape.gpus.values()) for shape in shapes)
-        yield Fault("gpus", f"no node has more than {most}", "refused", "gres", most)
+    if pool.exact and not any(has_gpus(shape, need.gpus) for shape in shapes):
+        kind = need.gpus.type if need.gpus is not None else ""
+        most = max(shape.gpus.get(kind, 0) if kind else sum(shape.gpus.values()) for shape in shapes)
+        yield Fault("gpus", f"no node has {f'more than {most}' if most else 'any'}", "refused", "gres", most or None)
         found = True
     if not found:
         yield Fault("memory", "no one node has it all at once", "refused", "Requested node configuration")

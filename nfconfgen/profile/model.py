@@ -100,12 +100,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds."""
+    """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds. `said`: the profile has
+    a word on it."""
 
     time_s: Said[int] | None
     memory_mib: Said[int]
     cpus: Said[int]
     queue: Said[str] | None
+    said: bool = False
 
 
 @dataclass(frozen=True, slots=True)

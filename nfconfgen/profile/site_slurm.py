@@ -104,6 +104,7 @@ def _head(site: str, document: Document, findings: list[Finding]) -> Head:
         memory_mib=Said(memory_mib or DEFAULT_HEAD_MIB, place("memory")),
         cpus=Said(int(data.get("cpus", 1)), place("cpus")),
         queue=Said(data["queue"], place("queue")) if "queue" in data else _first_queue(site, document),
+        said=bool(data),
     )
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.render import awsbatch, process, slurm
+from nfconfgen.render import awsbatch, process, routing, slurm
 from nfconfgen.render.environment import render
 
 RENDERERS: Mapping[str, ModuleType] = {"awsbatch": awsbatch, "slurm": slurm}
@@ -52,8 +52,8 @@ def _config(site: SitePlan, plan: Plan) -> str:
         title=module.title(site),
         has_default=any(ladder.task.kind == "default" for ladder in site.ladders),
         blocks=process.blocks(site, module.containers(site, plan), module.directives(site)),
-        routing=process.routing(site),
-        routing_note=process.routing_note(site),
+        routing=routing.routing(site),
+        routing_note=routing.routing_note(site),
         retries=process.retries(plan.profile.retry),
         retry_note=process.retry_note(plan.profile.retry),
         limits=process.resource_limits(site.limits),

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from nfconfgen.facts.model import Pool
 from nfconfgen.plan import fit
-from nfconfgen.plan.ladder import routed
 from nfconfgen.plan.model import Ladder, SitePlan
-from nfconfgen.plan.verdict import Need
 from nfconfgen.plan.words import ladder_lines, registered
 from nfconfgen.profile.model import Limits, Retry
-from nfconfgen.render import groovy
+from nfconfgen.render import groovy, routing
 from nfconfgen.render.groovy import Code
 
 LOST = 2147483647
@@ -49,15 +46,23 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     labels = [ladder for ladder in plan.ladders if ladder.task.kind == "label"]
     # a label that only adds GPUs must have the last word, or a whole request beside it would take them away
     adding = [ladder for ladder in labels if ladder.task.additive and own_accelerator(ladder, default)]
+    # nor may the partition that a whole request has chosen stand beside a time that only another one gives
+    requeueing = [ladder for ladder in labels if ladder not in adding and _addition(ladder, default, plan)]
     ordered = [
         *(ladder for ladder in plan.ladders if ladder is default),
-        *(ladder for ladder in labels if ladder not in adding),
+        *(ladder for ladder in labels if ladder not in adding and ladder not in requeueing),
+        *requeueing,
         *adding,
         *(ladder for ladder in plan.ladders if ladder.task.kind == "process"),
     ]
     # classes that ask for the same share their steps, and so what is said of them
     asked = {key: _asked(ladder, plan) for key, ladder in {id(ladder.steps): ladder for ladder in ordered}.items()}
-    return [_block(ladder, default, *asked[id(ladder.steps)], container, directives) for ladder in ordered]
+    made = []
+    for ladder in ordered:
+        table, request = asked[id(ladder.steps)]
+        request = request or _addition(ladder, default, plan)
+        made.append(_block(ladder, default, table, request, container, directives))
+    return made
 
 
 def _asked(ladder: Ladder, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
@@ -75,7 +80,7 @@ def _block(
 ) -> Block:
     task = ladder.task
     settings = list(request)
-    if task.time_s is not None and not (task.additive and default is not None and task.time_s == default.task.time_s):
+    if task.time_s is not None and _says_time(ladder, default):
         settings.append(("time", groovy.duration(task.time_s.value)))
     settings = directives(ladder, default, settings)
     image, note = _image(ladder, default, container)
@@ -90,6 +95,20 @@ def _request(ladder: Ladder) -> list[Setting]:
         ("cpus", groovy.by_attempt([groovy.quote(request.cpus) for request in requests])),
         ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
     ]
+
+
+def _addition(ladder: Ladder, default: Ladder | None, plan: SitePlan) -> list[Setting]:
+    """The queue, where what a label adds may need another one."""
+    task = ladder.task
+    own_gpus = task.accelerator is not None and own_accelerator(ladder, default)
+    if not task.additive or not (own_gpus or (task.time_s is not None and _says_time(ladder, default))):
+        return []
+    found = routing.requeued(plan, task.accelerator.value if task.accelerator is not None else None)
+    return [("queue", found)] if found is not None else []
+
+
+def _says_time(ladder: Ladder, default: Ladder | None) -> bool:
+    return not (ladder.task.additive and default is not None and ladder.task.time_s == default.task.time_s)
 
 
 def _image(ladder: Ladder, default: Ladder | None, container: Container) -> tuple[str, str]:
@@ -109,60 +128,6 @@ def own_accelerator(ladder: Ladder, default: Ladder | None) -> bool:
     """Whether a class has to say its GPUs: an additive one only where it says them itself."""
     inherited = default is not None and ladder.task.accelerator == default.task.accelerator
     return not ladder.task.additive or not (inherited or ladder.task.accelerator is None)
-
-
-def routing(plan: SitePlan) -> Code:
-    """The queue where the pipeline brings its own numbers: the first one that holds the task; where queues are an
-    escalation, from the one of this attempt on."""
-    by_size = routed(plan.pools)
-    pools = [pool for pool in plan.pools if not pool.closed] if by_size else list(plan.pools)
-    if not pools:
-        return groovy.quote(plan.pools[0].name if plan.pools else "")
-    # what fits nowhere is refused soonest where most fits
-    last = max(pools, key=lambda pool: fit.most_memory_mib(pool, Need(1, 1)) or 0) if by_size else pools[-1]
-    expression = groovy.quote(last.name)
-    asked = list(enumerate((pool for pool in pools if pool is not last), start=1))
-    for number, pool in reversed(asked):
-        attempt = [] if by_size else [f"task.attempt <= {number}"]
-        conditions = " && ".join([*attempt, *_held(pool)])
-        expression = Code(f"{conditions} ? {groovy.quote(pool.name)} : {expression}")
-    return expression if not asked else Code(f"{{ {expression} }}")
-
-
-def routing_note(plan: SitePlan) -> str:
-    """How `routing` chooses, as a comment."""
-    whose = "what is not named below has the pipeline's own numbers" if plan.ladders else "the pipeline's own numbers"
-    if len(plan.pools) == 1:
-        return whose
-    if routed(plan.pools):
-        return f"{whose}: the first partition that holds a task, the shortest time limit first"
-    held = "first queue that holds a task" if any(pool.shapes for pool in plan.pools) else "first queue first"
-    return f"{whose}: the {held}, the next one with each attempt"
-
-
-def _held(pool: Pool) -> list[str]:
-    """What must hold of a task for the pool to take it. A task that says no memory or time gets what the job
-    definition or the partition gives."""
-    if pool.largest is None:
-        return []
-    if not pool.exact:
-        memory_mib = fit.ask_mib(pool.largest.memory_mib, pool)
-        return [f"task.cpus <= {pool.largest.cpus}", f"(task.memory ?: 1.MB) <= {groovy.memory(memory_mib)}"]
-    sizes = [f"task.cpus <= {cpus} && (task.memory ?: 1.MB) <= {groovy.memory(mib)}" for cpus, mib in _sizes(pool)]
-    held = [sizes[0]] if len(sizes) == 1 else [f"({' || '.join(f'({size})' for size in sizes)})"]
-    if pool.time_s is not None:
-        held.append(f"(task.time ?: 1.min) <= {groovy.duration(pool.time_s)}")
-    return held
-
-
-def _sizes(pool: Pool) -> list[tuple[int, int]]:
-    """CPUs and MiB of the shapes that no other one exceeds in both, within the pool's limits."""
-    found = set()
-    most_cpus = [bound.most for bound in pool.bounds if bound.what == "cpus" and not bound.least]
-    for shape in pool.shapes:
-        most_mib = fit.most_memory_mib(replace(pool, shapes=(shape,)), Need(1, 1))
-        found.add((min([shape.cpus, *most_cpus]), most_mib or shape.memory_mib))
-    return sorted(a for a in found if not any(b != a and b[0] >= a[0] and b[1] >= a[1] for b in found))
 
 
 def resource_limits(limits: Limits) -> Code | None:

@@ -27,7 +27,7 @@ def _head_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     options = [
         f"--job-name={plan.profile.pipeline.name}-{site.site.name}",
         *([f"--time={_clock(time_s)}"] if time_s else []),
-        f"--mem={memory_mib}M",
+        *([f"--mem={memory_mib}M"] if _settings(site).ask_memory != "never" else []),
         f"--cpus-per-task={head.cpus.value}",
         *([f"--partition={site.head_queue}"] if site.head_queue else []),
         *_charged(_settings(site)),

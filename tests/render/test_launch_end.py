@@ -220,6 +220,11 @@ def test_a_head_job_has_defaults(tmp_path: Path, stage: Stage) -> None:
     )
 
 
+def test_a_head_job_asks_for_no_memory_where_nobody_may(tmp_path: Path, stage: Stage) -> None:
+    stage.run(built(tmp_path, ask_memory="never", head={"memory": "8 GB"}) / "run-slurm.sh", "--submit")
+    assert not [argument for argument in stage.calls("sbatch")[0].arguments if argument.startswith("--mem")]
+
+
 def test_a_short_head_job_is_not_told_to_end_at_once(tmp_path: Path, stage: Stage) -> None:
     stage.run(built(tmp_path, head={"time": "2m"}) / "run-slurm.sh", "--submit")
     assert "--signal=B:TERM@30" in stage.calls("sbatch")[0].arguments

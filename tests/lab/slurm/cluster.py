@@ -1,7 +1,7 @@
 """A real Slurm for tests: `require()` starts it, and `Cluster.submit` tells what comes of requests.
 
 All workers and all checkouts of a machine share the one lab. `submit` waits for its turn by itself; what else should
-not be disturbed goes into `with cluster.alone():`.
+not be disturbed goes into `with cluster.alone():`, and what uses it by other commands into `with cluster.shared():`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ PartLimits = Literal["NO", "ANY", "ALL"]
 
 HERE = Path(__file__).resolve().parent
 LOCK = Path("/run/lock/slurm-lab.use")
+TURN = Path("/run/lock/slurm-lab.turn")
 # The first start installs packages; a command that hangs is ended. Neither is waited for where all is well.
 START_TIMEOUT_S, COMMAND_TIMEOUT_S, SETTLE_TIMEOUT_S = 600, 60, 180
 POLL_S = 0.2
@@ -68,13 +69,32 @@ class Cluster:
 
     def __init__(self) -> None:
         self._depth = 0
+        self._holds = fcntl.LOCK_UN
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keeps all other tests from using the lab meanwhile."""
+        with self._held(fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Lets others use the lab meanwhile who share it, too: for jobs that only have to run, whatever else does.
+        They would be in the way of who is `alone`, by the nodes that they hold."""
+        with self._held(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def _held(self, how: int) -> Iterator[None]:
+        if self._depth and how == fcntl.LOCK_EX != self._holds:
+            raise LabError("who shares the lab cannot be alone in it")
         with LOCK.open("a") as lock:
             if not self._depth:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                # one after the other: who wants to be alone is not passed by those who share
+                with TURN.open("a") as turn:
+                    fcntl.flock(turn, fcntl.LOCK_EX)
+                    fcntl.flock(lock, how)
+                self._holds = how
             self._depth += 1
             try:
                 yield

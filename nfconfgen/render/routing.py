@@ -1,0 +1,146 @@
+"""The queue of tasks that bring their own numbers: the plan's choice, as an expression on `task`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from nfconfgen.facts.model import Pool
+from nfconfgen.plan import fit
+from nfconfgen.plan.ladder import routed
+from nfconfgen.plan.model import SitePlan
+from nfconfgen.plan.verdict import Need, has_gpus
+from nfconfgen.profile.model import Accelerator
+from nfconfgen.render import groovy
+from nfconfgen.render.groovy import Code
+
+_MEMORY = "(task.memory ?: 1.MB)"
+"""A task that says no memory or time gets what the job definition or the partition gives."""
+
+
+def routing(plan: SitePlan) -> Code:
+    """The queue where the pipeline brings its own numbers: the first one that holds the task; where queues are an
+    escalation, from the one of this attempt on."""
+    by_size = routed(plan.pools)
+    pools = [pool for pool in plan.pools if not pool.closed] if by_size else list(plan.pools)
+    if not pools:
+        return groovy.quote(plan.pools[0].name if plan.pools else "")
+    choices, otherwise = _by_size(pools) if by_size else _by_attempt(pools)
+    while choices and choices[-1][0] == otherwise:
+        choices.pop()
+    expression = groovy.quote(otherwise)
+    for name, conditions in reversed(choices):
+        expression = Code(f"{' && '.join(conditions)} ? {groovy.quote(name)} : {expression}")
+    return Code(f"{{ {expression} }}") if choices else expression
+
+
+def requeued(plan: SitePlan, gpus: Accelerator | None) -> Code | None:
+    """The queue of a task to which a label adds time or GPUs: the partition that the task's other labels chose may
+    have neither. None: there is but one, or none has the GPUs."""
+    if not routed(plan.pools) or len(plan.pools) == 1:
+        return None
+    having = [
+        replace(pool, shapes=tuple(shape for shape in pool.shapes if has_gpus(shape, gpus))) for pool in plan.pools
+    ]
+    pools = tuple(pool for pool in having if pool.shapes and not pool.closed)
+    return routing(replace(plan, pools=pools)) if pools else None
+
+
+def routing_note(plan: SitePlan) -> str:
+    """How `routing` chooses, as a comment."""
+    whose = "what is not named below has the pipeline's own numbers" if plan.ladders else "the pipeline's own numbers"
+    if len(plan.pools) == 1:
+        return whose
+    if routed(plan.pools):
+        return f"{whose}: the first partition that holds a task, the shortest time limit first"
+    held = "first queue that holds a task" if any(pool.shapes for pool in plan.pools) else "first queue first"
+    return f"{whose}: the {held}, the next one with each attempt"
+
+
+Choices = list[tuple[str, list[str]]]
+"""Queues, each with what must hold for it."""
+
+
+def _by_attempt(pools: Sequence[Pool]) -> tuple[Choices, str]:
+    asked = enumerate(pools[:-1], start=1)
+    return [(pool.name, [f"task.attempt <= {number}", *_instance(pool)]) for number, pool in asked], pools[-1].name
+
+
+def _by_size(pools: Sequence[Pool]) -> tuple[Choices, str]:
+    """As `ladder` chooses: one that charges more CPUs than are asked for only where no other holds the task."""
+    as_asked = [(pool.name, _node(pool, raised=False)) for pool in pools]
+    raised = [(pool.name, _node(pool, raised=True)) for pool in pools if pool.memory_per_cpu_mib is not None]
+    # what fits nowhere is refused soonest where most fits
+    last = max(pools, key=lambda pool: (fit.most_memory_mib(pool, Need(1, 1)) or 0, _longest_s(pool)))
+    # a partition whose nodes are all down holds nothing now
+    return [(name, conditions) for name, conditions in [*as_asked, *raised] if conditions], last.name
+
+
+def _longest_s(pool: Pool) -> float:
+    return float("inf") if pool.time_s is None else pool.time_s
+
+
+def _instance(pool: Pool) -> list[str]:
+    """What must hold of a task for some instance of the pool to take it."""
+    if pool.largest is None:
+        return []
+    memory_mib = fit.ask_mib(pool.largest.memory_mib, pool)
+    return [f"task.cpus <= {pool.largest.cpus}", f"{_MEMORY} <= {groovy.memory(memory_mib)}"]
+
+
+def _node(pool: Pool, *, raised: bool) -> list[str]:
+    """What must hold of a task for some node of the partition to take it: with as many CPUs as it asks for, or
+    `raised`. Empty: none does."""
+    if not pool.shapes:
+        return []
+    sizes = [f"task.cpus <= {cpus} && {memory}" for cpus, memory in _sizes(pool, raised=raised)]
+    held = [sizes[0]] if len(sizes) == 1 else [f"({' || '.join(f'({size})' for size in sizes)})"]
+    held += _bounds(pool, raised=raised)
+    if pool.time_s is not None:
+        held.append(f"(task.time ?: 1.min) <= {groovy.duration(pool.time_s)}")
+    return held
+
+
+def _sizes(pool: Pool, *, raised: bool) -> Iterator[tuple[int, str]]:
+    """CPUs, and what must hold of the memory, of the shapes that no other one exceeds in both, within the pool's
+    limits."""
+    found = set()
+    most_cpus = [bound.most for bound in pool.bounds if bound.what == "cpus" and not bound.least]
+    for shape in pool.shapes:
+        most_mib = fit.most_memory_mib(replace(pool, shapes=(shape,)), Need(1, 1))
+        found.add((min([shape.cpus, *most_cpus]), most_mib or shape.memory_mib, shape.cpus, shape.memory_mib))
+    for cpus, mib, node_cpus, node_mib in sorted(found):
+        if any((c, m) != (cpus, mib) and c >= cpus and m >= mib for c, m, _, _ in found):
+            continue
+        held = f"{_MEMORY} <= {groovy.memory(mib)}"
+        if pool.by_cpu and pool.whole_nodes:
+            # who has a node alone has all its CPUs, and memory for each of them
+            held += f" && {_MEMORY}.toMega().intdiv(task.cpus) * {node_cpus} <= {node_mib}"
+        elif pool.by_cpu and raised:
+            held += f" && {_granted(pool)} <= {node_cpus}"
+        yield cpus, held
+
+
+def _bounds(pool: Pool, *, raised: bool) -> Iterator[str]:
+    for bound in pool.bounds:
+        if bound.what == "cpus" and bound.least:
+            yield f"{_granted(pool)} >= {bound.most}"
+        elif bound.what == "memory" and bound.least:
+            yield f"{_MEMORY} >= {groovy.memory(bound.most)}"
+        elif bound.what == "cpus" and raised and bound.reason != "PartitionConfig":
+            yield f"{_granted(pool)} <= {bound.most}"
+    most_mib = pool.memory_per_cpu_mib
+    if most_mib is not None and not raised:
+        # where `verdict.raised_cpus` leaves the CPUs as they are
+        by_cpu = f"< {groovy.memory(most_mib + 1)} * task.cpus"
+        yield f"{_MEMORY} {by_cpu if pool.by_cpu else f'<= {groovy.memory(most_mib)} * (2 * task.cpus - 1)'}"
+
+
+def _granted(pool: Pool) -> str:
+    """`verdict.raised_cpus` of the task."""
+    most = pool.memory_per_cpu_mib
+    if most is None:
+        return "task.cpus"
+    if pool.by_cpu:
+        return f"({_MEMORY}.toMega().intdiv(task.cpus) + {most - 1}).intdiv({most}) * task.cpus"
+    return f"({_MEMORY}.toMega() + {most - 1}).intdiv({most}).intdiv(task.cpus) * task.cpus"

@@ -1,0 +1,77 @@
+"""A login node in a folder: Slurm's commands that print the lab's samples, ssh that stays here, and nothing else."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.facts.samples import FILES, sample
+
+TOOLS = ("bash", "cat", "echo", "env", "grep", "head", "paste", "sed", "sleep", "sort")
+SCONTROL = """case "$*" in
+    "show config") cat {here}/config.txt ;;
+    "-o show partition") cat {here}/partitions.txt ;;
+    "-o show node") cat {here}/nodes.txt ;;
+    *) echo "fake scontrol: $*" >&2; exit 1 ;;
+esac
+"""
+SACCTMGR = """case "$*" in
+    "-nP show qos format=name,flags,"*) cat {here}/qos.txt ;;
+    "-nP show assoc user=root format=cluster,"*) grep -E '^[a-z]+[|][a-z]+[|]root[|]' {here}/associations.txt ;;
+    "-nP show assoc user=root format=account") echo lab; echo root; echo small; echo lab ;;
+    "-nP show assoc account=lab,root,small user= format="*)
+        grep -E '^[a-z]+[|](lab|root|small)[|][|]' {here}/associations.txt ;;
+    "-nP show user root format=defaultaccount") echo lab ;;
+    *) echo "fake sacctmgr: $*" >&2; exit 1 ;;
+esac
+"""
+SSH = """printf '%s\\n' "$*" >> {here}/ssh.log
+exec bash -s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """`PATH` is this folder alone, so that a Slurm of this machine does not answer instead."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        for tool in TOOLS:
+            found = shutil.which(tool)
+            assert found
+            (self.folder / tool).symlink_to(found)
+        for field in FILES:
+            self.says(field, sample(field))
+        self.command("scontrol", SCONTROL)
+        self.command("sacctmgr", SACCTMGR)
+        self.command("sinfo", "cat {here}/sinfo.txt\n")
+        self.command("id", 'case "$1" in -un) echo root ;; -Gn) echo root ;; esac\n')
+        self.command("ssh", SSH)
+
+    def says(self, field: str, text: str) -> None:
+        """What a command prints."""
+        (self.folder / f"{field}.txt").write_text(text, "utf-8")
+
+    def command(self, name: str, script: str) -> None:
+        path = self.folder / name
+        path.write_text(f"#!{self.folder}/bash\n" + script.replace("{here}", shlex.quote(str(self.folder))), "utf-8")
+        path.chmod(0o755)
+
+    def without(self, *names: str) -> None:
+        for name in names:
+            (self.folder / name).unlink()
+
+    def renamed(self, cluster: str) -> None:
+        """The same cluster by another name."""
+        self.says("config", sample("config").replace("= lab\n", f"= {cluster}\n"))
+        self.says("associations", re.sub("^lab", cluster, sample("associations"), flags=re.MULTILINE))
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {"PATH": str(self.folder), "NFCONFGEN_SLURM": "on"}

@@ -1,0 +1,51 @@
+"""What the commands of the lab's Slurm print, as they are kept beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nfconfgen.facts.cluster import ClusterFacts
+from nfconfgen.facts.slurm_text import Told, parse
+from tests.conftest import ROOT
+
+SAMPLES = ROOT / "tests/lab/slurm/samples"
+NOW = "2026-11-22T00:00:00Z"
+FILES = {
+    "config": "scontrol-show-config.txt",
+    "partitions": "scontrol-show-partition.txt",
+    "nodes": "scontrol-show-node.txt",
+    "sinfo": "sinfo.txt",
+    "qos": "sacctmgr-show-qos.txt",
+    "associations": "sacctmgr-show-assoc.txt",
+}
+
+
+def sample(field: str) -> str:
+    text = (SAMPLES / FILES[field]).read_text("utf-8")
+    # the samples are of one cluster, whose name their command does not ask for
+    return "".join(f"lab|{line}" for line in text.splitlines(keepends=True)) if field == "associations" else text
+
+
+def told(**texts: str) -> Told:
+    """All of it, with these texts in place of the sample's."""
+    return replace(Told(**{field: sample(field) for field in FILES}, user="root|lab|root"), **texts, doubts=[])  # type: ignore[arg-type]
+
+
+def facts(**texts: str) -> ClusterFacts:
+    """What they come to, without a doubt."""
+    given = told(**texts)
+    found = parse(given, NOW)
+    assert given.doubts == []
+    return found
+
+
+def node(name: str = "n1", **keys: str) -> str:
+    """A line of `scontrol -o show node`."""
+    said = {"CPUEfctv": "4", "CPUTot": "4", "RealMemory": "8000", "State": "IDLE", "Partitions": "p", **keys}
+    return f"NodeName={name} OS=Linux 6.1 #1 SMP " + " ".join(f"{key}={value}" for key, value in said.items())
+
+
+def small(*nodes: str, partition: str = "", **texts: str) -> Told:
+    """A cluster of one partition, p, with these lines of nodes."""
+    config = "ClusterName = tiny\nSLURM_VERSION = 22.05.8\n"
+    return Told(config, f"PartitionName=p MaxTime=1:00:00 {partition}\n", "\n".join(nodes), **texts)  # type: ignore[arg-type]

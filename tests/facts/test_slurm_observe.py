@@ -1,0 +1,339 @@
+"""Asking a cluster: on the machine itself, through ssh, and with what was collected elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nfconfgen.facts import slurm
+from nfconfgen.facts.cluster import ClusterFacts
+from nfconfgen.facts.collected import read_all
+from tests.cli import Ended, nfconfgen
+from tests.facts.fakes import Login
+from tests.facts.samples import facts, sample
+
+HERE = "s: {executor: slurm, queues: [short]}"
+BY_SSH = "s: {executor: slurm, queues: [short], host: me@login.lab.org}"
+BANNER = "echo '*** Welcome. ClusterName = lie ***'; echo 'MARK end config 0'\n"
+
+
+class Work:
+    """A folder with a profile, and the login node that it is on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "work"
+        self.folder.mkdir()
+        self.profile = self.folder / "p.yml"
+        self.login = Login(folder / "login")
+
+    def run(self, *arguments: object, **environment: str) -> Ended:
+        ended = nfconfgen(*arguments, environment=tuple({**self.login.environment, **environment}.items()))
+        assert "Traceback" not in ended.err
+        return ended
+
+    def build(self, *sites: str, options: tuple[object, ...] = ()) -> Ended:
+        said = "".join(f"  {site}\n" for site in sites)
+        text = f"nfconfgen: 1\npipeline: {{name: p}}\ntasks: {{default: {{memory: 4 GB, time: 1h}}}}\nsites:\n{said}"
+        self.profile.write_text(text, "utf-8")
+        return self.run("build", self.profile, *options)
+
+    def known(self) -> dict[str, ClusterFacts]:
+        """What the lock holds of clusters."""
+        lock = json.loads(self.profile.with_suffix(".lock.json").read_text("utf-8"))
+        return {place: ClusterFacts.from_json(said) for place, said in lock["facts"].get("slurm", {}).items()}
+
+    def collect(self, name: str = "site.json") -> Path:
+        ended = self.run("facts", "--collect")
+        assert ended.code == 0, ended
+        file = self.folder / name
+        file.write_text(ended.out, "utf-8")
+        return file
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Work:
+    return Work(tmp_path)
+
+
+def read(file: Path) -> ClusterFacts:
+    (found,) = read_all([file])
+    return found
+
+
+def test_what_is_collected_is_what_the_commands_print(work: Work) -> None:
+    found = read(work.collect())
+    known = facts()
+    assert found.time.startswith("2026-11-22T")
+    # of accounting, the user's own associations and those of the user's accounts
+    own = tuple(a for a in known.associations or () if a.account != "other")
+    assert found == replace(known, time=found.time, associations=own)
+
+
+@pytest.mark.parametrize("site", [HERE, BY_SSH, "s: {executor: slurm, queues: auto}"])
+def test_collected_elsewhere_or_asked_comes_to_the_same(work: Work, site: str) -> None:
+    file = work.collect()
+    assert work.build(site).code == 0
+    files = {path: path.read_bytes() for path in work.folder.rglob("*") if path.is_file()}
+    for path in (*files, work.login.folder / "scontrol"):
+        if path != file:
+            path.unlink()
+    assert work.build(site, options=("--from", file, "--offline")).code == 0
+    assert {path: path.read_bytes() for path in files} == files
+
+
+def test_only_what_the_site_uses_stays_in_the_lock(work: Work) -> None:
+    assert work.build(HERE).code == 0
+    (found,) = work.known().values()
+    assert set(found.partitions) == {"short"}
+    assert set(found.nodes) == {"c[1-2]"}
+    assert found.queues == {"short": ("c[1-2]",)}
+
+
+def test_through_ssh_without_a_question(work: Work) -> None:
+    assert work.build(BY_SSH).code == 0
+    (asked,) = (work.login.folder / "ssh.log").read_text("utf-8").splitlines()
+    assert asked == "-T -o BatchMode=yes -o ConnectTimeout=15 -- me@login.lab.org bash -l -s"
+    assert set(work.known()) == {"me@login.lab.org"}
+
+
+def test_what_a_login_prints_besides_is_passed_over(work: Work) -> None:
+    known = read(work.collect())
+    work.login.command("ssh", f"{BANNER}echo noise >&2\nbash -s\n{BANNER}exit 1\n")
+    assert work.build("s: {executor: slurm, queues: auto, host: login}").code == 0
+    (found,) = work.known().values()
+    assert (found.cluster, found.nodes) == ("lab", known.nodes)
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'me@login: Permission denied (publickey).' >&2; exit 255\n", "Permission denied (publickey)"),
+        ("exit 0\n", "it says nothing"),
+        ("bash -s | head -c 3000\n", "does not answer"),
+        ("cat > /dev/null; yes | head -c 1000000\n", "does not answer"),
+        ("exec sleep 30\n", "does not answer within 1 s"),
+        ("printf '\\377\\376\\000' ; printf '\\377' >&2; exit 1\n", "does not answer"),
+    ],
+)
+def test_a_host_that_does_not_answer(work: Work, script: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slurm, "TIMEOUT_S", 1)
+    work.login.command("ssh", script)
+    ended = work.build(BY_SSH)
+    assert ended.code == 2
+    assert words in ended.err
+    assert not (work.folder / "p.lock.json").exists()
+
+
+def test_without_ssh(work: Work) -> None:
+    work.login.without("ssh")
+    ended = work.build(BY_SSH)
+    assert ended.code == 2
+    assert "ssh cannot be run" in ended.err
+
+
+def test_what_the_lock_knows_will_do_where_the_host_does_not_answer(work: Work) -> None:
+    assert work.build(BY_SSH).code == 0
+    before = work.known()
+    work.login.command("ssh", "exit 255\n")
+    ended = work.build(BY_SSH)
+    assert ended.code == 0
+    assert "built from the facts in the lock" in ended.out
+    assert "warning" in ended.out
+    assert work.known() == before
+    # but not for a partition that it does not know
+    assert work.build(BY_SSH.replace("short", "short, long")).code == 2
+
+
+def test_a_partition_that_is_not_there(work: Work) -> None:
+    ended = work.build("s: {executor: slurm, queues: [shrot]}")
+    assert ended.code == 1
+    assert "p.yml:5:33: error: cluster lab has no partition shrot: did you mean 'short'? [no-queue]" in ended.out
+
+
+@pytest.mark.parametrize("gone", [("sacctmgr",), ("sacctmgr", "sinfo"), ("sinfo",)])
+def test_without_some_of_the_commands(work: Work, gone: tuple[str, ...]) -> None:
+    known = read(work.collect())
+    work.login.without(*gone)
+    found = read(work.collect())
+    assert (found.partitions, found.nodes) == (known.partitions, known.nodes)
+    without = "sacctmgr" in gone
+    assert (found.qos is None, found.associations is None) == (without, without)
+
+
+def test_without_accounting(work: Work) -> None:
+    text = sample("config").replace("accounting_storage/slurmdbd", "accounting_storage/none")
+    work.login.says("config", text)
+    work.login.command("sacctmgr", "echo 'You are not running a supported accounting_storage plugin' >&2; exit 1\n")
+    found = read(work.collect())
+    assert (found.qos, found.associations, found.default_account) == (None, None, "")
+    assert work.build(f"{HERE[:-1]}, account: anybody, qos: any}}").code == 0
+
+
+def test_nodes_are_those_of_sinfo_where_scontrol_may_not_show_them(work: Work) -> None:
+    known = read(work.collect())
+    (work.login.folder / "nodes.txt").unlink()
+    found = read(work.collect())
+    # MemSpecLimit is not known there
+    himem = replace(known.nodes["himem1"], memory_mib=512000)
+    assert found.nodes == {**known.nodes, "himem1": himem}
+
+
+@pytest.mark.parametrize("how", ["no commands", "switched off"])
+def test_where_there_is_no_slurm(work: Work, how: str) -> None:
+    if how == "no commands":
+        work.login.without("scontrol")
+    switch = "off" if how == "switched off" else "on"
+    ended = work.run("facts", "--collect", NFCONFGEN_SLURM=switch)
+    assert (ended.code, ended.out) == (2, "")
+    assert "there is no Slurm here: run it on a login node" in ended.err
+
+
+def test_slurm_that_does_not_run(work: Work) -> None:
+    words = "slurm_load_partitions: Unable to contact slurm controller (connect failure)"
+    work.login.command("scontrol", f"echo '{words}' >&2; exit 1\n")
+    ended = work.run("facts", "--collect")
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+
+
+def test_doubts_are_told(work: Work) -> None:
+    work.login.says("qos", "normal||soon|||||\n")
+    ended = work.run("facts", "--collect")
+    assert ended.code == 0
+    assert "lab: the limits of QOS normal cannot be read" in ended.err
+    ended = work.build(HERE)
+    assert ended.code == 0
+    assert "p.yml:5:32: warning: lab: the limits of QOS normal cannot be read" in ended.out
+
+
+class TestTwoClusters:
+    """A profile of two: each is asked for itself, and none answers for the other."""
+
+    SITES = (
+        "a: {executor: slurm, queues: [short], cluster: lab}",
+        "b: {executor: slurm, queues: [long], cluster: other}",
+    )
+
+    def test_a_login_node_answers_for_its_own(self, work: Work) -> None:
+        assert work.build(*self.SITES).code == 0
+        assert {place: set(found.partitions) for place, found in work.known().items()} == {"lab": {"short"}}
+
+    def test_each_with_facts_of_its_own(self, work: Work) -> None:
+        first = work.collect()
+        work.login.renamed("other")
+        second = work.collect("other.json")
+        ended = work.build(*self.SITES, options=("--from", first, "--from", second, "--offline"))
+        assert ended.code == 0, ended
+        known = {place: (found.cluster, set(found.partitions)) for place, found in work.known().items()}
+        assert known == {"lab": ("lab", {"short"}), "other": ("other", {"long"})}
+
+    def test_one_here_and_one_by_ssh(self, work: Work, tmp_path: Path) -> None:
+        far = Login(tmp_path / "far")
+        far.renamed("other")
+        work.login.command("ssh", f"PATH={far.folder} exec bash -s\n")
+        ended = work.build(self.SITES[0], self.SITES[1].replace("}", ", host: far}"))
+        assert ended.code == 0, ended
+        assert {place: found.cluster for place, found in work.known().items()} == {"lab": "lab", "other": "other"}
+
+    def test_without_names_nobody_is_asked(self, work: Work) -> None:
+        ended = work.build("a: {executor: slurm, queues: [short]}", self.SITES[1])
+        assert ended.code == 0
+        assert work.known() == {}
+        assert "a: its nodes are not known" in ended.err
+
+    def test_facts_that_nobody_asked_for_are_told(self, work: Work) -> None:
+        ended = work.build("a: {executor: slurm, queues: [short]}", self.SITES[1], options=("--from", work.collect()))
+        assert ended.code == 1
+        assert "the facts that were handed in are of cluster lab, and no site is known to be on that" in ended.out
+
+
+def test_a_host_of_another_cluster(work: Work) -> None:
+    ended = work.build(f"{BY_SSH[:-1]}, cluster: other}}")
+    assert ended.code == 1
+    assert "me@login.lab.org belongs to cluster lab, not other: name the right host or cluster [cluster]" in ended.out
+
+
+def test_a_machine_of_another_cluster_is_not_asked(work: Work) -> None:
+    ended = work.build("s: {executor: slurm, queues: [short], cluster: other}")
+    assert ended.code == 0
+    assert work.known() == {}
+    assert "s: its nodes are not known" in ended.err
+
+
+def test_a_machine_of_another_cluster_than_the_lock_s(work: Work) -> None:
+    assert work.build(HERE).code == 0
+    before = work.known()
+    work.login.renamed("other")
+    ended = work.build(HERE)
+    assert ended.code == 0
+    assert "this machine belongs to cluster other; what the lock knows is of lab, and stays" in ended.out
+    assert work.known() == before
+
+
+def test_facts_of_another_cluster_are_not_taken_in_silence(work: Work) -> None:
+    file = work.collect()
+    for options in (("--from", file), ("--from", file, "--offline")):
+        ended = work.build("s: {executor: slurm, queues: [short], cluster: other}", options=options)
+        assert ended.code == 1
+        assert "say cluster: lab at the site that is, or collect them on the other [cluster]" in ended.out
+
+
+def _broken() -> Iterator[tuple[str, Any]]:
+    good: dict[str, Any] = {"nfconfgen_collected": 1, "nfconfgen": "0", "facts": {"cluster": "lab", "time": "t"}}
+    sound: dict[str, Any] = {**good["facts"], "partitions": {}, "nodes": {}}
+    yield "nothing", ""
+    yield "cut off", json.dumps(good)[:-5]
+    yield "not JSON", "ClusterName = lab"
+    yield "a list", []
+    yield "null", None
+    yield "deep", "[" * 100_000
+    yield "no facts", {"nfconfgen_collected": 1}
+    yield "of the future", {**good, "nfconfgen_collected": 2, "facts": sound}
+    yield "of a lock", {"nfconfgen_lock": 1, "facts": {}}
+    yield "partitions missing", good
+    yield "a number for a name", {**good, "facts": {**sound, "cluster": 7}}
+    yield (
+        "a text for a size",
+        {**good, "facts": {**sound, "nodes": {"a": {"cpus": "4", "memory_mib": 1, "partitions": []}}}},
+    )
+    yield "a size missing", {**good, "facts": {**sound, "nodes": {"a": {"cpus": 4, "partitions": []}}}}
+    yield (
+        "too many nodes",
+        {
+            **good,
+            "facts": {**sound, "nodes": {"a[1-999999999]": {"cpus": 4, "memory_mib": 1, "partitions": []}}},
+        },
+    )
+    yield "an unknown key", {**good, "facts": {**sound, "partitions": {"p": {"colour": "red"}}}}
+    yield "a text for a list", {**good, "facts": {**sound, "enforce": "limits"}}
+    yield "a list for a limit", {**good, "facts": {**sound, "partitions": {"p": {"max_time_s": []}}}}
+
+
+BROKEN = dict(_broken())
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_file_that_is_none(work: Work, case: str) -> None:
+    content = BROKEN[case]
+    file = work.folder / "site.json"
+    file.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    ended = work.build(HERE, options=("--from", file))
+    assert (ended.code, ended.out) == (2, "")
+    assert len(ended.err.splitlines()) == 1
+    assert "site.json: not what nfconfgen facts --collect prints" in ended.err
+    assert len(ended.err) < 400
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe{}", b"\x00" * 100])
+def test_a_file_that_cannot_be_read(work: Work, content: bytes | None) -> None:
+    file = work.folder / "site.json"
+    if content is not None:
+        file.write_bytes(content)
+    ended = work.build(HERE, options=("--from", file))
+    assert (ended.code, ended.out) == (2, "")
+    assert "site.json:" in ended.err

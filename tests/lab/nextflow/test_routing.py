@@ -1,0 +1,109 @@
+"""Tasks with numbers of their own: the real Nextflow sends each to the partition that the plan would choose."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from nfconfgen.facts.cluster import ClusterFacts
+from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.slurm_pool import pools
+from nfconfgen.plan.fit import can_place
+from nfconfgen.plan.ladder import steps
+from nfconfgen.plan.verdict import Need
+from nfconfgen.profile.model import Retry, Site
+from tests.lab.nextflow.harness import Parser, require
+from tests.lab.nextflow.submit import headers
+from tests.lab.nextflow.test_slurm_keys import made
+from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, profile
+
+SITES = {
+    "auto": ("queues: auto", CLUSTER),
+    "the same nodes, given the long way round": ("queues: [long, short]", CLUSTER),
+    "by CPU": ("queues: [percpu, himem], ask_memory: per-cpu", CLUSTER),
+    "a whole node by CPU": ("queues: [short, himem], ask_memory: per-cpu, exclusive: true", CLUSTER),
+    "no limit of time": ("queues: [short, long]", changed("long", max_time_s=None)),
+    "a QOS of its own": ("queues: [percpu, short, himem], qos: big", CLUSTER),
+    "a partition that is down": ("queues: auto", changed("himem", state="DOWN")),
+}
+
+
+def _needs() -> Iterator[Need]:
+    """Around every limit of the cluster."""
+    sizes = (1000, 3001, 20000, 47999, 48001, 64000, 64001, 102401, 500000)
+    times = (60, 4 * HOUR_S, 4 * HOUR_S + 60, 2 * DAY_S + 1)
+    yield from (Need(cpus, mib, time_s) for cpus, mib, time_s in product((1, 8, 17), sizes, times))
+
+
+def _planned(need: Need, facts: ClusterFacts, site: Site) -> str:
+    """Where the plan sends a task of this size; empty: nowhere."""
+    offered = pools(facts, site)
+    if not any(can_place(pool, need) for pool in offered):
+        return ""
+    found = steps(need, offered, "request", Retry(1, (), "attempt"))
+    assert found is not None
+    return found[0].request.queue
+
+
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+def test_what_a_label_adds_chooses_the_partition_too(parser: Parser, tmp_path: Path) -> None:
+    """A queue for an hour without GPUs is of no use to who gets a day or a GPU besides."""
+    require()
+    processes = {
+        "PLAIN": (),
+        "ROOMY": ("label 'roomy'",),
+        "LONG": ("label 'added_time'",),
+        "LONG_ROOMY": ("label 'added_time'", "label 'roomy'"),
+        "ROOMY_LONG": ("label 'roomy'", "label 'added_time'"),
+        "GPU": ("label 'added_gpu'",),
+        "GPU_LONG": ("label 'added_gpu'", "label 'added_time'"),
+    }
+    text = (
+        "nfconfgen: 1\npipeline: {name: p}\ntasks:\n  default: {cpus: 2, memory: 8 GB, time: 1h}\n  labels:\n"
+        "    added_time: {time: 20h}\n    added_gpu: {accelerator: 1}\n"
+        "    roomy: {cpus: 4, memory: 40 GB, time: 3d}\n"
+        "sites:\n  cluster: {executor: slurm, queues: [short, long, himem, gpu], cluster: lab, "
+        "submission: {poll_interval: 1s}}\n"
+    )
+    (tmp_path / "profile.lock.json").write_text(Lock({"slurm": {"lab": CLUSTER}}).to_text(), "utf-8")
+    folder = made(tmp_path, text, processes, "includeConfig 'conf/profiles.config'\n")
+    found = headers(folder, "cluster", parser)
+    sent = {name: next(line[3:] for line in lines if line.startswith("-p ")) for name, lines in found.items()}
+    assert sent == {
+        "PLAIN": "short",
+        "ROOMY": "long",
+        "LONG": "himem",
+        "LONG_ROOMY": "himem",
+        "ROOMY_LONG": "himem",
+        "GPU": "gpu",
+        "GPU_LONG": "gpu",
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("case", "parser"), [*((case, "v2") for case in SITES), ("auto", "v1"), ("by CPU", "v1")])
+def test_tasks_go_where_the_plan_would_send_them(case: str, parser: Parser, tmp_path: Path) -> None:
+    require()
+    keys, facts = SITES[case]
+    site = profile(keys).sites[0]
+    wanted = {f"T{number}": (need, _planned(need, facts, site)) for number, need in enumerate(_needs())}
+    placed = {name: (need, queue) for name, (need, queue) in wanted.items() if queue}
+    assert len(placed) >= 20
+    processes = {
+        name: (f"cpus {need.cpus}", f"memory {need.memory_mib}.MB", f"time {need.time_s}.s")
+        for name, (need, _) in placed.items()
+    }
+    text = (
+        f"nfconfgen: 1\npipeline: {{name: p}}\nsites:\n"
+        f"  cluster: {{executor: slurm, {keys}, cluster: lab, submission: {{poll_interval: 1s}}}}\n"
+    )
+    lock = json.loads(Lock({"slurm": {"lab": facts}}).to_text())
+    (tmp_path / "profile.lock.json").write_text(json.dumps(lock), "utf-8")
+    folder = made(tmp_path, text, processes, "includeConfig 'conf/profiles.config'\n")
+    found = headers(folder, "cluster", parser)
+    sent = {name: next(line[3:] for line in lines if line.startswith("-p ")) for name, lines in found.items()}
+    assert {name: (need, sent[name]) for name, (need, _) in placed.items()} == placed
