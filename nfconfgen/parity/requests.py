@@ -138,4 +138,12 @@ def _fitted(sides: tuple[Side, Side], x: Step | None, y: Step | None, a: Classes
         if pool is not None and pool.given_per_cpu_mib is not None:
             yield f"on {name} memory comes with the cpus ({pool.given_per_cpu_mib} MiB each)"
         if step.capped_from_mib is not None:
-            yield f"on {name} memory grows no further: {step.request.queue} holds no more"
+            yield f"on {name} memory grows no further: {_end(step, site)}"
+
+
+def _end(step: Step, site: Classes) -> str:
+    """What growth ends at: the queue may hold more than the profile lets a task have, or be unknown."""
+    limit_mib = site.site.limits.memory_mib
+    if limit_mib is not None and step.request.memory_mib >= limit_mib:
+        return f"the profile limits {site.site.name} to {memory_text(limit_mib)}"
+    return f"{step.request.queue} holds no more"

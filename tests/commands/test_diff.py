@@ -164,6 +164,16 @@ def test_a_site_without_tasks_is_meant_so() -> None:
     assert {row["mark"] for row in pair["requests"]} == {"meant"}
 
 
+def test_growth_that_the_profile_ends_is_not_put_on_the_queue() -> None:
+    (pair,) = told(ROOT / "profiles/rnaseq.yml")["pairs"]
+    (last,) = [row for row in pair["requests"] if row["mark"] == "meant"]
+    assert (last["name"], last["attempt"]) == ("process_high_memory", 3)
+    on_slurm, on_batch = last["why"]
+    assert "500000 MB" in on_slurm
+    assert "himem" not in on_slurm
+    assert "rnaseqHimem" in on_batch
+
+
 def test_two_sites_or_the_first_with_each_other_one() -> None:
     profile = ROOT / "profiles/two-clusters.yml"
     assert [(p["a"], p["b"]) for p in told(profile)["pairs"]] == [
