@@ -131,9 +131,8 @@ def check(
     # plain arguments do not come here: step/arguments.py reads them, much sooner
     console = Console(colour_of(colour), quiet)
     further = judges(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
-    raise typer.Exit(
-        command.run(files or [], format_of(output_format), colour_of(colour), quiet=quiet, further=further)
-    )
+    told = (format_of(output_format), colour_of(colour))
+    raise typer.Exit(command.run(files or [], *told, quiet=quiet, further=further, by_itself=pipeline is None))
 
 
 @app.command()

@@ -56,7 +56,7 @@ def test_a_check_without_changes_loads_next_to_nothing(tmp_path: Path) -> None:
         for name in (
             "commands",
             "step",
-            *(f"step.{part}" for part in ["arguments", "find", "generator", "quick", "seal", "strays"]),
+            *(f"step.{part}" for part in ["arguments", "around", "find", "generator", "quick", "seal", "strays"]),
         )
     }
 

@@ -9,6 +9,7 @@ import sys
 
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.step import find
+from nfconfgen.step.around import around
 from nfconfgen.step.quick import in_step
 
 TYPE_CHECKING = False
@@ -26,11 +27,15 @@ def run(
     *,
     quiet: bool = False,
     further: Sequence[Callable[[Path], list[Finding]]] = (),
+    by_itself: bool = True,
 ) -> int:
     """Exit code 0: in step; 1: findings. `arguments` are profiles, locks and outputs; none: all of the repository.
-    `further` are judges beside the files themselves, asked of each profile."""
+    `further` are judges beside the files themselves, asked of each profile; `by_itself`: so is the pipeline that a
+    profile lies in."""
     profiles = find.of_arguments(arguments) if arguments else find.of_repository()
-    found = {profile: [] if in_step(profile) else _findings(profile, further) for profile in profiles}
+    found = {profile: [] if in_step(profile) else _out_of_step(profile) for profile in profiles}
+    if by_itself:
+        found = {profile: [*findings, *_of_pipeline(profile, findings)] for profile, findings in found.items()}
     for judge in further:
         found = {profile: [*findings, *_new(judge, profile, findings)] for profile, findings in found.items()}
     if output_format == "json":
@@ -45,20 +50,23 @@ def run(
     return OK
 
 
-def _findings(profile: str, further: Sequence[Callable[[Path], list[Finding]]]) -> list[Finding]:
-    """What is out of step; and as the profile is looked at anyway, so is the pipeline that it lies in."""
+def _out_of_step(profile: str) -> list[Finding]:
     from pathlib import Path
 
-    from nfconfgen.pipeline.around import around
     from nfconfgen.step.drift import drift
 
-    found = drift(Path(profile))
-    folder = around(Path(profile)) if not further else None
+    return drift(Path(profile))
+
+
+def _of_pipeline(profile: str, findings: Sequence[Finding]) -> list[Finding]:
+    folder = around(profile)
     if folder is None:
-        return found
+        return []
+    from pathlib import Path
+
     from nfconfgen.commands.pipeline import by_itself
 
-    return [*found, *(finding for finding in by_itself(Path(profile), folder) if finding not in found)]
+    return [finding for finding in by_itself(Path(profile), Path(folder)) if finding not in findings]
 
 
 def _new(judge: Callable[[Path], list[Finding]], profile: str, findings: Sequence[Finding]) -> Iterator[Finding]:

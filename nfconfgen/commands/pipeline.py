@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from nfconfgen.console import Console
 from nfconfgen.errors import UnreadableError, UsageError
 from nfconfgen.findings import Finding
-from nfconfgen.pipeline.around import SIGNS, is_pipeline
 from nfconfgen.pipeline.judge import Outputs, judge
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.read import read
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
+from nfconfgen.step.around import SIGNS, is_pipeline
 from nfconfgen.step.strays import source_in
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather, unasked
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
-from nfconfgen.pipeline.around import around
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.prune import UNPROVEN
+from nfconfgen.step.around import around
 
 
 def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
@@ -56,7 +56,7 @@ def judge(path: Path) -> list[Finding]:
         return found
     from nfconfgen.commands.pipeline import by_itself
 
-    return sorted({*found, *by_itself(path, folder)})
+    return sorted({*found, *by_itself(path, Path(folder))})
 
 
 def further(loaded: Loaded, profile: Profile, lock: Lock | None) -> list[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.pipeline.around import around
+from nfconfgen.step.around import around
 from nfconfgen.step.quick import in_step
 from tests.cli import Ended, nfconfgen
 from tests.pipeline.pipelines import HERE
@@ -33,13 +33,17 @@ def test_validate_judges_the_pipeline_around(profile: Path) -> None:
     assert rules(nfconfgen("validate", profile, "--format", "json")) == ["selector-collision"]
 
 
-def test_a_check_of_what_is_in_step_stays_with_hashes(profile: Path) -> None:
+def test_a_check_judges_it_by_itself_also_where_all_is_in_step(profile: Path) -> None:
     assert in_step(str(profile))
-    assert nfconfgen("check", profile).code == 0
+    ended = nfconfgen("check", profile, "--format", "json")
+    assert (ended.code, rules(ended)) == (1, ["selector-collision"])
     assert rules(nfconfgen("check", profile, "--pipeline", "counter", "--format", "json")) == ["selector-collision"]
+    # nothing but the pipeline is changed, and the verdict follows it
+    (profile.parent / "conf/images.config").write_text("")
+    assert nfconfgen("check", profile).code == 0
 
 
-def test_a_check_that_looks_closely_looks_at_the_pipeline(profile: Path) -> None:
+def test_a_check_of_what_is_out_of_step_judges_it_too(profile: Path) -> None:
     profile.write_text(profile.read_text() + "# more\n")
     assert "selector-collision" in rules(nfconfgen("check", profile, "--format", "json"))
 
@@ -77,6 +81,6 @@ def test_the_pipeline_is_looked_for_up_to_the_top_of_the_repository(tmp_path: Pa
     (tmp_path / "repository/.git").mkdir()
     assert around(below / "profile.yml") is None
     (tmp_path / "repository/nextflow.config").touch()
-    assert around(below / "profile.yml") == tmp_path / "repository"
+    assert around(below / "profile.yml") == str(tmp_path / "repository")
     (below / "main.nf").touch()
-    assert around(below / "profile.yml") == below
+    assert around(below / "profile.yml") == str(below)
