@@ -42,7 +42,7 @@ class SlurmError(AskingError):
     """A cluster could not be asked."""
 
 
-class VerifyError(NfconfgenError):
+class NextflowError(NfconfgenError):
     """There is no Nextflow to ask, or it does not start."""
 
 

@@ -11,12 +11,13 @@ from nfconfgen.commands.options import Common
 from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.findings import Finding, Place, has_errors
+from nfconfgen.nextflow import Installed, installed
 from nfconfgen.parallel import side_by_side
 from nfconfgen.plan.model import Plan
 from nfconfgen.verify import compare
 from nfconfgen.verify.cells import site_cells
 from nfconfgen.verify.model import Difference, SiteCells, Skipped
-from nfconfgen.verify.nextflow import Installed, RunError, installed, resolve
+from nfconfgen.verify.nextflow import RunError, resolve
 
 
 @dataclass

@@ -11,17 +11,14 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nfconfgen.errors import VerifyError
-from nfconfgen.verify.nextflow import installed
-
-TIMEOUT_S = 120
+from nfconfgen.errors import NextflowError
+from nfconfgen.nextflow import installed, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,44 +40,30 @@ def ask(folder: Path) -> Told | str:
         return "no nextflow on the PATH"
     try:
         nextflow = installed()
-    except VerifyError as error:
+    except NextflowError as error:
         return str(error)
     # -C: the user's own config is not the pipeline's
-    start = [nextflow.command, "-log", "nextflow.log", "-C", os.path.abspath(config)]  # noqa: PTH100
+    options = ["-log", "nextflow.log", "-C", os.path.abspath(config)]  # noqa: PTH100
     there = os.path.abspath(folder)  # noqa: PTH100 - links stay: a path may be part of what is asked
     with tempfile.TemporaryDirectory(prefix="nfconfgen-pipeline-", ignore_cleanup_errors=True) as room:
         said = ""
         for parser in nextflow.parsers:  # v2 wants the pipeline's plugins, which may not be there
-            said = _run([*start, "config", "-o", "json", there], room, parser)
+            said = _run(nextflow.command, [*options, "config", "-o", "json", there], room, parser)
             found = _json(said)
             if found is not None:
-                inspected = _run([*start, "inspect", there], room, parser)
+                inspected = _run(nextflow.command, [*options, "inspect", there], room, parser)
                 processes = _json(inspected)
                 why = "" if processes is not None else _why(inspected)
                 return Told(nextflow.version, found, _names(processes), why)
     return f"nextflow config says nothing: {_why(said)}"
 
 
-def _run(command: list[str], room: str, parser: str) -> str:
-    own = {"NXF_ANSI_LOG": "false", "NXF_DISABLE_CHECK_LATEST": "true", "NXF_OFFLINE": "true"}
-    own |= {"NXF_PLUGINS_DEFAULT": "false", "NXF_SYNTAX_PARSER": parser}
+def _run(command: str, words: list[str], room: str, parser: str) -> str:
     try:
-        ended = subprocess.run(
-            command,
-            cwd=room,
-            env={**os.environ, **own},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"no answer within {TIMEOUT_S} s"
-    except OSError as error:
+        code, out, err = start(command, words, Path(room), parser)
+    except NextflowError as error:
         return str(error)
-    return ended.stdout if ended.returncode == 0 else f"{ended.stdout}\n{ended.stderr}".replace("\n{", "\n {")
+    return out if code == 0 else f"{out}\n{err}".replace("\n{", "\n {")
 
 
 def _json(said: str) -> dict[str, Any] | None:

@@ -1,62 +1,21 @@
-"""The Nextflow on the PATH: its version, and what it makes of a site's files. Submits and downloads nothing."""
+"""What Nextflow makes of a site's files, cell by cell."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nfconfgen.errors import VerifyError
+from nfconfgen.nextflow import Installed, gist, start
 from nfconfgen.verify import script
 from nfconfgen.verify.model import Cell, SiteCells, Value
-
-TIMEOUT_S = 600
-"""A start takes seconds; this only ends one that hangs."""
-
-_BOTH_SINCE = (25, 4)
-# what chooses which Nextflow starts, and with which Java; all else could bring settings of this machine in
-_KEPT = {"NXF_HOME", "NXF_VER", "NXF_DIST", "NXF_BIN", "NXF_JAVA_HOME", "NXF_OPTS", "NXF_JVM_ARGS", "NXF_PLUGINS_DIR"}
 
 
 class RunError(Exception):
     """Nextflow does not take the files; the message is what it said of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Installed:
-    command: str
-    version: str
-
-    @property
-    def number(self) -> tuple[int, ...]:
-        """(25, 4, 4) of `25.04.4`."""
-        return tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
-
-    @property
-    def parsers(self) -> tuple[str, ...]:
-        """From 25.04 on there are two, of which v2 is the default from 26.04 on."""
-        return ("v1", "v2") if self.number >= _BOTH_SINCE else ("v1",)
-
-
-def installed() -> Installed:
-    """VerifyError where there is none, or it does not start."""
-    command = shutil.which("nextflow")
-    if command is None:
-        raise VerifyError("there is no nextflow on the PATH, which is what verify asks: see https://nextflow.io")
-    with tempfile.TemporaryDirectory() as folder:
-        code, out, err = _start(command, ["-v"], Path(folder), "v1")
-    found = re.search(r"version (\d+\.\d+\.\d+\S*)", out)
-    if code != 0 or found is None:
-        raise VerifyError(f"{command} does not start: {_gist(out + err)}")
-    # the build number is no part of the version
-    return Installed(command, re.sub(r"^(\d+\.\d+\.\d+)\.\d+", r"\1", found[1]))
 
 
 def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) -> dict[Cell, Value]:
@@ -74,7 +33,7 @@ def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) 
             told = [_read(folder / script.told_in(number)) for number in range(len(cells.probes))]
             params = _read(folder / script.PARAMS)
         except FileNotFoundError:
-            raise RunError(_gist(said)) from None
+            raise RunError(gist(said)) from None
     resolved = dict(_of_site(flat, params))
     for number, lines in enumerate(told):
         for line in lines:
@@ -115,41 +74,7 @@ def _read(path: Path) -> Any:
 
 
 def _checked(nextflow: Installed, words: Sequence[str], folder: Path, parser: str) -> str:
-    code, out, err = _start(nextflow.command, ["-log", str(folder / "nextflow.log"), *words], folder, parser)
+    code, out, err = start(nextflow.command, ["-log", str(folder / "nextflow.log"), *words], folder, parser)
     if code != 0:
-        raise RunError(_gist(out + err))
+        raise RunError(gist(out + err))
     return out
-
-
-def _start(command: str, words: Sequence[str], folder: Path, parser: str) -> tuple[int, str, str]:
-    inherited = {
-        key: value for key, value in os.environ.items() if key in _KEPT or not key.startswith(("NXF_", "TOWER_"))
-    }
-    # without the default plugins a site on AWS Batch brings in no nf-amazon, and so nothing that could ask AWS
-    own = {"NXF_OFFLINE": "true", "NXF_DISABLE_CHECK_LATEST": "true", "NXF_ANSI_LOG": "false"}
-    own |= {"NXF_PLUGINS_DEFAULT": "false", "NXF_SYNTAX_PARSER": parser}
-    try:
-        ended = subprocess.run(
-            [command, *words],
-            cwd=folder,
-            env=inherited | own,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise VerifyError(f"{command} did not end within {TIMEOUT_S} s") from None
-    except OSError as error:
-        raise VerifyError(f"{command} cannot be started: {error.strerror}") from None
-    return ended.returncode, ended.stdout, ended.stderr
-
-
-def _gist(output: str) -> str:
-    """What of an output says what is wrong, in one line."""
-    lines = [line.strip() for line in output.splitlines()]
-    noise = ("WARN", "N E X T F L O W", "Launching", "[", "--", "Downloading", "Tip:", "NOTE:")
-    kept = [line for line in lines if line and not line.startswith(noise) and "nextflow.log" not in line]
-    return " ".join(kept)[:300] or "it did not say why"

@@ -1,0 +1,86 @@
+"""The Nextflow on the PATH: found, and started so that it fetches nothing, asks nobody and submits nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nfconfgen.errors import NextflowError
+
+TIMEOUT_S = 600
+"""A start takes seconds; this only ends one that hangs."""
+
+_BOTH_SINCE = (25, 4)
+# what chooses which Nextflow starts, and with which Java; all else could bring settings of this machine in
+_KEPT = {"NXF_HOME", "NXF_VER", "NXF_DIST", "NXF_BIN", "NXF_JAVA_HOME", "NXF_OPTS", "NXF_JVM_ARGS", "NXF_PLUGINS_DIR"}
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    command: str
+    version: str
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        """(25, 4, 4) of `25.04.4`."""
+        return tuple(int(part) for part in re.findall(r"\d+", self.version)[:3])
+
+    @property
+    def parsers(self) -> tuple[str, ...]:
+        """From 25.04 on there are two, of which v2 is the default from 26.04 on."""
+        return ("v1", "v2") if self.number >= _BOTH_SINCE else ("v1",)
+
+
+def installed() -> Installed:
+    """NextflowError where there is none, or it does not start."""
+    command = shutil.which("nextflow")
+    if command is None:
+        raise NextflowError("there is no nextflow on the PATH, which is what verify asks: see https://nextflow.io")
+    with tempfile.TemporaryDirectory() as folder:
+        code, out, err = start(command, ["-v"], Path(folder), "v1")
+    found = re.search(r"version (\d+\.\d+\.\d+\S*)", out)
+    if code != 0 or found is None:
+        raise NextflowError(f"{command} does not start: {gist(out + err)}")
+    # the build number is no part of the version
+    return Installed(command, re.sub(r"^(\d+\.\d+\.\d+)\.\d+", r"\1", found[1]))
+
+
+def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr. `parser` is v1 or v2. NextflowError where it does not start, or does not end."""
+    inherited = {
+        key: value for key, value in os.environ.items() if key in _KEPT or not key.startswith(("NXF_", "TOWER_"))
+    }
+    # without the default plugins a site on AWS Batch brings in no nf-amazon, and so nothing that could ask AWS
+    own = {"NXF_OFFLINE": "true", "NXF_DISABLE_CHECK_LATEST": "true", "NXF_ANSI_LOG": "false"}
+    own |= {"NXF_PLUGINS_DEFAULT": "false", "NXF_SYNTAX_PARSER": parser}
+    try:
+        ended = subprocess.run(
+            [command, *words],
+            cwd=folder,
+            env=inherited | own,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise NextflowError(f"{command} did not end within {TIMEOUT_S} s") from None
+    except OSError as error:
+        raise NextflowError(f"{command} cannot be started: {error.strerror}") from None
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def gist(output: str) -> str:
+    """What of an output says what is wrong, in one line."""
+    lines = [line.strip() for line in output.splitlines()]
+    noise = ("WARN", "N E X T F L O W", "Launching", "[", "--", "Downloading", "Tip:", "NOTE:")
+    kept = [line for line in lines if line and not line.startswith(noise) and "nextflow.log" not in line]
+    return " ".join(kept)[:300] or "it did not say why"
