@@ -33,8 +33,9 @@ POLL_S = 0.2
 
 # A job that pends for one of these has not been judged, or only has to wait for its turn.
 PASSING = {"None", "Resources", "Priority", "BeginTime", "Cleaning", "Prolog"}
-# Limits on what runs at one time: whether a request is beyond them shows only when nothing else runs.
-SHARED = re.compile("Grp|PerUser|PerAccount")
+# Limits on what runs at one time, and nodes that others hold while Slurm raises the CPUs: whether a request is beyond
+# them shows only when nothing else runs.
+SHARED = re.compile("Grp|PerUser|PerAccount|Nodes_required")
 ENDED = {"COMPLETED", "FAILED", "TIMEOUT", "OUT_OF_MEMORY"}
 SETTINGS = ("SBATCH_", "SLURM_", "SCONTROL_", "SQUEUE_", "SINFO_")
 
@@ -95,11 +96,19 @@ class Cluster:
                     fcntl.flock(turn, fcntl.LOCK_EX)
                     fcntl.flock(lock, how)
                 self._holds = how
+                if how == fcntl.LOCK_EX:
+                    self._clear()
             self._depth += 1
             try:
                 yield
             finally:
                 self._depth -= 1
+
+    def _clear(self) -> None:
+        """Cancels what a run of the tests that was killed has left: it would hold nodes and fill the queue."""
+        left = self.ask("squeue", "--noheader", "--states=pending,running", "--format=%i").split()
+        if left:
+            self.ask("scancel", "--quiet", *left)
 
     def ask(self, *command: str) -> str:
         """What a command of Slurm prints, which must succeed."""

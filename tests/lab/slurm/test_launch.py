@@ -247,8 +247,9 @@ def test_requeued_head_job_goes_on(bench: Bench) -> None:
         bench.slurm.ask("scontrol", "requeue", job)
         jobs.until(lambda: jobs.job(bench.slurm, job)["JobState"] == "PENDING", "the job waits again")
         (bench.folder / "sleep").write_text("1")
-        # Slurm itself would wait two minutes
-        bench.slurm.ask("scontrol", "update", f"jobid={job}", "starttime=now")
+        # Slurm itself would wait two minutes. In the second of the requeue a node would still take it for killed:
+        # "Job credential revoked", and the job is over
+        bench.slurm.ask("scontrol", "update", f"jobid={job}", "starttime=now+3seconds")
         assert bench.ended(job)["JobState"] == "COMPLETED", bench.output(job)
         told = bench.output(job)
         assert "Cached process > STEP (s1)" in told
