@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.lab.slurm.cluster import Cluster, require
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# A shell lets what it starts in the background ignore Ctrl-C, and so would all that is started here
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # 2026-11-22: one day the examples' measurements will be older than they are trusted, and say so
 os.environ["SOURCE_DATE_EPOCH"] = "1795339800"
 # a Slurm of this machine is asked by the tests that want it, not by every build

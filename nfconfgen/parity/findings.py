@@ -11,7 +11,7 @@ from nfconfgen.parity.images import image
 from nfconfgen.parity.model import Pair
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import TaskClass
-from nfconfgen.profile.shown import shown
+from nfconfgen.profile.shown import given_for, shown
 
 SHARED = frozenset({"param-parity", "task-parity"})
 """Rules of loader and plan that are about sites beside each other."""
@@ -21,7 +21,7 @@ def told(others: Sequence[Finding], plan: Plan, beside: Sequence[Pair]) -> tuple
     """All that is told of these sites: what is found here, and of what loader and plan found all errors, and what is
     about sites beside each other. The loader knows all sites of the profile, also those that are left out here."""
     lacking = {
-        f"{'launch param' if value.group == 'launch' else 'param'} {shown(value.name)} is given for "
+        given_for("launch param" if value.group == "launch" else "param", value.name)
         for pair in beside
         for value in pair.params
         if value.mark == "finding"

@@ -12,7 +12,7 @@ from typing import Any
 from nfconfgen.findings import Finding, Place
 from nfconfgen.near import near
 from nfconfgen.profile import selectors, units
-from nfconfgen.profile.shown import shown
+from nfconfgen.profile.shown import given_for, shown
 from nfconfgen.profile.yaml12 import Document, Path
 
 # as names of params or profiles these would not parse in a Nextflow config
@@ -72,9 +72,7 @@ def _missing_elsewhere(document: Document, homes: dict[str, Path], shared: set[s
         for name in _get(document, path):
             missing = [other for other in homes if name not in names[other]]
             if missing:
-                message = (
-                    f"{what} {shown(name)} is given for {shown(site)} but not for {', '.join(map(shown, missing))}"
-                )
+                message = f"{given_for(what, name)} {shown(site)} but not for {', '.join(map(shown, missing))}"
                 advice = "give it for every site, or for all at once"
                 yield Finding(document.key_place((*path, name)), "param-parity", message, advice, "warning")
 

@@ -41,3 +41,8 @@ def shown(value: object) -> str:
 def shown_number(written: str) -> str:
     """A number, true, false as it was written, shortened if need be."""
     return written if len(written) <= 30 else f"{written[:27]}…"
+
+
+def given_for(what: str, name: str) -> str:
+    """How a finding of a param that some sites lack begins, be it `what` a param or a launch param."""
+    return f"{what} {shown(name)} is given for"

@@ -163,7 +163,10 @@ def test_a_signal_reaches_nextflow(number: signal.Signals, code: int, tmp_path: 
             assert script.poll() is None
             time.sleep(0.02)
         script.send_signal(number)
-        _, err = script.communicate(timeout=60)
+        try:
+            _, err = script.communicate(timeout=60)
+        finally:
+            script.kill()
     assert script.returncode == code
     assert " was interrupted\n" in err
     assert err.endswith(f"-resume {SESSION}\n")
