@@ -25,6 +25,12 @@ os.environ["SOURCE_DATE_EPOCH"] = "1795339800"
 os.environ["NFCONFGEN_SLURM"] = "off"
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: the tests of probes and clusters often wait."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def process() -> Iterator[Double]:
     """The AWS double, one for all tests."""
