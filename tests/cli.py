@@ -27,12 +27,14 @@ def process(*arguments: object, environment: Mapping[str, str]) -> Ended:
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
-def nfconfgen(*arguments: object, environment: Sequence[tuple[str, str]] = ()) -> Ended:
-    """What `nfconfgen ARGUMENTS` prints, and its exit code."""
+def nfconfgen(
+    *arguments: object, environment: Mapping[str, str] | Sequence[tuple[str, str]] = (), alone: bool = False
+) -> Ended:
+    """What `nfconfgen ARGUMENTS` prints, and its exit code; `alone`: with this environment and no other."""
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch("sys.argv", ["nfconfgen", *map(str, arguments)]),
-        mock.patch.dict("os.environ", environment),
+        mock.patch.dict("os.environ", environment, clear=alone),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli import Ended, process
+from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import Environment, Host, Scenario, idle
@@ -29,7 +29,11 @@ def profile(tmp_path: Path) -> Path:
 
 
 def probe(profile: Path, double: Double, *options: str) -> Ended:
-    return process("probe", profile, *QUICK, *options, environment=double.env())
+    return nfconfgen("probe", profile, *QUICK, *options, environment=double.env(), alone=True)
+
+
+def restore(profile: Path, double: Double) -> Ended:
+    return nfconfgen("probe", profile, "--restore", "--poll", "0.01", environment=double.env(), alone=True)
 
 
 def measured(profile: Path) -> dict[str, int]:
@@ -90,7 +94,7 @@ def test_one_queue_of_several(profile: Path, double: Double) -> None:
 
 def test_nothing_starts_unless_somebody_agrees(profile: Path, double: Double) -> None:
     double.load(idle())
-    ended = process("probe", profile, environment=double.env())
+    ended = nfconfgen("probe", profile, environment=double.env(), alone=True)
     assert ended.code == 2
     assert "at most 2 × 15 = 30 instance-minutes" in ended.err
     assert not {"SubmitJob", "UpdateComputeEnvironment", "RegisterJobDefinition"} & double.calls().keys()
@@ -159,7 +163,7 @@ def test_killed_at_every_call_and_restored(profile: Path, double: Double, when: 
         double.load(idle())
         before = double.state()
         code = interrupted(profile, double, at, signal.SIGKILL, when, way)
-        assert process("probe", profile, "--restore", "--poll", "0.01", environment=double.env()).code == 0
+        assert restore(profile, double).code == 0
         judge_nothing_left(profile, double, before)
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
         if code == 0:
@@ -207,7 +211,7 @@ def probe_and_restore(profile: Path, double: Double, way: list[str]) -> int:
     if profile.parent.joinpath(".salmon.nfconfgen-probe").exists():
         assert "--restore" in ended.err
         double.heal()
-        assert process("probe", profile, "--restore", "--poll", "0.01", environment=double.env()).code == 0
+        assert restore(profile, double).code == 0
     return ended.code
 
 
@@ -241,7 +245,7 @@ def test_what_somebody_else_has_set_meanwhile_is_left_alone(profile: Path, doubl
     )
     client.update_compute_environment(computeEnvironment="salmonWorkload", computeResources={"minvCpus": 16})
     client.close()
-    ended = process("probe", profile, "--restore", environment=double.env())
+    ended = restore(profile, double)
     assert ended.code == 0
     assert "minvCpus is 16 now, set by somebody else, and left alone" in ended.err
     assert double.state()["environments"]["salmonWorkload"]["computeResources"]["minvCpus"] == 16
@@ -256,15 +260,15 @@ def test_no_second_probe_before_the_first_is_undone(profile: Path, double: Doubl
     ended = probe(profile, double)
     assert ended.code == 2
     assert "nfconfgen probe --restore" in ended.err
-    assert process("probe", profile, "--restore", environment=double.env()).code == 0
+    assert restore(profile, double).code == 0
     assert probe(profile, double).code == 0
 
 
 def test_restore_without_a_probe(profile: Path, double: Double) -> None:
-    assert process("probe", profile, "--restore", environment=double.env()).code == 0
+    assert restore(profile, double).code == 0
     assert double.calls() == {}
     profile.parent.joinpath(".salmon.nfconfgen-probe").write_text("nonsense")
-    ended = process("probe", profile, "--restore", environment={**double.env(), **os.environ})
+    ended = restore(profile, double)
     assert ended.code == 2
 
 
