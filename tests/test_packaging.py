@@ -49,9 +49,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_what_the_checkout_holds(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
-    wanted = {
-        f"nfconfgen/{path.relative_to(ROOT)}" for kind in ("schemas", "templates") for path in (ROOT / kind).iterdir()
-    }
+    data = [path for kind in ("schemas", "templates") for path in (ROOT / kind).iterdir() if path.is_file()]
+    wanted = {f"nfconfgen/{path.relative_to(ROOT)}" for path in data}
     wanted |= {str(path.relative_to(ROOT)) for path in (ROOT / "nfconfgen").rglob("*.py")}
     assert packed == wanted
 

@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from nfconfgen._data import folder
+from nfconfgen.compiled import Compiled
 from nfconfgen.render import groovy, shell
 
 FILTERS = {"groovy": groovy.quote, "name": groovy.name, "comment": groovy.comment, "sh": shell.quote}
@@ -18,8 +19,10 @@ FILTERS["html"] = lambda value: escape(str(value), quote=True)
 
 @cache
 def _environment() -> jinja2.Environment:
+    templates = folder("templates")
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder("templates")),
+        loader=jinja2.FileSystemLoader(templates),
+        bytecode_cache=Compiled(templates),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

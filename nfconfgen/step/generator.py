@@ -13,7 +13,16 @@ _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # Beside these stand asking, telling and measuring; tests/step/test_generator.py sees that a build needs none of it.
 CODE = ("facts", "plan", "profile", "render")
-MODULES = ("_data.py", "errors.py", "findings.py", "jsontext.py", "near.py", "output.py", "parallel.py")
+MODULES = (
+    "_data.py",
+    "compiled.py",
+    "errors.py",
+    "findings.py",
+    "jsontext.py",
+    "near.py",
+    "output.py",
+    "parallel.py",
+)
 SCHEMA = "profile.schema.json"
 
 

@@ -10,7 +10,7 @@ import pytest
 from nfconfgen.render.environment import FILTERS
 from tests.conftest import ROOT
 
-TEMPLATES = sorted((ROOT / "templates").iterdir())
+TEMPLATES = sorted((ROOT / "templates").glob("*.j2"))
 EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 LAST_FILTER = re.compile(r"\|\s*(\w+)(?:\([\w.]+\))?\s*-?$")
 

@@ -40,7 +40,7 @@ def test_everything_that_a_build_loads_is_in_it() -> None:
 
 
 def test_templates_and_schema_are_in_it() -> None:
-    templates = {f"templates/{path.name}" for path in (ROOT / "templates").iterdir()}
+    templates = {f"templates/{path.name}" for path in (ROOT / "templates").glob("*.j2")}
     assert templates < set(generator.files())
     assert "schemas/profile.schema.json" in generator.files()
 
