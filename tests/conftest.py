@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -23,6 +24,13 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 os.environ["SOURCE_DATE_EPOCH"] = "1795339800"
 # a Slurm of this machine is asked by the tests that want it, not by every build
 os.environ["NFCONFGEN_SLURM"] = "off"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a check remembers is not that of whoever runs the tests."""
+    with mock.patch.dict(os.environ, XDG_CACHE_HOME=str(tmp_path_factory.mktemp("cache"))):
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,12 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_UNCHANGED, MOST_CHANGED = 8, 18
 BASE, UNCHANGED, CHANGED, YAMLLINT = "python -c pass", "check, unchanged", "check, everything changed", "yamllint"
+INSIDE, INSIDE_NEW = "check, unchanged, in a pipeline", "check, in a pipeline that has changed"
 PRE_COMMIT = """repos:
   - repo: local
     hooks: [{id: nothing, name: nothing, entry: "true", language: system, pass_filenames: false, always_run: true}]
@@ -32,6 +33,7 @@ class Candidate:
     command: tuple[str, ...]
     code: int = 0
     folder: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def candidates(folder: Path) -> dict[str, Candidate | str]:
@@ -45,6 +47,9 @@ def candidates(folder: Path) -> dict[str, Candidate | str]:
         UNCHANGED: Candidate((*check, str(same))),
         CHANGED: Candidate((*check, str(changed)), code=1),
     }
+    inside = _pipeline(folder / "reads")
+    found[INSIDE] = Candidate(check, code=1, folder=inside, environment={"XDG_CACHE_HOME": str(folder / "cache")})
+    found[INSIDE_NEW] = Candidate(check, code=1, folder=inside, environment={"XDG_CACHE_HOME": os.devnull})
     profile = str(ROOT / "profiles/salmon.yml")
     schema = str(ROOT / "schemas/profile.schema.json")
     # the rules that a profile as people write them keeps
@@ -63,6 +68,14 @@ def _example(folder: Path) -> Path:
     command = [sys.executable, "-m", "nfconfgen", "build", str(folder / "salmon.yml"), "--offline"]
     subprocess.run(command, check=True, capture_output=True, env=_environment())
     return folder / "salmon.yml"
+
+
+def _pipeline(folder: Path) -> Path:
+    """One with labels, modules and a workflow, and a profile in it that it collides with."""
+    shutil.copytree(ROOT / "tests/pipeline/cases/labels-of-nf-core", folder)
+    command = [sys.executable, "-m", "nfconfgen", "build", "profile.yml", "--offline"]
+    subprocess.run(command, check=True, capture_output=True, env=_environment(), cwd=folder)
+    return folder
 
 
 def _change(profile: Path) -> None:
@@ -103,13 +116,19 @@ def _nextflow(config: Path) -> Candidate | str:
 
 def _environment() -> Mapping[str, str]:
     # without compiled modules every start would time the compiler: installed packages have them
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"NFCONFGEN_SLURM": "off"}
 
 
 def seconds(candidate: Candidate) -> float:
     began = time.perf_counter()
     ended = subprocess.run(
-        candidate.command, cwd=candidate.folder, env=_environment(), capture_output=True, check=False, text=True
+        candidate.command,
+        cwd=candidate.folder,
+        env={**_environment(), **candidate.environment},
+        capture_output=True,
+        check=False,
+        text=True,
     )
     took = time.perf_counter() - began
     if ended.returncode != candidate.code:

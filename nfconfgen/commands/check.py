@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Any
 
     from nfconfgen.findings import Finding
 
@@ -62,11 +63,34 @@ def _of_pipeline(profile: str, findings: Sequence[Finding]) -> list[Finding]:
     folder = around(profile)
     if folder is None:
         return []
+    from nfconfgen.step.remembered import recall
+
+    known = recall(profile, folder)
+    if known == []:
+        return []
+    found = _judged(profile, folder) if known is None else _as_findings(known)
+    return [finding for finding in found if finding not in findings]
+
+
+def _judged(profile: str, folder: str) -> list[Finding]:
+    from dataclasses import astuple
     from pathlib import Path
 
     from nfconfgen.commands.pipeline import by_itself
+    from nfconfgen.pipeline.disk import Disk
+    from nfconfgen.step.remembered import remember
 
-    return [finding for finding in by_itself(Path(profile), Path(folder)) if finding not in findings]
+    disk = Disk()
+    found = by_itself(Path(profile), Path(folder), disk)
+    if disk.whole:
+        remember(profile, folder, disk.said, [astuple(finding) for finding in found])
+    return found
+
+
+def _as_findings(known: Sequence[Sequence[Any]]) -> list[Finding]:
+    from nfconfgen.findings import Finding, Place
+
+    return [Finding(Place(*place), *rest) for place, *rest in known]
 
 
 def _new(judge: Callable[[Path], list[Finding]], profile: str, findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from nfconfgen.console import Console
 from nfconfgen.errors import UnreadableError, UsageError
 from nfconfgen.findings import Finding
+from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.judge import Outputs, judge
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.read import read
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
 from nfconfgen.step.around import SIGNS, is_pipeline
-from nfconfgen.step.strays import source_in
 
 if TYPE_CHECKING:
     from nfconfgen.pipeline.ask import Told
@@ -49,19 +49,22 @@ class Named:
         def add(sources: Sources) -> Sources:
             return sources if isinstance(told, str) else with_told(sources, told)
 
-        found, by = _judged(profile, self.folder, add)
+        found, by = _judged(profile, self.folder, add, Disk())
         why = f" ({told})" if isinstance(told, str) else ""
         self.console.say(f"{profile}: pipeline {self.folder} as told by {by}{why}")
         return found
 
 
-def by_itself(profile: Path, folder: Path) -> list[Finding]:
-    """Errors and warnings of the pipeline that the profile lies in, by its files alone."""
-    return [f for f in _judged(profile, folder, lambda sources: sources)[0] if f.level != "note"]
+def by_itself(profile: Path, folder: Path, disk: Disk | None = None) -> list[Finding]:
+    """Errors and warnings of the pipeline that the profile lies in, by its files alone; `disk` is what is asked for
+    them."""
+    found, _ = _judged(profile, folder, lambda sources: sources, disk or Disk())
+    return [finding for finding in found if finding.level != "note"]
 
 
-def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources]) -> tuple[list[Finding], str]:
+def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources], disk: Disk) -> tuple[list[Finding], str]:
     try:
+        disk.text(profile)
         loaded = load(profile)
     except UnreadableError:
         return [], "nobody"  # told by whoever judges the profile
@@ -69,14 +72,14 @@ def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources]) -> t
         return [], "nobody"
     output = profile.parent / loaded.profile.output
     names = ["profiles.config", *(f"{site.name}.config" for site in loaded.profile.sites)]
-    ours = frozenset(os.path.realpath(output / "conf" / name) for name in names)
-    sources = add(read(folder, ours))
-    return judge(loaded.profile, sources, _outputs(loaded.profile, folder, output, names)), sources.by
+    ours = frozenset(disk.real(output / "conf" / name) for name in names)
+    sources = add(read(folder, ours, disk))
+    return judge(loaded.profile, sources, _outputs(loaded.profile, folder, output, names, disk)), sources.by
 
 
-def _outputs(profile: Profile, folder: Path, output: Path, names: list[str]) -> Outputs:
-    inside = Path(os.path.relpath(os.path.realpath(output), os.path.realpath(folder))).as_posix()
+def _outputs(profile: Profile, folder: Path, output: Path, names: list[str], disk: Disk) -> Outputs:
+    inside = Path(os.path.relpath(disk.real(output), disk.real(folder))).as_posix()
     line = os.path.normpath(f"{inside}/conf/profiles.config")
     written = [*(f"conf/{name}" for name in names), *(f"launch/run-{site.name}.sh" for site in profile.sites)]
-    foreign = [name for name in written if (output / name).is_file() and not source_in(str(output / name))]
+    foreign = [name for name in written if disk.is_file(output / name) and not disk.source(output / name)]
     return Outputs(inside, f"includeConfig '{line}'", tuple(str(output / name) for name in foreign))

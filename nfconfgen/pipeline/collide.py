@@ -72,11 +72,12 @@ def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task]) 
     without = merged(theirs, "v2")
     both = {parser: merged([*theirs, *ours], parser) for parser in PARSERS}
     number = ours[0].number if ours else 0.0
+    keys = sorted({value.key for value in ours})
     found = Met()
     for task in tasks:
-        holding = held(both["v2"], task)
-        for key in sorted({value.key for value in ours}):
-            _meet(found, task, key, number, holding, alone, both)
+        holding, own = held(both["v2"], task), held(alone, task)
+        for key in keys:
+            _meet(found, task, winner(alone, own, key), key, number, holding, both)
         _replaced(found, task, holding, without, both["v2"])
         # a job definition or a partition then says what it gets
         if all(winner(blocks, holding, "memory", task) is None for blocks in both.values()):
@@ -85,9 +86,15 @@ def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task]) 
 
 
 def _meet(
-    found: Met, task: Task, key: str, number: float, holding: Held, alone: Blocks, both: Mapping[Parser, Blocks]
+    found: Met,
+    task: Task,
+    wanted: Value | None,
+    key: str,
+    number: float,
+    holding: Held,
+    both: Mapping[Parser, Blocks],
 ) -> None:
-    wanted = winner(alone, held(alone, task), key)
+    """One key of one task, for which we alone would want this."""
     if wanted is None or wanted.own is None:
         return
     for parser, blocks in both.items():

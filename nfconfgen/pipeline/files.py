@@ -12,9 +12,9 @@ from pathlib import Path
 from nfconfgen.errors import UnreadableError
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline.config import FileReader, Statement, literal
+from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.model import Config, Include, Scope, Setting
 from nfconfgen.pipeline.tokens import Token
-from nfconfgen.profile.read import read_text
 
 MOST_CHARACTERS = 20_000_000
 """Config and scripts of the largest pipelines come to a twentieth; files that include each other know no end."""
@@ -31,6 +31,7 @@ class ConfigReader:
 
     folder: Path
     ours: frozenset[str] = frozenset()
+    disk: Disk = field(default_factory=Disk)
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     _settings: list[Setting] = field(default_factory=list)
@@ -42,14 +43,14 @@ class ConfigReader:
 
     def read(self) -> Config:
         main = self.folder / "nextflow.config"
-        if main.exists():
+        if self.disk.is_file(main):
             self._file(main, (), (), sometimes=False)
         return Config(tuple(self._settings), tuple(self._includes), self._scopes)
 
     def _file(self, path: Path, scope: Scope, around: tuple[Path, ...], *, sometimes: bool) -> None:
         """One file, and what it includes where it does; `around` are the files that include this one."""
         try:
-            text = read_text(path) if self._left > 0 else ""
+            text = self.disk.text(path) if self._left > 0 else ""
         except UnreadableError as error:
             self.notes.append(not_read(Place(str(path)), str(error).removeprefix(f"{path}: ")))
             return
@@ -95,7 +96,7 @@ class ConfigReader:
         """The name of the file of ours that this is; empty where it is none."""
         if not self.ours or "$" in target or _REMOTE.match(target):
             return ""
-        found = os.path.realpath(within(self.folder, path.parent, target))
+        found = self.disk.real(within(self.folder, path.parent, target))
         return os.path.basename(found) if found in self.ours else ""  # noqa: PTH119
 
     def _follow(
@@ -110,7 +111,7 @@ class ConfigReader:
             self.notes.append(not_read(statement.place, f"{target} cannot be told from the text"))
             return
         found = within(self.folder, path.parent, target)
-        if not os.path.isfile(found):  # noqa: PTH113 - it says no to names that are none
+        if not self.disk.is_file(found):
             told = f"includes {target}, which is not there"
             advice = "Nextflow stops at it" if not sometimes else "Nextflow stops at it where the condition holds"
             self.findings.append(Finding(statement.place, "pipeline-include", told, advice, "warning"))

@@ -8,21 +8,23 @@ from pathlib import Path
 from nfconfgen.errors import UnreadableError
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline import params
+from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.files import ConfigReader, not_read
 from nfconfgen.pipeline.model import Config, Process, Sources, Task
 from nfconfgen.pipeline.scripts import ScriptReader
-from nfconfgen.profile.read import read_text
 
 
-def read(folder: Path, ours: frozenset[str] = frozenset()) -> Sources:
+def read(folder: Path, ours: frozenset[str] = frozenset(), disk: Disk | None = None) -> Sources:
     """What the files say; `ours` are real paths of what we generate."""
-    configs = ConfigReader(folder, ours)
+    disk = disk or Disk()
+    configs = ConfigReader(folder, ours, disk)
     config = configs.read()
-    scripts = ScriptReader(folder, _main(config))
+    scripts = ScriptReader(folder, _main(config), disk)
     tasks = scripts.read()
     notes: list[Finding] = []
-    further = [*_text(folder / "nextflow_schema.json", notes)]
-    library = [text for path in sorted(folder.glob("lib/*.groovy")) for text in _text(path, notes)]
+    further = [*_text(folder / "nextflow_schema.json", disk, notes)]
+    groovy = [folder / "lib" / name for name in disk.names(folder / "lib") if name.endswith(".groovy")]
+    library = [text for path in groovy for text in _text(path, disk, notes)]
     known = {
         *params.of_config(config),
         *params.of_texts([*scripts.texts, *library]),
@@ -49,10 +51,10 @@ def _main(config: Config) -> str:
     return named[-1] if named else "main.nf"
 
 
-def _text(path: Path, notes: list[Finding]) -> Iterator[str]:
-    if not path.is_file():
+def _text(path: Path, disk: Disk, notes: list[Finding]) -> Iterator[str]:
+    if not disk.is_file(path):
         return
     try:
-        yield read_text(path)
+        yield disk.text(path)
     except UnreadableError as error:
         notes.append(not_read(Place(str(path)), str(error).removeprefix(f"{path}: ")))

@@ -11,10 +11,10 @@ from pathlib import Path
 from nfconfgen.errors import UnreadableError
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline import script
+from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.files import MOST_CHARACTERS, leads_out, not_read, note, within
 from nfconfgen.pipeline.model import Process, Task
 from nfconfgen.pipeline.script import Included, Script
-from nfconfgen.profile.read import read_text
 
 MOST_TASKS = 20_000
 _OUR_FOLDER = re.compile(r"\$\{?(projectDir|baseDir)\}?/")
@@ -27,6 +27,7 @@ class ScriptReader:
 
     folder: Path
     main: str = "main.nf"
+    disk: Disk = field(default_factory=Disk)
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
@@ -38,7 +39,7 @@ class ScriptReader:
         """Every task of the pipeline: from the unnamed workflow down, then what is defined or included but, as far
         as can be seen, not called: Nextflow lets a selector name that too."""
         main = self.folder / self.main
-        if not os.path.isfile(main):  # noqa: PTH113 - it says no to names that are none
+        if not self.disk.is_file(main):
             self.notes.append(not_read(Place(str(main)), "it is not there: which processes there are is not known"))
             self.complete = False
             return ()
@@ -70,7 +71,7 @@ class ScriptReader:
             if path in self._scripts:
                 continue
             try:
-                text = read_text(path)
+                text = self.disk.text(path)
             except UnreadableError as error:
                 self.notes.append(not_read(Place(str(path)), str(error).removeprefix(f"{path}: ")))
                 self.complete = False
@@ -104,7 +105,7 @@ class ScriptReader:
             return None
         for name in (source if source.endswith(".nf") else f"{source}.nf", f"{source}/main.nf"):
             found = within(self.folder, path.parent, name)
-            if os.path.isfile(found):  # noqa: PTH113
+            if self.disk.is_file(found):
                 if not quiet and leads_out(self.folder, found):
                     self.notes.append(note(included.place, f"{source} leads out of {self.folder}"))
                 return found

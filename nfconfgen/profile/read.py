@@ -13,10 +13,11 @@ LARGEST_BYTES = 4 * 1024 * 1024
 
 def read_text(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
     """The text of a UTF-8 file (a byte order mark is dropped). UnreadableError says why there is none."""
-    try:
-        data = _read_bytes(path, largest_bytes)
-    except OSError as error:
-        raise UnreadableError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    return decoded(path, read_bytes(path, largest_bytes))
+
+
+def decoded(path: Path, data: bytes) -> str:
+    """What was read of a file, as text. UnreadableError where it is none."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -26,7 +27,15 @@ def read_text(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
         ) from error
 
 
-def _read_bytes(path: Path, largest_bytes: int) -> bytes:
+def read_bytes(path: Path, largest_bytes: int = LARGEST_BYTES) -> bytes:
+    """The content of a regular file. UnreadableError says why there is none."""
+    try:
+        return _checked(path, largest_bytes)
+    except OSError as error:
+        raise UnreadableError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def _checked(path: Path, largest_bytes: int) -> bytes:
     status = path.stat()
     if stat.S_ISDIR(status.st_mode):
         raise UnreadableError(f"{path}: is a directory: name the file in it, as in {path}/profile.yml")

@@ -9,6 +9,10 @@ import os
 from functools import cache
 from hashlib import sha256
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # Beside these stand asking, telling and measuring; tests/step/test_generator.py sees that a build needs none of it.
@@ -29,8 +33,21 @@ SCHEMA = "profile.schema.json"
 @cache
 def generator() -> str:
     """SHA-256 over name and content of every such file."""
+    return _digest(files())
+
+
+def code(parts: Iterable[str]) -> str:
+    """The same over other modules, and folders of them."""
+    found: dict[str, str] = {}
+    for part in parts:
+        path = os.path.join(_PACKAGE, part)
+        found |= {part: path} if part.endswith(".py") else _below(path, part, ".py")
+    return _digest(found)
+
+
+def _digest(files: Mapping[str, str]) -> str:
     digest = sha256()
-    for name, path in sorted(files().items()):
+    for name, path in sorted(files.items()):
         with open(path, "rb") as file:
             content = file.read()
         digest.update(b"%s %d\n%s" % (name.encode(), len(content), content))

@@ -1,0 +1,54 @@
+"""The file system as a judge of pipelines sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nfconfgen.errors import UnreadableError
+from nfconfgen.profile.read import decoded, read_bytes
+from nfconfgen.step.answers import answer, digest
+
+if TYPE_CHECKING:
+    from nfconfgen.step.answers import Question
+
+
+@dataclass(slots=True)
+class Disk:
+    """Keeps every question and its answer: what follows from them holds for as long as the answers are the same.
+    `whole` is False where a file could not be read, whose answer says too little."""
+
+    said: dict[tuple[Question, str], str] = field(default_factory=dict)
+    whole: bool = True
+
+    def text(self, path: Path) -> str:
+        """UnreadableError says why there is none."""
+        try:
+            content = read_bytes(path)
+            text = decoded(path, content)
+        except UnreadableError:
+            self.whole = False
+            raise
+        self.said["content", str(path)] = digest(content)
+        return text
+
+    def is_file(self, path: Path) -> bool:
+        return bool(self._ask("file", path))
+
+    def real(self, path: Path) -> str:
+        return self._ask("real", path)
+
+    def names(self, folder: Path) -> list[str]:
+        """Of all that lies in a folder, sorted; none where there is no such folder."""
+        return self._ask("names", folder).splitlines()
+
+    def source(self, path: Path) -> str:
+        """What the file says it was generated from; nothing where it does not."""
+        return self._ask("source", path)
+
+    def _ask(self, question: Question, path: Path) -> str:
+        key = (question, str(path))
+        if key not in self.said:
+            self.said[key] = answer(*key)
+        return self.said[key]

@@ -1,0 +1,50 @@
+"""What the file system answers to the questions that a judge of pipelines asks: each answer a short text."""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+
+from nfconfgen.step.strays import source_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Literal
+
+    Question = Literal["content", "file", "real", "names", "source"]
+
+
+def answer(question: Question, path: str) -> str:
+    """`content`: its hash; `file`: whether one is there; `real`: where links lead; `names`: what lies in the folder;
+    `source`: from what it was generated. OSError where there is no content to be read."""
+    return _ANSWERS[question](path)
+
+
+def _content(path: str) -> str:
+    with open(path, "rb") as file:
+        return digest(file.read())
+
+
+def digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def _file(path: str) -> str:
+    return "yes" if os.path.isfile(path) else ""
+
+
+def _names(path: str) -> str:
+    try:
+        return "\n".join(sorted(os.listdir(path)))
+    except OSError:
+        return ""
+
+
+_ANSWERS: dict[str, Callable[[str], str]] = {
+    "content": _content,
+    "file": _file,
+    "real": os.path.realpath,
+    "names": _names,
+    "source": source_in,
+}

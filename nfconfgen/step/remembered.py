@@ -1,0 +1,75 @@
+"""What was found of the pipeline that a profile lies in, for as long as nothing that was looked at has changed.
+
+Playing a large pipeline through takes half a second, on every commit. What came of it is kept in the user's cache
+folder, with all that was read: file by file its hash, and what was there and what not. It is nobody's source; without
+it, or where it cannot be written, the pipeline is judged anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from hashlib import sha256
+
+from nfconfgen.step.answers import answer
+from nfconfgen.step.generator import code, generator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from nfconfgen.step.answers import Question
+
+    Said = Mapping[tuple[Question, str], str]
+
+JUDGES = ("commands/pipeline.py", "pipeline", "step/answers.py", "step/strays.py")
+"""The code that judges, beside that which makes outputs."""
+
+
+def recall(profile: str, folder: str) -> list[Any] | None:
+    """What `remember` was given, if all that it stands on is as it was; else None."""
+    try:
+        with open(_path(profile, folder), "rb") as file:
+            known = json.loads(file.read())
+        if known["by"] == _by() and all(answer(asked, path) == said for asked, path, said in known["said"]):
+            return list(known["findings"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return None
+
+
+def remember(profile: str, folder: str, said: Said, findings: Sequence[Any]) -> None:
+    """Keeps these findings (as JSON has it), unless one of the answers they stand on is another one by now."""
+    content = {"by": _by(), "said": [[*asked, answered] for asked, answered in said.items()], "findings": findings}
+    try:
+        if all(answer(*asked) == answered for asked, answered in said.items()):
+            _write(_path(profile, folder), json.dumps(content))
+    except OSError:
+        return  # no home, a full disk: the next check judges again
+
+
+def _write(path: str, text: str) -> None:
+    """Whole or not at all."""
+    part = f"{path}.{os.getpid()}"
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    try:
+        with open(part, "x", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(part, path)
+    except OSError:
+        os.remove(part)
+        raise
+
+
+def _by() -> str:
+    return f"{generator()} {code(JUDGES)}"
+
+
+def _path(profile: str, folder: str) -> str:
+    """Named by all that findings show of where they are. OSError where there is no home."""
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    if not os.path.isabs(cache):
+        raise FileNotFoundError(cache)
+    name = sha256("\0".join((os.getcwd(), profile, folder)).encode("utf-8", "surrogateescape")).hexdigest()
+    return os.path.join(cache, "nfconfgen", f"{name}.json")

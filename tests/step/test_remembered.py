@@ -1,0 +1,199 @@
+"""What is remembered of a pipeline is told only for as long as it would be found again."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nfconfgen.commands import pipeline
+from nfconfgen.step import generator, remembered
+from tests.cli import Ended, nfconfgen
+from tests.conftest import ROOT
+from tests.pipeline.pipelines import HERE
+
+NEVER_MIND = {"__init__.py", "commands/__init__.py", "step/__init__.py", "step/generator.py"}
+"""What has no part in the verdict, beside the two sets of files that the code's hash is over."""
+NEVER_MIND |= {"__main__.py", "console.py", "step/around.py"}
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache/nfconfgen"
+
+
+@pytest.fixture
+def profile(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """In a pipeline with includes, modules, a schema and a library; built, and judged once."""
+    folder = Path(shutil.copytree(HERE / "cases/labels-of-nf-core", tmp_path / "reads"))
+    (folder / "lib").mkdir()
+    (folder / "lib/Names.groovy").write_text("class Names { static all = params.outdri }\n")
+    (folder / "nextflow_schema.json").write_text('{"properties": {"input": {"type": "string"}}}\n')
+    monkeypatch.chdir(folder)
+    assert nfconfgen("build", "profile.yml", "--offline").code == 0
+    check()
+    return Path("profile.yml")
+
+
+def check(*options: str) -> Ended:
+    return nfconfgen("check", "profile.yml", "--format", "json", *options)
+
+
+def known() -> list[object] | None:
+    return remembered.recall("profile.yml", ".")
+
+
+def anew(cache: Path) -> Ended:
+    """What a check says that remembers nothing."""
+    shutil.rmtree(cache, ignore_errors=True)
+    return check()
+
+
+def pipeline_files() -> list[Path]:
+    generated = {*Path("site").rglob("*"), Path("profile.lock.json")}
+    return sorted(path for path in Path().rglob("*") if path.is_file() and path not in generated)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_the_second_time_it_is_not_judged(profile: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = nfconfgen("check", profile, "--format", form)
+    assert before.code == 1
+    assert "process_hgih" in before.out
+    monkeypatch.delattr(pipeline, "judge")
+    assert nfconfgen("check", profile, "--format", form) == before
+
+
+def test_nothing_is_written_beside_the_profile(profile: Path, cache: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+    anew(cache)
+    check()
+    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
+
+
+def test_every_byte_of_the_pipeline_counts(profile: Path) -> None:
+    read = [Path(path) for asked, path, _ in json.loads(next(_records()).read_text())["said"] if asked == "content"]
+    assert {profile, Path("main.nf"), Path("nextflow.config"), Path("conf/base.config")} < set(read)
+    assert {Path("lib/Names.groovy"), Path("nextflow_schema.json")} < set(read)
+    for path in read:
+        content = path.read_bytes()
+        for at in range(len(content)):
+            path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+            assert known() is None, (path, at)
+        path.write_bytes(content)
+    assert known()
+
+
+def _records() -> Iterator[Path]:
+    yield from Path(os.environ["XDG_CACHE_HOME"], "nfconfgen").iterdir()
+
+
+def test_what_was_not_there_counts_too(profile: Path, cache: Path) -> None:
+    with Path("nextflow.config").open("a") as config:
+        config.write("\nincludeConfig 'later.config'\n")
+    assert "later.config" in check().out
+    for path, text in [
+        ("later.config", "process { withLabel: 'process_low' { memory = 1.GB } }\n"),
+        ("lib/More.groovy", "class More { static x = params.more }\n"),
+        ("site/conf/cluster.config", "process.cpus = 3\n"),
+    ]:
+        Path(path).write_text(text)
+        assert known() is None, path
+        assert check() == anew(cache)
+    Path("lib/More.groovy").unlink()
+    assert known() is None
+
+
+def edit(path: Path, chance: random.Random) -> None:
+    """A line gone, twice or moved, a byte changed, the file gone, emptied, unreadable or a link to another."""
+    lines = path.read_bytes().splitlines(keepends=True) or [b"\n"]
+    at, to = chance.randrange(len(lines)), chance.randrange(len(lines))
+    kind = chance.randrange(9)
+    if kind < 3:
+        path.write_bytes(b"".join([*lines[:at], *lines[at + 1 :]] if kind else [*lines[:at], lines[at], *lines[at:]]))
+    elif kind == 3:
+        lines[at], lines[to] = lines[to], lines[at]
+        path.write_bytes(b"".join(lines))
+    elif kind == 4:
+        content = bytearray(b"".join(lines))
+        content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        path.write_bytes(content)
+    elif kind == 5:
+        path.write_bytes(b"")
+    else:
+        path.unlink()
+        if kind == 7:
+            path.symlink_to(Path("nextflow.config").absolute())
+        if kind == 8:
+            path.mkdir()
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_it_is_told_as_if_it_were_judged_anew(profile: Path, cache: Path, tmp_path: Path, part: int) -> None:
+    chance = random.Random(part)
+    good, folder, seen = tmp_path / "good", Path.cwd(), set()
+    shutil.copytree(folder, good, symlinks=True)
+    for number in range(60):
+        path = chance.choice(pipeline_files())
+        check()
+        edit(path, chance)
+        told = check()
+        assert told == anew(cache), (part, number, path)
+        seen.add(told.out)
+        if number % 4 == 3:
+            for entry in folder.iterdir():
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            shutil.copytree(good, folder, symlinks=True, dirs_exist_ok=True)
+    assert len(seen) > 20, "the edits change what is found"
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{}", '{"by": 1, "said": 7}', "\udc80", "[" * 100_000])
+def test_a_damaged_record_is_none(profile: Path, cache: Path, damage: str) -> None:
+    before = check()
+    (record,) = cache.iterdir()
+    record.write_text(damage, errors="surrogateescape")
+    assert check() == before
+    assert known()
+
+
+def test_without_a_home_it_is_judged_each_time(profile: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = anew(cache)
+    shutil.rmtree(cache.parent)
+    cache.parent.write_text("a file")
+    assert check() == before
+    monkeypatch.setenv("XDG_CACHE_HOME", "not/absolute")
+    assert check() == before
+    assert not Path("not").exists()
+
+
+def test_what_cannot_be_read_is_not_remembered(profile: Path, cache: Path) -> None:
+    Path("conf/base.config").write_bytes(b"\xff\xfe")
+    check()
+    assert known() is None
+
+
+def test_each_name_of_a_profile_has_its_own(profile: Path, cache: Path) -> None:
+    other = profile.absolute()
+    assert str(other) in nfconfgen("check", other).out
+    assert len(list(cache.iterdir())) == 2
+    assert str(other) not in nfconfgen("check", profile).out
+
+
+def test_all_code_that_judges_is_in_it() -> None:
+    code = (
+        "import json, sys; from pathlib import Path; from nfconfgen.commands.pipeline import by_itself;"
+        f"by_itself(Path({str(HERE)!r}, 'cases/labels-of-nf-core/profile.yml'), Path({str(HERE)!r}, "
+        "'cases/labels-of-nf-core'));"
+        "print(json.dumps([m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'nfconfgen']))"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = {str(Path(file).relative_to(ROOT / "nfconfgen")) for file in json.loads(ended.stdout)}
+    judges = {path for path in loaded if path.startswith(remembered.JUDGES)}
+    assert loaded - set(generator.files()) - judges - NEVER_MIND == set()
