@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from nfconfgen.profile.schema import schema
 from tests.cli import Ended, nfconfgen
@@ -22,12 +23,17 @@ def verify(profile: Path, *options: str) -> Ended:
     return nfconfgen("verify", profile, *options, environment=environment)
 
 
-@pytest.fixture
-def salmon(tmp_path: Path) -> Path:
-    for name in ("salmon.yml", "salmon.lock.json"):
-        (tmp_path / name).write_text((ROOT / "profiles" / name).read_text())
-    assert nfconfgen("build", tmp_path / "salmon.yml", "--offline", "--force").code == 0
-    return tmp_path / "salmon.yml"
+def salmon(folder: Path, site: str) -> Path:
+    """The example with this one of its sites, built."""
+    profile = yaml.safe_load((ROOT / "profiles/salmon.yml").read_text())
+    for part in (profile["sites"], profile["launch"]["params"], profile["launch"]["warmup"]):
+        (other,) = part.keys() - {site}
+        del part[other]
+    (folder / "salmon.yml").write_text(yaml.safe_dump(profile))
+    (folder / "salmon.lock.json").write_text((ROOT / "profiles/salmon.lock.json").read_text())
+    ended = nfconfgen("build", folder / "salmon.yml", "--offline", "--force")
+    assert ended.code == 0, ended
+    return folder / "salmon.yml"
 
 
 @pytest.mark.parametrize("profile", sorted((ROOT / "profiles").glob("*.yml")), ids=lambda path: path.stem)
@@ -40,8 +46,9 @@ def test_examples_are_read_as_planned(profile: Path) -> None:
     assert told["cells"] > 200
 
 
-def test_what_somebody_changed_is_found(salmon: Path) -> None:
-    config = salmon.parent / "salmon/conf/awsbatch.config"
+def test_what_somebody_changed_is_found(tmp_path: Path) -> None:
+    profile = salmon(tmp_path, "awsbatch")
+    config = tmp_path / "salmon/conf/awsbatch.config"
     text = config.read_text()
     for before, after in [
         ("'salmonExcess' :", "'salmonOther' :"),
@@ -54,7 +61,7 @@ def test_what_somebody_changed_is_found(salmon: Path) -> None:
         assert before in text
         text = text.replace(before, after)
     config.write_text(text)
-    ended = verify(salmon)
+    ended = verify(profile)
     both = "parsers v1, v2"
     found = [line.partition("error: ")[2].partition(": build again")[0] for line in ended.out.splitlines()[:-1]]
     assert sorted(found) == [
@@ -68,10 +75,11 @@ def test_what_somebody_changed_is_found(salmon: Path) -> None:
     assert ended.code == 1
 
 
-def test_a_file_that_nextflow_does_not_take_is_a_finding(salmon: Path) -> None:
-    with (salmon.parent / "salmon/conf/slurm.config").open("a") as config:
+def test_a_file_that_nextflow_does_not_take_is_a_finding(tmp_path: Path) -> None:
+    profile = salmon(tmp_path, "slurm")
+    with (tmp_path / "salmon/conf/slurm.config").open("a") as config:
         config.write("process { cpus = = 2 }\n")
-    ended = verify(salmon, "--quiet")
+    ended = verify(profile, "--quiet")
     assert ended.code == 1
     assert ended.out.count("Nextflow does not take it as slurm") == 2
 
