@@ -33,6 +33,9 @@ class Disk:
         self.said["content", str(path)] = digest(content)
         return text
 
+    def is_there(self, path: Path) -> bool:
+        return bool(self._ask("there", path))
+
     def is_file(self, path: Path) -> bool:
         return bool(self._ask("file", path))
 
@@ -41,7 +44,7 @@ class Disk:
 
     def names(self, folder: Path) -> list[str]:
         """Of all that lies in a folder, sorted; none where there is no such folder."""
-        return self._ask("names", folder).splitlines()
+        return [name for name in self._ask("names", folder).split("/") if name]
 
     def source(self, path: Path) -> str:
         """What the file says it was generated from; nothing where it does not."""

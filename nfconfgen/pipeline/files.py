@@ -43,7 +43,7 @@ class ConfigReader:
 
     def read(self) -> Config:
         main = self.folder / "nextflow.config"
-        if self.disk.is_file(main):
+        if self.disk.is_there(main):
             self._file(main, (), (), sometimes=False)
         return Config(tuple(self._settings), tuple(self._includes), self._scopes)
 

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Literal
 
-    Question = Literal["content", "file", "real", "names", "source"]
+    Question = Literal["content", "there", "file", "real", "names", "source"]
 
 
 def answer(question: Question, path: str) -> str:
-    """`content`: its hash; `file`: whether one is there; `real`: where links lead; `names`: what lies in the folder;
-    `source`: from what it was generated. OSError where there is no content to be read."""
+    """`content`: its hash; `there`: whether anything is; `file`: whether it is a file; `real`: where links lead;
+    `names`: what lies in the folder, between slashes; `source`: from what it was generated. OSError where there is no
+    content to be read."""
     return _ANSWERS[question](path)
 
 
@@ -30,19 +31,24 @@ def digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
+def _there(path: str) -> str:
+    return "yes" if os.path.exists(path) else ""
+
+
 def _file(path: str) -> str:
     return "yes" if os.path.isfile(path) else ""
 
 
 def _names(path: str) -> str:
     try:
-        return "\n".join(sorted(os.listdir(path)))
+        return "/".join(sorted(os.listdir(path)))
     except OSError:
         return ""
 
 
 _ANSWERS: dict[str, Callable[[str], str]] = {
     "content": _content,
+    "there": _there,
     "file": _file,
     "real": os.path.realpath,
     "names": _names,

@@ -197,3 +197,11 @@ def test_all_code_that_judges_is_in_it() -> None:
     loaded = {str(Path(file).relative_to(ROOT / "nfconfgen")) for file in json.loads(ended.stdout)}
     judges = {path for path in loaded if path.startswith(remembered.JUDGES)}
     assert loaded - set(generator.files()) - judges - NEVER_MIND == set()
+
+
+def test_a_folder_in_the_place_of_the_config_is_told(profile: Path) -> None:
+    Path("nextflow.config").unlink()
+    Path("nextflow.config").mkdir()
+    assert "nextflow.config: note: not read: is a directory" in nfconfgen("check", profile, "--pipeline", ".").out
+    check()
+    assert known() is None
