@@ -34,7 +34,7 @@ class Diff:
 class _Compared:
     findings: tuple[Finding, ...]
     pairs: tuple[Pair, ...] = ()
-    retries: Retries | None = None
+    retries: tuple[Retries, ...] = ()
 
 
 def arguments(words: Sequence[str]) -> tuple[Path | None, tuple[str, ...]]:
@@ -66,7 +66,7 @@ def run(options: Diff, console: Console) -> int:
     compared = _Compared(made.findings)
     if made.tried is not None:
         beside = pairs(made.tried)
-        compared = _Compared(told(made.findings, made.tried, beside), beside, retries(made.tried.profile))
+        compared = _Compared(told(made.findings, made.tried, beside), beside, retries(made.tried))
     _tell(compared, options.format, console)
     return FINDINGS if compared.findings else OK
 
@@ -87,7 +87,7 @@ def _tell(compared: _Compared, form: Format, console: Console) -> None:
         return
     if compared.findings:
         console.result(report.TEXTS[form](compared.findings, console))
-    if compared.retries is None or form != "text" or console.quiet:
+    if not compared.retries or form != "text" or console.quiet:
         return
     if compared.pairs:
         console.result("\n".join(([""] if compared.findings else []) + lines(compared.pairs, compared.retries)))
@@ -98,6 +98,6 @@ def _tell(compared: _Compared, form: Format, console: Console) -> None:
 def _as_json(compared: _Compared) -> dict[str, Any]:
     return {
         "findings": [report.as_json(finding) for finding in compared.findings],
-        "retry": asdict(compared.retries) if compared.retries is not None else None,
+        "retry": [asdict(one) for one in compared.retries],
         "pairs": [asdict(pair) for pair in compared.pairs],
     }

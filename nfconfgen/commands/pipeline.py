@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nfconfgen.console import Console
-from nfconfgen.errors import UnreadableError, UsageError
+from nfconfgen.errors import LockError, UnreadableError, UsageError
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.gather import gather, unasked
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.judge import Outputs, judge
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.read import read
+from nfconfgen.plan.model import Plan
+from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
 from nfconfgen.step.around import SIGNS, is_pipeline
@@ -74,7 +79,19 @@ def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources], disk
     names = ["profiles.config", *(f"{site.name}.config" for site in loaded.profile.sites)]
     ours = frozenset(disk.real(output / "conf" / name) for name in names)
     sources = add(read(folder, ours, disk))
-    return judge(loaded.profile, sources, _outputs(loaded.profile, folder, output, names, disk)), sources.by
+    outputs = _outputs(loaded.profile, folder, output, names, disk)
+    return judge(_planned(profile, loaded.profile, disk), sources, outputs), sources.by
+
+
+def _planned(path: Path, profile: Profile, disk: Disk) -> Plan:
+    """What would be written, by what the lock knows. A lock that cannot be read is found by the check itself."""
+    beside = locks.path_beside(path)
+    lock = None
+    if disk.is_file(beside):
+        with suppress(LockError, UnreadableError):
+            lock = locks.parse(disk.text(beside, locks.LARGEST_BYTES), str(beside))
+    gathered = gather(profile, lock, None) if lock is not None else unasked(profile)
+    return plan(profile, gathered.facts)
 
 
 def _outputs(profile: Profile, folder: Path, output: Path, names: list[str], disk: Disk) -> Outputs:

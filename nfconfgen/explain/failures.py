@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from nfconfgen.explain.model import Retries
 from nfconfgen.plan.model import Ladder, SitePlan
-from nfconfgen.profile.model import Batch, Retry, Slurm
+from nfconfgen.profile.model import Batch, Otherwise, Retry, Slurm
 
 LOST = "none at all (it was lost with its machine)"
-ENDS = "what runs is finished, then the run ends"
+PIPELINES = "up to the pipeline, by its errorStrategy and maxRetries"
+_ENDS: Mapping[Otherwise, str] = {
+    "finish": "what runs is finished, then the run ends",
+    "terminate": "the run ends at once, and what runs with it",
+    "ignore": "the run goes on without it",
+}
 
 _NO_SPOT_ATTEMPTS_SINCE = (24, 10)
 """From here on Nextflow has Batch restart nothing by itself (aws.batch.maxSpotAttempts is 0, it was 5)."""
@@ -19,26 +26,33 @@ def cpus_text(count: int) -> str:
 
 def retries(retry: Retry) -> Retries:
     """What the exit code of a task decides."""
+    if not retry.sets_strategy:
+        again = "after the failures that the pipeline's errorStrategy names" if retry.attempts else PIPELINES
+        return Retries(retry.attempts, again, "")
+    ends = _ENDS[retry.ends]
     if retry.attempts == 1:
-        return Retries(1, "", f"one try only: {ENDS}")
-    codes = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes)
-    again = f"exit code {codes}, or {LOST}" if codes else f"exit code {LOST}"
-    return Retries(retry.attempts, again, f"any other exit code, and attempt {retry.attempts}: {ENDS}")
+        return Retries(1, "", f"one try only: {ends}")
+    codes = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes or ())
+    worth = " or ".join([*([codes] if codes else []), *([LOST] if retry.lost else [])])
+    if not worth:
+        return Retries(retry.attempts, "", f"any failure: {ends}")
+    last = f"; attempt {retry.attempts}: {_ENDS['terminate']}" if retry.attempts else ""
+    return Retries(retry.attempts, f"exit code {worth}", f"any other exit code: {ends}{last}")
 
 
-def following(at: int, ladder: Ladder) -> str:
+def following(at: int, ladder: Ladder, retry: Retry) -> str:
     """What follows an attempt that ended in a way that is worth another try."""
     if at + 1 >= len(ladder.steps):
-        return "given up"
+        return "given up" if retry.attempts is not None else "the same again, if the pipeline tries it again"
     before, after = ladder.steps[at].request, ladder.steps[at + 1].request
     where = f" on {after.queue}" if after.queue != before.queue else ""
     return f"attempt {ladder.steps[at + 1].attempt}{where} with {cpus_text(after.cpus)}, {after.memory_mib} MiB"
 
 
-def lost(site: SitePlan, retry: Retry, nextflow: tuple[int, ...]) -> str:
+def lost(site: SitePlan, nextflow: tuple[int, ...]) -> str:
     """What becomes of a task whose machine goes away under it. `nextflow` is the oldest that the profile allows."""
     settings = site.site.settings
-    counts = "ends the run, as there is one try only" if retry.attempts == 1 else "counts as an attempt"
+    counts = _counts(site.site.retry)
     if isinstance(settings, Batch):
         if any(pool.fixed for pool in site.pools):
             return f"a task whose Fargate capacity is reclaimed leaves no exit code: it {counts}"
@@ -49,3 +63,13 @@ def lost(site: SitePlan, retry: Retry, nextflow: tuple[int, ...]) -> str:
     if isinstance(settings, Slurm):
         return f"a node that fails leaves no exit code: it {counts}; Slurm itself starts nothing again (--no-requeue)"
     return f"a machine that is lost leaves no exit code: it {counts}"
+
+
+def _counts(retry: Retry) -> str:
+    """What a task without exit code does to the attempts."""
+    if not retry.sets_strategy:
+        return "counts as an attempt, if the pipeline tries such a task again"
+    if retry.again(None):
+        return "counts as an attempt"
+    reason = ", as there is one try only" if retry.attempts == 1 else ", as retry does not say `lost: true`"
+    return f"is like any other failure{reason}: {_ENDS[retry.ends]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nfconfgen.explain.failures import cpus_text
-from nfconfgen.explain.model import Attempt, Explained, Holder, Site, Task
+from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Site, Task
 from nfconfgen.profile.units import time_text
 
 
@@ -49,20 +49,25 @@ def _task(task: Task) -> Iterator[str]:
 
 
 def _retries(explained: Explained) -> Iterator[str]:
-    told = explained.retries
-    if told.again:
-        yield f"tried again, {told.attempts} attempts in all: {told.again}"
-    yield f"not again: {told.never}"
-    for text, sites in losses(explained).items():
+    for text, sites in failures(explained).items():
         yield f"{', '.join(sites)}: {text}"
 
 
-def losses(explained: Explained) -> dict[str, list[str]]:
-    """What the loss of a machine comes to, with the sites where it does."""
+def failures(explained: Explained) -> dict[str, list[str]]:
+    """What a failure comes to, and the loss of a machine; each with the sites where it does."""
     found: dict[str, list[str]] = {}
     for site in explained.sites:
-        found.setdefault(site.lost, []).append(site.site)
+        for text in (*_retried(site.retries), site.lost):
+            found.setdefault(text, []).append(site.site)
     return found
+
+
+def _retried(found: Retries) -> Iterator[str]:
+    if found.again:
+        attempts = f", {found.attempts} attempts in all" if found.attempts else ""
+        yield f"tried again{attempts}: {found.again}"
+    if found.never:
+        yield f"not again: {found.never}"
 
 
 def asked(attempt: Attempt) -> str:

@@ -66,9 +66,20 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Retries:
+    """What happens to a failed task: `attempts` in all (None: as many as the pipeline says), `again` after these
+    failures, `never` after those."""
+
+    attempts: int | None
+    again: str
+    never: str
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """`title` is what it is in words, `limits` the most that a task may ask for, `notes` what holds for all of it,
-    `lost` what the loss of a machine comes to. `unchecked` are the queues whose nodes nobody knows."""
+    `retries` what a failure comes to, `lost` the loss of a machine. `unchecked` are the queues whose nodes nobody
+    knows."""
 
     site: str
     executor: str
@@ -76,18 +87,10 @@ class Site:
     queues: tuple[str, ...]
     limits: tuple[str, ...]
     notes: tuple[str, ...]
+    retries: Retries
     lost: str
     unchecked: tuple[str, ...]
     tasks: tuple[Task, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """What happens to a failed task, on every site: `attempts` in all, `again` after these, `never` after those."""
-
-    attempts: int
-    again: str
-    never: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +100,4 @@ class Explained:
     pipeline: str
     profile: str
     day: str
-    retries: Retries
     sites: tuple[Site, ...]

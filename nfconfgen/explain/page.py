@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nfconfgen.explain.failures import cpus_text
-from nfconfgen.explain.lines import losses
+from nfconfgen.explain.lines import failures
 from nfconfgen.explain.model import Explained
 from nfconfgen.profile.units import time_text
 from nfconfgen.render.environment import render
@@ -15,7 +15,7 @@ MARK = '<meta name="generator" content="nfconfgen">'
 def page(explained: Explained) -> str:
     """The whole file."""
     return render(
-        "explain.html.j2", told=explained, time=time_text, cpus=cpus_text, losses=losses(explained), kept=_kept
+        "explain.html.j2", told=explained, time=time_text, cpus=cpus_text, failures=failures(explained), kept=_kept
     )
 
 

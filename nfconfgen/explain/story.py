@@ -13,7 +13,7 @@ from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.profile import model
 from nfconfgen.profile.model import Slurm, TaskClass
 from nfconfgen.profile.units import memory_text, time_text
-from nfconfgen.render.outputs import RENDERERS
+from nfconfgen.render.executors import RENDERERS
 
 
 def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tuple[str, str]]) -> Explained:
@@ -23,7 +23,6 @@ def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tu
         profile.pipeline.name,
         profile.source,
         now[:10],
-        retries(profile.retry),
         tuple(_site(site, plan, now, tasks) for site in plan.sites if site.site.name in sites),
     )
 
@@ -43,7 +42,8 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
         tuple(pool.name for pool in plan.pools),
         tuple(filter(None, most)),
         tuple(_of_site(plan)),
-        lost(plan, whole.profile.retry, whole.profile.pipeline.nextflow),
+        retries(plan.site.retry),
+        lost(plan, whole.profile.pipeline.nextflow),
         tuple(pool.name for pool in plan.pools if not pool.known),
         tuple(_task(ladder, plan, whole, now) for ladder in kept),
     )
@@ -95,11 +95,10 @@ def _said(task: TaskClass, profile: str) -> Iterator[Said]:
     for what, value, shown in values:
         if value is not None:
             place = value.place
-            # what nobody says has the place of the class
-            unsaid = what == "cpus" and place == task.place
+            unsaid = what == "cpus" and not task.sets_cpus
             yield Said(
                 what,
-                shown(value.value) + (" (nothing is said)" if unsaid else ""),
+                shown(value.value) + (" (not set: the pipeline's holds, or 1)" if unsaid else ""),
                 place.file or profile,
                 place.line,
                 place.column,
@@ -117,7 +116,7 @@ def _attempt(at: int, ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> 
         request.time_s,
         _holder(step, step.shape, now, whole.profile.max_age_s) if step.shape is not None else None,
         tuple(_notes(at, ladder, plan)),
-        following(at, ladder),
+        following(at, ladder, plan.site.retry),
     )
 
 

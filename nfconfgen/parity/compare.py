@@ -9,7 +9,7 @@ from nfconfgen.parity.images import image, through
 from nfconfgen.parity.model import Mark, Pair, Retries, Value
 from nfconfgen.parity.requests import requests
 from nfconfgen.plan.model import Plan
-from nfconfgen.profile.model import Param, Profile
+from nfconfgen.profile.model import Param
 
 
 def pairs(plan: Plan) -> tuple[Pair, ...]:
@@ -18,10 +18,13 @@ def pairs(plan: Plan) -> tuple[Pair, ...]:
     return tuple(_pair(first, other, plan) for other in others)
 
 
-def retries(profile: Profile) -> Retries:
-    retry = profile.retry
-    strategy = "finish" if retry.attempts == 1 else "retry"
-    return Retries(retry.attempts, retry.exit_codes, retry.memory, strategy)
+def retries(plan: Plan) -> tuple[Retries, ...]:
+    """Those of every site."""
+    return tuple(
+        Retries(site.site.name, said.attempts, said.exit_codes, said.lost, said.otherwise, said.memory)
+        for site in plan.sites
+        for said in (site.site.retry,)
+    )
 
 
 def _pair(a: Classes, b: Classes, plan: Plan) -> Pair:

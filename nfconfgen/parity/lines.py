@@ -16,20 +16,38 @@ _SHOWN = 4
 _ONE_LINE = 70
 
 
-def lines(pairs: Sequence[Pair], retries: Retries) -> list[str]:
-    text = ["= the same   ~ differs, as it is meant   ! a finding", "", f"all sites: {_retries(retries)}"]
+def lines(pairs: Sequence[Pair], retries: Sequence[Retries]) -> list[str]:
+    text = ["= the same   ~ differs, as it is meant   ! a finding", "", *_all_retries(retries)]
     for pair in pairs:
         text += ["", *_pair(pair)]
     return text
 
 
+def _all_retries(retries: Sequence[Retries]) -> list[str]:
+    found: dict[str, list[str]] = {}
+    for one in retries:
+        found.setdefault(_retries(one), []).append(one.site)
+    if len(found) == 1:
+        return [f"all sites: {text}" for text in found]
+    return [f"{', '.join(sites)}: {text}" for text, sites in found.items()]
+
+
 def _retries(said: Retries) -> str:
     if said.attempts == 1:
-        return "one attempt, no retry"
-    codes = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in said.exit_codes)
+        return f"one attempt, no retry; {_otherwise(said)}"
     grows = {"attempt": "memory ×2, ×3 …", "double": "memory doubled each time", "same": "the same memory"}
-    worth = f"after exit codes {codes} or a lost task" if codes else "after a lost task"
-    return f"{said.attempts} attempts, {worth}, {grows[said.memory]}; any other error ends the run"
+    often = f"{said.attempts} attempts" if said.attempts else "as many attempts as the pipeline says"
+    codes = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in said.exit_codes or ())
+    worth = " or ".join([*([f"exit codes {codes}"] if codes else []), *(["a lost task"] if said.lost else [])])
+    if said.exit_codes is None and said.lost is None and said.otherwise is None:
+        return f"{often}, after the failures that the pipeline names, {grows[said.memory]}"
+    after = f"after {worth}" if worth else "after no failure"
+    return f"{often}, {after}, {grows[said.memory]}; {_otherwise(said)}"
+
+
+def _otherwise(said: Retries) -> str:
+    ends = {"ignore": "goes without the task", "terminate": "ends the run at once"}
+    return f"any other error {ends.get(said.otherwise or 'terminate', 'ends the run when what runs is finished')}"
 
 
 def _pair(pair: Pair) -> Iterator[str]:

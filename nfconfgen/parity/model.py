@@ -72,10 +72,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """What the profile says once for all sites. `exit_codes` are inclusive ranges; a lost task (no exit code) is
-    worth another try, too. Errors beyond them end the run."""
+    """What becomes of a failed task on one site; None: not set, so the pipeline's own policy holds. `exit_codes` are
+    inclusive ranges."""
 
-    attempts: int
-    exit_codes: tuple[tuple[int, int], ...]
+    site: str
+    attempts: int | None
+    exit_codes: tuple[tuple[int, int], ...] | None
+    lost: bool | None
+    otherwise: str | None
     memory: str
-    error_strategy: str

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nfconfgen.errors import UnreadableError
-from nfconfgen.profile.read import decoded, read_bytes
+from nfconfgen.profile.read import LARGEST_BYTES, decoded, read_bytes
 from nfconfgen.step.answers import answer, digest
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ class Disk:
     said: dict[tuple[Question, str], str] = field(default_factory=dict)
     whole: bool = True
 
-    def text(self, path: Path) -> str:
+    def text(self, path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
         """UnreadableError says why there is none."""
         try:
-            content = read_bytes(path)
+            content = read_bytes(path, largest_bytes)
             text = decoded(path, content)
         except UnreadableError:
             self.whole = False

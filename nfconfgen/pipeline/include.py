@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline import told
 from nfconfgen.pipeline.model import Config, Include, Setting, Sources
-from nfconfgen.pipeline.own import blocks, paths
+from nfconfgen.pipeline.own import Written
 from nfconfgen.pipeline.words import some
 from nfconfgen.profile.model import Profile, Site
 
@@ -47,9 +47,9 @@ def missing(sources: Sources, profile: Profile, line: str) -> Iterator[Finding]:
     yield Finding(Place(sources.main), "include-missing", message, f"make this its last line: {line}", "warning")
 
 
-def later(config: Config, site: Site, line: Include) -> Iterator[Finding]:
+def later(config: Config, site: Site, written: Written, line: Include) -> Iterator[Finding]:
     """What stands behind our include and sets again what our config sets, outside selectors and the process scope."""
-    ours = {path for path in paths(site) if path[0] != "process"}
+    ours = {path for path in written.paths if path[0] != "process"}
     for setting in config.settings:
         path = _of_site(setting, site)
         if setting.number > line.number and path in ours:
@@ -60,7 +60,7 @@ def _of_site(setting: Setting, site: Site) -> tuple[str, ...]:
     return setting.path[2:] if setting.path[:2] == ("profiles", site.name) else setting.path
 
 
-def same_name(config: Config, site: Site) -> Iterator[Finding]:
+def same_name(config: Config, site: Site, written: Written) -> Iterator[Finding]:
     """A profile of the pipeline that is called like a site: Nextflow puts the two together."""
     place = config.scopes.get(("profiles", site.name))
     inside = [setting for setting in config.settings if setting.path[:2] == ("profiles", site.name)]
@@ -68,8 +68,8 @@ def same_name(config: Config, site: Site) -> Iterator[Finding]:
         return
     place = place or inside[0].place
     ours = {
-        *paths(site),
-        *(("process", block.step, key) for block in blocks(site) for key in block.keys if block.step),
+        *written.paths,
+        *(("process", block.step, key) for block in written.blocks for key in block.keys if block.step),
     }
     stays = [setting for setting in inside if setting.path[2:] not in ours]
     both = f"the pipeline has a profile {site.name} of its own, at {place}, and Nextflow puts the two together"

@@ -11,8 +11,9 @@ from nfconfgen.near import near
 from nfconfgen.pipeline import collide, include, told
 from nfconfgen.pipeline.merged import said, settings
 from nfconfgen.pipeline.model import Sources
-from nfconfgen.pipeline.own import blocks
+from nfconfgen.pipeline.own import Written, written
 from nfconfgen.pipeline.unmatched import unmatched
+from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile, Site, Slurm
 
 
@@ -26,12 +27,13 @@ class Outputs:
     foreign: tuple[str, ...] = ()
 
 
-def judge(profile: Profile, sources: Sources, outputs: Outputs) -> list[Finding]:
+def judge(plan: Plan, sources: Sources, outputs: Outputs) -> list[Finding]:
     """All that profile and pipeline have to say of each other, in the order of places, each once."""
+    profile = plan.profile
     by_finding: dict[Finding, list[str]] = {}
-    for site in profile.sites:
-        for finding in _of_site(site, sources):
-            by_finding.setdefault(finding, []).append(site.name)
+    for site in plan.sites:
+        for finding in _of_site(site.site, written(site, plan), sources):
+            by_finding.setdefault(finding, []).append(site.site.name)
     everywhere = len(profile.sites)
     of_sites = [
         finding if len(names) == everywhere else replace(finding, message=f"{', '.join(names)}: {finding.message}")
@@ -41,12 +43,12 @@ def judge(profile: Profile, sources: Sources, outputs: Outputs) -> list[Finding]
     return sorted({*of_sites, *shared})
 
 
-def _of_site(site: Site, sources: Sources) -> Iterator[Finding]:
+def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
     """What depends on the site, without its name."""
     line = include.of_site(sources.config, site.name)
     number = line.number if line is not None else math.inf
     theirs = list(settings(sources.config, site.name))
-    own = blocks(site)
+    own = ours.blocks
     dropped = list(collide.dropped(theirs, own, number))
     for found in dropped:
         yield told.of_dropped(found, included=line is not None)
@@ -54,8 +56,8 @@ def _of_site(site: Site, sources: Sources) -> Iterator[Finding]:
     yield from told.of_met(met, {value for found in dropped for value in found.lost})
     if line is not None:
         yield from told.of_later(met.later, line.place)
-        yield from include.later(sources.config, site, line)
-    yield from include.same_name(sources.config, site)
+        yield from include.later(sources.config, site, ours, line)
+    yield from include.same_name(sources.config, site, ours)
     if not (isinstance(site.settings, Slurm) and site.settings.ask_memory == "never"):
         yield from told.of_bare(met, own[0].place)
 

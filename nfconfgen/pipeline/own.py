@@ -1,18 +1,17 @@
-"""What the generated config of a site sets, by selector, as the pipeline's config has to be compared with it.
-
-Told from the profile alone, so that a pipeline can be judged before any queue is known; tests hold it against what
-render/ writes.
-"""
+"""What the generated config of a site sets, by selector, as the pipeline's config has to be compared with it. Read
+off what render/scope.py writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nfconfgen.findings import Place
 from nfconfgen.pipeline.model import Scope
-from nfconfgen.profile.model import Batch, Site, Slurm, TaskClass
+from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.profile.model import Batch, Slurm, TaskClass
 from nfconfgen.render import slurm
+from nfconfgen.render.scope import Selected, scope
 
 _AWS: tuple[Scope, ...] = (
     ("region",),
@@ -21,8 +20,6 @@ _AWS: tuple[Scope, ...] = (
     ("batch", "terminateUnschedulableJobs"),
 )
 """What a site on AWS Batch may set: one that does not set it here has no use for the pipeline's either."""
-
-_STEP = {"label": "withLabel", "process": "withName"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,90 +33,53 @@ class Own:
     keys: frozenset[str]
 
 
-def blocks(site: Site) -> list[Own]:
-    """In the order in which they are written: the generic block, labels, processes."""
-    default = next((task for task in site.tasks if task.kind == "default"), None)
-    labels = [task for task in site.tasks if task.kind == "label"]
-    last = [task for task in labels if task.additive and _says_gpus(task, default)]
-    named = [
-        *(task for task in labels if task not in last),
-        *last,
-        *(task for task in site.tasks if task.kind == "process"),
-    ]
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What our config of one site sets: `blocks` in the order in which they are written, `paths` outside selectors
+    (what it may set, for AWS)."""
+
+    blocks: tuple[Own, ...]
+    paths: frozenset[Scope]
+
+
+def written(site: SitePlan, plan: Plan) -> Written:
+    made = scope(site, plan)
+    tasks: dict[tuple[str, str], TaskClass] = {
+        (ladder.task.kind, ladder.task.name): ladder.task for ladder in site.ladders
+    }
+    default = tasks.get(("default", ""))
     first = Own(
-        "tasks.default" if default else f"sites.{site.name}",
+        "tasks.default" if default else f"sites.{site.site.name}",
         "",
-        default.place if default else site.place,
-        _generic(site) | _keys(site, default, default),
+        default.place if default else site.site.place,
+        made.generic,
     )
-    found = [first, *(Own(_title(task), _step(task), task.place, _keys(site, task, default)) for task in named)]
-    nowhere = slurm.without_memory(site)
-    return [*found, Own("ask_memory", f"withName:{nowhere}", site.place, frozenset(["memory"]))] if nowhere else found
+    named = (_own(selected, keys, site, tasks) for selected, keys in made.selected)
+    outside = [*(("process", key) for key in made.generic), *_elsewhere(site)]
+    return Written((first, *named), frozenset(outside))
 
 
-def paths(site: Site) -> frozenset[Scope]:
-    """Every setting outside selectors that our config of this site has, or may have (AWS)."""
-    return frozenset([*(("process", key) for key in blocks(site)[0].keys), *_elsewhere(site)])
-
-
-def _elsewhere(site: Site) -> Iterator[Scope]:
-    yield from (("params", name) for name in site.params)
-    if site.work_dir:
-        yield ("workDir",)
-    if isinstance(site.settings, Slurm):
-        yield from (("executor", key) for key, _ in slurm.executor_settings(site.settings))
-        engine = site.settings.containers.engine
-        if engine:
-            yield from ((engine, key) for key, _ in slurm.engine_settings(site.settings.containers))
-        yield from ((other, "enabled") for other in slurm.BY_ITSELF.get(engine, ()))
-    if isinstance(site.settings, Batch):
-        yield from (("aws", *path) for path in _AWS)
-        if site.settings.staging == "fusion":
-            yield from ((("wave", "enabled"), ("fusion", "enabled")))
-
-
-def _generic(site: Site) -> frozenset[str]:
-    """What stands there for every task."""
-    keys = {"executor", "queue", "errorStrategy", "maxRetries", "resourceLimits"}
-    if isinstance(site.settings, Slurm):
-        default = next((task for task in site.tasks if task.kind == "default"), None)
-        gpus = default.accelerator.value.count if default is not None and default.accelerator is not None else 0
-        keys |= {key for key, _ in slurm.surroundings(site.settings.surroundings)}
-        if slurm.cluster_options(site.settings.sbatch, None) or gpus:
-            keys.add("clusterOptions")
-    return frozenset(keys)
-
-
-def _keys(site: Site, task: TaskClass | None, default: TaskClass | None) -> frozenset[str]:
+def _own(selected: Selected, keys: frozenset[str], site: SitePlan, tasks: Mapping[tuple[str, str], TaskClass]) -> Own:
+    word, name = selected
+    group = {"withLabel": "label", "withName": "process"}[word]
+    task = tasks.get((group, name))
     if task is None:
-        return frozenset()
-    keys = set() if task.additive else {"queue", "cpus", "memory"}
-    if isinstance(site.settings, Slurm) and site.settings.ask_memory == "never":
-        keys.discard("memory")
-    if task.time_s is not None and not (task.additive and default is not None and task.time_s == default.time_s):
-        keys.add("time")
-    if task.container is not None and (task is default or default is None or task.container != default.container):
-        keys.add("container")
-    if _accelerated(site) and (task is default or _says_gpus(task, default)):
-        if isinstance(site.settings, Batch):
-            keys.add("accelerator")
-        elif task is not default:
-            keys.add("clusterOptions")
-    return frozenset(keys)
+        return Own("ask_memory", f"{word}:{name}", site.site.place, keys)
+    return Own(f"tasks.{'labels' if group == 'label' else 'processes'}.{name}", f"{word}:{name}", task.place, keys)
 
 
-def _accelerated(site: Site) -> bool:
-    return any(task.accelerator is not None and task.accelerator.value.count for task in site.tasks)
-
-
-def _says_gpus(task: TaskClass, default: TaskClass | None) -> bool:
-    inherited = default is not None and task.accelerator == default.accelerator
-    return not task.additive or not (inherited or task.accelerator is None)
-
-
-def _title(task: TaskClass) -> str:
-    return f"tasks.{'labels' if task.kind == 'label' else 'processes'}.{task.name}"
-
-
-def _step(task: TaskClass) -> str:
-    return f"{_STEP[task.kind]}:{task.name}"
+def _elsewhere(site: SitePlan) -> Iterator[Scope]:
+    yield from (("params", name) for name in site.site.params)
+    if site.site.work_dir:
+        yield ("workDir",)
+    settings = site.site.settings
+    if isinstance(settings, Slurm):
+        yield from (("executor", key) for key, _ in slurm.executor_settings(settings))
+        engine = settings.containers.engine
+        if engine:
+            yield from ((engine, key) for key, _ in slurm.engine_settings(settings.containers))
+        yield from ((other, "enabled") for other in slurm.BY_ITSELF.get(engine, ()))
+    if isinstance(settings, Batch):
+        yield from (("aws", *path) for path in _AWS)
+        if settings.staging == "fusion":
+            yield from (("wave", "enabled"), ("fusion", "enabled"))

@@ -11,6 +11,9 @@ from nfconfgen.plan.model import Request, Step
 from nfconfgen.plan.verdict import Need, raised_cpus
 from nfconfgen.profile.model import Fit, Growth, Retry, TaskClass
 
+UNSET_ATTEMPTS = 3
+"""Attempts that are planned where the profile does not say how many there are."""
+
 
 def first_need(task: TaskClass, memory_mib: int) -> Need:
     """What the first attempt needs."""
@@ -34,7 +37,9 @@ def steps(first: Need, pools: Sequence[Pool], how: Fit, retry: Retry) -> tuple[S
         return None
     by_size = routed(pools)
     found = []
-    for attempt in range(1, retry.attempts + 1):
+    # where the pipeline decides how often, so many that each queue and the growth are seen
+    attempts = retry.attempts or max(UNSET_ATTEMPTS, len(usable))
+    for attempt in range(1, attempts + 1):
         wanted = replace(first, memory_mib=grown_mib(first.memory_mib, attempt, retry.memory))
         pool = _routed_to(usable, wanted) if by_size else usable[min(attempt, len(usable)) - 1]
         found.append(_step(attempt, pool, first, wanted, how))

@@ -44,12 +44,14 @@ class Ladder:
 @dataclass(frozen=True, slots=True)
 class SitePlan:
     """One site: its ladders (none where the pipeline brings its own numbers), its pools, and the most that a task
-    may ask for there (`resourceLimits`). `head_queue` is where a job that runs Nextflow goes; empty: the default."""
+    may ask for there (`resourceLimits`), with where that comes from. `head_queue` is where a job that runs Nextflow
+    goes; empty: the default."""
 
     site: Site
     pools: tuple[Pool, ...]
     ladders: tuple[Ladder, ...]
     limits: Limits
+    limits_from: tuple[str, ...] = ()
     head_queue: str = ""
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
-from nfconfgen.plan import fit, head
-from nfconfgen.plan.ladder import first_need, routed, steps
+from nfconfgen.plan import head
+from nfconfgen.plan.ladder import first_need, steps
+from nfconfgen.plan.limits import limits
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.plan.unfit import closed, no_fit, nothing_to_add
 from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.model import Batch, Limits, Profile, Said, Site, TaskClass
 from nfconfgen.profile.units import time_text
+
+CAPS_SINCE = (24, 4)
+"""The Nextflow that first keeps requests within resourceLimits."""
 
 
 def plan(profile: Profile, facts: Facts) -> Plan:
@@ -22,6 +25,7 @@ def plan(profile: Profile, facts: Facts) -> Plan:
     findings: list[Finding] = []
     sites = tuple(_site(site, facts[site.name], profile, findings) for site in profile.sites)
     findings += _same_keys(profile.sites)
+    findings += _uncapped(profile, sites)
     return Plan(profile, sites, tuple(sorted(set(findings))))
 
 
@@ -41,7 +45,7 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             continue
         need = first_need(task, task.memory_mib.value)
         if need not in known:
-            known[need] = steps(need, pools, site.settings.fit, profile.retry)
+            known[need] = steps(need, pools, site.settings.fit, site.retry)
         planned = known[need]
         if planned is None:
             findings += no_fit(task, task.memory_mib, site, pools)
@@ -51,7 +55,27 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             findings += _raised(found, pools, task.memory_mib)
             ladders.append(found)
     findings += head.findings(site, pools)
-    return SitePlan(site, pools, tuple(ladders), _limits(site, pools, ladders), head.queue(site, pools))
+    most, sources = limits(site.limits, pools, ladders)
+    return SitePlan(site, pools, tuple(ladders), most, sources, head.queue(site, pools))
+
+
+def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
+    """Tasks with the pipeline's own numbers, under a Nextflow that does not keep them within the limits."""
+    if profile.pipeline.nextflow >= CAPS_SINCE:
+        return
+    open_sites = [
+        site.site.name
+        for site in sites
+        if site.limits != Limits() and not any(task.kind == "default" for task in site.site.tasks)
+    ]
+    if open_sites:
+        oldest = ".".join(f"{part:02d}" for part in profile.pipeline.nextflow)
+        message = (
+            f"Nextflow {oldest} does nothing with resourceLimits, which came with 24.04: on {', '.join(open_sites)} "
+            "a task with the pipeline's own numbers may ask for more than there is"
+        )
+        advice = 'say nextflow: ">=24.04", or plan every task with tasks.default'
+        yield Finding(profile.pipeline.nextflow_place, "uncapped", message, advice, "warning")
 
 
 def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
@@ -128,39 +152,3 @@ def _lacking(key: str, members: Sequence[tuple[Site, TaskClass]]) -> Iterator[Fi
             word = key.removesuffix("_s")
             message = f"{word} of {task.title} is given for {site.name} but not for {', '.join(lacking)}"
             yield Finding(said.place, "task-parity", message, "say it under the shared tasks", "warning")
-
-
-def _limits(site: Site, pools: Sequence[Pool], ladders: Sequence[Ladder]) -> Limits:
-    """The most a task may ask for here: the largest shape (or a planned request that is larger in one respect),
-    within what the profile says. Where no shapes are known: what the profile says, else the largest request."""
-    requests = [step.request for found in ladders for step in found.steps]
-    cpus = [request.cpus for request in requests]
-    memory_mib = [request.memory_mib for request in requests]
-    times = [found.task.time_s.value for found in ladders if found.task.time_s is not None]
-    largest = fit.largest(pools)
-    fixed = any(pool.fixed for pool in pools)
-    if largest is not None:
-        cpus.append(largest.cpus)
-        memory_mib.append(largest.memory_mib if fixed else max(filter(None, map(_largest_request, pools)), default=0))
-    return Limits(
-        cpus=_most(cpus, site.limits.cpus, known=largest is not None),
-        memory_mib=_most(memory_mib, site.limits.memory_mib, known=largest is not None),
-        time_s=site.limits.time_s or (_longest(pools) if routed(pools) else max(times, default=None)),
-    )
-
-
-def _largest_request(pool: Pool) -> int | None:
-    return fit.most_memory_mib(replace(pool, limits=Limits()), Need(1, 1))
-
-
-def _longest(pools: Sequence[Pool]) -> int | None:
-    """The longest time that any partition allows; None where one has no limit, or nobody knows."""
-    times = [pool.time_s for pool in pools if pool.exact and pool.shapes]
-    known = [time_s for time_s in times if time_s is not None]
-    return max(known) if known and len(known) == len(times) else None
-
-
-def _most(values: Sequence[int], limit: int | None, *, known: bool) -> int | None:
-    if limit is not None and not known:
-        return limit
-    return min([max(values)] if limit is None else [max(values), limit]) if values else limit

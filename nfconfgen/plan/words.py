@@ -33,7 +33,7 @@ def rows(ladder: Ladder, plan: SitePlan) -> list[Row]:
         time = time_text(time_s.value) if time_s is not None else "-"
         return [Row("-", "-", "-", "-", time, "added to what else is said for the task")]
     return [
-        _row([step.attempt for step in steps], steps[0], plan)
+        _row([step.attempt for step in steps], ladder, plan)
         for steps in (
             list(group)
             for _, group in groupby(ladder.steps, key=lambda s: (s.request, s.shape, s.capped_from_mib is None))
@@ -41,16 +41,31 @@ def rows(ladder: Ladder, plan: SitePlan) -> list[Row]:
     ]
 
 
-def _row(attempts: Sequence[int], step: Step, plan: SitePlan) -> Row:
+def asks_cpus(ladder: Ladder, plan: SitePlan) -> bool:
+    """Whether a request is for CPUs too: the profile says how many, or they come with the machine or the memory.
+    Where it is not, the pipeline's number holds, or Nextflow's 1."""
+    whole = plan.site.settings.fit != "request"
+    return ladder.task.sets_cpus or whole or any(step.request.cpus > 1 for step in ladder.steps)
+
+
+def _row(attempts: Sequence[int], ladder: Ladder, plan: SitePlan) -> Row:
+    step = ladder.steps[attempts[0] - 1]
     request = step.request
     return Row(
-        attempts=", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}",
+        attempts=_attempts(attempts, ladder, plan),
         queue=request.queue,
-        cpus=str(request.cpus),
+        cpus=str(request.cpus) if asks_cpus(ladder, plan) else f"({request.cpus})",
         memory=f"{request.memory_mib} MiB",
         time=time_text(request.time_s) if request.time_s is not None else "-",
         on=_on(step, plan),
     )
+
+
+def _attempts(attempts: Sequence[int], ladder: Ladder, plan: SitePlan) -> str:
+    """`1, 2`; `2+` where these are the last that are planned, and the pipeline decides how many there are."""
+    if plan.site.retry.attempts is None and attempts[-1] == len(ladder.steps):
+        return f"{attempts[0]}+"
+    return ", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}"
 
 
 def _on(step: Step, plan: SitePlan) -> str:

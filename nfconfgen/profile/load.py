@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from nfconfgen.profile import (
     meaning,
     meaning_slurm,
     prune,
+    retries,
     schema,
     secrets,
     site_batch,
@@ -27,7 +27,6 @@ from nfconfgen.profile.model import (
     Param,
     Pipeline,
     Profile,
-    Retry,
     Said,
     Settings,
     Site,
@@ -38,7 +37,6 @@ from nfconfgen.profile.read import read_text
 from nfconfgen.profile.sizes import size
 from nfconfgen.profile.tasks import TaskReader
 
-DEFAULT_EXIT_CODES: tuple[int | str, ...] = (104, "130-145", 175)
 DEFAULT_MAX_AGE_S = 180 * 86400
 RESULTS = ("outdir", "outputDir", "outputdir", "output_dir", "publish_dir")
 """What pipelines call the param that says where results go, the most common first."""
@@ -97,8 +95,7 @@ def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
     return Profile(
         source=Path(document.file).name,
         output=data.get("output", "."),
-        pipeline=_pipeline(data["pipeline"]),
-        retry=_retry(data.get("retry", {})),
+        pipeline=_pipeline(document),
         sites=tuple(_site(name, document, findings, reader.classes(name, named)) for name in data["sites"]),
         max_age_s=_max_age_s(document, findings),
         output_place=document.place(("output",)),
@@ -106,22 +103,16 @@ def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
     )
 
 
-def _pipeline(data: Mapping[str, Any]) -> Pipeline:
-    oldest = data.get("nextflow", ">=23.10").removeprefix(">=")
+def _pipeline(document: yaml12.Document) -> Pipeline:
+    data = document.data["pipeline"]
+    oldest = data.get("nextflow", ">=24.04").removeprefix(">=")
     return Pipeline(
         name=data["name"],
         run=data.get("run", "."),
         revision=data.get("revision", ""),
         nextflow=tuple(int(part) for part in oldest.split(".")),
+        nextflow_place=document.place(("pipeline", "nextflow")),
     )
-
-
-def _retry(data: Mapping[str, Any]) -> Retry:
-    ranges = []
-    for item in data.get("exit_codes", DEFAULT_EXIT_CODES):
-        with suppress(ValueError):  # told by meaning.exit_codes
-            ranges.append(units.exit_codes(item))
-    return Retry(int(data.get("attempts", 3)), tuple(ranges), data.get("memory", "attempt"))
 
 
 def _site(name: str, document: yaml12.Document, findings: list[Finding], tasks: tuple[TaskClass, ...]) -> Site:
@@ -133,6 +124,7 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding], tasks: 
         queues=_queues(name, document),
         queues_place=document.place(("sites", name, "queues")),
         tasks=tasks,
+        retry=retries.read(name, document),
         limits=_limits(name, document, findings),
         params=_params(document.data.get("params", {}), data.get("params", {})),
         work_dir=data.get("work_dir", ""),

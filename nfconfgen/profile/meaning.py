@@ -11,7 +11,7 @@ from typing import Any
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.near import near
-from nfconfgen.profile import selectors, units
+from nfconfgen.profile import retries, selectors, units
 from nfconfgen.profile.shown import given_for, shown
 from nfconfgen.profile.yaml12 import Document, Path
 
@@ -182,15 +182,18 @@ def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
 
 def exit_codes(document: Document) -> Iterator[Finding]:
     """Ranges that are none. Looks at a document as it is, since its places must not have moved."""
-    items = document.data_at(("retry", "exit_codes"))
-    for index, item in enumerate(items if isinstance(items, list) else []):
-        if isinstance(item, str) and re.fullmatch(r"[0-9]{1,3}(-[0-9]{1,3})?", item):
-            try:
-                units.exit_codes(item)
-            except ValueError:
-                place = document.place(("retry", "exit_codes", index))
-                message = f"{item} is no range of exit codes"
-                yield Finding(place, "exit-code", message, "lower-higher, from 1 to 255")
+    sites = document.data.get("sites") if isinstance(document.data, dict) else None
+    homes: list[Path] = [(), *(("sites", name) for name in (sites if isinstance(sites, dict) else ()))]
+    for path in ((*home, "retry", "exit_codes") for home in homes):
+        items = document.data_at(path)
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            if isinstance(item, str) and re.fullmatch(r"[0-9]{1,3}(-[0-9]{1,3})?", item):
+                try:
+                    units.exit_codes(item)
+                except ValueError:
+                    place = document.place((*path, index))
+                    message = f"{item} is no range of exit codes"
+                    yield Finding(place, "exit-code", message, "lower-higher, from 1 to 255")
 
 
 def _seconds(text: str) -> int:
@@ -230,4 +233,5 @@ _RULES = (
     _selectors,
     _revision,
     _batch_settings,
+    retries.attempts_alone,
 )

@@ -12,6 +12,7 @@ from nfconfgen.profile.model_slurm import Account, AskMemory, Containers, Sbatch
 T = TypeVar("T")
 
 Growth = Literal["attempt", "double", "same"]
+Otherwise = Literal["finish", "terminate", "ignore"]
 Fit = Literal["instance", "request", "share"]
 Kind = Literal["default", "label", "process"]
 Scalar = str | int | float | bool
@@ -34,15 +35,38 @@ class Pipeline:
     run: str
     revision: str
     nextflow: tuple[int, ...]
+    nextflow_place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """`exit_codes` are inclusive ranges, in the order written."""
+    """What one site does with a task that fails; None: not set, so the pipeline's own policy holds. `exit_codes` are
+    inclusive ranges, in the order written; `lost`: a task without any exit code is worth another try."""
 
-    attempts: int
-    exit_codes: tuple[tuple[int, int], ...]
-    memory: Growth
+    attempts: int | None = None
+    exit_codes: tuple[tuple[int, int], ...] | None = None
+    lost: bool | None = None
+    otherwise: Otherwise | None = None
+    memory: Growth = "same"
+
+    @property
+    def sets_strategy(self) -> bool:
+        """Whether it says what becomes of a failure: `errorStrategy` is written then, and replaces the pipeline's.
+        A single attempt is only had that way, as Nextflow takes `maxRetries = 0` for 1."""
+        return self.attempts == 1 or not (self.exit_codes is None and self.lost is None and self.otherwise is None)
+
+    @property
+    def ends(self) -> Otherwise:
+        """What becomes of a failure that is not tried again, where it sets a strategy; else as in Nextflow."""
+        return self.otherwise or "terminate"
+
+    def again(self, code: int | None) -> bool:
+        """Whether it sends a failure with this exit code (None: without any) into another try."""
+        if self.attempts == 1:
+            return False
+        if code is None:
+            return bool(self.lost)
+        return any(low <= code <= high for low, high in self.exit_codes or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +83,8 @@ class TaskClass:
 
     `name` is the selector: a label or process name (or pattern), empty for the default. `place` is where the
     class is named. One that says neither cpus nor memory is `additive`: no request of its own, its keys are added
-    to whatever the task's other labels say, as with nf-core's process_long.
+    to whatever the task's other labels say, as with nf-core's process_long. Without `sets_cpus` nobody says how many,
+    and `cpus` is the one that Nextflow gives unless the pipeline says more.
     """
 
     kind: Kind
@@ -72,6 +97,7 @@ class TaskClass:
     container: Said[str] | None
     accelerator: Said[Accelerator] | None = None
     additive: bool = False
+    sets_cpus: bool = True
 
     @property
     def title(self) -> str:
@@ -182,6 +208,7 @@ class Site:
     queues: tuple[Said[str], ...]
     queues_place: Place
     tasks: tuple[TaskClass, ...]
+    retry: Retry
     limits: Limits
     params: Mapping[str, Param]
     work_dir: str
@@ -201,7 +228,6 @@ class Profile:
     source: str
     output: str
     pipeline: Pipeline
-    retry: Retry
     sites: tuple[Site, ...]
     uploads: tuple[Upload, ...]
     max_age_s: int

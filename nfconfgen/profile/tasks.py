@@ -61,11 +61,13 @@ class TaskReader:
         return self.read[known]
 
     def _read(self, kind: Kind, name: str, place: Place, layers: list[Path], *, additive: bool) -> TaskClass:
+        cpus = self._said(layers, "cpus", int)
         return TaskClass(
             kind=kind,
             name=name,
             place=place,
-            cpus=self._said(layers, "cpus", int) or Said(1, place),
+            cpus=cpus or Said(1, place),
+            sets_cpus=cpus is not None,
             memory_mib=self._said(layers, "memory", units.memory_mib),
             time_s=self._said(layers, "time", units.time_s),
             disk_mib=self._said(layers, "disk", units.memory_mib),

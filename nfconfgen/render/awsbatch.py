@@ -49,6 +49,16 @@ def _gpus(wanted: Accelerator) -> Code:
     return Code(f"[request: {count}, type: {groovy.quote(wanted.type)}]") if wanted.type else count
 
 
+def everywhere(site: SitePlan) -> list[Setting]:
+    """Directives of every task besides: none."""
+    return []
+
+
+def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
+    """Selectors behind those of the task classes: none."""
+    return []
+
+
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     generated = _settings(site).job_definitions == "generated"
     return {"generated": generated, "fargate": any(pool.fixed for pool in site.pools)}

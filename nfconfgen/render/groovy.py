@@ -90,7 +90,8 @@ def memory_by_attempt(mib: Sequence[int]) -> Code:
 
 
 def exit_codes(ranges: Sequence[tuple[int, int]], *more: int) -> Code:
-    """A collection of exit codes, as `((130..145) + [104, 175])`."""
+    """A collection of exit codes, as `((130..145) + [104, 175])`; empty for none."""
     spans = [f"({low}..{high})" for low, high in ranges if low != high]
     singles = [str(low) for low, high in ranges if low == high] + [str(code) for code in more]
-    return Code(f"({' + '.join([*spans, '[' + ', '.join(singles) + ']'])})")
+    listed = [f"[{', '.join(singles)}]"] if singles else []
+    return Code(f"({' + '.join([*spans, *listed])})" if spans or listed else "")

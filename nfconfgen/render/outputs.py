@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import ModuleType
 from typing import Any
 
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.render import awsbatch, process, routing, slurm
+from nfconfgen.render import process, routing
 from nfconfgen.render.environment import render
-
-RENDERERS: Mapping[str, ModuleType] = {"awsbatch": awsbatch, "slurm": slurm}
-"""One module an executor, each with title, containers, directives, config_values, launch_values and files."""
+from nfconfgen.render.executors import RENDERERS
+from nfconfgen.render.scope import scope
 
 
 def outputs(plan: Plan) -> dict[str, str]:
@@ -50,13 +48,9 @@ def _config(site: SitePlan, plan: Plan) -> str:
         source=plan.profile.source,
         site=site.site,
         title=module.title(site),
-        has_default=any(ladder.task.kind == "default" for ladder in site.ladders),
-        blocks=process.blocks(site, module.containers(site, plan), module.directives(site)),
-        routing=routing.routing(site),
+        scope=scope(site, plan),
         routing_note=routing.routing_note(site),
-        retries=process.retries(plan.profile.retry),
-        retry_note=process.retry_note(plan.profile.retry),
-        limits=process.resource_limits(site.limits),
+        retry_note=process.retry_note(site.site.retry),
         limits_note=process.limits_note(site),
         params_width=max(map(len, site.site.params), default=0),
         **module.config_values(site, plan),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nfconfgen.plan import fit
 from nfconfgen.plan.model import Ladder, SitePlan
-from nfconfgen.plan.words import ladder_lines, registered
-from nfconfgen.profile.model import Limits, Retry
+from nfconfgen.plan.words import asks_cpus, ladder_lines
+from nfconfgen.profile.model import Limits, Retry, TaskClass
 from nfconfgen.render import groovy, routing
 from nfconfgen.render.groovy import Code
 
@@ -26,14 +25,23 @@ Directives = Callable[[Ladder, "Ladder | None", "list[Setting]"], "list[Setting]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The directives of one task class; `selector` is empty for the default, else as in `withLabel`."""
+    """The directives of one task class."""
 
-    selector: str
-    name: str
+    task: TaskClass
     table: tuple[str, ...]
     settings: tuple[Setting, ...]
     container: str
     container_note: str
+
+    @property
+    def selector(self) -> str:
+        """The word for its selector; empty for the default."""
+        return {"default": "", "label": "withLabel", "process": "withName"}[self.task.kind]
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """What it sets."""
+        return frozenset([*(key for key, _ in self.settings), *(["container"] if self.container else [])])
 
     @property
     def width(self) -> int:
@@ -67,7 +75,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
 
 def _asked(ladder: Ladder, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
     """The comment on a request, and its directives; nothing of an additive class."""
-    return (tuple(ladder_lines(ladder, plan)), _request(ladder)) if ladder.steps else ((), [])
+    return (tuple(ladder_lines(ladder, plan)), _request(ladder, plan)) if ladder.steps else ((), [])
 
 
 def _block(
@@ -84,15 +92,15 @@ def _block(
         settings.append(("time", groovy.duration(task.time_s.value)))
     settings = directives(ladder, default, settings)
     image, note = _image(ladder, default, container)
-    selectors = {"default": "", "label": "withLabel", "process": "withName"}
-    return Block(selectors[task.kind], task.name, table, tuple(settings), image, note)
+    return Block(task, table, tuple(settings), image, note)
 
 
-def _request(ladder: Ladder) -> list[Setting]:
+def _request(ladder: Ladder, plan: SitePlan) -> list[Setting]:
     requests = [step.request for step in ladder.steps]
+    cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
     return [
         ("queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])),
-        ("cpus", groovy.by_attempt([groovy.quote(request.cpus) for request in requests])),
+        *([("cpus", cpus)] if asks_cpus(ladder, plan) else []),
         ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
     ]
 
@@ -142,33 +150,36 @@ def resource_limits(limits: Limits) -> Code | None:
 
 
 def retries(retry: Retry) -> list[Setting]:
-    """errorStrategy and maxRetries."""
-    if retry.attempts == 1:
-        return [("errorStrategy", groovy.quote("finish")), ("maxRetries", groovy.quote(0))]
-    codes = groovy.exit_codes(retry.exit_codes, LOST)
-    strategy = Code(f"{{ task.exitStatus in {codes} ? 'retry' : 'finish' }}")
-    return [("errorStrategy", strategy), ("maxRetries", groovy.quote(retry.attempts - 1))]
+    """errorStrategy and maxRetries, each where the profile sets it: written, it replaces the pipeline's own."""
+    found = []
+    if retry.sets_strategy:
+        codes = retry.attempts != 1 and groovy.exit_codes(retry.exit_codes or (), *([LOST] if retry.lost else []))
+        ends = groovy.quote(retry.ends)
+        found.append(
+            ("errorStrategy", Code(f"{{ task.exitStatus in {codes} ? 'retry' : {ends} }}") if codes else ends)
+        )
+    if retry.attempts is not None and retry.attempts > 1:
+        found.append(("maxRetries", groovy.quote(retry.attempts - 1)))
+    return found
 
 
 def retry_note(retry: Retry) -> str:
     """What the numbers of errorStrategy mean."""
     if retry.attempts == 1:
         return "one try only"
-    spans = [str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes]
+    if not retry.sets_strategy:
+        whose = "as the errorStrategy of the pipeline says"
+        return f"a failed task is tried again {whose if retry.attempts else f'{whose}, and its maxRetries'}"
+    spans = [str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes or ()]
+    if not retry.lost:
+        return f"worth another try: {listed(spans)}" if spans else "nothing is tried again"
     like = f"; worth another try like {listed(spans)}" if spans else "; worth another try"
     return f"{LOST}: no exit code, the task was lost with its machine{like}"
 
 
 def limits_note(plan: SitePlan) -> str:
     """Where the limits come from."""
-    largest = fit.largest(plan.pools)
-    said = plan.site.limits
-    if largest is not None:
-        within = ", within the limits of the profile" if said != Limits() else ""
-        return f"the most a task may ask for here: {registered(largest)}{within}"
-    if said != Limits():
-        return "the most a task may ask for here, as the profile says"
-    return "the most that any task above asks for"
+    return f"the most a task may ask for here: {'; '.join(plan.limits_from)}"
 
 
 def listed(words: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
-from nfconfgen.profile.model import Accelerator, Site, Slurm
+from nfconfgen.profile.model import Accelerator, Slurm
 from nfconfgen.profile.model_slurm import Account, Containers, Rate, Sbatch, Surroundings
 from nfconfgen.render import groovy, process, slurm_launch
 from nfconfgen.render.groovy import Code
@@ -56,15 +56,12 @@ def directives(site: SitePlan) -> Directives:
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     settings = _settings(site)
-    default = next((ladder for ladder in site.ladders if ladder.task.kind == "default"), None)
     return {
         "account_note": _account_note(settings.account, site.site.name),
         "executor": executor_settings(settings),
         "engine": settings.containers.engine,
         "engine_settings": engine_settings(settings.containers),
         "disabled": BY_ITSELF.get(settings.containers.engine, ()),
-        "directives": _directives(settings, default),
-        "all_processes": without_memory(site.site),
     }
 
 
@@ -79,12 +76,23 @@ def files(site: SitePlan, plan: Plan) -> dict[str, str]:
     return {}
 
 
-def without_memory(site: Site) -> str:
-    """The selector of all processes where none may ask for memory; empty elsewhere."""
-    if not isinstance(site.settings, Slurm) or site.settings.ask_memory != "never":
-        return ""
-    used = {task.name for task in site.tasks if task.kind == "process"}
-    return next(selector for selector in ALL_PROCESSES if selector not in used)
+def everywhere(site: SitePlan) -> list[Setting]:
+    """Directives of every task of the site."""
+    settings = _settings(site)
+    default = next((ladder for ladder in site.ladders if ladder.task.kind == "default"), None)
+    return [
+        *_if_said("clusterOptions", cluster_options(settings.sbatch, default)),
+        *surroundings(settings.surroundings),
+    ]
+
+
+def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
+    """A selector of all processes where none may ask for memory, also where the pipeline gives it one."""
+    if _settings(site).ask_memory != "never":
+        return []
+    used = {task.name for task in site.site.tasks if task.kind == "process"}
+    every = next(selector for selector in ALL_PROCESSES if selector not in used)
+    return [(("withName", every), (("memory", groovy.quote(None)),))]
 
 
 def _account_note(account: Account | None, site: str) -> str:
@@ -119,13 +127,6 @@ def engine_settings(said: Containers) -> list[Setting]:
         *_if_said("pullTimeout", _duration(said.pull_timeout_s)),
         *_if_said("envWhitelist", ",".join(said.env)),
         *_if_said("registry", said.registry),
-    ]
-
-
-def _directives(settings: Slurm, default: Ladder | None) -> list[Setting]:
-    return [
-        *_if_said("clusterOptions", cluster_options(settings.sbatch, default)),
-        *surroundings(settings.surroundings),
     ]
 
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from nfconfgen.plan.ladder import routed
+from nfconfgen.plan.ladder import UNSET_ATTEMPTS, routed
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
+from nfconfgen.plan.plan import CAPS_SINCE
 from nfconfgen.profile.model import Param, Retry, Slurm
 from nfconfgen.render import process
-from nfconfgen.render.outputs import RENDERERS
+from nfconfgen.render.executors import RENDERERS
 from nfconfgen.render.slurm import cluster_options
 from nfconfgen.verify.model import Cell, Directive, Probe, SiteCells, Value
 from nfconfgen.verify.names import alone, probes
-
-CAPS_SINCE = (24, 4)
-"""The Nextflow that first keeps requests within resourceLimits."""
 
 _HUGE = (100_000, 100_000_000, 100_000_000)
 
 
 def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCells:
     """Everything to compare on one site with this version of Nextflow."""
-    retry = plan.profile.retry
+    retry = site.site.retry
+    attempts = max([len(ladder.steps) for ladder in site.ladders] + [retry.attempts or UNSET_ATTEMPTS])
     tasks = [ladder.task for ladder in site.ladders]
     found, skipped = probes(site.site.name, tasks)
     by_class: dict[tuple[str, str], Ladder] = {
@@ -29,28 +28,30 @@ def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCell
     }
     planned: dict[Cell, Value] = dict(_of_site(site))
     for number, probe in enumerate(found):
-        planned.update(_of_class(number, by_class[probe.kind, probe.selector], site, plan))
+        planned.update(_of_class(number, by_class[probe.kind, probe.selector], site, plan, attempts))
     if not any(probe.kind == "default" for probe in found) and alone("NFCONFGEN_OWN", (), tasks):
         found.append(Probe("own", "", "NFCONFGEN_OWN", own=_HUGE))
-        planned.update(_of_own(len(found) - 1, site, retry, version))
+        planned.update(_of_own(len(found) - 1, site, attempts, version))
     codes = exit_codes(retry)
     for number in range(len(found)):
-        for attempt in range(1, retry.attempts + 1):
-            planned[Cell(number, "max_retries", attempt)] = retry.attempts - 1
-            for code in codes:
-                strategy = "RETRY" if retry.attempts > 1 and retried(retry, code) else "FINISH"
-                planned[Cell(number, "error_strategy", attempt, code)] = strategy
-    return SiteCells(site.site.name, retry.attempts, codes, tuple(found), planned, tuple(skipped))
+        for attempt in range(1, attempts + 1):
+            planned.update(_of_failures(number, attempt, codes, retry))
+    return SiteCells(site.site.name, attempts, codes, tuple(found), planned, tuple(skipped))
 
 
 def exit_codes(retry: Retry) -> tuple[int, ...]:
     """The failures to ask about: a plain error, a lost task, and both sides of every edge of what is retried."""
-    edges = {code for low, high in retry.exit_codes for code in (low - 1, low, high, high + 1)}
+    edges = {code for low, high in retry.exit_codes or () for code in (low - 1, low, high, high + 1)}
     return tuple(sorted({1, process.LOST, *(code for code in edges if 0 < code < 256)}))
 
 
-def retried(retry: Retry, code: int) -> bool:
-    return code == process.LOST or any(low <= code <= high for low, high in retry.exit_codes)
+def _of_failures(number: int, attempt: int, codes: Iterable[int], retry: Retry) -> Iterator[tuple[Cell, Value]]:
+    """What the profile sets of it; the rest is the pipeline's."""
+    if retry.attempts is not None and retry.attempts > 1:
+        yield Cell(number, "max_retries", attempt), retry.attempts - 1
+    for code in codes if retry.sets_strategy else ():
+        again = retry.again(None if code == process.LOST else code)
+        yield Cell(number, "error_strategy", attempt, code), "RETRY" if again else retry.ends.upper()
 
 
 def _of_site(site: SitePlan) -> Iterator[tuple[Cell, Value]]:
@@ -62,7 +63,7 @@ def _of_site(site: SitePlan) -> Iterator[tuple[Cell, Value]]:
         yield Cell(None, "params", key=key), value
 
 
-def _of_class(number: int, ladder: Ladder, site: SitePlan, plan: Plan) -> Iterator[tuple[Cell, Value]]:
+def _of_class(number: int, ladder: Ladder, site: SitePlan, plan: Plan, attempts: int) -> Iterator[tuple[Cell, Value]]:
     """A class that only adds to others has the request of the default, which is all that its probe has besides."""
     default = next((other for other in site.ladders if other.task.kind == "default"), None)
     settings = site.site.settings
@@ -73,7 +74,7 @@ def _of_class(number: int, ladder: Ladder, site: SitePlan, plan: Plan) -> Iterat
         asking = ladder if process.own_accelerator(ladder, default) else default
         options = cluster_options(settings.sbatch, asking) or None
     steps = ladder.steps or (default.steps if default is not None else ())
-    for attempt in range(1, plan.profile.retry.attempts + 1):
+    for attempt in range(1, attempts + 1):
         yield Cell(number, "container", attempt), container
         yield Cell(number, "cluster_options", attempt), options
         if ladder.task.time_s is not None:
@@ -93,7 +94,7 @@ def _of_step(step: Step, site: SitePlan) -> dict[Directive, Value]:
     }
 
 
-def _of_own(number: int, site: SitePlan, retry: Retry, version: tuple[int, ...]) -> Iterator[tuple[Cell, Value]]:
+def _of_own(number: int, site: SitePlan, attempts: int, version: tuple[int, ...]) -> Iterator[tuple[Cell, Value]]:
     """A process that asks for more than there is gets the limits, and goes where most is. Which queue that is, is
     only said for queues that are an escalation: there it is the last, or the one of the attempt where the queues are
     not known."""
@@ -105,7 +106,7 @@ def _of_own(number: int, site: SitePlan, retry: Retry, version: tuple[int, ...])
         "memory_mib": limits.memory_mib,
         "time_s": limits.time_s,
     }
-    for attempt in range(1, retry.attempts + 1):
+    for attempt in range(1, attempts + 1):
         if len(site.pools) == 1:
             yield Cell(number, "queue", attempt), site.pools[0].name
         elif not routed(site.pools) and not any(pool.shapes for pool in site.pools):

@@ -197,7 +197,7 @@ def test_sites_of_the_profile_that_lies_here(salmon: Path, monkeypatch: pytest.M
     monkeypatch.chdir(salmon.parent)
     found = told("awsbatch", "slurm")
     assert [(p["a"], p["b"]) for p in found["pairs"]] == [("awsbatch", "slurm")]
-    assert told()["retry"]["attempts"] == 3
+    assert [(one["site"], one["attempts"]) for one in told()["retry"]] == [("slurm", 3), ("awsbatch", 3)]
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_the_text_marks_each_line_and_gives_the_line_of_the_profile() -> None:
     ended = told_as_text(ROOT / "profiles/salmon.yml")
     assert ended.err == ""
     assert re.search(r"~ +default +1 +short .*\| +salmonWorkload", ended.out)
-    assert "line 27" in ended.out
+    assert "line 29" in ended.out
     assert re.search(r"= genome +hg38$", ended.out, re.MULTILINE)
 
 
@@ -245,4 +245,4 @@ def test_a_profile_that_is_wrong_is_told_as_such(salmon: Path) -> None:
     change(salmon, ("cpus: 6", "cpus: six"))
     found = told(salmon, code=1)
     assert found["pairs"] == []
-    assert found["retry"] is None
+    assert found["retry"] == []

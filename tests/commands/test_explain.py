@@ -80,8 +80,19 @@ def test_what_follows_a_failure() -> None:
     assert "salmonExcess" in first["then"]
     assert "attempt 3" in second["then"]
     assert third["then"] == "given up"
-    assert "130-145" in explained["retries"]["again"]
-    assert explained["retries"]["never"]
+    for site in explained["sites"]:
+        assert "130-145" in site["retries"]["again"]
+        assert site["retries"]["never"]
+
+
+def test_what_follows_a_failure_is_the_pipelines_where_the_profile_sets_nothing(tmp_path: Path) -> None:
+    profile = copied(tmp_path, "salmon")
+    profile.write_text(re.sub(r"retry:.*?\n(?=\S)", "", profile.read_text(), flags=re.DOTALL))
+    explained = told(profile)
+    assert [site["retries"]["attempts"] for site in explained["sites"]] == [None, None]
+    assert all("errorStrategy" in site["retries"]["again"] for site in explained["sites"])
+    *_, last = attempts(explained, "awsbatch")
+    assert "if the pipeline" in last["then"]
 
 
 def test_one_try_only_is_told(tmp_path: Path) -> None:
@@ -92,7 +103,7 @@ def test_one_try_only_is_told(tmp_path: Path) -> None:
         else re.sub(r"retry:.*?\n(?=\S)", "retry: {attempts: 1}\n", profile.read_text(), flags=re.DOTALL)
     )
     explained = told(profile)
-    assert explained["retries"]["again"] == ""
+    assert [site["retries"]["again"] for site in explained["sites"]] == ["", ""]
     assert [a["then"] for a in attempts(explained, "awsbatch")] == ["given up"]
 
 
@@ -148,7 +159,7 @@ def test_cpus_that_nobody_says_are_told_as_such(tmp_path: Path) -> None:
     profile.write_text(profile.read_text().replace("default: {cpus: 1, memory", "default: {memory"))
     explained = told(profile, "--process", "default", "--site", "awsbatch")
     said = {s["what"]: s["value"] for s in explained["sites"][0]["tasks"][0]["said"]}
-    assert said["cpus"] == "1 (nothing is said)"
+    assert said["cpus"] == "1 (not set: the pipeline's holds, or 1)"
 
 
 def test_one_process_at_one_site() -> None:
@@ -190,8 +201,9 @@ def test_what_a_profile_says_is_text_on_the_page() -> None:
     holder = Holder(bad, 1, 1, 1, 1, 1, 100, 100, bad, bad, bad, bad)
     attempt = Attempt(1, bad, 1, 1, 1, holder, (bad,), bad)
     task = Task(bad, bad, False, (Said(bad, bad, bad, 1, 1),), (attempt, replace(attempt, holder=None)))
-    site = Site(bad, bad, bad, (bad,), (bad,), (bad,), bad, (bad,), (task, replace(task, additive=True)))
-    text = page(Explained(bad, bad, bad, Retries(2, bad, bad), (site, site)))
+    told = Retries(2, bad, bad)
+    site = Site(bad, bad, bad, (bad,), (bad,), (bad,), told, bad, (bad,), (task, replace(task, additive=True)))
+    text = page(Explained(bad, bad, bad, (site, site)))
     assert text.count("&lt;img src=x onerror=&quot;alert(&#x27;1&#x27;)&quot;&gt;&amp;") > 20
     assert "<img" not in text
     assert 'onerror="' not in text

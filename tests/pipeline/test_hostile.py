@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.facts.gather import unasked
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline import script
 from nfconfgen.pipeline.config import FileReader
@@ -16,6 +17,7 @@ from nfconfgen.pipeline.judge import Outputs, judge
 from nfconfgen.pipeline.params import of_schema, of_texts
 from nfconfgen.pipeline.read import read as read_pipeline
 from nfconfgen.pipeline.tokens import tokens
+from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load_text
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
@@ -113,7 +115,9 @@ sites:
 def judged(folder: Path) -> list[Finding]:
     loaded = load_text(PROFILE, "profile.yml")
     assert loaded.profile is not None
-    return judge(loaded.profile, read_pipeline(folder), Outputs(".", "includeConfig 'x'"))
+    return judge(
+        plan(loaded.profile, unasked(loaded.profile).facts), read_pipeline(folder), Outputs(".", "includeConfig 'x'")
+    )
 
 
 @pytest.mark.parametrize("pipeline", [SALMON, NFCORE], ids=lambda path: path.name)

@@ -47,7 +47,7 @@ def profile(site: str = "queues: auto", tasks: str = "", attempts: int = 3) -> P
     """A profile of one Slurm site; `site` are its keys and `tasks` the keys of the default task, each in one line."""
     text = (
         "nfconfgen: 1\npipeline: {name: p}\n"
-        f"retry: {{attempts: {attempts}}}\n"
+        f"retry: {{attempts: {attempts}, memory: attempt}}\n"
         f"{f'tasks: {{default: {{{tasks}}}}}' if tasks else ''}\n"
         f"sites:\n  s: {{executor: slurm, {site}}}\n"
     )

@@ -21,12 +21,13 @@ def pool(name: str, *shapes: Shape, limits: Limits = Limits()) -> Pool:  # noqa:
     return Pool(name, tuple(sorted(shapes, key=lambda shape: shape.size)), limits)
 
 
+GROWING = "{attempts: 3, memory: attempt}"
 SMALL, LARGE = pool("small", C5_2XL), pool("large", C5_4XL)
 
 Asked = list[tuple[int, str, int, int, str | None]]
 
 
-def asked(task: str, pools: Sequence[Pool], fit: str = "request", retry: str = "{attempts: 3}") -> Asked:
+def asked(task: str, pools: Sequence[Pool], fit: str = "request", retry: str = GROWING) -> Asked:
     """(attempt, queue, cpus, memory, shape) of each attempt of the default task."""
     text = f"""
 nfconfgen: 1

@@ -113,7 +113,8 @@ def test_a_pipelines_own_numbers_are_routed_to_what_holds_them(tmp_path: Path, p
     lock = (ROOT / "profiles/salmon.lock.json").read_text()
     (tmp_path / "profile.lock.json").write_text(lock)
     (tmp_path / "profile.yml").write_text(
-        "nfconfgen: 1\npipeline: {name: own}\nretry: {attempts: 2}\n"
+        "nfconfgen: 1\npipeline: {name: own}\n"
+        "retry: {attempts: 2, exit_codes: [104, 130-145, 175], lost: true, otherwise: finish}\n"
         "sites: {cloud: {executor: awsbatch, region: eu-central-1, queues: [salmonWorkload, salmonExcess], "
         "work_dir: 's3://own-numbers/work'}}\n"
     )

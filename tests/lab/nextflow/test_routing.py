@@ -44,7 +44,7 @@ def _planned(need: Need, facts: ClusterFacts, site: Site) -> str:
     offered = pools(facts, site)
     if not any(can_place(pool, need) for pool in offered):
         return ""
-    found = steps(need, offered, "request", Retry(1, (), "attempt"))
+    found = steps(need, offered, "request", Retry(1))
     assert found is not None
     return found[0].request.queue
 

@@ -16,7 +16,7 @@ pipeline: {name: runs, run: "@folder@/main.nf"}
 SALMON = f"""{HEAD}
 tasks:
   default: {{cpus: 6, memory: 8 GB, time: 1h}}
-retry: {{attempts: 3, exit_codes: [104, 130-145, 175], memory: attempt}}
+retry: {{attempts: 3, exit_codes: [104, 130-145, 175], lost: true, otherwise: finish, memory: attempt}}
 sites:
   slurm:
     executor: slurm
@@ -49,7 +49,7 @@ tasks:
     STAR_GENOMEGENERATE: {{label: process_high, memory: 80 GB}}
     SALMON_INDEX:        {{label: process_medium, memory: 40 GB, time: 4h}}
     FEW_CPUS:            {{cpus: 2, memory: 100 GB, time: 4h}}
-retry: {{attempts: 3, memory: double}}
+retry: {{attempts: 3, exit_codes: [104, 130-145, 175], lost: true, otherwise: finish, memory: double}}
 sites:
   slurm:
     executor: slurm
@@ -120,7 +120,7 @@ OWN_AUTO_PLAN = {
 GREEDY = f"""{HEAD}
 tasks:
   default: {{cpus: 1, memory: 200 MB, time: 10m}}
-retry: {{attempts: 2, memory: double}}
+retry: {{attempts: 2, exit_codes: [104, 130-145, 175], lost: true, otherwise: finish, memory: double}}
 sites:
   slurm:
     executor: slurm

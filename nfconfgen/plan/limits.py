@@ -1,0 +1,107 @@
+"""The most that one task may ask for (`resourceLimits`): what the profile limits, within what the site was seen to
+offer. Never what some task asks for: a limit cuts every task of the pipeline, also those that the profile never
+names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from nfconfgen.facts.model import Pool
+from nfconfgen.plan import fit
+from nfconfgen.plan.model import Ladder
+from nfconfgen.plan.verdict import Need
+from nfconfgen.plan.words import registered
+from nfconfgen.profile.model import Limits
+from nfconfgen.profile.units import time_text
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The most of one thing that some queue gives, and where that is seen."""
+
+    most: int
+    source: str
+
+
+def limits(said: Limits, pools: Sequence[Pool], ladders: Iterable[Ladder]) -> tuple[Limits, tuple[str, ...]]:
+    """The limits of a site, and where they come from. `said` are those of its profile; None: there is none."""
+    cpus, memory, time = offered(pools)
+    memory = _not_below(memory, ladders)
+    pairs = ((said.cpus, cpus), (said.memory_mib, memory), (said.time_s, time))
+    return Limits(*(_least(own, offer) for own, offer in pairs)), tuple(_sources(pairs))
+
+
+def offered(pools: Sequence[Pool]) -> tuple[Offer | None, Offer | None, Offer | None]:
+    """The most CPUs, MiB and seconds that any queue gives. All None where some queue was not looked into: it may
+    hold more than the others."""
+    if not pools or not all(pool.known for pool in pools):
+        return None, None, None
+    open_pools = [_in_service(pool) for pool in pools if not _shut(pool)]
+    cpus = [_cpus(pool) for pool in open_pools if pool.shapes]
+    memory = [_memory(pool) for pool in open_pools if pool.shapes]
+    times = [_time(pool) for pool in open_pools if pool.shapes]
+    known = [time for time in times if time is not None]
+    most_memory = _largest(memory)
+    most_cpus = _largest(cpus, most_memory.source if most_memory is not None else "")
+    # one partition without a limit is enough for there to be none
+    return most_cpus, most_memory, _largest(known) if len(known) == len(times) else None
+
+
+def _shut(pool: Pool) -> bool:
+    """Whether it takes no job of this site, today and tomorrow; one that is down comes back."""
+    return any(fault.reason != "PartitionDown" for fault in pool.closed)
+
+
+def _in_service(pool: Pool) -> Pool:
+    """With the nodes that are down now: a task that only they hold had better wait than be cut. Without what the
+    profile limits, which counts besides."""
+    return replace(pool, shapes=(*pool.shapes, *pool.down), limits=Limits())
+
+
+def _cpus(pool: Pool) -> Offer:
+    broadest = max(pool.shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
+    bounds = [bound for bound in pool.bounds if bound.what == "cpus" and not bound.least]
+    tightest = min(bounds, key=lambda bound: bound.most, default=None)
+    if tightest is not None and tightest.most < broadest.cpus:
+        return Offer(tightest.most, f"{tightest.name} {tightest.most}")
+    return Offer(broadest.cpus, registered(broadest))
+
+
+def _memory(pool: Pool) -> Offer:
+    most_mib = fit.most_memory_mib(pool, Need(1, 1)) or 0
+    roomiest = max(pool.shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
+    bounds = [bound for bound in pool.bounds if bound.what == "memory" and not bound.least]
+    tightest = next((bound for bound in bounds if bound.most == most_mib < roomiest.memory_mib), None)
+    return Offer(most_mib, registered(roomiest) if tightest is None else f"{tightest.name} {tightest.most} MiB")
+
+
+def _time(pool: Pool) -> Offer | None:
+    return None if pool.time_s is None else Offer(pool.time_s, f"{time_text(pool.time_s)} in {pool.name}")
+
+
+def _largest(offers: Sequence[Offer], preferred: str = "") -> Offer | None:
+    """The largest; among equals the one from the source that is named for something else already."""
+    return max(offers, key=lambda offer: (offer.most, offer.source == preferred), default=None)
+
+
+def _not_below(memory: Offer | None, ladders: Iterable[Ladder]) -> Offer | None:
+    """A whole machine is asked for in full hundreds, but a request that is known to fit it may lie above them."""
+    fitting = [step.request.memory_mib for found in ladders for step in found.steps if step.shape is not None]
+    return replace(memory, most=max([memory.most, *fitting])) if memory is not None else None
+
+
+def _least(own: int | None, offer: Offer | None) -> int | None:
+    known = [value for value in (own, offer.most if offer is not None else None) if value is not None]
+    return min(known, default=None)
+
+
+def _sources(pairs: Iterable[tuple[int | None, Offer | None]]) -> Iterator[str]:
+    """Each source once, the profile's first."""
+    found: dict[str, None] = {}
+    for own, offer in pairs:
+        if own is not None and (offer is None or own <= offer.most):
+            found["the profile's limits"] = None
+        elif offer is not None:
+            found[offer.source] = None
+    yield from sorted(found, key=lambda source: source != "the profile's limits")

@@ -1,0 +1,43 @@
+"""What is written of retries: what the profile sets, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from nfconfgen.profile.load import load_text
+from nfconfgen.render.process import LOST, retries
+
+STRATEGY = "{ task.exitStatus in %s ? 'retry' : '%s' }"
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "written"),
+    [
+        ("{}", "{}", {}),
+        ("{memory: double}", "{}", {}),
+        ("{attempts: 3}", "{}", {"maxRetries": "2"}),
+        ("{attempts: 1}", "{}", {"errorStrategy": "'terminate'"}),
+        ("{attempts: 1, exit_codes: [137], otherwise: ignore}", "{}", {"errorStrategy": "'ignore'"}),
+        ("{exit_codes: [137]}", "{}", {"errorStrategy": STRATEGY % ("([137])", "terminate")}),
+        ("{exit_codes: [130-145]}", "{}", {"errorStrategy": STRATEGY % ("((130..145))", "terminate")}),
+        ("{exit_codes: []}", "{}", {"errorStrategy": "'terminate'"}),
+        ("{lost: true}", "{}", {"errorStrategy": STRATEGY % (f"([{LOST}])", "terminate")}),
+        ("{lost: false}", "{}", {"errorStrategy": "'terminate'"}),
+        ("{otherwise: finish}", "{}", {"errorStrategy": "'finish'"}),
+        (
+            "{attempts: 4, exit_codes: [1, 137-139], lost: true, otherwise: finish}",
+            "{attempts: 2, lost: false}",
+            {"errorStrategy": STRATEGY % ("((137..139) + [1])", "finish"), "maxRetries": "1"},
+        ),
+        ("{exit_codes: [1]}", "{exit_codes: [2]}", {"errorStrategy": STRATEGY % ("([2])", "terminate")}),
+        ("{}", "{attempts: 2}", {"maxRetries": "1"}),
+    ],
+)
+def test_each_key_writes_what_it_says(said: str, own: str, written: dict[str, str]) -> None:
+    text = (
+        f"nfconfgen: 1\npipeline: {{name: p}}\nretry: {said}\n"
+        f"sites: {{s: {{executor: slurm, queues: [q], retry: {own}}}}}\n"
+    )
+    profile = load_text(text, "p.yml").profile
+    assert profile is not None
+    assert dict(retries(profile.sites[0].retry)) == written
