@@ -18,7 +18,6 @@ ALL_PROCESSES = (".+", ".*", ".*.*")
 """Selectors of every process; the first one that the profile does not use is ours. A pipeline that has one of its
 own more probably says `.*`, and under the v1 parser ours would then replace all of it."""
 
-_MOUNTING = ("singularity", "apptainer")
 BY_ITSELF = {"singularity": ("docker",), "apptainer": ("docker",), "docker": ("singularity", "apptainer")}
 BY_ITSELF["podman"] = BY_ITSELF["charliecloud"] = ("docker", "singularity", "apptainer")
 
@@ -117,10 +116,9 @@ def executor_settings(settings: Slurm) -> list[Setting]:
 
 
 def engine_settings(said: Containers) -> list[Setting]:
-    mounting = said.engine in _MOUNTING and said.auto_mounts is None
     return [
         ("enabled", groovy.quote(True)),
-        *_if_said("autoMounts", True if mounting else said.auto_mounts),
+        *_if_said("autoMounts", said.auto_mounts),
         *_if_said("cacheDir", said.cache_dir),
         *_if_said("libraryDir", said.library_dir),
         *_if_said("runOptions", said.options),

@@ -66,29 +66,29 @@ def test_an_account_of_the_environment_is_a_comment(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "off", "mounts"),
+    ("engine", "off"),
     [
-        ("singularity", ["docker"], True),
-        ("apptainer", ["docker"], True),
-        ("docker", ["singularity", "apptainer"], False),
-        ("podman", ["docker", "singularity", "apptainer"], False),
-        ("charliecloud", ["docker", "singularity", "apptainer"], False),
+        ("singularity", ["docker"]),
+        ("apptainer", ["docker"]),
+        ("docker", ["singularity", "apptainer"]),
+        ("podman", ["docker", "singularity", "apptainer"]),
+        ("charliecloud", ["docker", "singularity", "apptainer"]),
     ],
 )
-def test_engines(tmp_path: Path, engine: str, off: list[str], mounts: bool) -> None:
+def test_engines(tmp_path: Path, engine: str, off: list[str]) -> None:
     text = config(tmp_path, {"container": {"engine": engine, "options": "-x 'a'", "env": ["A", "B"]}})
     assert scope(text, engine) == {
         "enabled": "true",
-        **({"autoMounts": "true"} if mounts else {}),
         "runOptions": "'-x \\'a\\''",
         "envWhitelist": "'A,B'",
     }
     assert re.findall(r"^(\w+) \{\n    enabled = false\n\}", text, re.MULTILINE) == off
 
 
-def test_mounts_can_be_switched_off(tmp_path: Path) -> None:
-    text = config(tmp_path, {"container": {"engine": "apptainer", "auto_mounts": False}})
-    assert scope(text, "apptainer") == {"enabled": "true", "autoMounts": "false"}
+@pytest.mark.parametrize("said", [True, False])
+def test_mounts_stand_where_they_are_set(tmp_path: Path, said: bool) -> None:
+    text = config(tmp_path, {"container": {"engine": "apptainer", "auto_mounts": said}})
+    assert scope(text, "apptainer") == {"enabled": "true", "autoMounts": str(said).lower()}
 
 
 def test_options_stand_in_one_line(tmp_path: Path) -> None:
