@@ -1,6 +1,6 @@
-"""Whatever a repository, a lock, a cluster or a login node brings: it is used, or said to be wrong. Never a bug of ours.
+"""Whatever a repository, a lock, a cluster or a login node brings: it is used, or reported; it is no bug of ours.
 
-NFCONFGEN_FUZZ=10000 tries so many of each kind. What was found once stands in tests/facts/ and tests/profile/ by name.
+NFCONFGEN_FUZZ=10000 tries so many of each kind. What was once found so stands by name where it belongs.
 """
 
 from __future__ import annotations

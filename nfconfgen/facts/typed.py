@@ -1,4 +1,4 @@
-"""Facts read back from JSON that anybody may have touched: each value of its type, or a ValueError that names its key.
+"""Facts read back from JSON that anybody may have touched: each value of its type, or a ValueError naming its key.
 
 `at` is how messages name a value: the keys that lead to it, joined by dots.
 """
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, fields
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ LARGEST = 2**53 - 1
 """Beyond it, readers of JSON no longer agree on a whole number; and no machine is so large."""
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
+_UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 _SHOWN = 40
 
 
@@ -34,23 +36,31 @@ def read(
     `readers` are for keys of another name or form: the field (none: it is looked at, not kept) and what reads it.
     `required` keys are missed even where the class has a default.
     """
-    kinds = {f.name: f for f in fields(of)}  # type: ignore[arg-type]  # every caller hands a dataclass
-    named = {field for field, _ in readers.values()}
-    by_key = {name: (name, _READERS[str(f.type)]) for name, f in kinds.items() if name not in named}
-    by_key |= readers
+    kinds, needed = _fields(of)  # type: ignore[arg-type]  # mypy takes type[T] for unhashable
+    keys = {name: key for key, (name, _) in readers.items()}
     found = {}
     for key, value in mapping(at, data).items():
-        if key not in by_key:
+        if key in readers:
+            name, reader = readers[key]
+        elif key in kinds and key not in keys:
+            name, reader = key, _READERS[kinds[key]]
+        else:
             raise ValueError(f"{below(at, key)} is unknown")
-        name, reader = by_key[key]
-        read_value = reader(below(at, key), value)
-        if name:
-            found[name] = read_value
-    for key, (name, _) in by_key.items():
-        needed = key in required or (name and kinds[name].default is kinds[name].default_factory is MISSING)
-        if needed and key not in data:
-            raise ValueError(f"{below(at, key)} is missing")
+        found[name] = reader(below(at, key), value)
+    found.pop("", None)
+    missing = [keys.get(name, name) for name in needed if name not in found]
+    missing += [key for key in required if key not in data]
+    if missing:
+        raise ValueError(f"{below(at, missing[0])} is missing")
     return of(**found)
+
+
+@cache
+def _fields(of: type[object]) -> tuple[Mapping[str, str], Collection[str]]:
+    """How each field is written, and those without a default. A large cluster has thousands of them to read."""
+    known = fields(of)  # type: ignore[arg-type]  # every caller hands a dataclass
+    needed = [f.name for f in known if f.default is f.default_factory is MISSING]
+    return {f.name: str(f.type) for f in known}, needed
 
 
 def record(of: type[T]) -> Reader[T]:
@@ -117,7 +127,7 @@ def mapping(at: str, value: Any) -> Mapping[str, Any]:
 
 def text(at: str, value: Any) -> str:
     """A text that can be written to a file and handed to a program, which NUL and half a surrogate pair cannot."""
-    if not isinstance(value, str) or "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):
+    if not isinstance(value, str) or _UNWRITABLE.search(value):
         raise _is_no(at, "text", value)
     return value
 
