@@ -27,9 +27,8 @@ def utc_now() -> str:
         return datetime.now(timezone.utc).strftime(TIME_FORMAT)
     if not (epoch.isascii() and epoch.isdigit() and len(epoch) <= 12 and int(epoch) <= _LAST_S):
         shown = epoch if len(epoch) <= 40 else f"{epoch[:40]}..."
-        raise UsageError(
-            f"SOURCE_DATE_EPOCH={shown!r}: not seconds since 1970: set it as date +%s prints it, or unset it"
-        )
+        advice = "set it as date +%s prints it, or unset it"
+        raise UsageError(f"SOURCE_DATE_EPOCH={shown!r}: these are no seconds since 1970: {advice}")
     return datetime.fromtimestamp(int(epoch), timezone.utc).strftime(TIME_FORMAT)
 
 
@@ -76,4 +75,4 @@ def calls_made(calls: Calls) -> str:
 
 def journal_beside(profile: Path) -> Path:
     """The journal of whoever writes the lock of this profile."""
-    return profile.with_name(journal_name(profile.stem))
+    return profile.parent / journal_name(profile.stem)  # with_name fails for a folder such as .

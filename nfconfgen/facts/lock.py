@@ -54,7 +54,7 @@ class Lock:
 
 def path_beside(profile: Path) -> Path:
     """Where the lock of this profile lies."""
-    return profile.with_name(f"{profile.stem}.lock.json")
+    return profile.parent / f"{profile.stem}.lock.json"  # with_name fails for a folder such as .
 
 
 def read(path: Path) -> Lock | None:

@@ -157,3 +157,10 @@ def test_params_are_found_in_no_time_at_all() -> None:
         list(of_schema(piece * LARGE))
     said = "params.a; params?.b; params['c']; params.get('d')\nparams {\n  e: Path\n  f = 1\n}\n"
     assert set(of_texts([said])) == set("abcdef")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\\u0000b", "\\ud800", "x" * 5000, "/" * 300, "..", "~", ""])
+def test_names_that_no_file_has(name: str, tmp_path: Path) -> None:
+    (tmp_path / "nextflow.config").write_text(f"includeConfig '{name}'\nincludeConfig '{name}.config'\n")
+    (tmp_path / "main.nf").write_text(f"include {{ A }} from './{name}'\ninclude {{ B }} from '/{name}/b.nf'\n")
+    judged(tmp_path)
