@@ -17,6 +17,7 @@ from nfconfgen.pipeline.params import of_schema, of_texts
 from nfconfgen.pipeline.read import read as read_pipeline
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.profile.load import load_text
+from tests.cli import nfconfgen
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
 REAL = [
@@ -163,4 +164,5 @@ def test_params_are_found_in_no_time_at_all() -> None:
 def test_names_that_no_file_has(name: str, tmp_path: Path) -> None:
     (tmp_path / "nextflow.config").write_text(f"includeConfig '{name}'\nincludeConfig '{name}.config'\n")
     (tmp_path / "main.nf").write_text(f"include {{ A }} from './{name}'\ninclude {{ B }} from '/{name}/b.nf'\n")
-    judged(tmp_path)
+    (tmp_path / "profile.yml").write_text(PROFILE)
+    assert nfconfgen("validate", tmp_path / "profile.yml").code in (0, 1)
