@@ -238,3 +238,27 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
     assert ended.returncode == 2
     one_line(ended, "permission denied")
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "a" * 300, "a" * 5000, "\udcff", "a\udcffb.yml", "/dev/null", "README.md/x"]
+)
+def test_names_that_are_no_profile(name: str) -> None:
+    """What a shell hands over when a variable is empty, a pattern matches nothing, a name is not UTF-8."""
+    for command in (
+        ("build", "--offline", "--dry-run"),
+        ("validate",),
+        ("check",),
+        ("facts", "--offline"),
+        ("explain",),
+        ("diff",),
+        ("verify",),
+        ("doctor",),
+        ("probe", "--restore", "--yes"),
+    ):
+        if name == "." and command[0] in ("build", "check"):
+            continue  # all profiles below
+        ended = nfconfgen(command[0], name, *command[1:])
+        # of a profile that is not there nothing is left to be undone
+        assert ended.code == 2 or (command[0] == "probe" and ended.code == 0), (command, ended)
+        assert "Traceback" not in ended.err

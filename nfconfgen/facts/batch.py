@@ -159,23 +159,24 @@ class RegionFacts:
             },
             required=("job_queues", "compute_environments", "instance_types", "measured"),
         )
-        for orphan in found.orphans():
-            raise ValueError(f"{at}.{orphan}")
+        for orphan in found.orphans(at):
+            raise ValueError(orphan)
         return found
 
-    def orphans(self) -> Iterator[str]:
+    def orphans(self, at: str) -> Iterator[str]:
         """Names that lead nowhere, as a merge by hand leaves them."""
         for queue, names in self.queues.items():
             for name in names:
                 if name not in self.environments:
-                    yield f"job_queues.{queue} names the compute environment {name}, which is not there"
+                    where = typed.below(f"{at}.job_queues", queue)
+                    yield f"{where} names the compute environment {typed.shown(name)}, which is not there"
         for name, environment in self.environments.items():
-            for instance_type, offer in environment.offers.items():
-                where = f"compute_environments.{name}.shapes.{instance_type}"
-                if offer.source == "estimated" and instance_type not in self.instance_types:
-                    yield f"{where} is estimated from a data sheet that is not there"
-                elif offer.source != "estimated" and offer.ami not in self.measured.get(instance_type, {}):
-                    yield f"{where} is {offer.source}, by a measurement that is not there"
+            shapes = typed.below(f"{at}.compute_environments", name) + ".shapes"
+            for kind, offer in environment.offers.items():
+                if offer.source == "estimated" and kind not in self.instance_types:
+                    yield f"{typed.below(shapes, kind)} is estimated from a data sheet that is not there"
+                elif offer.source != "estimated" and offer.ami not in self.measured.get(kind, {}):
+                    yield f"{typed.below(shapes, kind)} is {offer.source}, by a measurement that is not there"
 
 
 def _environment(at: str, data: Any) -> Environment:

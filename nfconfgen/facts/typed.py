@@ -21,7 +21,7 @@ LARGEST = 2**53 - 1
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
-_SHOWN = 40
+_SHOWN = 60
 
 
 def read(
@@ -102,8 +102,12 @@ def one_of(words: Collection[T]) -> Reader[T]:
 
 def below(at: str, key: str) -> str:
     """How the value of this key is named."""
-    plain = key if key.isprintable() else repr(key)
-    return f"{at}.{plain[:_SHOWN]}" if at else plain[:_SHOWN]
+    return f"{at}.{shown(key)}" if at else shown(key)
+
+
+def shown(text: str) -> str:
+    """A name as messages show it: short, and on one line."""
+    return (text if text.isprintable() else repr(text))[:_SHOWN]
 
 
 def time(at: str, value: Any) -> str:
@@ -147,8 +151,8 @@ def _truth(at: str, value: Any) -> bool:
 
 def _is_no(at: str, kind: str, value: Any) -> ValueError:
     # repr would write out a number of any length, or fail at it
-    shown = "a larger number" if isinstance(value, int) and abs(value) > LARGEST else repr(value)
-    return ValueError(f"{at or 'it'} is no {kind}: {shown[:_SHOWN]}")
+    said = "a larger number" if isinstance(value, int) and abs(value) > LARGEST else repr(value)
+    return ValueError(f"{at or 'it'} is no {kind}: {said[:_SHOWN]}")
 
 
 names = several(text)

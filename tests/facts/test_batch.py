@@ -65,6 +65,7 @@ def test_another_value_anywhere_is_refused_or_read_as_such(token: str) -> None:
         (("measured", "c5.2xlarge", "ami-0a1b2c3d4e5f60718", "memory_mib"), "1" + "0" * 20),
         (("measured", "c5.2xlarge", "ami-0a1b2c3d4e5f60718", "time"), '"9999-99-99T00:00:00Z"'),
         (("job_queues", "salmonExcess"), '["gone"]'),
+        (("job_queues", "salmonExcess"), '["a\\nb"]'),
         (("job_queues", "salmonExcess"), '"salmonExcess"'),
         (("compute_environments", "salmonExcess", "shapes", "c5.4xlarge", "source"), '"guessed"'),
     ],
