@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from nfconfgen.errors import BUG, INTERRUPTED, NfconfgenError
+from nfconfgen.errors import BUG, GONE, INTERRUPTED, USAGE, GoneError, NfconfgenError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +14,10 @@ if TYPE_CHECKING:
 
 def run() -> NoReturn:
     """Runs the command line and ends the process."""
+    from nfconfgen import streams
+
+    streams.prepare()
     code = main()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # whoever read the output has gone; python would complain about it once more on its way out
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if code == INTERRUPTED:
         print("nfconfgen: interrupted", file=sys.stderr, flush=True)
         os._exit(code)  # python itself would wait for answers that are still under way
@@ -27,7 +25,8 @@ def run() -> NoReturn:
 
 
 def main() -> int:
-    """The exit code: 0 fine, 1 findings or out of step, 2 usage or unreadable input, 3 our bug, 130 interrupted."""
+    """The exit code: 0 fine, 1 findings or out of step, 2 usage or unreadable input, 3 our bug, 130 interrupted, 141
+    nobody reads on."""
     try:
         from nfconfgen.step import arguments
 
@@ -39,15 +38,30 @@ def main() -> int:
         app(standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
+    except GoneError:
+        return GONE
     except NfconfgenError as error:
         print(f"nfconfgen: error: {error}", file=sys.stderr)
         return error.exit_code
-    except (KeyboardInterrupt, BrokenPipeError):
+    except KeyboardInterrupt:
         return INTERRUPTED
+    except OSError as error:
+        print(f"nfconfgen: error: {_refused(error)}", file=sys.stderr)
+        return USAGE
     except Exception as error:  # noqa: BLE001 - the one boundary: whatever arrives here is a bug of ours
         print(_bug(error), file=sys.stderr)
         return BUG
     return 0
+
+
+def _refused(error: OSError) -> str:
+    """What the system refused where no command expects it to."""
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        return "the working directory is gone: change to one that is there"
+    reason = (error.strerror or str(error)).lower()
+    return f"{error.filename}: {reason}" if error.filename else reason
 
 
 def _bug(error: Exception) -> str:

@@ -5,6 +5,8 @@ FINDINGS = 1
 USAGE = 2
 BUG = 3
 INTERRUPTED = 130
+GONE = 141
+"""As of a program that SIGPIPE ends."""
 
 
 class NfconfgenError(Exception):
@@ -48,3 +50,13 @@ class NextflowError(NfconfgenError):
 
 class WriteError(NfconfgenError):
     """The outputs could not be written; what was there before is still there."""
+
+
+class OutputError(NfconfgenError):
+    """Stdout takes no results: a full disk, a closed stream."""
+
+
+class GoneError(NfconfgenError):
+    """Whoever read the results has gone, as `head` does. Nothing is said about it."""
+
+    exit_code = GONE

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from nfconfgen.console import Console
+from nfconfgen.errors import UsageError
 from nfconfgen.facts import slurm
 from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_client import Calls
@@ -22,8 +23,17 @@ def utc_now() -> str:
     """Now, as the lock keeps times; SOURCE_DATE_EPOCH where what is said must not depend on the day
     (https://reproducible-builds.org/specs/source-date-epoch)."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.fromtimestamp(int(epoch), timezone.utc) if epoch.isdigit() else datetime.now(timezone.utc)
-    return now.strftime(TIME_FORMAT)
+    if not epoch:
+        return datetime.now(timezone.utc).strftime(TIME_FORMAT)
+    if not (epoch.isascii() and epoch.isdigit() and len(epoch) <= 12 and int(epoch) <= _LAST_S):
+        shown = epoch if len(epoch) <= 40 else f"{epoch[:40]}..."
+        advice = "set it as date +%s prints it, or unset it"
+        raise UsageError(f"SOURCE_DATE_EPOCH={shown!r}: these are no seconds since 1970: {advice}")
+    return datetime.fromtimestamp(int(epoch), timezone.utc).strftime(TIME_FORMAT)
+
+
+_LAST_S = 253402300799
+"""The end of the year 9999."""
 
 
 def asking(
@@ -65,4 +75,4 @@ def calls_made(calls: Calls) -> str:
 
 def journal_beside(profile: Path) -> Path:
     """The journal of whoever writes the lock of this profile."""
-    return profile.with_name(journal_name(profile.stem))
+    return profile.parent / journal_name(profile.stem)  # with_name fails for a folder such as .

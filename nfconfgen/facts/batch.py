@@ -5,7 +5,7 @@ These are the facts as the lock keeps them; `pools` makes of them what the plan 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -145,46 +145,53 @@ class RegionFacts:
         return {**known, "ami": offer.ami} if offer.ami else known
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> RegionFacts:
-        """KeyError, TypeError, ValueError or AttributeError where this is not what `to_json` gives."""
-        facts = RegionFacts(
-            queues={str(name): tuple(map(str, names)) for name, names in data["job_queues"].items()},
-            environments={str(name): _environment(env) for name, env in data["compute_environments"].items()},
-            instance_types={
-                str(name): InstanceType(
-                    int(sheet["cpus"]), int(sheet["memory_mib"]), str(sheet.get("hypervisor", ""))
-                )
-                for name, sheet in data["instance_types"].items()
+    def from_json(data: Any, at: str = "facts") -> RegionFacts:
+        """ValueError where this is not what `to_json` gives; `at` is how the message names the place."""
+        found = typed.read(
+            RegionFacts,
+            at,
+            data,
+            {
+                "job_queues": ("queues", typed.each(typed.names)),
+                "compute_environments": ("environments", typed.each(_environment)),
+                "instance_types": ("instance_types", typed.each(typed.record(InstanceType))),
+                "measured": ("measured", typed.each(typed.each(_reading))),
             },
-            measured={
-                str(name): {
-                    str(ami): Reading(
-                        int(r["cpus"]), int(r["memory_mib"]), typed.time(r["time"]), str(r.get("agent", ""))
-                    )
-                    for ami, r in readings.items()
-                }
-                for name, readings in data["measured"].items()
-            },
+            required=("job_queues", "compute_environments", "instance_types", "measured"),
         )
-        for queue in facts.queues:
-            facts.pool(queue)  # every name in it leads somewhere
-        return facts
+        for orphan in found.orphans(at):
+            raise ValueError(orphan)
+        return found
+
+    def orphans(self, at: str) -> Iterator[str]:
+        """Names that lead nowhere, as a merge by hand leaves them."""
+        for queue, names in self.queues.items():
+            for name in names:
+                if name not in self.environments:
+                    where = typed.below(f"{at}.job_queues", queue)
+                    yield f"{where} names the compute environment {typed.shown(name)}, which is not there"
+        for name, environment in self.environments.items():
+            shapes = typed.below(f"{at}.compute_environments", name) + ".shapes"
+            for kind, offer in environment.offers.items():
+                if offer.source == "estimated" and kind not in self.instance_types:
+                    yield f"{typed.below(shapes, kind)} is estimated from a data sheet that is not there"
+                elif offer.source != "estimated" and offer.ami not in self.measured.get(kind, {}):
+                    yield f"{typed.below(shapes, kind)} is {offer.source}, by a measurement that is not there"
 
 
-def _environment(data: Mapping[str, Any]) -> Environment:
-    sources: dict[str, Source] = {
-        "measured": "measured",
-        "remembered": "remembered",
-        "estimated": "estimated",
-    }
-    return Environment(
-        kind=str(data["kind"]),
-        max_vcpus=int(data["max_vcpus"]),
-        image=str(data["image"]),
-        image_status=str(data.get("image_status", "")),
-        asked=tuple(map(str, data["instance_types"])),
-        offers={
-            str(name): Offer(sources[offer["source"]], str(offer.get("ami", "")))
-            for name, offer in data["shapes"].items()
-        },
-    )
+def _environment(at: str, data: Any) -> Environment:
+    asked, offers = ("asked", typed.names), ("offers", typed.each(_offer))
+    return typed.read(Environment, at, data, {"instance_types": asked, "shapes": offers})
+
+
+def _offer(at: str, data: Any) -> Offer:
+    # the memory beside each offer is for people: what counts is measured, or on the data sheet
+    return typed.read(Offer, at, data, {"source": ("source", _SOURCE), "memory_mib": ("", typed.number)})
+
+
+def _reading(at: str, data: Any) -> Reading:
+    return typed.read(Reading, at, data, {"time": ("time", typed.time)})
+
+
+_SOURCES: tuple[Source, ...] = ("measured", "remembered", "estimated")
+_SOURCE = typed.one_of(_SOURCES)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from nfconfgen.facts import typed
-from nfconfgen.facts.hostlist import compress, expand
+from nfconfgen.facts.hostlist import MOST, compress, expand, readable
 
-T = TypeVar("T")
 Tres = Mapping[str, int]
 """By resource: cpu, mem (MiB), node, gres/gpu …"""
 
@@ -153,17 +152,20 @@ class ClusterFacts:
         )
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> ClusterFacts:
-        """KeyError, TypeError or ValueError where this is not what `to_json` gives."""
-        qos, associations = data.get("qos"), data.get("associations")
-        typed.time(data["time"])
+    def from_json(data: Any, at: str = "facts") -> ClusterFacts:
+        """ValueError where this is not what `to_json` gives; `at` is how the message names the place."""
         return typed.read(
             ClusterFacts,
+            at,
             data,
-            partitions=_each(Partition, data["partitions"]),
-            nodes=_groups(data["nodes"]),
-            qos=None if qos is None else _each(Ceilings, qos),
-            associations=None if associations is None else tuple(map(_association, associations)),
+            {
+                "time": ("time", typed.time),
+                "partitions": ("partitions", typed.each(typed.record(Partition))),
+                "nodes": ("nodes", _groups),
+                "qos": ("qos", typed.or_none(typed.each(typed.record(Ceilings)))),
+                "associations": ("associations", typed.or_none(typed.several(_association))),
+            },
+            required=("partitions", "nodes"),
         )
 
 
@@ -203,17 +205,13 @@ def _sparse(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _each(of: type[T], data: Any) -> dict[str, T]:
-    return {name: typed.read(of, said) for name, said in typed.mapping(data).items()}
-
-
-def _groups(data: Any) -> dict[str, NodeGroup]:
-    groups = _each(NodeGroup, data)
-    for names in groups:
-        expand(names)
+def _groups(at: str, data: Any) -> dict[str, NodeGroup]:
+    groups = typed.each(typed.record(NodeGroup))(at, data)
+    if len(readable(groups)) < len(groups):
+        wrong = next(iter(set(groups) - set(readable(groups))))
+        raise ValueError(f"{typed.below(at, wrong)} is no list of nodes, or there are more than {MOST} nodes")
     return groups
 
 
-def _association(data: Any) -> Association:
-    said = typed.mapping(data)
-    return typed.read(Association, said, ceilings=typed.read(Ceilings, said.get("ceilings", {})))
+def _association(at: str, data: Any) -> Association:
+    return typed.read(Association, at, data, {"ceilings": ("ceilings", typed.record(Ceilings))})

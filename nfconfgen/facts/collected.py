@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from nfconfgen import __version__, jsontext
 from nfconfgen.errors import UnreadableError
+from nfconfgen.facts import typed
 from nfconfgen.facts.cluster import ClusterFacts
 from nfconfgen.profile.read import read_text
 
@@ -26,11 +26,11 @@ def read_all(paths: Iterable[Path]) -> tuple[ClusterFacts, ...]:
 
 def _read(path: Path) -> ClusterFacts:
     try:
-        data = json.loads(read_text(path, LARGEST_BYTES))
-        if data["nfconfgen_collected"] != FORMAT:
+        data = typed.mapping("", jsontext.loads(read_text(path, LARGEST_BYTES)))
+        if typed.number("nfconfgen_collected", data.get("nfconfgen_collected")) != FORMAT:
             raise ValueError(f"format {data['nfconfgen_collected']} is not known")
-        return ClusterFacts.from_json(data["facts"])
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        return ClusterFacts.from_json(data.get("facts"))
+    except ValueError as error:
         raise UnreadableError(
-            f"{path}: not what nfconfgen facts --collect prints ({type(error).__name__}: {error})"
+            f"{path}: not what nfconfgen facts --collect prints: {error}: collect them again on the login node"
         ) from error

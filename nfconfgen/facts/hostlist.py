@@ -9,18 +9,31 @@ MOST = 100_000
 """Names that one list may stand for; a longer one is no list of nodes."""
 
 _DIGITS = 20
+_LONGEST = 300  # characters of a name: more than any host's
+_PART = re.compile(r"(?:[^,\[\]]|\[[^\[\]]*\])+")
 _BRACKETS = re.compile(r"([^\[\]]*)\[([0-9,\-]+)\]")
 _NUMBERED = re.compile(r"(.*?)([0-9]+)([^0-9]*)")
 
 
-def expand(text: str) -> list[str]:
-    """The names that a list stands for. ValueError where it is none, or stands for more than `MOST`."""
+def expand(text: str, most: int = MOST) -> list[str]:
+    """The names that a list stands for. ValueError where it is none, or stands for more than `most`."""
     names: list[str] = []
     for part in _parts(text):
-        names += _names(part)
-        if len(names) > MOST:
-            raise ValueError(f"too many nodes: {_shown(text)}")
+        names += _names(part, most - len(names))
     return names
+
+
+def readable(lists: Iterable[str]) -> tuple[str, ...]:
+    """Those of these lists that stand for nodes: for `MOST` of them in all."""
+    found, names = [], 0
+    for text in lists:
+        try:
+            count = len(expand(text, MOST - names))
+        except ValueError:
+            continue
+        names += count
+        found.append(text)
+    return tuple(found)
 
 
 def compress(names: Iterable[str]) -> str:
@@ -29,7 +42,8 @@ def compress(names: Iterable[str]) -> str:
     plain = []
     for name in sorted(set(names)):
         found = _NUMBERED.fullmatch(name)
-        if found is None:
+        # a list takes no number that long
+        if found is None or len(found[2]) > _DIGITS:
             plain.append(name)
         else:
             families.setdefault((found[1], found[3]), []).append(found[2])
@@ -63,29 +77,29 @@ def _spans(numbers: list[int]) -> list[tuple[int, int]]:
 
 def _parts(text: str) -> list[str]:
     """The list at its commas, but not at those within brackets."""
-    parts = re.split(r",(?![^\[]*\])", text)
-    if not all(parts):
+    parts = _PART.findall(text)
+    if not parts or ",".join(parts) != text:
         raise ValueError(f"not a list of nodes: {_shown(text)}")
     return parts
 
 
-def _names(part: str) -> list[str]:
+def _names(part: str, most: int) -> list[str]:
     names = [""]
     rest = part
     while found := _BRACKETS.match(rest):
         head, inner = found.groups()
-        numbers = _numbers(inner, part)
+        numbers = _numbers(inner, part, most)
         # before they are made: two ranges of a hundred thousand would not fit into memory
-        if len(names) * len(numbers) > MOST:
+        if len(names) * len(numbers) > most or len(names[0]) + len(head) > _LONGEST:
             raise ValueError(f"too many nodes: {_shown(part)}")
         names = [f"{name}{head}{number}" for name in names for number in numbers]
         rest = rest[found.end() :]
-    if "[" in rest or "]" in rest:
+    if "[" in rest or len(names) > most or len(names[0]) + len(rest) > _LONGEST:
         raise ValueError(f"not a list of nodes: {_shown(part)}")
     return [name + rest for name in names]
 
 
-def _numbers(inner: str, part: str) -> list[str]:
+def _numbers(inner: str, part: str, most: int) -> list[str]:
     numbers: list[str] = []
     for span in inner.split(","):
         low, dash, high = span.partition("-")
@@ -93,7 +107,7 @@ def _numbers(inner: str, part: str) -> list[str]:
         # no name is so long; and int() refuses thousands of digits in words of its own
         if not (low.isdigit() and last.isdigit()) or max(len(low), len(last)) > _DIGITS:
             raise ValueError(f"not a list of nodes: {_shown(part)}")
-        if not 0 <= int(last) - int(low) < MOST - len(numbers):
+        if not 0 <= int(last) - int(low) < most - len(numbers):
             raise ValueError(f"not a list of nodes: {_shown(part)}")
         width = len(low) if low[0] == "0" else 0
         numbers += [f"{number:0{width}}" for number in range(int(low), int(last) + 1)]

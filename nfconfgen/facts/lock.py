@@ -5,19 +5,20 @@ Sorted, one value a line, no account number: made to be read in a diff.
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from nfconfgen import __version__, jsontext
 from nfconfgen.errors import LockError
+from nfconfgen.facts import typed
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
 from nfconfgen.profile.read import read_text
 
 FORMAT = 1
 LARGEST_BYTES = 64 * 1024 * 1024
+_CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Lock:
 
 def path_beside(profile: Path) -> Path:
     """Where the lock of this profile lies."""
-    return profile.with_name(f"{profile.stem}.lock.json")
+    return profile.parent / f"{profile.stem}.lock.json"  # with_name fails for a folder such as .
 
 
 def read(path: Path) -> Lock | None:
@@ -66,25 +67,35 @@ def read(path: Path) -> Lock | None:
 def parse(text: str, file: str) -> Lock:
     """The lock in this text; `file` is how an error names it."""
     try:
-        data: dict[str, Any] = json.loads(text)
-        if data["nfconfgen_lock"] != FORMAT:
+        data = typed.mapping("", jsontext.loads(text))
+        if typed.number("nfconfgen_lock", data.get("nfconfgen_lock")) != FORMAT:
             raise LockError(
                 f"{file}: format {data['nfconfgen_lock']} is not known: this nfconfgen reads format {FORMAT}"
             )
         return Lock(
             facts={
-                str(executor): {str(place): EXECUTORS[executor].from_json(known) for place, known in places.items()}
-                for executor, places in data["facts"].items()
+                executor: typed.each(_of_executor(executor))(f"facts.{executor}", places)
+                for executor, places in typed.mapping("facts", data.get("facts")).items()
             },
-            outputs={str(name): str(digest) for name, digest in data["outputs"].items()},
-            profile=str(data["profile"]),
-            output=str(data.get("output", "")),
-            version=str(data.get("nfconfgen", "")),
-            generator=str(data.get("generator", "")),
-            seal=str(data.get("seal", "")),
+            outputs=typed.each(typed.text)("outputs", data.get("outputs")),
+            profile=typed.text("profile", data.get("profile")),
+            output=typed.text("output", data.get("output", "")),
+            version=typed.text("nfconfgen", data.get("nfconfgen", "")),
+            generator=typed.text("generator", data.get("generator", "")),
+            seal=typed.text("seal", data.get("seal", "")),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except ValueError as error:
+        marked = _CONFLICT.search(text)
+        if marked is not None:
+            line = text.count("\n", 0, marked.start()) + 1
+            raise LockError(
+                f"{file}:{line}: a conflict of git is not resolved: take either side, and build again"
+            ) from error
         advice = "restore it from git, or delete it and build again without --offline"
-        raise LockError(
-            f"{file}: not a lock file of nfconfgen ({type(error).__name__}: {error}): {advice}"
-        ) from error
+        raise LockError(f"{file}: not a lock file of nfconfgen: {error}: {advice}") from error
+
+
+def _of_executor(name: str) -> typed.Reader[PlaceFacts]:
+    if name not in EXECUTORS:
+        raise ValueError(f"{typed.below('facts', name)} is unknown")
+    return lambda at, data: EXECUTORS[name].from_json(data, at)

@@ -90,7 +90,7 @@ def _run(command: Sequence[str], script: str, host: str) -> tuple[str, str]:
         raise SlurmError(
             f"{command[0]} cannot be run: {error}", "install it, or take host out of the profile"
         ) from None
-    return done.stdout, done.stderr
+    return done.stdout.replace("\0", "\ufffd"), done.stderr  # no text of ours holds NUL
 
 
 def _parts(answer: str, mark: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from nfconfgen.facts.cluster import NodeGroup, merged
+from nfconfgen.facts.hostlist import MOST
 from nfconfgen.facts.slurm_words import gres_of, mib_of, names_of, record_of, states_of
 
 _NAME = re.compile(r"[^\[\],\s]{1,255}")
@@ -35,6 +36,9 @@ def groups_of(nodes: str, sinfo: str, partitions: Collection[str], doubts: list[
     for name, node in told:
         if name in found:
             doubts.append(f"node {name[:40]} is there twice, the last counts")
+        elif len(found) == MOST:
+            doubts.append(f"more than {MOST} nodes are not looked at")
+            break
         found[name] = _within(node, partitions)
     return merged((name, node) for name, node in found.items() if node.partitions)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from nfconfgen.facts.typed import LARGEST
+
 NO_LIMIT = {"", "UNLIMITED", "INFINITE", "NONE", "N/A", "(null)", "-1"}
 _UNITS_MIB = {"K": 1 / 1024, "M": 1, "": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
 _SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,6})?)([KMGTP]?)")
@@ -44,16 +46,17 @@ def tres(text: str) -> dict[str, int]:
 
 def _count(text: str) -> int:
     """As digits only: int() takes more than Slurm prints, and thousands of digits not at all."""
-    if not _COUNT.fullmatch(text):
+    if not _COUNT.fullmatch(text) or int(text) > LARGEST:
         raise ValueError(f"no number: {text[:40]!r}")
     return int(text)
 
 
 def _memory_mib(text: str) -> int:
     found = _SIZE.fullmatch(text.upper())
-    if found is None:
+    memory_mib = int(float(found[1]) * _UNITS_MIB[found[2]]) if found is not None else LARGEST + 1
+    if memory_mib > LARGEST:
         raise ValueError(f"no size: {text[:40]!r}")
-    return int(float(found[1]) * _UNITS_MIB[found[2]])
+    return memory_mib
 
 
 def record_of(line: str) -> dict[str, str]:
@@ -107,7 +110,7 @@ def gres_of(text: str) -> dict[str, int]:
     for part in _GRES_NOTE.sub("", text).split(","):
         name, _, count = part.rpartition(":")
         if name and _COUNT.fullmatch(count):
-            found[name] = found.get(name, 0) + int(count)
+            found[name] = min(found.get(name, 0) + int(count), LARGEST)
         elif part and part not in NO_LIMIT and ":" not in part:
             found[part] = found.get(part, 0) + 1
     return dict(sorted(found.items()))

@@ -43,7 +43,7 @@ class ProbeOpenError(NfconfgenError):
 
 def beside(profile: Path) -> Path:
     """Where the journal of a profile's probes lies while one is under way."""
-    return profile.with_name(f".{profile.stem}.nfconfgen-probe")
+    return profile.parent / f".{profile.stem}.nfconfgen-probe"  # with_name fails for a folder such as .
 
 
 def begin(path: Path, entries: Sequence[Entry]) -> None:

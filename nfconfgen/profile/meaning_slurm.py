@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nfconfgen.facts.hostlist import expand
+from nfconfgen.facts.hostlist import expand, readable
 from nfconfgen.findings import Finding
 from nfconfgen.profile import sbatch
 from nfconfgen.profile.shown import shown
@@ -58,15 +58,13 @@ def _container(document: Document, path: Path, site: dict[str, Any]) -> Iterator
 
 def _nodes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
     """sbatch gives a job all the nodes of --nodelist, not one of them (measured)."""
-    named = 0
     for key in ("nodelist", "exclude"):
+        found = readable(site.get(key, ()))
         for index, text in enumerate(site.get(key, ())):
-            try:
-                count = len(expand(text))
-                named += count if key == "nodelist" else 0
-            except ValueError:
+            if text not in found:
                 place = document.place((*path, key, index))
                 yield Finding(place, "name", f"{shown(text)} stands for no nodes, or for too many", "as in c[1-4,7]")
+    named = sum(len(expand(text)) for text in readable(site.get("nodelist", ())))
     if named > 1:
         message = f"each job would get all {named} nodes of nodelist, not one of them"
         advice = "leave out the others by exclude, or say a constraint that these nodes have"

@@ -33,6 +33,8 @@ def read_bytes(path: Path, largest_bytes: int = LARGEST_BYTES) -> bytes:
         return _checked(path, largest_bytes)
     except OSError as error:
         raise UnreadableError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except ValueError:  # NUL, or half a surrogate pair
+        raise UnreadableError(f"{str(path)!r}: cannot be read: no file has such a name") from None
 
 
 def _checked(path: Path, largest_bytes: int) -> bytes:

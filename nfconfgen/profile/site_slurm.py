@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nfconfgen.facts.hostlist import readable
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
 from nfconfgen.profile.model import Head, Said, Slurm
@@ -43,8 +44,9 @@ def _sbatch(data: Mapping[str, Any]) -> Sbatch:
     return Sbatch(
         qos=data.get("qos", ""),
         constraint=data.get("constraint", ""),
-        nodelist=tuple(data.get("nodelist", ())),
-        exclude=tuple(data.get("exclude", ())),
+        # what is left out is told by meaning_slurm
+        nodelist=readable(data.get("nodelist", ())),
+        exclude=readable(data.get("exclude", ())),
         reservation=data.get("reservation", ""),
         exclusive=data.get("exclusive", False),
         options=tuple(data.get("cluster_options", ())),

@@ -19,7 +19,12 @@ def answer(question: Question, path: str) -> str:
     """`content`: its hash; `there`: whether anything is; `file`: whether it is a file; `real`: where links lead;
     `names`: what lies in the folder, between slashes; `source`: from what it was generated. OSError where there is no
     content to be read."""
-    return _ANSWERS[question](path)
+    try:
+        return _ANSWERS[question](path)
+    except ValueError:  # NUL, or half a surrogate pair, is in no file's name
+        if question == "content":
+            raise FileNotFoundError(path) from None
+        return path if question == "real" else ""
 
 
 def _content(path: str) -> str:

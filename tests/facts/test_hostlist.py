@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from nfconfgen.facts.hostlist import MOST, compress, expand
+from nfconfgen.facts.hostlist import MOST, compress, expand, readable
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,21 @@ def test_so_many_and_not_one_more() -> None:
 
 def test_names_of_nothing_but_digits() -> None:
     assert compress(["1", "2", "007"]) == "007,[1-2]"
+
+
+@pytest.mark.parametrize("digits", [20, 21, 40, 254])
+def test_every_short_form_can_be_expanded(digits: int) -> None:
+    """Numbers as long as no list may hold stay names."""
+    names = [f"n{number}" for number in (10**digits - 3, 10**digits - 2, 10**digits - 1)]
+    assert sorted(expand(compress(names))) == sorted(names)
+
+
+def test_a_name_longer_than_any() -> None:
+    with pytest.raises(ValueError, match="nodes"):
+        expand("1a" * 100_000)
+
+
+def test_lists_that_are_too_long_together() -> None:
+    many = tuple(f"c{number}n[1-{MOST // 2}]" for number in range(1000))
+    assert readable(many) == many[:2]
+    assert readable(["c[2-1]", "c1", f"c[1-{2 * MOST}]", "c[1-2]"]) == ("c1", "c[1-2]")

@@ -9,6 +9,7 @@ import tracemalloc
 
 import pytest
 
+from nfconfgen.facts import slurm_nodes
 from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup
 from nfconfgen.facts.slurm_text import Told, parse
 from nfconfgen.facts.slurm_words import time_s, tres
@@ -368,3 +369,20 @@ def test_large_output_is_read_in_step_with_its_size(kind: str) -> None:
         tracemalloc.stop()
     assert time.process_time() - began < 20
     assert peak < 300_000_000
+
+
+@pytest.mark.parametrize("amount", ["9" * 16, "9" * 18, "9" * 40, "99999999999999P"])
+def test_what_is_larger_than_any_machine_is_doubted(amount: str) -> None:
+    """What is kept can be read back: beyond 2^53 readers of JSON disagree."""
+    given = small(node(RealMemory=amount), node("n2", Gres=f"gpu:{amount},gpu:{'9' * 15},gpu:{'9' * 15}"))
+    given.qos = f"big||| {amount}|cpu={amount},mem={amount}|||\n"
+    found = parse(given, NOW)
+    assert given.doubts
+    assert ClusterFacts.from_json(json.loads(json.dumps(found.to_json()))) == found
+
+
+def test_more_nodes_than_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slurm_nodes, "MOST", 3)
+    given = small(*(node(f"n{number}") for number in range(5)))
+    assert list(parse(given, NOW).nodes) == ["n[0-2]"]
+    assert len(given.doubts) == 1

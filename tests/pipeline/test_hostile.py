@@ -19,6 +19,7 @@ from nfconfgen.pipeline.read import read as read_pipeline
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load_text
+from tests.cli import nfconfgen
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
 REAL = [
@@ -161,3 +162,11 @@ def test_params_are_found_in_no_time_at_all() -> None:
         list(of_schema(piece * LARGE))
     said = "params.a; params?.b; params['c']; params.get('d')\nparams {\n  e: Path\n  f = 1\n}\n"
     assert set(of_texts([said])) == set("abcdef")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\\u0000b", "\\ud800", "x" * 5000, "/" * 300, "..", "~", ""])
+def test_names_that_no_file_has(name: str, tmp_path: Path) -> None:
+    (tmp_path / "nextflow.config").write_text(f"includeConfig '{name}'\nincludeConfig '{name}.config'\n")
+    (tmp_path / "main.nf").write_text(f"include {{ A }} from './{name}'\ninclude {{ B }} from '/{name}/b.nf'\n")
+    (tmp_path / "profile.yml").write_text(PROFILE)
+    assert nfconfgen("validate", tmp_path / "profile.yml").code in (0, 1)
