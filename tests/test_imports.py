@@ -51,7 +51,13 @@ def test_a_check_without_changes_loads_next_to_nothing(tmp_path: Path) -> None:
     }
     assert not {"typer", "yaml", "jsonschema", "jinja2", "typing", "dataclasses", "pathlib", "inspect"} & loaded
     ours = {name for name in loaded if name.startswith("nfconfgen")}
-    assert ours <= {"nfconfgen", "nfconfgen.__main__", "nfconfgen.errors", "nfconfgen.commands.check"} | {
+    assert ours <= {
+        "nfconfgen",
+        "nfconfgen.__main__",
+        "nfconfgen.errors",
+        "nfconfgen.files",
+        "nfconfgen.commands.check",
+    } | {
         f"nfconfgen.{name}"
         for name in (
             "commands",

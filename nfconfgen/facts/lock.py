@@ -6,18 +6,18 @@ Sorted, one value a line, no account number: made to be read in a diff.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nfconfgen import __version__, jsontext
+from nfconfgen import __version__, files, jsontext
 from nfconfgen.errors import LockError
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
 from nfconfgen.profile.read import read_text
 
 FORMAT = 1
-LARGEST_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ def path_beside(profile: Path) -> Path:
 
 def read(path: Path) -> Lock | None:
     """The lock in this file, None if there is no file. LockError if the file is no lock."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
-    return parse(read_text(path, LARGEST_BYTES), str(path))
+    return parse(read_text(path, files.LARGEST_BYTES, path.parent), str(path))
 
 
 def parse(text: str, file: str) -> Lock:
@@ -76,9 +76,9 @@ def parse(text: str, file: str) -> Lock:
                 str(executor): {str(place): EXECUTORS[executor].from_json(known) for place, known in places.items()}
                 for executor, places in data["facts"].items()
             },
-            outputs={str(name): str(digest) for name, digest in data["outputs"].items()},
+            outputs={_output(name): str(digest) for name, digest in data["outputs"].items()},
             profile=str(data["profile"]),
-            output=str(data.get("output", "")),
+            output=_folder(data.get("output", "")),
             version=str(data.get("nfconfgen", "")),
             generator=str(data.get("generator", "")),
             seal=str(data.get("seal", "")),
@@ -88,3 +88,15 @@ def parse(text: str, file: str) -> Lock:
         raise LockError(
             f"{file}: not a lock file of nfconfgen ({type(error).__name__}: {error}): {advice}"
         ) from error
+
+
+def _output(name: str) -> str:
+    if not files.is_output(name):
+        raise ValueError(f"outputs names {name[:200]!a}, which no build writes")
+    return name
+
+
+def _folder(name: Any) -> str:
+    if not files.stays_below(name):
+        raise ValueError(f"output is {str(name)[:200]!a}, which is no folder below the profile's")
+    return str(name)
