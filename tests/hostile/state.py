@@ -14,7 +14,7 @@ from typing import Any
 
 from nfconfgen import journal as journals
 from nfconfgen.step.seal import seal_of
-from tests.hostile.repository import CANARY, MARKED, OUTPUTS, PROFILE, Damage, Variant
+from tests.hostile.repository import OUTPUTS, PROFILE, Variant
 
 JOURNAL = ".profile.nfconfgen-journal"
 PLACES = (JOURNAL, f"out/{JOURNAL}")
@@ -92,7 +92,7 @@ def unix_socket(path: Path, repository: Path) -> None:
     with socket.socket(socket.AF_UNIX) as made:
         made.bind(path.name[:60])
     os.chdir(here)
-    os.replace(path.parent / path.name[:60], path)
+    (path.parent / path.name[:60]).rename(path)
 
 
 def nothing(path: Path, repository: Path) -> None:
@@ -121,8 +121,10 @@ KINDS = (fifo, folder, device, dangling, loop, sparse, unix_socket, nothing, bin
 
 FILES = ("profile.yml", "profile.lock.json", *PLACES, *(f"out/{name}" for name in OUTPUTS))
 LEFT = tuple(f"out/conf/.cluster.config.nfconfgen-{end}" for end in ("new", "old"))
-BESIDE = ("nfconfgen.yml", "more/profile.yml", "more/profile.lock.json", "more/any.lock.json", ".git", "out/conf/more.config",
-          "out/launch/params-cluster.json", "out/launch/job-definitions", ".profile.nfconfgen-probe")  # fmt: skip
+BESIDE = (
+    "nfconfgen.yml", "more/profile.yml", "more/profile.lock.json", "more/any.lock.json", ".git",
+    "out/conf/more.config", "out/launch/params-cluster.json", "out/launch/job-definitions", ".profile.nfconfgen-probe",
+)  # fmt: skip
 PIPELINE = (
     "nextflow.config",
     "main.nf",
@@ -137,7 +139,7 @@ def put(path: Path) -> Path:
     """The path, free for something else."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():
-        os.rename(path, path.with_name("elsewhere"))
+        path.rename(path.with_name("elsewhere"))
     path.unlink(missing_ok=True)
     return path
 
@@ -200,9 +202,8 @@ def _forged(place: str, target: str, delete: bool, repository: Path) -> None:
         file.write(json.dumps({**own, "writes": [[name, delete]]}).encode() + journals.COMMIT)
     # what would be moved into place
     beside = Path(os.path.normpath(path.parent / name.replace("\0", "").replace("\ud800", "")[:200]))
-    new = beside.with_name(f".{beside.name}.nfconfgen-new")
-    if repository in new.parents and new.parent.is_dir():
-        new.write_text("planted")
+    if beside.parent != beside and repository in beside.parents and beside.parent.is_dir():
+        beside.with_name(f".{beside.name}.nfconfgen-new").write_text("planted")
 
 
 def _at_home(path: str, repository: Path) -> str:
@@ -301,9 +302,6 @@ def _including(target: str, repository: Path) -> None:
         file.write(f'includeConfig "{target}"\n')
 
 
-def chosen(seed: int, number: int) -> list[Variant]:
+def some(seed: int, number: int) -> list[Variant]:
     """So many of them, the same for the same seed."""
-    return random.Random(seed).sample(sorted(variants(), key=lambda variant: variant.name), number)
-
-
-__all__ = ["CANARY", "MARKED", "Damage", "chosen", "variants"]
+    return random.Random(seed).sample([*variants()], number)

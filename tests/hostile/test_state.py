@@ -1,7 +1,7 @@
-"""A repository that somebody else has made does no harm: nothing outside what a build of its profile writes is printed,
-changed or removed, no command waits for what never comes, and none calls it a bug of ours.
+"""A repository that somebody else has made does no harm: what is none of its profile's outputs is not printed, changed
+or removed, no command waits for what never comes, and none calls it a bug of ours.
 
-To add a kind of harm, add a generator of variants beside those in state.py.
+Another kind of harm is another generator of variants in state.py. NFCONFGEN_HOSTILE=all tries every one of them.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.repository import COMMANDS, HOOK, Room, Variant, judge, sound
-from tests.hostile.state import variants
+from tests.hostile.state import some, variants
 
-PARTS = 16
-EVERY = sorted(variants(), key=lambda variant: variant.name)
+PARTS = 8
+TRIED = [*variants()] if os.environ.get("NFCONFGEN_HOSTILE") == "all" else some(seed=10, number=240)
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +38,11 @@ def test_the_sound_one_is_sound(room: Room) -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_harm(room: Room, part: int) -> None:
-    for variant in EVERY[part::PARTS]:
+    for variant in TRIED[part::PARTS]:
         judge(room, variant, COMMANDS)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_harm_by_the_hook_that_builds(room: Room, part: int) -> None:
-    for variant in EVERY[part::PARTS]:
+    for variant in TRIED[part::PARTS]:
         judge(room, variant, HOOK)
