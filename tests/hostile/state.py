@@ -123,7 +123,8 @@ FILES = ("profile.yml", "profile.lock.json", *PLACES, *(f"out/{name}" for name i
 LEFT = tuple(f"out/conf/.cluster.config.nfconfgen-{end}" for end in ("new", "old"))
 BESIDE = (
     "nfconfgen.yml", "more/profile.yml", "more/profile.lock.json", "more/any.lock.json", ".git",
-    "out/conf/more.config", "out/launch/params-cluster.json", "out/launch/job-definitions", ".profile.nfconfgen-probe",
+    "out/conf/more.config", "out/launch/params-cluster.json", "out/launch/job-definitions",
+    ".profile.nfconfgen-probe",
 )  # fmt: skip
 PIPELINE = (
     "nextflow.config",

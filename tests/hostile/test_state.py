@@ -1,5 +1,5 @@
-"""A repository that somebody else has made does no harm: what is none of its profile's outputs is not printed, changed
-or removed, no command waits for what never comes, and none calls it a bug of ours.
+"""A repository that somebody else has made does no harm: what is none of its profile's outputs is not printed,
+changed or removed, no command waits for what never comes, and none calls it a bug of ours.
 
 Another kind of harm is another generator of variants in state.py. NFCONFGEN_HOSTILE=all tries every one of them.
 """
