@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from nfconfgen import transaction
-from nfconfgen.commands import build
+from nfconfgen.facts.gather import gather
 from nfconfgen.staging import Write
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
@@ -189,16 +189,15 @@ def test_another_one_while_it_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     profile.write_text(SMALL)
     assert nfconfgen("build", profile).code == 0
     profile.write_text(f"{SMALL}params: {{x: 1}}\n")
-    gather = build.gather
     rewritten = f"{SMALL}params: {{x: 2}}\n"
 
     def meanwhile(*arguments: Any) -> Any:
-        monkeypatch.setattr(build, "gather", gather)
+        monkeypatch.setattr("nfconfgen.commands.build.gather", gather)
         profile.write_text(rewritten)
         assert nfconfgen("build", profile).code == 0
         return gather(*arguments)
 
-    monkeypatch.setattr(build, "gather", meanwhile)
+    monkeypatch.setattr("nfconfgen.commands.build.gather", meanwhile)
     ended = nfconfgen("build", profile)
     assert (ended.code, ended.out) == (2, "")
     assert "another build" in ended.err

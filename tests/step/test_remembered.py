@@ -195,7 +195,7 @@ def test_nor_is_one_of_another_shape(profile: Path, cache: Path, key: str, value
     assert check() == before
 
 
-@pytest.mark.parametrize("kind", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)])
+@pytest.mark.parametrize("kind", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
 def test_nor_what_is_no_file(profile: Path, cache: Path, kind: Callable[[Path], None]) -> None:
     before = check()
     (record,) = cache.iterdir()
