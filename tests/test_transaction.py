@@ -145,10 +145,7 @@ def test_a_journal_with_commit_is_finished(tmp_path: Path) -> None:
 
 def a_copy(journal: Path) -> None:
     """As a checkout, an archive or `cp` makes it."""
-    content = journal.read_bytes()
-    shutil.copy(journal, journal.with_name("copy"))  # so that the number of the file is not given away anew
-    journal.unlink()
-    journal.write_bytes(content)
+    shutil.copy(journal, journal.with_name("copy")).rename(journal)
 
 
 def tracked(journal: Path) -> None:
