@@ -128,7 +128,7 @@ def _opens(path: Path) -> Iterator[int]:
 def test_what_a_repository_brings_is_opened_in_one_place() -> None:
     for path in sorted((ROOT / "nfconfgen").rglob("*.py")):
         name = path.relative_to(ROOT / "nfconfgen").as_posix()
-        lines = list(_reads(path))
+        lines = list(_opens(path))
         # staging and transaction create, and open folders
         assert not lines or name in {*OPENS, "staging.py", "transaction.py", "__main__.py"}, (name, lines)
 

@@ -145,7 +145,7 @@ def test_a_journal_with_commit_is_finished(tmp_path: Path) -> None:
 
 def a_copy(journal: Path) -> None:
     """As a checkout, an archive or `cp` makes it."""
-    shutil.copy(journal, journal.with_name("copy")).rename(journal)
+    Path(shutil.copy(journal, journal.with_name("copy"))).rename(journal)
 
 
 def tracked(journal: Path) -> None:
