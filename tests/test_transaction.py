@@ -143,6 +143,18 @@ def test_a_journal_with_commit_is_finished(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["conf", "a.config"]
 
 
+def test_a_build_into_another_folder_is_finished_by_the_same(tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere"
+    (out / "conf").mkdir(parents=True)
+    (out / "conf/.a.config.nfconfgen-new").write_text("new")
+    (tmp_path / "profile").mkdir()
+    journal = cut_off(tmp_path / "profile/.p.nfconfgen-journal", "../elsewhere/conf/a.config", end=COMMIT)
+    with pytest.raises(WriteError, match="elsewhere"):
+        recover(journal)
+    assert recover(journal, [out])
+    assert [path.name for path in (out / "conf").iterdir()] == ["a.config"]
+
+
 def a_copy(journal: Path) -> None:
     """As a checkout, an archive or `cp` makes it."""
     Path(shutil.copy(journal, journal.with_name("copy"))).rename(journal)
