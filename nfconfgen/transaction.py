@@ -6,51 +6,30 @@
 4. A process of its own, in a session of its own, moves all into place; who kills the build does not hit it.
 
 A journal found later is a build that was cut off: with `commit` in it (and its last process lost as well, as in a
-power cut) its work is finished, without it is undone.
+power cut) its work is finished, without it is undone; if it is this user's own, see journal.py.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
-import shutil
 import signal
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from nfconfgen import files
+from nfconfgen import journal as journals
 from nfconfgen.errors import WriteError
-
-_COMMIT = b"\ncommit\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A file to write, None as text: to delete."""
-
-    target: Path
-    text: str | None
-    executable: bool = False
-
-    @property
-    def new(self) -> Path:
-        return self.target.with_name(f".{self.target.name}.nfconfgen-new")
-
-    @property
-    def old(self) -> Path:
-        return self.target.with_name(f".{self.target.name}.nfconfgen-old")
+from nfconfgen.staging import Write, as_staged, discard, stage, unchanged
 
 
-def commit(writes: Sequence[Write], journal: Path) -> None:
-    """Makes all the changes. WriteError if that cannot be; then nothing has changed."""
+def commit(writes: Sequence[Write], journal: Path, within: Sequence[Path] = ()) -> None:
+    """Makes all the changes. WriteError if that cannot be, or a file is not what it was; then nothing has changed.
+    `within`: folders that a journal found here may name besides its own."""
+    held = _lock(journal)
     try:
-        held = _lock(journal)
-    except OSError as error:
-        raise WriteError(f"{journal.parent}: cannot be written to: {_reason(error)}") from error
-    try:
-        _recover(held, journal)
+        _recover(held, journal, within)
         _prepare(held, journal, writes)
         failed = _in_own_process(writes, journal)
     finally:
@@ -62,25 +41,27 @@ def commit(writes: Sequence[Write], journal: Path) -> None:
 def _prepare(held: int, journal: Path, writes: Sequence[Write]) -> None:
     """Everything up to the point where the new set is what counts."""
     try:
+        unchanged(writes)
         _record(held, journal, writes)
-        _stage(writes)
-        os.pwrite(held, _COMMIT, os.fstat(held).st_size)
+        stage(writes)
+        os.pwrite(held, journals.COMMIT, os.fstat(held).st_size)
         os.fsync(held)
     except BaseException as error:
-        _discard(writes)
+        discard(writes)
         journal.unlink()
         if isinstance(error, OSError):
             raise WriteError(f"nothing was written: {error.filename or journal}: {_reason(error)}") from error
         raise
 
 
-def recover(journal: Path) -> bool:
-    """Finishes, or undoes, a build that was cut off. True if there was one."""
-    if not journal.exists():
+def recover(journal: Path, within: Sequence[Path] = ()) -> bool:
+    """Finishes, or undoes, a build that was cut off. True if there was one; WriteError if its journal is not to be
+    followed."""
+    if not pending(journal):
         return False
     held = _lock(journal)
     try:
-        _recover(held, journal)
+        _recover(held, journal, within)
         journal.unlink()
     finally:
         os.close(held)
@@ -88,71 +69,55 @@ def recover(journal: Path) -> bool:
 
 
 def pending(journal: Path) -> bool:
-    """Whether a build was cut off here."""
-    return journal.exists()
+    """Whether a build was cut off here, or is at work."""
+    return os.path.lexists(journal)
 
 
 def _lock(journal: Path) -> int:
-    """The journal, opened and locked. WriteError if another build holds it."""
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    while True:
-        held = os.open(journal, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(held)
-            raise WriteError(f"{journal.parent}: another build is writing here: wait for it to end") from error
-        with suppress(FileNotFoundError):
-            if os.stat(journal).st_ino == os.fstat(held).st_ino:
-                return held
-        os.close(held)  # the build that held it has just ended, and taken the file with it
+    """The journal, opened and locked. WriteError if another build holds it, or no journal can be there."""
+    try:
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            held = _opened(journal)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                os.close(held)
+                raise WriteError(f"{journal.parent}: another build is writing here: wait for it to end") from error
+            with suppress(FileNotFoundError):
+                if os.stat(journal, follow_symlinks=False).st_ino == os.fstat(held).st_ino:
+                    return held
+            os.close(held)  # the build that held it has just ended, and taken the file with it
+    except OSError as error:
+        raise WriteError(f"{journal.parent}: cannot be written to: {_reason(error)}") from error
+
+
+def _opened(journal: Path) -> int:
+    try:
+        return files.opened(journal, os.O_RDWR | os.O_CREAT, files.LARGEST_BYTES, follow=False)
+    except OSError as error:
+        if pending(journal):
+            raise journals.refused(journal, _reason(error)) from error
+        raise
 
 
 def _record(held: int, journal: Path, writes: Iterable[Write]) -> None:
-    base = journal.parent
-    entries = [[os.path.relpath(write.target, base), write.text is None] for write in writes]
+    recorded = journals.record(held, journal, [(write.target, write.text is None) for write in writes])
     os.ftruncate(held, 0)
-    os.pwrite(held, json.dumps(entries).encode(), 0)
+    os.pwrite(held, recorded, 0)
     os.fsync(held)
 
 
-def _recover(held: int, journal: Path) -> None:
-    content = os.pread(held, os.fstat(held).st_size, 0)
-    recorded, committed, _ = content.partition(_COMMIT)
-    try:
-        entries = json.loads(recorded)
-    except ValueError:
-        return  # cut off before anything was staged
-    writes = [Write(journal.parent / target, None if delete else "") for target, delete in entries]
+def _recover(held: int, journal: Path, within: Sequence[Path]) -> None:
+    entries, committed = journals.entries(held, journal, within)
+    writes = [Write(target, None if delete else "") for target, delete in entries]
     if committed:
-        _apply([write for write in writes if write.text is None or write.new.exists()])
-    _discard(writes)
-
-
-def _stage(writes: Iterable[Write]) -> None:
-    for write in writes:
-        _discard([write])
-        if write.target.exists():
-            _second_name(write)
-        if write.text is not None:
-            write.target.parent.mkdir(parents=True, exist_ok=True)
-            _write_new(write, write.text.encode())
-
-
-def _second_name(write: Write) -> None:
-    try:
-        os.link(write.target, write.old)
-    except OSError:  # a file system without hard links
-        shutil.copy2(write.target, write.old)
-
-
-def _write_new(write: Write, data: bytes) -> None:
-    mode = 0o777 if write.executable else 0o666
-    descriptor = os.open(write.new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            _apply([write for write in writes if as_staged(write)])
+        except OSError as error:
+            message = f"{journal}: the build that was cut off here cannot be finished"
+            raise WriteError(f"{message}: {error.filename or journal}: {_reason(error)}") from error
+    discard(writes)
 
 
 def _in_own_process(writes: Sequence[Write], journal: Path) -> str:
@@ -180,7 +145,7 @@ def _child(writes: Sequence[Write], journal: Path, writer: int) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         _apply(writes)
-        _discard(writes)
+        discard(writes)
     except OSError as error:
         _undo(writes)
         os.write(writer, f"{error.filename}: {_reason(error)}".encode())
@@ -203,18 +168,11 @@ def _apply(writes: Iterable[Write]) -> None:
 def _undo(writes: Iterable[Write]) -> None:
     for write in writes:
         with suppress(OSError):
-            if write.old.exists():
+            if os.path.lexists(write.old):
                 os.replace(write.old, write.target)
-            elif write.text is not None and not write.new.exists():
+            elif write.text is not None and not os.path.lexists(write.new):
                 write.target.unlink()
-    _discard(writes)
-
-
-def _discard(writes: Iterable[Write]) -> None:
-    for write in writes:
-        for path in (write.new, write.old):
-            with suppress(FileNotFoundError, NotADirectoryError):
-                path.unlink()
+    discard(writes)
 
 
 def sync_folder(folder: Path) -> None:

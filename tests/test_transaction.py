@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import fcntl
+import json
+import os
 import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nfconfgen.errors import WriteError
-from nfconfgen.transaction import Write, commit, recover
+from nfconfgen.journal import COMMIT, record, refusal
+from nfconfgen.staging import Write
+from nfconfgen.transaction import commit, recover
 from tests import killing
 from tests.cli import nfconfgen
 
@@ -109,13 +115,122 @@ def test_a_second_build_at_the_same_time_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
-@pytest.mark.parametrize("journal", ["", "[[", '[["a", false]]'])
-def test_a_journal_without_commit_is_undone(tmp_path: Path, journal: str) -> None:
-    (tmp_path / "a").write_text("old")
-    (tmp_path / ".journal").write_text(journal)
-    assert recover(tmp_path / ".journal")
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert (tmp_path / "a").read_text() == "old"
+def cut_off(journal: Path, *names: str, end: bytes = b"") -> Path:
+    """A journal as a build here leaves it that is killed before it moves these files."""
+    with journal.open("wb") as file:
+        file.write(record(file.fileno(), journal, [(journal.parent / name, False) for name in names]) + end)
+    return journal
+
+
+@pytest.mark.parametrize("journal", [b"", b"[[", None])
+def test_a_journal_without_commit_is_undone(tmp_path: Path, journal: bytes | None) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/a.config").write_text("old")
+    cut_off(tmp_path / ".p.nfconfgen-journal", "conf/a.config")
+    if journal is None:
+        (tmp_path / "conf/.a.config.nfconfgen-new").write_text("new")
+    else:
+        (tmp_path / ".p.nfconfgen-journal").write_bytes(journal)
+    assert recover(tmp_path / ".p.nfconfgen-journal")
+    assert [path.name for path in tmp_path.rglob("*")] == ["conf", "a.config"]
+    assert (tmp_path / "conf/a.config").read_text() == "old"
+
+
+def test_a_journal_with_commit_is_finished(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/.a.config.nfconfgen-new").write_text("new")
+    assert recover(cut_off(tmp_path / ".p.nfconfgen-journal", "conf/a.config", end=COMMIT))
+    assert [path.name for path in tmp_path.rglob("*")] == ["conf", "a.config"]
+
+
+def test_a_build_into_another_folder_is_finished_by_the_same(tmp_path: Path) -> None:
+    out = tmp_path / "elsewhere"
+    (out / "conf").mkdir(parents=True)
+    (out / "conf/.a.config.nfconfgen-new").write_text("new")
+    (tmp_path / "profile").mkdir()
+    journal = cut_off(tmp_path / "profile/.p.nfconfgen-journal", "../elsewhere/conf/a.config", end=COMMIT)
+    with pytest.raises(WriteError, match="elsewhere"):
+        recover(journal)
+    assert recover(journal, [out])
+    assert [path.name for path in (out / "conf").iterdir()] == ["a.config"]
+
+
+def a_copy(journal: Path) -> None:
+    """As a checkout, an archive or `cp` makes it."""
+    Path(shutil.copy(journal, journal.with_name("copy"))).rename(journal)
+
+
+def tracked(journal: Path) -> None:
+    for command in (["init", "-q"], ["add", "-f", "--", journal.name]):
+        subprocess.run(["git", *command], cwd=journal.parent, check=True, capture_output=True)
+
+
+def of_another_user(journal: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    os.chown(journal, 12345, 12345)
+
+
+def of_another_machine(journal: Path) -> None:
+    data = json.loads(journal.read_bytes().partition(COMMIT)[0])
+    journal.write_bytes(json.dumps({**data, "host": "elsewhere", "boot": "then"}).encode() + COMMIT)
+
+
+def linked(journal: Path) -> None:
+    journal.rename(journal.with_name("journal"))
+    journal.symlink_to("journal")
+
+
+@pytest.mark.parametrize("change", [a_copy, tracked, of_another_user, of_another_machine, linked])
+def test_a_journal_of_somebody_else_is_refused(tmp_path: Path, change: Callable[[Path], None]) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/a.config").write_text("old")
+    (tmp_path / "conf/.a.config.nfconfgen-new").write_text("new")
+    journal = cut_off(tmp_path / ".p.nfconfgen-journal", "conf/a.config", end=COMMIT)
+    change(journal)
+    for way in (recover, lambda journal: commit([Write(tmp_path / "conf/b.config", "b")], journal)):
+        with pytest.raises(WriteError, match=r"\.p\.nfconfgen-journal: .* delete it"):
+            way(journal)
+    assert (tmp_path / "conf/a.config").read_text() == "old"
+    assert refusal(journal)
+    journal.unlink()
+    assert not recover(journal)
+
+
+def test_after_a_restart_of_the_machine_it_is_still_its_own(tmp_path: Path) -> None:
+    journal = cut_off(tmp_path / ".p.nfconfgen-journal", end=COMMIT)
+    for key in ("host", "boot"):  # a container is another host on the same machine
+        data = json.loads(journal.read_bytes().partition(COMMIT)[0])
+        journal.write_bytes(json.dumps({**data, key: "another"}).encode() + COMMIT)
+        assert refusal(journal) == ""
+        cut_off(journal, end=COMMIT)
+
+
+def test_what_has_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    target, journal = tmp_path / "a", tmp_path / ".journal"
+    target.write_text("of somebody else")
+    with pytest.raises(WriteError, match="has changed"):
+        commit([Write(target, "new", before=b"old")], journal)
+    assert target.read_text() == "of somebody else"
+    assert not journal.exists()
+    commit([Write(target, "new", before=b"of somebody else")], journal)
+    commit([Write(target, "new", before=b"somebody else wrote the same")], journal)
+    assert target.read_text() == "new"
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_what_lies_where_it_writes_first_does_no_harm(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "victim").write_text("victim")
+    for end in ("new", "old"):
+        beside = tmp_path / f".a.nfconfgen-{end}"
+        beside.mkdir() if kind == "folder" else beside.symlink_to("victim")
+    if kind == "folder":
+        with pytest.raises(WriteError, match="in the way"):
+            commit([Write(tmp_path / "a", "new")], tmp_path / ".journal")
+    else:
+        commit([Write(tmp_path / "a", "new")], tmp_path / ".journal")
+        assert not (tmp_path / "a").is_symlink()
+    assert (tmp_path / "victim").read_text() == "victim"
 
 
 def test_scripts_can_be_run_and_texts_cannot(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from nfconfgen.commands.options import Build
 from nfconfgen.commands.shared import asking, calls_made, journal_beside, say_unknown, utc_now
 from nfconfgen.commands.validate import further
 from nfconfgen.console import Console
-from nfconfgen.errors import FINDINGS, OK, NfconfgenError
+from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.gather import gather
@@ -24,8 +24,10 @@ from nfconfgen.plan.plan import plan
 from nfconfgen.plan.words import plan_lines
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
+from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.report_plan import plan_as_json
+from nfconfgen.step.clash import clash
 from nfconfgen.step.made import changes, lock_of
 
 
@@ -44,6 +46,8 @@ class _Made:
     findings: tuple[Finding, ...]
     plan: Plan | None = None
     changes: tuple[Change, ...] = ()
+    output: Place | None = None
+    lock: Lock | None = None
 
 
 def run(builds: Sequence[Build], console: Console) -> int:
@@ -79,10 +83,10 @@ def _run(options: Build, console: Console) -> tuple[int, _Told]:
     finished = _finish_interrupted(options, console)
     made = _make(options, console)
     stopped = made.plan is None or has_errors(made.findings, strict=options.common.strict)
-    edited = () if stopped else _edited(made.changes, options, console)
+    edited = () if stopped else _edited(made, options, console)
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
     if not stopped and not edited and writes and not options.dry_run:
-        transaction.commit(writes, _journal(options, made.changes))
+        transaction.commit(writes, _journal(options, made.changes), _within(options))
     findings = [*made.findings, *edited]
     if options.common.format != "json":
         _report(made, findings, options, console, written=not stopped and not edited)
@@ -115,9 +119,10 @@ def _make(options: Build, console: Console) -> _Made:
     if has_errors(findings, strict=options.common.strict):
         return _Made(findings)
     texts = outputs(planned)
-    new_lock = lock_of(options.profile.read_bytes(), loaded.profile, lock, gathered.known, texts)
+    new_lock = lock_of(read_bytes(options.profile), loaded.profile, lock, gathered.known, texts)
     folder = _folder(options, loaded.profile)
-    return _Made(findings, planned, tuple(changes(options.profile, folder, texts, lock, new_lock)))
+    found = changes(options.profile, folder, texts, lock, new_lock)
+    return _Made(findings, planned, tuple(found), loaded.profile.output_place, known)
 
 
 def _folder(options: Build, profile: Profile) -> Path:
@@ -141,26 +146,46 @@ def _finish_interrupted(options: Build, console: Console) -> bool:
     for journal in _journals(options):
         if options.dry_run and transaction.pending(journal):
             console.say(f"{journal.parent}: an earlier build was cut off; the next build finishes it")
-        elif not options.dry_run and transaction.recover(journal):
+        elif not options.dry_run and transaction.recover(journal, _within(options)):
             console.say(f"{journal.parent}: an earlier build was cut off; its files are in order again")
             finished = True
     return finished
 
 
-def _edited(changes: Sequence[Change], options: Build, console: Console) -> tuple[Finding, ...]:
-    """A finding for each file that somebody has edited, with the difference shown; none with --force."""
-    edited = [change for change in changes if change.edited and not options.force]
-    for change in edited:
-        console.say(change.diff())
-    return tuple(
-        Finding(
-            Place(str(change.path)),
-            "edited",
-            "is not what the last build wrote" if change.after is not None else "is left over, and was edited",
-            "bring the change into the profile, then build with --force to replace the file",
-        )
-        for change in edited
-    )
+def _within(options: Build) -> list[Path]:
+    """Where a build writes besides the profile's own folder."""
+    return [] if options.out is None else [options.out]
+
+
+def _edited(made: _Made, options: Build, console: Console) -> tuple[Finding, ...]:
+    """A finding for each file that somebody has edited, with the difference shown; with --force for those that no
+    build has ever written."""
+    found = []
+    for change in made.changes:
+        if change.foreign:
+            found.append(clash(made.output or Place(str(options.profile)), str(change.path)))
+        elif change.edited and not options.force:
+            console.say(change.diff())
+            found.append(_of_edited(change, known=made.lock is not None))
+    if found and _disturbed(made, options):
+        raise WriteError(f"{options.profile}: another build of it is under way: wait for its end, and build again")
+    return tuple(found)
+
+
+def _of_edited(change: Change, *, known: bool) -> Finding:
+    message = "is not what the last build wrote" if known else "is of another build, as no lock knows it"
+    if change.after is None:
+        message = "is left over, and was edited"
+    advice = "bring the change into the profile, then build with --force to replace the file"
+    return Finding(Place(str(change.path)), "edited", message, advice)
+
+
+def _disturbed(made: _Made, options: Build) -> bool:
+    """Whether another build has written while this one looked."""
+    if options.dry_run:
+        return False
+    lock_path = locks.path_beside(options.profile)
+    return any(map(transaction.pending, _journals(options))) or locks.read(lock_path) != made.lock
 
 
 def _as_json(made: _Made, findings: Sequence[Finding]) -> _Told:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nfconfgen import jsontext, report
+from nfconfgen import files, jsontext, report
 from nfconfgen.commands.offline import planned
 from nfconfgen.commands.options import Common
 from nfconfgen.commands.shared import utc_now
@@ -20,6 +21,7 @@ from nfconfgen.explain.story import explained
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.near import near
 from nfconfgen.plan.model import Plan
+from nfconfgen.staging import replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +84,13 @@ def _unknown(what: str, wanted: str, known: Sequence[str]) -> str:
 
 def _write(path: Path, text: str, force: bool) -> None:
     try:
-        if path.exists() and not force and MARK not in path.read_text("utf-8", "replace")[:1000]:
+        if os.path.lexists(path) and not force and MARK.encode() not in files.read(path)[:4000]:
             raise UsageError(f"{path} is not a page of nfconfgen: name another file, or say --force")
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror}") from None
-    beside = path.with_name(f".{path.name}.nfconfgen-new")
     try:
-        beside.write_text(text, "utf-8")
-        beside.replace(path)
+        replace_file(path, text)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise WriteError(f"{path}: cannot be written: {error.strerror}") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +18,11 @@ from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.collected import to_text
 from nfconfgen.facts.gather import Gathered, gather
 from nfconfgen.facts.lock import Lock
+from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.load import load
+from nfconfgen.profile.read import read_text
+from nfconfgen.staging import Write
 
 
 def run(options: Facts, console: Console) -> int:
@@ -76,8 +80,8 @@ def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) ->
     """Writes the facts into the lock; what a build has written stays as the lock says."""
     path = locks.path_beside(profile)
     text = replace(lock, facts=gathered.known).to_text()
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    if os.path.lexists(path) and read_text(path, LARGEST_BYTES, path.parent) == text:
         console.say(f"{path} is up to date")
         return
-    transaction.commit([transaction.Write(path, text)], journal_beside(profile))
+    transaction.commit([Write(path, text)], journal_beside(profile))
     console.say(f"wrote {path}; nfconfgen build brings the outputs in step")

@@ -13,6 +13,7 @@ from nfconfgen.console import Console
 from nfconfgen.errors import LockError, UnreadableError, UsageError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather, unasked
+from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.judge import Outputs, judge
@@ -89,7 +90,7 @@ def _planned(path: Path, profile: Profile, disk: Disk) -> Plan:
     lock = None
     if disk.is_file(beside):
         with suppress(LockError, UnreadableError):
-            lock = locks.parse(disk.text(beside, locks.LARGEST_BYTES), str(beside))
+            lock = locks.parse(disk.text(beside, LARGEST_BYTES), str(beside))
     gathered = gather(profile, lock, None) if lock is not None else unasked(profile)
     return plan(profile, gathered.facts)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nfconfgen import jsontext, report
+from nfconfgen import files, jsontext, report
 from nfconfgen.commands.offline import planned
 from nfconfgen.commands.options import Common
 from nfconfgen.console import Console
@@ -67,7 +67,7 @@ def _look(plan: Plan, folder: Path, nextflow: Installed, seen: _Seen, console: C
         found.setdefault(cells.site, []).extend(answer)
     for site, differing in found.items():
         config = folder / f"{site}.config"
-        text = config.read_text("utf-8", "replace") if config.is_file() else ""
+        text = files.start(config, files.LARGEST_BYTES).decode("utf-8", "replace")
         seen.findings += compare.findings(differing, str(config), text)
 
 

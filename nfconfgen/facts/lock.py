@@ -5,19 +5,19 @@ Sorted, one value a line, no account number: made to be read in a diff.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nfconfgen import __version__, jsontext
+from nfconfgen import __version__, files, jsontext
 from nfconfgen.errors import LockError
 from nfconfgen.facts import typed
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
 from nfconfgen.profile.read import read_text
 
 FORMAT = 1
-LARGEST_BYTES = 64 * 1024 * 1024
 _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 
@@ -59,9 +59,9 @@ def path_beside(profile: Path) -> Path:
 
 def read(path: Path) -> Lock | None:
     """The lock in this file, None if there is no file. LockError if the file is no lock."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
-    return parse(read_text(path, LARGEST_BYTES), str(path))
+    return parse(read_text(path, files.LARGEST_BYTES, path.parent), str(path))
 
 
 def parse(text: str, file: str) -> Lock:
@@ -77,9 +77,9 @@ def parse(text: str, file: str) -> Lock:
                 executor: typed.each(_of_executor(executor))(f"facts.{executor}", places)
                 for executor, places in typed.mapping("facts", data.get("facts")).items()
             },
-            outputs=typed.each(typed.text)("outputs", data.get("outputs")),
+            outputs={_output(name): digest for name, digest in _digests(data.get("outputs")).items()},
             profile=typed.text("profile", data.get("profile")),
-            output=typed.text("output", data.get("output", "")),
+            output=_folder(typed.text("output", data.get("output", ""))),
             version=typed.text("nfconfgen", data.get("nfconfgen", "")),
             generator=typed.text("generator", data.get("generator", "")),
             seal=typed.text("seal", data.get("seal", "")),
@@ -99,3 +99,19 @@ def _of_executor(name: str) -> typed.Reader[PlaceFacts]:
     if name not in EXECUTORS:
         raise ValueError(f"{typed.below('facts', name)} is unknown")
     return lambda at, data: EXECUTORS[name].from_json(data, at)
+
+
+def _digests(data: object) -> Mapping[str, str]:
+    return typed.each(typed.text)("outputs", data)
+
+
+def _output(name: str) -> str:
+    if not files.is_output(name):
+        raise ValueError(f"outputs names {name[:200]!a}, which no build writes")
+    return name
+
+
+def _folder(name: str) -> str:
+    if not files.stays_below(name):
+        raise ValueError(f"output is {name[:200]!a}, which is no folder below the profile's")
+    return name

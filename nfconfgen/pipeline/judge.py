@@ -15,6 +15,7 @@ from nfconfgen.pipeline.own import Written, written
 from nfconfgen.pipeline.unmatched import unmatched
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile, Site, Slurm
+from nfconfgen.step.clash import clash
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,7 @@ def _whole(profile: Profile, sources: Sources, outputs: Outputs) -> Iterator[Fin
         message = "output lies in the pipeline's bin/, which Nextflow hands to every task and puts on its PATH"
         yield Finding(place, "bin-clash", message, "choose another folder")
     for path in outputs.foreign:
-        message = f"{path} is the pipeline's own, and a build would write a file of that name"
-        yield Finding(place, "file-clash", message, "choose another folder, as in output: nfconfgen/")
+        yield clash(place, path)
 
 
 def _params(profile: Profile, sources: Sources) -> Iterator[Finding]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nfconfgen import files
 from nfconfgen.findings import Finding
 from nfconfgen.profile import (
     meaning,
@@ -57,7 +59,21 @@ class Loaded:
 
 def load(path: Path) -> Loaded:
     """Reads and judges a profile file. UnreadableError where there is no text to judge."""
-    return load_text(read_text(path), str(path))
+    folder = os.path.abspath(path.parent)  # noqa: PTH100 - what is around a link
+    loaded = load_text(read_text(path, within=files.repository(folder) or folder), str(path))
+    if loaded.profile is None:
+        return loaded
+    led = [_led_out(path, loaded.profile, part) for part in ("", "conf", "launch", "launch/job-definitions")]
+    return replace(loaded, findings=_in_order([*loaded.findings, *filter(None, led[:1] if led[0] else led)]))
+
+
+def _led_out(path: Path, profile: Profile, part: str) -> Finding | None:
+    """That a link leads out of the profile's folder on the way to what a build writes."""
+    output = path.parent / profile.output / part
+    if files.inside(path.parent, output):
+        return None
+    message = f"{output} leads out of {path.parent} through a link"
+    return Finding(profile.output_place, "path", message, "take the link away, or choose another folder")
 
 
 def load_text(text: str, file: str) -> Loaded:

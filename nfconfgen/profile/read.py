@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
+from nfconfgen import files
 from nfconfgen.errors import UnreadableError
 
 # a profile for 1,000 processes and 20 sites stays well below
 LARGEST_BYTES = 4 * 1024 * 1024
 
 
-def read_text(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
-    """The text of a UTF-8 file (a byte order mark is dropped). UnreadableError says why there is none."""
-    return decoded(path, read_bytes(path, largest_bytes))
+def read_text(path: Path, largest_bytes: int = LARGEST_BYTES, within: Path | str | None = None) -> str:
+    """The text of a UTF-8 file (a byte order mark is dropped). UnreadableError says why there is none. `within`: only
+    if it lies in this folder, and no link leads elsewhere."""
+    return decoded(path, read_bytes(path, largest_bytes, within))
 
 
 def decoded(path: Path, data: bytes) -> str:
@@ -27,24 +28,15 @@ def decoded(path: Path, data: bytes) -> str:
         ) from error
 
 
-def read_bytes(path: Path, largest_bytes: int = LARGEST_BYTES) -> bytes:
+def read_bytes(path: Path, largest_bytes: int = LARGEST_BYTES, within: Path | str | None = None) -> bytes:
     """The content of a regular file. UnreadableError says why there is none."""
     try:
-        return _checked(path, largest_bytes)
+        return files.read(path, largest_bytes, within=within)
+    except IsADirectoryError as error:
+        raise UnreadableError(f"{path}: is a directory: name the file in it, as in {path}/profile.yml") from error
     except OSError as error:
-        raise UnreadableError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        reason = error.strerror or str(error)
+        said = reason if isinstance(error, files.UnfitError) else f"cannot be read: {reason.lower()}"
+        raise UnreadableError(f"{path}: {said}") from error
     except ValueError:  # NUL, or half a surrogate pair
         raise UnreadableError(f"{str(path)!r}: cannot be read: no file has such a name") from None
-
-
-def _checked(path: Path, largest_bytes: int) -> bytes:
-    status = path.stat()
-    if stat.S_ISDIR(status.st_mode):
-        raise UnreadableError(f"{path}: is a directory: name the file in it, as in {path}/profile.yml")
-    if not stat.S_ISREG(status.st_mode):
-        raise UnreadableError(f"{path}: is not a regular file")
-    if status.st_size > largest_bytes:
-        raise UnreadableError(
-            f"{path}: is {status.st_size / 1e6:.0f} MB large: more than {largest_bytes / 1e6:.0f} MB is not read"
-        )
-    return path.read_bytes()

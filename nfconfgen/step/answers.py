@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
+from nfconfgen import files
 from nfconfgen.step.strays import source_in
 
 TYPE_CHECKING = False
@@ -28,8 +29,7 @@ def answer(question: Question, path: str) -> str:
 
 
 def _content(path: str) -> str:
-    with open(path, "rb") as file:
-        return digest(file.read())
+    return digest(files.read(path))
 
 
 def digest(content: bytes) -> str:

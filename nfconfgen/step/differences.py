@@ -6,18 +6,22 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from nfconfgen import files
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, Place
 from nfconfgen.output import Change, digest
+from nfconfgen.step.clash import clash
 from nfconfgen.step.mending import command
 from nfconfgen.step.quick import executable
 from nfconfgen.step.strays import strays
 
 
-def from_build(profile: Path, changes: Sequence[Change]) -> Iterator[Finding]:
-    """Where files differ from what a build makes of profile and lock."""
+def from_build(profile: Path, changes: Sequence[Change], output: Place) -> Iterator[Finding]:
+    """Where files differ from what a build makes of profile and lock; `output` is where that names the folder."""
     for change in changes:
-        if change.state != "unchanged":
+        if change.foreign:
+            yield clash(output, str(change.path))
+        elif change.state != "unchanged":
             yield _finding(change, profile)
 
 
@@ -28,7 +32,7 @@ def from_record(profile: Path, lock: Lock) -> Iterator[Finding]:
         path = profile.parent / lock.output / name
         place = Place(str(path))
         try:
-            if digest(path.read_bytes()) != known:
+            if digest(files.read(path, within=profile.parent)) != known:
                 yield Finding(place, "edited", "is not what the last build wrote", _bring_over(profile))
             elif executable(name) and not os.access(path, os.X_OK):
                 yield Finding(place, "not-executable", "is not executable", mend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ from nfconfgen.errors import LockError, NfconfgenError, UnreadableError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather, unasked
 from nfconfgen.facts.lock import Lock
+from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.output import Change, digest
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load
 from nfconfgen.profile.prune import UNPROVEN
+from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.step import differences
 from nfconfgen.step.generator import generator
@@ -31,6 +34,7 @@ class _Judged:
 
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...] | None = None
+    output: Place | None = None
 
 
 def drift(profile: Path) -> list[Finding]:
@@ -42,7 +46,7 @@ def drift(profile: Path) -> list[Finding]:
 
 
 def _drift(profile: Path, lock_path: Path) -> list[Finding]:
-    if not profile.exists():
+    if not os.path.lexists(profile):
         gone = "is gone, but its lock and outputs are not"
         return [_finding(profile, "profile-missing", gone, f"restore it, or delete {lock_path} and the outputs")]
     try:
@@ -58,7 +62,8 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
     if judged.changes is None:
         found += differences.from_record(profile, lock)
     else:
-        found += differences.from_build(profile, [change for change in judged.changes if change.path != lock_path])
+        outputs_only = [change for change in judged.changes if change.path != lock_path]
+        found += differences.from_build(profile, outputs_only, judged.output or Place(str(profile)))
         if not has_errors(found) and any(change.state != "unchanged" for change in judged.changes):
             # everything agrees but the lock's bytes
             found.append(_finding(lock_path, "lock-changed", "is not what the build writes", mend))
@@ -68,7 +73,7 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
 def _judge(profile: Path, lock: Lock | None) -> _Judged:
     try:
         loaded = load(profile)
-        content = profile.read_bytes()
+        content = read_bytes(profile)
     except UnreadableError as error:
         return _Judged((_told(profile, "unreadable", error),))
     if loaded.profile is None:
@@ -86,14 +91,23 @@ def _judge(profile: Path, lock: Lock | None) -> _Judged:
         made = changes(profile, profile.parent / loaded.profile.output, texts, lock, after)
     except UnreadableError as error:
         return _Judged((*findings, _told(profile.parent / loaded.profile.output, "unreadable", error)))
-    return _Judged(findings, tuple(made))
+    return _Judged(findings, tuple(made), loaded.profile.output_place)
 
 
 def _interrupted(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
     journals = {folder / journal_name(profile.stem) for folder in (profile.parent, profile.parent / lock.output)}
     for journal in sorted(journals):
-        if journal.exists():
-            yield _finding(journal, "interrupted", "a build was cut off, or is still writing", f"wait, or: {mend}")
+        if os.path.lexists(journal):
+            yield _cut_off(journal, mend)
+
+
+def _cut_off(journal: Path, mend: str) -> Finding:
+    from nfconfgen.journal import refusal
+
+    why = refusal(journal)
+    if why:
+        return _finding(journal, "interrupted", why.removeprefix(f"{journal}: "), "")
+    return _finding(journal, "interrupted", "a build was cut off, or is still writing", f"wait, or: {mend}")
 
 
 def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
@@ -101,7 +115,7 @@ def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
     lock_path = locks.path_beside(profile)
     if _hash(profile) != lock.profile:
         yield _finding(profile, "profile-changed", "changed since the last build", mend)
-    if not fits(lock_path.read_bytes(), lock.seal):
+    if not fits(read_bytes(lock_path, LARGEST_BYTES), lock.seal):
         yield _finding(lock_path, "lock-changed", "changed since the last build", mend)
     if lock.generator != generator():
         built = f"was built by nfconfgen {lock.version or 'unknown'}"
@@ -111,8 +125,8 @@ def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
 
 def _hash(path: Path) -> str:
     try:
-        return digest(path.read_bytes())
-    except OSError:  # told by whoever judges it
+        return digest(read_bytes(path))
+    except UnreadableError:  # told by whoever judges it
         return ""
 
 

@@ -10,6 +10,7 @@ import os
 import re
 from functools import cache
 
+from nfconfgen import files
 from nfconfgen.errors import UsageError
 from nfconfgen.step.strays import bears, in_comment, source_in
 
@@ -26,7 +27,7 @@ _KEY = re.compile(rb"""^(\xef\xbb\xbf)?(\{\s*)?["']?nfconfgen["']?\s*:""", re.MU
 def of_repository() -> list[str]:
     """All profiles below the top of the git repository, or below the working directory where there is none."""
     here = os.getcwd()
-    found = [os.path.relpath(profile) for profile in below(_top(here) or here)]
+    found = [os.path.relpath(profile) for profile in below(files.repository(here) or here)]
     if not found:
         raise UsageError("no profile here, nor below: name one, as in `nfconfgen check profiles/salmon.yml`")
     return found
@@ -115,7 +116,7 @@ def _folders(folder: str) -> Iterator[str]:
 
 def _owner(path: str) -> str | None:
     """The profile that this file is an output of: one in a folder above it, as a rule."""
-    top = _top(os.path.dirname(path)) or os.getcwd()
+    top = files.repository(os.path.dirname(path)) or os.getcwd()
     for folder in _upwards(os.path.dirname(path)):
         for profile in _in_folder(folder):
             if _owns(profile, path):
@@ -142,8 +143,7 @@ def _owns(profile: str, path: str) -> bool:
 @cache
 def _lock(path: str) -> Any:
     try:
-        with open(path, "rb") as file:
-            lock = json.loads(file.read())
+        lock = json.loads(files.read(path))
         return lock if isinstance(lock["output"], str) and isinstance(lock["outputs"], dict) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -160,8 +160,7 @@ def _looks_like_one(path: str) -> bool:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return files.read(path)
     except OSError:
         return b""
 
@@ -171,11 +170,6 @@ def _names(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
-
-
-def _top(folder: str) -> str | None:
-    """The top of the git repository this folder lies in."""
-    return next((above for above in _upwards(folder) if os.path.lexists(os.path.join(above, ".git"))), None)
 
 
 def _upwards(folder: str) -> Iterator[str]:

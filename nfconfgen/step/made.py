@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from nfconfgen.profile.model import Profile
 from nfconfgen.step.generator import generator
 from nfconfgen.step.quick import executable
 from nfconfgen.step.seal import seal_of
-from nfconfgen.step.strays import strays
+from nfconfgen.step.strays import marked, strays
 
 
 def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts: Mapping[str, str]) -> Lock:
@@ -35,19 +36,17 @@ def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts:
 
 def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock) -> list[Change]:
     """What this build of the profile at `path` into `folder` does to each file."""
+    own = folder == path.parent / after.output
+    within = path.parent if own else folder  # a folder that the user names may lie anywhere
     known = {*texts, *before.outputs}
     # nobody remembers a stray's hash: it counts as edited
     written = {**dict.fromkeys(strays(str(folder), path.name, known), ""), **before.outputs}
-    found = compare(folder, texts, written, filter(executable, texts))
-    if before.output not in ("", after.output) and folder == path.parent / after.output:
+    found = compare(folder, texts, written, filter(executable, texts), within, marked)
+    if before.output not in ("", after.output) and own:
         # what the profile's former output folder still holds; whatever it is called, a file is meant once
-        here = {change.path.resolve() for change in found}
-        former = compare(path.parent / before.output, {}, before.outputs, ())
-        found += [change for change in former if change.path.resolve() not in here]
-    # the lock is the build's own record: it is never taken for edited
+        here = {os.path.realpath(change.path) for change in found}
+        former = compare(path.parent / before.output, {}, before.outputs, (), within, marked)
+        found += [change for change in former if os.path.realpath(change.path) not in here]
     lock_path = locks.path_beside(path)
-    return [*found, *compare(lock_path.parent, {lock_path.name: after.to_text()}, _as_it_is(lock_path), ())]
-
-
-def _as_it_is(path: Path) -> dict[str, str]:
-    return {path.name: digest(path.read_bytes())} if path.exists() else {}
+    (lock,) = compare(lock_path.parent, {lock_path.name: after.to_text()}, {}, (), lock_path.parent)
+    return [*found, replace(lock, edited=False)]  # it is the build's own record: nobody edits it

@@ -11,12 +11,14 @@ import json
 import os
 from hashlib import sha256
 
+from nfconfgen import files
 from nfconfgen.step.generator import generator
 from nfconfgen.step.seal import fits
 from nfconfgen.step.strays import strays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 
@@ -25,17 +27,21 @@ def in_step(profile: str) -> bool:
     folder, source = os.path.split(profile)
     stem = os.path.splitext(source)[0]
     try:
-        content = _read(os.path.join(folder, f"{stem}.lock.json"))
+        content = files.read(os.path.join(folder, f"{stem}.lock.json"), follow=False)
         lock = json.loads(content)
         if not fits(content, lock["seal"]) or lock["generator"] != generator():
             return False
         if _hash(profile) != lock["profile"]:
             return False
+        if not files.stays_below(lock["output"]):
+            return False
         out = os.path.join(folder, lock["output"])
         journal = journal_name(stem)
-        if os.path.exists(os.path.join(folder, journal)) or os.path.exists(os.path.join(out, journal)):
+        if os.path.lexists(os.path.join(folder, journal)) or os.path.lexists(os.path.join(out, journal)):
             return False
         outputs = lock["outputs"]
+        if not all(map(files.is_output, outputs)) or _linked(folder, lock["output"], outputs):
+            return False
         return all(_as_written(out, name, outputs[name]) for name in outputs) and not strays(out, source, outputs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
@@ -51,15 +57,17 @@ def executable(name: str) -> bool:
     return name.endswith(".sh")
 
 
+def _linked(folder: str, output: str, names: Iterable[str]) -> bool:
+    """Whether a folder on the way to an output is a link: then somebody has to look where it leads."""
+    ways = {f"{output}/{name.rpartition('/')[0]}" for name in names}
+    parts = {way[:at] for way in ways for at in range(1, len(way) + 1) if way[at : at + 1] in ("", "/")}
+    return any(os.path.islink(os.path.join(folder, part)) for part in parts)
+
+
 def _as_written(out: str, name: str, digest: Any) -> bool:
     path = os.path.join(out, name)
     return bool(_hash(path) == digest) and (not executable(name) or os.access(path, os.X_OK))
 
 
 def _hash(path: str) -> str:
-    return sha256(_read(path)).hexdigest()
-
-
-def _read(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read()
+    return sha256(files.read(path, follow=False)).hexdigest()

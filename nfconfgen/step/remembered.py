@@ -11,6 +11,7 @@ import json
 import os
 from hashlib import sha256
 
+from nfconfgen import files
 from nfconfgen.step.answers import answer
 from nfconfgen.step.generator import code, generator
 
@@ -23,17 +24,16 @@ if TYPE_CHECKING:
 
     Said = Mapping[tuple[Question, str], str]
 
-JUDGES = ("commands/pipeline.py", "pipeline", "step/answers.py", "step/strays.py")
+JUDGES = ("commands/pipeline.py", "files.py", "pipeline", "step/answers.py", "step/clash.py", "step/strays.py")
 """The code that judges, beside that which makes outputs."""
 
 
 def recall(profile: str, folder: str) -> list[Any] | None:
     """What `remember` was given, if all that it stands on is as it was; else None."""
     try:
-        with open(_path(profile, folder), "rb") as file:
-            known = json.loads(file.read())
+        known = json.loads(files.read(_path(profile, folder), follow=False, own=True))
         if known["by"] == _by() and all(answer(asked, path) == said for asked, path, said in known["said"]):
-            return list(known["findings"])
+            return [_finding(found) for found in known["findings"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return None
@@ -47,6 +47,15 @@ def remember(profile: str, folder: str, said: Said, findings: Sequence[Any]) -> 
             _write(_path(profile, folder), json.dumps(content))
     except OSError:
         return  # no home, a full disk: the next check judges again
+
+
+def _finding(found: Any) -> list[Any]:
+    """As `remember` was given it. TypeError or ValueError where it has another shape."""
+    (file, line, column), *texts = found
+    fits = len(texts) == 4 and texts[3] in ("error", "warning", "note")
+    if not fits or [*map(type, (file, line, column, *texts))] != [str, int, int, *[str] * 4]:
+        raise TypeError(found)
+    return list(found)
 
 
 def _write(path: str, text: str) -> None:

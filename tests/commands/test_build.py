@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from nfconfgen import transaction
+from nfconfgen.facts.gather import gather
+from nfconfgen.staging import Write
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
@@ -79,15 +87,135 @@ def test_an_edited_file_is_shown_and_not_overwritten(profile: Path) -> None:
     assert "time   = 1.h" in config.read_text()
 
 
-def test_a_file_of_the_users_own_is_not_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "profile.yml").write_text(
-        "nfconfgen: 1\npipeline: {name: p}\nsites: {base: {executor: slurm, queues: [q]}}\n"
-    )
+SMALL = "nfconfgen: 1\npipeline: {name: p}\nsites: {base: {executor: slurm, queues: [q]}}\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--force"], ["--force", "--dry-run"]])
+def test_a_file_of_the_users_own_is_never_overwritten(tmp_path: Path, options: list[str]) -> None:
+    profile = tmp_path / "profile.yml"
+    profile.write_text(SMALL)
+    (tmp_path / "nextflow.config").write_text("")
     (tmp_path / "conf").mkdir()
-    (tmp_path / "conf/base.config").write_text("process.cpus = 1\n")
-    assert nfconfgen("build", tmp_path / "profile.yml").code == 1
-    assert (tmp_path / "conf/base.config").read_text() == "process.cpus = 1\n"
+    (tmp_path / "conf/base.config").write_text("params.token = 'xyz'\n")
+    ended = nfconfgen("build", profile, *options)
+    assert ended.code == 1
+    assert "[file-clash]" in ended.out
+    assert "choose another folder" in ended.out
+    assert "--force" not in ended.out
+    assert "xyz" not in ended.out + ended.err
+    assert (tmp_path / "conf/base.config").read_text() == "params.token = 'xyz'\n"
     assert not (tmp_path / "launch").exists()
+    # as check tells it
+    told = next(line for line in ended.out.splitlines() if "[file-clash]" in line)
+    assert told in nfconfgen("check", profile).out.splitlines()
+
+    profile.write_text(f"{SMALL}output: nfconfgen/\n")
+    assert nfconfgen("build", profile).code == 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_file_without_our_mark_is_not_shown(tmp_path: Path, known: bool) -> None:
+    """Say, one whose hash somebody has put into the lock."""
+    profile = tmp_path / "profile.yml"
+    profile.write_text(SMALL)
+    assert nfconfgen("build", profile).code == 0
+    (tmp_path / "conf/base.config").write_text("params.token = 'xyz'\n")
+    if not known:
+        profile.with_suffix(".lock.json").unlink()
+    for command in (["build"], ["build", "--dry-run"], ["build", "--force", "--dry-run"], ["check"]):
+        ended = nfconfgen(*command, profile)
+        assert "xyz" not in ended.out + ended.err
+    assert nfconfgen("build", profile, "--force").code == (0 if known else 1)
+
+
+def test_what_bears_our_mark_may_be_replaced_when_the_lock_is_lost(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.yml"
+    profile.write_text(SMALL)
+    assert nfconfgen("build", profile).code == 0
+    profile.with_suffix(".lock.json").unlink()
+    profile.write_text(f"{SMALL}params: {{x: 1}}\n")
+    ended = nfconfgen("build", profile)
+    assert ended.code == 1
+    assert "[edited]" in ended.out
+    assert "last build" not in ended.out
+    assert nfconfgen("build", profile, "--force").code == 0
+    assert "x = 1" in (tmp_path / "conf/base.config").read_text()
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_the_lock_claims_is_removed_only_if_it_bears_our_mark(tmp_path: Path, right: bool) -> None:
+    profile = tmp_path / "profile.yml"
+    profile.write_text(SMALL)
+    assert nfconfgen("build", profile).code == 0
+    own = tmp_path / "conf/own.config"
+    own.write_text("process.cpus = 1\n")
+    lock = profile.with_suffix(".lock.json")
+    data = json.loads(lock.read_text())
+    data["outputs"]["conf/own.config"] = hashlib.sha256(own.read_bytes()).hexdigest() if right else "0" * 64
+    lock.write_text(json.dumps(data))
+    assert nfconfgen("build", profile, "--force").code == 0
+    assert own.exists()
+    assert "own.config" not in lock.read_text()
+
+
+def test_two_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one has written its files beside the others, before they are moved: nothing of it is taken for edited."""
+    profile = tmp_path / "profile.yml"
+    profile.write_text(SMALL)
+    assert nfconfgen("build", profile).code == 0
+    profile.write_text(f"{SMALL}params: {{x: 1}}\n")
+    move, seen = transaction._in_own_process, []
+
+    def meanwhile(writes: Sequence[Write], journal: Path) -> str:
+        assert list((tmp_path / "conf").glob(".*-new"))
+        seen.append(nfconfgen("build", profile))
+        seen.append(nfconfgen("check", profile))
+        return move(writes, journal)
+
+    monkeypatch.setattr(transaction, "_in_own_process", meanwhile)
+    assert nfconfgen("build", profile).code == 0
+    second, checked = seen
+    assert (second.code, second.out) == (2, "")
+    assert "another build is writing here" in second.err
+    assert "[interrupted]" in checked.out
+    assert "[edited]" not in checked.out
+    assert "[left-over]" not in checked.out
+    assert nfconfgen("check", profile).code == 0
+
+
+def test_another_one_while_it_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What another build has written since this one read the lock is not taken for edited, nor written over."""
+    profile = tmp_path / "profile.yml"
+    profile.write_text(SMALL)
+    assert nfconfgen("build", profile).code == 0
+    profile.write_text(f"{SMALL}params: {{x: 1}}\n")
+    rewritten = f"{SMALL}params: {{x: 2}}\n"
+
+    def meanwhile(*arguments: Any) -> Any:
+        monkeypatch.setattr("nfconfgen.commands.build.gather", gather)
+        profile.write_text(rewritten)
+        assert nfconfgen("build", profile).code == 0
+        return gather(*arguments)
+
+    monkeypatch.setattr("nfconfgen.commands.build.gather", meanwhile)
+    ended = nfconfgen("build", profile)
+    assert (ended.code, ended.out) == (2, "")
+    assert "another build" in ended.err
+    assert "x = 2" in (tmp_path / "conf/base.config").read_text()
+
+
+def test_two_processes_at_once(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.yml"
+    for number in range(3):
+        profile.write_text(f"{SMALL}params: {{x: {number}}}\n")
+        command = [sys.executable, "-m", "nfconfgen", "build", str(profile)]
+        both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in "ab"]
+        for one in both:
+            out, _ = one.communicate()
+            assert one.returncode == 0 or (one.returncode == 2 and "build" in out.splitlines()[-1]), out
+            assert "[edited]" not in out
+        assert nfconfgen("build", profile).code == 0
+        assert nfconfgen("check", profile).code == 0
 
 
 def test_dry_run_shows_the_difference_and_writes_nothing(profile: Path) -> None:

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 import nfconfgen
+from nfconfgen.journal import record
 from nfconfgen.profile.schema import schema
 from nfconfgen.step import generator, made
 from tests.cli import nfconfgen as run
@@ -91,7 +92,9 @@ def moved(profile: Path) -> None:
 
 
 def journal(profile: Path) -> None:
-    profile.with_name(".salmon.nfconfgen-journal").write_text("[]")
+    path = profile.with_name(".salmon.nfconfgen-journal")
+    with path.open("wb") as file:
+        file.write(record(file.fileno(), path, []))
 
 
 def older(profile: Path) -> None:
@@ -255,7 +258,7 @@ def test_another_version_is_other_code_templates_or_schema(profile: Path, monkey
 
 def test_another_spelling_of_the_same_folder_takes_no_file_away(profile: Path) -> None:
     before = {path.name for path in profile.parent.rglob("*")}
-    edit(profile, "output: salmon/", "output: salmon/../salmon")
+    edit(profile, "output: salmon/", "output: ./salmon//.")
     assert run("build", profile, "--offline").code == 0
     assert run("check", profile).code == 0
     assert {path.name for path in profile.parent.rglob("*")} == before
@@ -280,11 +283,15 @@ def test_a_lock_whose_names_lead_nowhere(profile: Path) -> None:
 
 
 def test_a_profile_that_may_not_be_read(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(path: Path) -> bytes:
-        raise PermissionError(13, "Permission denied", str(path))
+    opened = os.open
+
+    def refused(path: str | Path, *arguments: int) -> int:
+        if path == profile:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *arguments)
 
     comment(profile)
-    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(os, "open", refused)
     ended = run("check", profile)
     assert ended.code == 1
     assert f"{profile}: error: cannot be read: permission denied [unreadable]" in ended.out

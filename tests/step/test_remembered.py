@@ -8,8 +8,9 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -154,13 +155,64 @@ def test_it_is_told_as_if_it_were_judged_anew(profile: Path, cache: Path, tmp_pa
     assert len(seen) > 20, "the edits change what is found"
 
 
-@pytest.mark.parametrize("damage", ["", "[]", "{}", '{"by": 1, "said": 7}', "\udc80", "[" * 100_000])
-def test_a_damaged_record_is_none(profile: Path, cache: Path, damage: str) -> None:
+FINDING = [["profile.yml", 1, 1], "rule", "message", "advice", "error"]
+SHAPES: list[Any] = [
+    5,
+    None,
+    {"a": 1},
+    [5],
+    [[]],
+    [FINDING[:4]],
+    [[*FINDING, "more"]],
+    [[["profile.yml"], *FINDING[1:]]],
+    [[["profile.yml", "1", 1], *FINDING[1:]]],
+    [[["profile.yml", 1e400, 1], *FINDING[1:]]],
+    [[["profile.yml", True, 1], *FINDING[1:]]],
+    [[*FINDING[:4], "fatal"]],
+    [[*FINDING[:4], ["error"]]],
+    [[FINDING[0], None, *FINDING[2:]]],
+]
+DAMAGED = ["", "[]", "{}", '{"by": 1, "said": 7}', "\udc80", "[" * 100_000]
+
+
+@pytest.mark.parametrize("damage", [*DAMAGED, *SHAPES])
+def test_a_damaged_record_is_none(profile: Path, cache: Path, damage: Any) -> None:
     before = check()
     (record,) = cache.iterdir()
+    if not isinstance(damage, str):  # all but the findings is as it should be
+        damage = json.dumps({**json.loads(record.read_text()), "findings": damage})
     record.write_text(damage, errors="surrogateescape")
     assert check() == before
     assert known()
+
+
+@pytest.mark.parametrize("key", ["by", "said", "findings"])
+@pytest.mark.parametrize("value", [5, [5], [["content"]], [["nonsense", "x", "y"]], [[["content"], "x", "y"]], None])
+def test_nor_is_one_of_another_shape(profile: Path, cache: Path, key: str, value: Any) -> None:
+    before = check()
+    (record,) = cache.iterdir()
+    record.write_text(json.dumps({**json.loads(record.read_text()), key: value}))
+    assert check() == before
+
+
+@pytest.mark.parametrize("kind", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_nor_what_is_no_file(profile: Path, cache: Path, kind: Callable[[Path], None]) -> None:
+    before = check()
+    (record,) = cache.iterdir()
+    record.unlink()
+    kind(record)
+    assert check() == before
+
+
+def test_nor_one_of_another_user(profile: Path, cache: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    (record,) = cache.iterdir()
+    record.write_text(json.dumps({**json.loads(record.read_text()), "findings": []}))
+    assert known() == []
+    os.chown(record, 12345, 12345)
+    assert known() is None
+    assert check().code == 1
 
 
 def test_without_a_home_it_is_judged_each_time(profile: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

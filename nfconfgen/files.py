@@ -1,0 +1,139 @@
+"""How files are opened that a repository brings, and where they may lie. Every check needs it, so it imports little.
+
+A clone may hold anything under the name of a profile, a lock or an output: a pipe that never answers, a device, a
+link to somebody's credentials, a file of 30 GB that takes no room on disk. So whatever is read is opened here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+LARGEST_BYTES = 64 * 1024 * 1024
+"""More than any lock, output or script comes to."""
+
+
+class UnfitError(OSError):
+    """What is there is no file that is read; strerror says why."""
+
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_ENDINGS = {"conf": (".config",), "launch": (".sh", ".json"), "launch/job-definitions": (".json",)}
+
+
+def is_output(name: object) -> bool:
+    """Whether a build may give a file this name, seen from its output folder."""
+    if not isinstance(name, str):
+        return False
+    folder, _, file = name.rpartition("/")
+    # nothing is left where only such letters stand
+    return file.endswith(_ENDINGS.get(folder, ())) and file[0] not in ".-" and not file.strip(_LETTERS)
+
+
+def stays_below(folder: object) -> bool:
+    """Whether this may name an output folder: seen from the profile's, and by its spelling not outside it."""
+    return (
+        isinstance(folder, str)
+        and not folder.startswith(("/", "~"))
+        and ".." not in folder.split("/")
+        and not any(letter < " " or letter == "\\" or "\ud800" <= letter <= "\udfff" for letter in folder)
+    )
+
+
+def inside(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -> bool:
+    """Whether this path lies in this folder once all links are followed, or would if it were there."""
+    around, real = os.path.realpath(folder), os.path.realpath(path)
+    return real == around or real.startswith(f"{around.rstrip('/')}/")
+
+
+def read(
+    path: str | os.PathLike[str],
+    largest_bytes: int = LARGEST_BYTES,
+    *,
+    within: str | os.PathLike[str] | None = None,
+    follow: bool = True,
+    own: bool = False,
+) -> bytes:
+    """The content of a regular file; OSError says why there is none. `within`: only if it lies in this folder, not
+    through a link elsewhere. `follow` False: no link at all. `own`: only if it is this user's."""
+    if within is not None and not inside(within, path):
+        raise UnfitError(errno.ELOOP, f"leads out of {os.fspath(within) or '.'} through a link", os.fspath(path))
+    descriptor = opened(path, os.O_RDONLY, largest_bytes, follow=follow, own=own)
+    try:
+        return content(descriptor, largest_bytes)
+    finally:
+        os.close(descriptor)
+
+
+def start(path: str | os.PathLike[str], size: int) -> bytes:
+    """The first bytes of a regular file of whatever size; none where there is no such file."""
+    try:
+        descriptor = opened(path, os.O_RDONLY, None)
+    except (OSError, ValueError):
+        return b""
+    try:
+        return os.read(descriptor, size)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def opened(
+    path: str | os.PathLike[str], flags: int, largest_bytes: int | None, *, follow: bool = True, own: bool = False
+) -> int:
+    """A descriptor of a regular file; nothing is waited for. OSError says why there is none."""
+    flags |= os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    try:
+        descriptor = os.open(path, flags, 0o666)
+    except OSError as error:
+        # what the system calls them: too many levels of links; no such device or address
+        if error.errno == errno.ELOOP and not follow:
+            raise UnfitError(errno.ELOOP, "is a symbolic link", os.fspath(path)) from error
+        if error.errno in (errno.ENXIO, errno.ENODEV):
+            raise UnfitError(errno.EINVAL, "is not a regular file", os.fspath(path)) from error
+        raise
+    status = os.fstat(descriptor)
+    if stat.S_ISDIR(status.st_mode):
+        os.close(descriptor)
+        raise IsADirectoryError(errno.EISDIR, "is a directory", os.fspath(path))
+    why = _unfit(status, largest_bytes, own)
+    if why:
+        os.close(descriptor)
+        raise UnfitError(errno.EINVAL, why, os.fspath(path))
+    return descriptor
+
+
+def content(descriptor: int, largest_bytes: int = LARGEST_BYTES) -> bytes:
+    """All of an opened file. OSError where it grows beyond what is read."""
+    parts, left = [], largest_bytes + 1
+    while part := os.pread(descriptor, min(left, 1 << 16), largest_bytes + 1 - left):
+        parts.append(part)
+        left -= len(part)
+        if not left:
+            raise UnfitError(errno.EFBIG, _too_large(largest_bytes + 1, largest_bytes))
+    return b"".join(parts)
+
+
+def repository(folder: str) -> str | None:
+    """The top of the git repository that this absolute path lies in."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        if folder == (folder := os.path.dirname(folder)):
+            return None
+    return folder
+
+
+def _unfit(status: os.stat_result, largest_bytes: int | None, own: bool) -> str:
+    """Why this file is not read; nothing where it is."""
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a regular file"
+    if largest_bytes is not None and status.st_size > largest_bytes:
+        return _too_large(status.st_size, largest_bytes)
+    if own and status.st_uid != os.geteuid():
+        return f"belongs to another user (number {status.st_uid})"
+    return ""
+
+
+def _too_large(size: int, largest_bytes: int) -> str:
+    return f"is {size / 1e6:.0f} MB large: more than {largest_bytes / 1e6:.0f} MB is not read"

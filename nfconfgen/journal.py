@@ -1,0 +1,157 @@
+"""The journal of a build: the files it is about to change, on disk before it changes the first of them.
+
+A clone may hold a file of this name, too, and what it says is then somebody else's. So a journal says which file it
+is itself, on which machine and of which user; it is followed where that is so, git does not track it, and all it
+names are files that a build here may write.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from nfconfgen import files
+from nfconfgen.errors import WriteError
+
+COMMIT = b"\ncommit\n"
+_FORMAT = 1
+
+Entry = tuple[Path, bool]
+"""A file to write, or to delete (True)."""
+
+
+def record(descriptor: int, journal: Path, entries: Sequence[Entry]) -> bytes:
+    """What the journal opened here is to say of these files."""
+    listed = [[os.path.relpath(target, journal.parent), delete] for target, delete in entries]
+    return json.dumps({**_here(descriptor), "writes": listed}).encode()
+
+
+def entries(descriptor: int, journal: Path, within: Sequence[Path]) -> tuple[list[Entry], bool]:
+    """What a journal says that was left behind, and whether all was ready to be moved into place; nothing where the
+    build was cut off before it changed anything. `within`: folders that it may name besides its own.
+
+    WriteError if it is not to be followed."""
+    try:
+        content = files.content(descriptor)
+    except OSError as error:
+        raise refused(journal, error.strerror or str(error)) from error
+    if not content:
+        return [], False
+    why = _foreign(descriptor, journal)
+    if why:
+        raise refused(journal, why)
+    text, committed, _ = content.partition(COMMIT)
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        if committed:
+            raise refused(journal, "is no journal of a build") from error
+        return [], False  # cut off while it was written, thus before anything else was
+    return _listed(data, _here(descriptor), journal, within), bool(committed)
+
+
+def refusal(journal: Path, within: Sequence[Path] = ()) -> str:
+    """Why a build would not follow this journal; nothing where it would."""
+    try:
+        descriptor = files.opened(journal, os.O_RDONLY, files.LARGEST_BYTES, follow=False)
+    except OSError as error:
+        return str(refused(journal, (error.strerror or str(error)).lower()))
+    try:
+        entries(descriptor, journal, within)
+    except WriteError as error:
+        return str(error)
+    finally:
+        os.close(descriptor)
+    return ""
+
+
+def refused(journal: Path, why: str) -> WriteError:
+    advice = "if no build of yours was cut off here, it is not yours: delete it, and build again"
+    return WriteError(f"{journal}: {why}, so it is not followed: {advice}")
+
+
+def _listed(data: Any, here: dict[str, Any], journal: Path, within: Sequence[Path]) -> list[Entry]:
+    try:
+        same_machine = data["host"] == here["host"] or data["boot"] == here["boot"] != ""
+        same = same_machine and all(data[key] == here[key] for key in ("format", "user", "file"))
+        writes = [(str(name), bool(delete)) for name, delete in data["writes"]]
+    except (TypeError, KeyError, ValueError) as error:
+        raise refused(journal, "is no journal of a build") from error
+    if not same:
+        raise refused(journal, "was not written here by this user on this machine")
+    for name, _ in writes:
+        if not _may_be_written(name, journal, within):
+            raise refused(journal, f"names {name[:200]!a}, which no build of this profile into its own folder writes")
+    return [(_target(name, journal), delete) for name, delete in writes]
+
+
+def _target(name: str, journal: Path) -> Path:
+    return Path(os.path.normpath(journal.parent / name))
+
+
+def _may_be_written(name: str, journal: Path, within: Sequence[Path]) -> bool:
+    """Whether this is the lock, or an output somewhere below one of these folders and not through a link."""
+    target = _target(name, journal)
+    if target == Path(os.path.normpath(journal.parent)) / lock_name(journal):
+        return True
+    for folder in (journal.parent, *within):
+        below = os.path.relpath(target, folder) if "\0" not in name else ""
+        parts = below.split("/")
+        ends = ("/".join(parts[-length:]) for length in (2, 3))
+        if files.stays_below(below) and any(map(files.is_output, ends)) and files.inside(folder, target.parent):
+            return True
+    return False
+
+
+def lock_name(journal: Path) -> str:
+    """The lock that a build with this journal writes."""
+    return f"{journal.name.removeprefix('.').rpartition('.')[0]}.lock.json"
+
+
+def _foreign(descriptor: int, journal: Path) -> str:
+    """Why this file is not of a build of this user; nothing where it may be."""
+    owner = os.fstat(descriptor).st_uid
+    if owner != os.geteuid():
+        return f"belongs to another user (number {owner})"
+    return "is tracked by git, as no build's journal is" if _tracked(journal) else ""
+
+
+def _tracked(journal: Path) -> bool:
+    """Whether git tracks it. Where git is missing or does not answer, the rest has to do."""
+    if files.repository(os.path.abspath(journal.parent)) is None:  # noqa: PTH100 - not past links
+        return False
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    # what a repository names as its fsmonitor would be run
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "--error-unmatch", "--", journal.name]
+    try:
+        ended = subprocess.run(
+            command,
+            cwd=journal.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return ended.returncode == 0
+
+
+def _here(descriptor: int) -> dict[str, Any]:
+    """This user on this machine, before and after a restart, and this very file: a copy or a checkout is another."""
+    return {
+        "format": _FORMAT,
+        "host": os.uname().nodename,
+        "boot": _boot(),
+        "user": os.geteuid(),
+        "file": os.fstat(descriptor).st_ino,
+    }
+
+
+def _boot() -> str:
+    return files.start("/proc/sys/kernel/random/boot_id", 64).decode("ascii", "replace").strip()

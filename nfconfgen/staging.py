@@ -1,0 +1,104 @@
+"""A file to be written, first beside its place, so that moving it there is all that is left to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nfconfgen import files
+from nfconfgen.errors import WriteError
+
+_ANYTHING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A file to write, None as text: to delete. `before`: what it was when that was decided, None for no file."""
+
+    target: Path
+    text: str | None
+    executable: bool = False
+    before: object = _ANYTHING
+
+    @property
+    def new(self) -> Path:
+        return self.target.with_name(f".{self.target.name}.nfconfgen-new")
+
+    @property
+    def old(self) -> Path:
+        return self.target.with_name(f".{self.target.name}.nfconfgen-old")
+
+
+def unchanged(writes: Iterable[Write]) -> None:
+    """WriteError where somebody, say another build, has written meanwhile."""
+    for write in writes:
+        now = _now(write.target) if write.before is not _ANYTHING else write.before
+        if now != write.before and now != (None if write.text is None else write.text.encode()):
+            raise WriteError(f"nothing was written: {write.target} has changed since it was looked at: build again")
+
+
+def _now(target: Path) -> bytes | None:
+    try:
+        return files.read(target)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def stage(writes: Iterable[Write]) -> None:
+    for write in writes:
+        discard([write])
+        for left in filter(os.path.lexists, (write.new, write.old)):  # a folder, say
+            raise FileExistsError(errno.EEXIST, "is in the way", str(left))
+        if os.path.lexists(write.target):
+            _second_name(write)
+        if write.text is not None:
+            write.target.parent.mkdir(parents=True, exist_ok=True)
+            _write_new(write, write.text.encode())
+
+
+def _second_name(write: Write) -> None:
+    try:
+        os.link(write.target, write.old, follow_symlinks=False)
+    except OSError:  # a file system without hard links
+        shutil.copy2(write.target, write.old, follow_symlinks=False)
+
+
+def _write_new(write: Write, data: bytes) -> None:
+    mode = 0o777 if write.executable else 0o666
+    descriptor = os.open(write.new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def as_staged(write: Write) -> bool:
+    """Whether this is still to be done, and nobody has touched the file since it was to be."""
+    if write.text is not None and not os.path.lexists(write.new):
+        return False
+    with suppress(OSError):
+        return not os.path.lexists(write.target) or files.read(write.target) == files.read(write.old)
+    return False
+
+
+def discard(writes: Iterable[Write]) -> None:
+    for write in writes:
+        for path in (write.new, write.old):
+            with suppress(OSError):
+                path.unlink()
+
+
+def replace_file(target: Path, text: str) -> None:
+    """Writes one file, whole or not at all."""
+    write = Write(target, text)
+    discard([write])
+    try:
+        _write_new(write, text.encode())
+        os.replace(write.new, target)
+    finally:
+        discard([write])

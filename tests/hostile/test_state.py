@@ -1,0 +1,48 @@
+"""A repository that somebody else has made does no harm: what is none of its profile's outputs is not printed,
+changed or removed, no command waits for what never comes, and none calls it a bug of ours.
+
+Another kind of harm is another generator of variants in state.py. NFCONFGEN_HOSTILE=all tries every one of them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.repository import COMMANDS, HOOK, Room, Variant, judge, sound
+from tests.hostile.state import some, variants
+
+PARTS = 8
+TRIED = [*variants()] if os.environ.get("NFCONFGEN_HOSTILE") == "all" else some(seed=10, number=240)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("sound") / "home"
+    sound(home)
+    return home
+
+
+@pytest.fixture
+def room(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # nothing here has to survive a power cut
+    return Room(template, tmp_path)
+
+
+def test_the_sound_one_is_sound(room: Room) -> None:
+    ended = judge(room, Variant("sound", lambda repository: None), [*COMMANDS, *HOOK])
+    assert [one.code for one in ended] == [0] * len(ended), ended
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_harm(room: Room, part: int) -> None:
+    for variant in TRIED[part::PARTS]:
+        judge(room, variant, COMMANDS)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_harm_by_the_hook_that_builds(room: Room, part: int) -> None:
+    for variant in TRIED[part::PARTS]:
+        judge(room, variant, HOOK)
