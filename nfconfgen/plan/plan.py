@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
-from nfconfgen.plan import fit, head
+from nfconfgen.plan import fit, head, machines
 from nfconfgen.plan.ladder import first_need, routed, steps
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.plan.unfit import closed, no_fit, nothing_to_add
@@ -30,10 +30,12 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
     known: dict[Need, tuple[Step, ...] | None] = {}  # many classes ask for the same
     findings += _fargate(site, pools)
     findings += closed(site, pools)
+    findings += machines.architectures(site, pools)
     for task in site.tasks:
         findings += _over_time(task, site)
         if task.additive:
             findings += nothing_to_add(task, pools)
+            findings += machines.gpus(task, (), pools)
             ladders.append(Ladder(task, ()))
             continue
         if task.memory_mib is None:
@@ -49,6 +51,7 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             found = Ladder(task, planned)
             findings += _shrinking(found, site)
             findings += _raised(found, pools, task.memory_mib)
+            findings += machines.gpus(task, planned, pools)
             ladders.append(found)
     findings += head.findings(site, pools)
     return SitePlan(site, pools, tuple(ladders), _limits(site, pools, ladders), head.queue(site, pools))
