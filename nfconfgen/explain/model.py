@@ -18,8 +18,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The node or instance that holds a request: `tasks` such requests at a time, which then take `cpus_taken` and
-    `memory_taken_mib` of it, and `gpus_taken` of its `gpus` (of any type; None: not known). `known` tells in words how its memory is known, `time` since when (UTC)."""
+    """The node or instance that holds a request: `tasks` such requests at a time, which then take `cpus_taken`,
+    `memory_taken_mib` and `gpus_taken` of it; `gpus` counts those of any type (None: not known). `known` tells in
+    words how its memory is known, `time` since when (UTC)."""
 
     name: str
     cpus: int

@@ -17,8 +17,9 @@ Kind = Literal["refused", "pends"]
 class Shape:
     """One kind of machine in a pool, as large as a task on it can be; `gpus` by type (empty: any; None: not known).
 
-    `architecture` is that of its processors, as EC2 names it (empty: not known). `memory_mib` is what the machine registered (or is estimated to), `time` when that was read (ISO 8601, UTC;
-    empty for an estimate), `image` the AMI it was read under.
+    `memory_mib` is what the machine registered (or is estimated to), `time` when that was read (ISO 8601, UTC;
+    empty for an estimate), `image` the AMI it was read under. `architecture` is that of its processors, as EC2 names
+    it; empty where it is not known.
     """
 
     name: str

@@ -68,8 +68,8 @@ def gpus(task: TaskClass, steps: Sequence[Step], pools: Sequence[Pool]) -> Itera
         yield Finding(said.place, "facts-missing", message, ASK, "warning")
     if others:
         message = (
-            f"{task.title} may get {_listed(others)} instead of {said.value.type}: Batch cannot be asked for the type "
-            "of a GPU"
+            f"{task.title} may get {_listed(others)} instead of {said.value.type}: Batch cannot be asked for a type "
+            "of GPU"
         )
         advice = f"name queues whose instances with GPUs all have {said.value.type}, or no type"
         yield Finding(said.place, "gpu-type", message, advice)
