@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from nfconfgen.explain.lines import lines
+from nfconfgen.explain.page import page
+from nfconfgen.explain.story import explained
 from nfconfgen.facts.batch import RegionFacts
+from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import fit
 from nfconfgen.plan.verdict import Need, has_gpus
+from nfconfgen.plan.words import plan_lines
+from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render.groovy import quote
 from nfconfgen.render.outputs import outputs
 from nfconfgen.render.routing import requeued, routing
+from nfconfgen.report_facts import lines as table_lines
+from nfconfgen.report_facts import rows
+from nfconfgen.report_plan import plan_as_json
 from tests.plan.regions import plan_of, planned, region, text
 
 ONE, TWO = Accelerator(1), Accelerator(2)
@@ -184,3 +193,49 @@ def test_a_label_that_adds_gpus_takes_its_queue_along() -> None:
 def test_where_nobody_has_a_gpu_the_route_says_nothing_of_them() -> None:
     without = planned(region(("m5.xlarge",), ("m5.12xlarge",))).sites[0]
     assert "accelerator" not in str(routing(without))
+
+
+def test_plan_comment_and_explanation_tell_the_gpus() -> None:
+    made = planned(region(("g4dn.12xlarge",)), "cpus: 2, memory: 4 GB, accelerator: 2", "share", attempts=1)
+    (line,) = [line for line in plan_lines(made.sites) if "g4dn" in line]
+    assert line.endswith("2 of 4 GPUs (T4), 2 a node")
+    assert "// 1        q1       24   94200 MiB" in outputs(made)["conf/s.config"]
+    told = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
+    (attempt,) = told.sites[0].tasks[0].attempts
+    assert attempt.holder is not None
+    assert (attempt.gpus, attempt.holder.gpus, attempt.holder.gpus_taken) == (2, 4, 4)
+    assert any("94200 MiB, 2 GPUs" in line for line in lines(told))
+    assert any(line.endswith("4 of 4 GPUs") for line in lines(told))
+    assert "4 of 4 GPUs" in page(told)
+
+
+def test_nothing_is_told_of_gpus_to_who_asks_for_none() -> None:
+    made = planned(region(("g4dn.12xlarge",)), "cpus: 2, memory: 4 GB", attempts=1)
+    told = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
+    assert not any("GPU" in line for line in (*plan_lines(made.sites), *lines(told), outputs(made)["conf/s.config"]))
+
+
+def test_what_is_not_known_is_not_called_none() -> None:
+    made = planned(region(("old.xlarge",)), "cpus: 2, memory: 4 GB, accelerator: 1", attempts=1)
+    told = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
+    assert any("1 of an unknown number of GPUs" in line for line in plan_lines(made.sites))
+    assert any("1 of an unknown number of GPUs" in line for line in lines(told))
+    assert plan_as_json(made.sites[0])["tasks"][0]["attempts"][0]["shape"]["gpus"] is None
+
+
+def test_the_table_of_facts_shows_gpus_and_foreign_processors() -> None:
+    facts = region(("m5.xlarge", "g4dn.12xlarge", "m6g.xlarge"), ("old.xlarge",))
+    loaded = load_text(text(facts), "p.yml").profile
+    assert loaded is not None
+    gathered = Gathered({}, {"awsbatch": {"eu-central-1": facts}}, ())
+    table = rows(loaded, gathered)
+    assert [(row.instance_type, row.gpus, row.architecture) for row in table] == [
+        ("m5.xlarge", {}, "x86_64"),
+        ("m6g.xlarge", {}, "arm64"),
+        ("g4dn.12xlarge", {"T4": 4}, "x86_64"),
+        ("old.xlarge", None, None),
+    ]
+    shown = "\n".join(table_lines(table, "2026-11-26T00:00:00Z"))
+    assert "g4dn.12xlarge (4 T4) " in shown
+    assert "m6g.xlarge (arm64) " in shown
+    assert "m5.xlarge  " in shown
