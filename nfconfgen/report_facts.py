@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.fit import ask_mib, most_memory_mib
 from nfconfgen.plan.verdict import Need
-from nfconfgen.plan.words import aligned
+from nfconfgen.plan.words import aligned, gpus_text
 from nfconfgen.profile.model import Profile, Site, Slurm
 from nfconfgen.profile.units import time_text
 
@@ -58,6 +58,8 @@ class Row:
     time: str | None = None
     ami: str | None = None
     agent: str | None = None
+    gpus: Mapping[str, int] | None = None
+    architecture: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -91,13 +93,14 @@ def _partition(site: str, pool: Pool) -> Iterator[Row]:
             queue=pool.name,
             state=state,
             environment=f"at most {time_text(pool.time_s)}" if pool.time_s is not None else "no time limit",
-            kind=", ".join(f"{count} GPUs {name}".rstrip() for name, count in shape.gpus.items()) or "nodes",
+            kind=gpus_text(shape) if shape.gpus else "nodes",
             instance_type=shape.name,
             cpus=shape.cpus,
             memory_mib=shape.memory_mib,
             ask_mib=most,
             source=shape.source,
             time=shape.time or None,
+            gpus=shape.gpus,
         )
 
 
@@ -135,6 +138,8 @@ def _row(site: str, queue: str, environment: str, shape: Shape, known: RegionFac
         time=shape.time or None,
         ami=shape.image or None,
         agent=reading.agent or None if reading else None,
+        gpus=shape.gpus,
+        architecture=shape.architecture or None,
     )
 
 
@@ -176,7 +181,7 @@ def _cells(row: Row, now: str) -> Sequence[str]:
         {"EC2": "on demand", "SPOT": "Spot", "FARGATE": "Fargate", "FARGATE_SPOT": "Fargate Spot"}.get(
             str(row.kind), str(row.kind)
         ),
-        str(row.instance_type),
+        _instance(row),
         str(row.cpus),
         f"{row.nominal_mib} MiB" if row.nominal_mib else "-",
         f"{row.memory_mib} MiB",
@@ -184,6 +189,13 @@ def _cells(row: Row, now: str) -> Sequence[str]:
         "-" if row.at_once is None else str(row.at_once),
         known,
     )
+
+
+def _instance(row: Row) -> str:
+    """Its type, with what makes it another kind of machine."""
+    gpus = ", ".join(f"{count} {name}" for name, count in (row.gpus or {}).items()) if row.nominal_mib else ""
+    special = ", ".join(filter(None, (gpus, row.architecture if row.architecture != "x86_64" else "")))
+    return f"{row.instance_type} ({special})" if special else str(row.instance_type)
 
 
 def _told(row: Row, now: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nfconfgen.facts.model import Shape
 from nfconfgen.plan.model import Ladder, SitePlan, Step
+from nfconfgen.plan.words import gpus_asked
 
 
 def plan_as_json(plan: SitePlan) -> dict[str, Any]:
@@ -25,11 +26,11 @@ def _ladder(ladder: Ladder) -> dict[str, Any]:
         "kind": ladder.task.kind,
         "name": ladder.task.name or None,
         "additive": ladder.task.additive,
-        "attempts": [_step(step) for step in ladder.steps],
+        "attempts": [_step(step, gpus_asked(ladder.task)) for step in ladder.steps],
     }
 
 
-def _step(step: Step) -> dict[str, Any]:
+def _step(step: Step, gpus: int) -> dict[str, Any]:
     return {
         "attempt": step.attempt,
         "queue": step.request.queue,
@@ -37,6 +38,7 @@ def _step(step: Step) -> dict[str, Any]:
         "granted_cpus": step.granted_cpus,
         "memory_mib": step.request.memory_mib,
         "time_s": step.request.time_s,
+        "gpus": gpus,
         "per_shape": step.per_shape,
         "capped_from_mib": step.capped_from_mib,
         "shape": _shape(step.shape) if step.shape else None,
@@ -51,4 +53,6 @@ def _shape(shape: Shape) -> dict[str, Any]:
         "source": shape.source,
         "time": shape.time or None,
         "image": shape.image or None,
+        "gpus": dict(shape.gpus) if shape.gpus is not None else None,
+        "architecture": shape.architecture or None,
     }

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 from nfconfgen.doctor.check import Check, Fault
 from nfconfgen.doctor.subjects import OnJob
+from nfconfgen.explain.failures import gpus_text
 from nfconfgen.findings import Level
 from nfconfgen.plan import fit
 from nfconfgen.plan.verdict import Need
+from nfconfgen.profile.model import Accelerator
 from nfconfgen.profile.units import time_text
 
 _Cause = tuple[str, str, Level]
@@ -89,7 +91,8 @@ def stuck(on: OnJob) -> Iterator[Fault]:
     job, count = on.jobs[0], len(on.jobs)
     names = ", ".join(dict.fromkeys(job.name for job in on.jobs[:3])) + (" …" if count > 3 else "")
     who = f"job {job.name} ({job.id})" if count == 1 else f"{count} jobs ({names}; the longest: {job.id})"
-    size = f"{job.cpus} vCPUs and {job.memory_mib} MiB"
+    gpus = f", {gpus_text(job.gpus)}" if job.gpus else ""
+    size = f"{job.cpus} vCPUs{gpus} and {job.memory_mib} MiB"
     waited = time_text(max(job.waited_s // 60, 1) * 60)
     said = f" (AWS: {job.reason})" if job.reason else ""
     verb = "waits" if count == 1 else "wait"
@@ -113,7 +116,8 @@ def _inferred(on: OnJob) -> _Cause:
         return _UNUSABLE
     if job.cpus > max(env.max_vcpus for env in usable):
         return _OVER_MAXIMUM
-    if on.pool.shapes and fit.smallest(on.pool, Need(job.cpus, job.memory_mib)) is None:
+    need = Need(job.cpus, job.memory_mib, gpus=Accelerator(job.gpus))
+    if on.pool.shapes and fit.smallest(on.pool, need) is None:
         return _TOO_LARGE
     if not any(env.on_instances for env in usable):
         return _FARGATE

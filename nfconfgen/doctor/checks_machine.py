@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from nfconfgen.doctor import volumes
 from nfconfgen.doctor.check import Check, Fault
@@ -71,6 +71,39 @@ def image_without_agent(machine: Machine) -> Iterator[_Words]:
         )
 
 
+def image_without_driver(on: OnEnvironment) -> Iterator[Fault]:
+    """Batch gives GPUs to jobs only where the agent has found them, by the driver of NVIDIA."""
+    env = on.environment
+    if not env.on_instances or not env.gpu_types:
+        return
+    starts = f"{env.name} starts {_listed(env.gpu_types)}, which have GPUs, from"
+    # where one kind of AMI is for GPUs, the other one is for the other types
+    machines = [machine for machine in env.machines if machine.kind.endswith("_NVIDIA")] or env.machines
+    found = dict.fromkeys(fault for machine in machines for fault in _driver(machine))
+    for ami, level in found:
+        advice = "take an ECS-optimised AMI for GPUs (imageType ECS_AL2023_NVIDIA), or see that the driver is in it"
+        yield Fault(on.place, f"{starts} {ami}: without its driver of NVIDIA no job gets one", advice, level)
+
+
+def _driver(machine: Machine) -> Iterator[tuple[str, Level]]:
+    """The AMI that comes without the driver; a warning where somebody may have put it into one made from that."""
+    image = machine.image
+    if "nvidia" in (machine.template.user_data.lower() if machine.template else ""):
+        return
+    if not machine.ami:
+        # where nothing is said, Batch takes the AMI for GPUs
+        if machine.kind and not machine.kind.endswith("_NVIDIA"):
+            yield f"the AMI of {machine.kind}", "error"
+    elif image and image.lacks_driver:
+        yield f"AMI {_named(image)}", "error"
+    elif image and image.base and image.base.lacks_driver:
+        yield f"AMI {_named(image)}, made from {image.base.name}", "warning"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+
+
 def _named(image: Image) -> str:
     return f"{image.ami} ({image.name})" if image.name else image.ami
 
@@ -135,6 +168,7 @@ def on_environments(now: str) -> tuple[Check[OnEnvironment], ...]:
         Check("template-missing", _each(template_missing, "error")),
         Check("image-missing", _each(image_missing, "error")),
         Check("image-no-agent", _each(image_without_agent, "error")),
+        Check("image-no-driver", image_without_driver),
         Check("image-old", _each(image_old, "warning")),
         Check("image-deprecated", _each(image_deprecated(now), "warning")),
         Check("image-update", _each(image_update, "warning")),

@@ -10,15 +10,19 @@ from nfconfgen.doctor.model import Environment, Machine
 from nfconfgen.doctor.subjects import OnTask
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.findings import Place
+from nfconfgen.plan import fit
 from nfconfgen.plan.model import Request
+from nfconfgen.plan.verdict import Need
+from nfconfgen.profile.model import TaskClass
 
 SYSTEM_GIB = 4
 """Left for the system and the container images. A choice of ours: nobody publishes a figure."""
 
 
-def _held(shape: Shape, cpus: int, memory_mib: int) -> int:
-    """How many tasks of this size one instance holds."""
-    return min(shape.cpus // max(cpus, 1), shape.memory_mib // max(memory_mib, 1))
+def _held(shape: Shape, cpus: int, memory_mib: int, task: TaskClass) -> int:
+    """How many tasks of this size one instance holds, with the GPUs of the class."""
+    gpus = task.accelerator.value if task.accelerator is not None else None
+    return fit.held(shape, Need(max(cpus, 1), max(memory_mib, 1), gpus=gpus))
 
 
 def shares(on: OnTask) -> Iterator[Fault]:
@@ -27,7 +31,7 @@ def shares(on: OnTask) -> Iterator[Fault]:
     step = on.ladder.steps[0]
     if on.settings.fit != "request" or step.shape is None or len(on.pools[step.request.queue].shapes) != 1:
         return
-    count = _held(step.shape, step.request.cpus, step.request.memory_mib)
+    count = _held(step.shape, step.request.cpus, step.request.memory_mib, on.ladder.task)
     if count > 1:
         task = on.ladder.task
         message = (
@@ -44,7 +48,7 @@ def wastes(on: OnTask) -> Iterator[Fault]:
         return
     if on.pools[step.request.queue].fixed:  # Fargate: every task has its own
         return
-    count = _held(step.shape, task.cpus.value, task.memory_mib.value)
+    count = _held(step.shape, task.cpus.value, task.memory_mib.value, task)
     if count > 1:
         message = f"{task.title} pays for a whole {step.shape.name} that would hold {count} of it"
         advice = "give its queue a smaller instance type, or say fit: share"
@@ -73,7 +77,7 @@ def _disk(on: OnTask, request: Request, environment: Environment) -> Fault | Non
     if not environment.on_instances or environment.fault[0] or not rooms:
         return None
     room_gib, said_by = min(rooms)
-    count = _most(on.pools[request.queue], request)
+    count = _most(on.pools[request.queue], request, task)
     need_gib = -(-task.disk_mib.value // 1024)
     has = f"the root volume of {environment.name} has {room_gib} GiB ({said_by})"
     if need_gib + SYSTEM_GIB > room_gib:
@@ -89,9 +93,9 @@ def _advice(gib: int) -> str:
     return f"give it at least {gib} GiB by VolumeSize in a launch template"
 
 
-def _most(pool: Pool, request: Request) -> int:
+def _most(pool: Pool, request: Request, task: TaskClass) -> int:
     """How many such tasks the roomiest instance of the queue may hold at once."""
-    return max((_held(shape, request.cpus, request.memory_mib) for shape in pool.shapes), default=1)
+    return max((_held(shape, request.cpus, request.memory_mib, task) for shape in pool.shapes), default=1)
 
 
 def _room(machine: Machine) -> tuple[int, str] | None:

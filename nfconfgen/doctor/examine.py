@@ -21,7 +21,7 @@ from nfconfgen.plan.plan import plan
 from nfconfgen.profile.model import Batch, Profile, Site
 from nfconfgen.profile.yaml12 import Document
 
-_OTHERS = ("queue-missing", "memory-fit", "cpus-fit")
+_OTHERS = ("queue-missing", "memory-fit", "cpus-fit", "gpus-fit", "gpu-type", "architecture")
 """What is found beside the tables: a queue AWS does not know, and by the plan what does not fit."""
 
 

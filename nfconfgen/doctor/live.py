@@ -14,7 +14,7 @@ from nfconfgen.doctor.surroundings import buckets, instance_roles, job_roles
 from nfconfgen.facts.aws import observe
 from nfconfgen.facts.aws_client import batched
 from nfconfgen.facts.aws_queues import Problem, environment_names, judge_environment, judge_queue
-from nfconfgen.facts.batch import TIME_FORMAT, RegionFacts
+from nfconfgen.facts.batch import TIME_FORMAT, InstanceType, RegionFacts
 
 STUCK_AFTER_S = 600
 """An instance takes minutes to start and register; only then is a job that waits worth a word."""
@@ -111,7 +111,8 @@ class _Reading:
             max_vcpus=int(resources.get("maxvCpus", 0)),
             desired_vcpus=int(resources.get("desiredvCpus", 0)),
             asked=tuple(map(str, resources.get("instanceTypes", []))),
-            sizes=self._sizes(name),
+            sizes={offered: sheet.cpus for offered, sheet in self._sheets(name).items()},
+            gpu_types=tuple(sorted(offered for offered, sheet in self._sheets(name).items() if sheet.gpus)),
             known=name in self.facts.environments,
             role=role,
             role_missing=role in self.roles and self.roles[role] is None,
@@ -120,11 +121,11 @@ class _Reading:
             running_tasks=cluster["runningTasksCount"] + cluster["pendingTasksCount"] if cluster else None,
         )
 
-    def _sizes(self, environment: str) -> dict[str, int]:
-        """The vCPUs of the instance types of an environment."""
+    def _sheets(self, environment: str) -> dict[str, InstanceType]:
+        """The data sheets of the instance types of an environment."""
         known = self.facts.environments.get(environment)
         sheets = self.facts.instance_types
-        return {name: sheets[name].cpus for name in (known.offers if known else ()) if name in sheets}
+        return {name: sheets[name] for name in (known.offers if known else ()) if name in sheets}
 
 
 def _counts(aws: Once, environments: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -179,4 +180,5 @@ def _job(job: Mapping[str, Any], now: str) -> Job:
         " ".join(str(job.get("statusReason", "")).split()),
         int(float(asked.get("VCPU", container.get("vcpus", 1)))),
         int(float(asked.get("MEMORY", container.get("memory", 0)))),
+        int(float(asked.get("GPU", 0))),
     )

@@ -42,6 +42,11 @@ class Image:
         """By the names Amazon gives them, as amzn2-ami-ecs-hvm-… and al2023-ami-ecs-hvm-…"""
         return self.of_amazon and "-ecs-" in self.name
 
+    @property
+    def lacks_driver(self) -> bool:
+        """Whether it is an ECS-optimised AMI other than those for GPUs, as al2023-ami-ecs-gpu-hvm-…"""
+        return self.ecs_optimized and "-gpu-" not in self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -70,8 +75,9 @@ class Machine:
 @dataclass(frozen=True, slots=True)
 class Environment:
     """A compute environment. `fault` is (rule, what) as facts/aws_queues.py judges it; `sizes` are the vCPUs of
-    the instance types its names come to, asked for where `known`; `role_missing`: IAM holds no such instance
-    profile; `running_tasks` and `instances` are None where ECS was not asked."""
+    the instance types its names come to, asked for where `known`, `gpu_types` those of them with GPUs;
+    `role_missing`: IAM holds no such instance profile; `running_tasks` and `instances` are None where ECS was not
+    asked."""
 
     name: str
     fault: tuple[str, str] = ("", "")
@@ -81,6 +87,7 @@ class Environment:
     desired_vcpus: int = 0
     asked: tuple[str, ...] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
+    gpu_types: tuple[str, ...] = ()
     known: bool = False
     role: str = ""
     role_missing: bool = False
@@ -104,6 +111,7 @@ class Job:
     reason: str = ""
     cpus: int = 1
     memory_mib: int = 0
+    gpus: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,8 @@ def jobs(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnJob
                 continue
             told.add((settings.region, said.value))
             queue = live.queues[said.value]
-            alike: dict[tuple[str, int, int], list[Job]] = {}
+            alike: dict[tuple[str, int, int, int], list[Job]] = {}
             for job in sorted(queue.jobs, key=lambda job: -job.waited_s):
-                alike.setdefault((job.reason, job.cpus, job.memory_mib), []).append(job)
+                alike.setdefault((job.reason, job.cpus, job.memory_mib, job.gpus), []).append(job)
             for group in alike.values():
                 yield OnJob(said.place, queue, tuple(group), _behind(said.value, live), pool)

@@ -24,6 +24,12 @@ def cpus_text(count: int) -> str:
     return f"{count} cpu" if count == 1 else f"{count} cpus"
 
 
+def gpus_text(count: int | None) -> str:
+    if count is None:
+        return "an unknown number of GPUs"
+    return f"{count} GPU" if count == 1 else f"{count} GPUs"
+
+
 def retries(retry: Retry) -> Retries:
     """What the exit code of a task decides."""
     if not retry.sets_strategy:

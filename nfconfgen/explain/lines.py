@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.explain.failures import cpus_text
+from nfconfgen.explain.failures import cpus_text, gpus_text
 from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Site, Task
 from nfconfgen.profile.units import time_text
 
@@ -73,13 +73,15 @@ def _retried(found: Retries) -> Iterator[str]:
 def asked(attempt: Attempt) -> str:
     """`short, 12 cpus, 8192 MiB, 1h`."""
     time = f", {time_text(attempt.time_s)}" if attempt.time_s is not None else ""
-    return f"{attempt.queue}, {cpus_text(attempt.cpus)}, {attempt.memory_mib} MiB{time}"
+    gpus = f", {gpus_text(attempt.gpus)}" if attempt.gpus else ""
+    return f"{attempt.queue}, {cpus_text(attempt.cpus)}, {attempt.memory_mib} MiB{gpus}{time}"
 
 
 def held(holder: Holder) -> str:
     """`on c5.2xlarge: 8 of 8 cpus (100 %), 15400 of 15434 MiB (99 %)`."""
     tasks = f", {holder.tasks} tasks on each" if holder.tasks > 1 else ""
+    gpus = f", {holder.gpus_taken} of {gpus_text(holder.gpus)}" if holder.gpus_taken else ""
     return (
         f"on {holder.name}{tasks}: {holder.cpus_taken} of {cpus_text(holder.cpus)} ({holder.cpus_percent} %), "
-        f"{holder.memory_taken_mib} of {holder.memory_mib} MiB ({holder.memory_percent} %)"
+        f"{holder.memory_taken_mib} of {holder.memory_mib} MiB ({holder.memory_percent} %){gpus}"
     )

@@ -18,8 +18,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The node or instance that holds a request: `tasks` such requests at a time, which then take `cpus_taken` and
-    `memory_taken_mib` of it. `known` tells in words how its memory is known, `time` since when (UTC)."""
+    """The node or instance that holds a request: `tasks` such requests at a time, which then take `cpus_taken`,
+    `memory_taken_mib` and `gpus_taken` of it; `gpus` counts those of any type (None: not known). `known` tells in
+    words how its memory is known, `time` since when (UTC)."""
 
     name: str
     cpus: int
@@ -33,6 +34,8 @@ class Holder:
     time: str | None
     image: str | None
     known: str
+    gpus: int | None = 0
+    gpus_taken: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Attempt:
     holder: Holder | None
     notes: tuple[str, ...]
     then: str
+    gpus: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nfconfgen.explain.failures import cpus_text
+from nfconfgen.explain.failures import cpus_text, gpus_text
 from nfconfgen.explain.lines import failures
 from nfconfgen.explain.model import Explained
 from nfconfgen.profile.units import time_text
@@ -14,9 +14,8 @@ MARK = '<meta name="generator" content="nfconfgen">'
 
 def page(explained: Explained) -> str:
     """The whole file."""
-    return render(
-        "explain.html.j2", told=explained, time=time_text, cpus=cpus_text, failures=failures(explained), kept=_kept
-    )
+    words = {"time": time_text, "cpus": cpus_text, "gpus": gpus_text, "kept": _kept}
+    return render("explain.html.j2", told=explained, failures=failures(explained), **words)
 
 
 def _kept(text: str) -> str:

@@ -10,6 +10,7 @@ from nfconfgen.explain.model import Attempt, Explained, Holder, Said, Site, Task
 from nfconfgen.facts.age import age_s, age_text
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
+from nfconfgen.plan.words import gpus_asked
 from nfconfgen.profile import model
 from nfconfgen.profile.model import Slurm, TaskClass
 from nfconfgen.profile.units import memory_text, time_text
@@ -114,13 +115,14 @@ def _attempt(at: int, ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> 
         request.cpus,
         request.memory_mib,
         request.time_s,
-        _holder(step, step.shape, now, whole.profile.max_age_s) if step.shape is not None else None,
+        _holder(step, step.shape, ladder.task, now, whole.profile.max_age_s) if step.shape is not None else None,
         tuple(_notes(at, ladder, plan)),
         following(at, ladder, plan.site.retry),
+        gpus_asked(ladder.task),
     )
 
 
-def _holder(step: Step, shape: Shape, now: str, max_age_s: int) -> Holder:
+def _holder(step: Step, shape: Shape, task: TaskClass, now: str, max_age_s: int) -> Holder:
     cpus = max(step.request.cpus, step.granted_cpus) * step.per_shape
     memory_mib = step.request.memory_mib * step.per_shape
     return Holder(
@@ -136,6 +138,8 @@ def _holder(step: Step, shape: Shape, now: str, max_age_s: int) -> Holder:
         shape.time or None,
         shape.image or None,
         _known(shape, now, max_age_s),
+        shape.gpu_count(),
+        gpus_asked(task) * step.per_shape,
     )
 
 

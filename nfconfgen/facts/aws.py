@@ -119,10 +119,11 @@ def _facts(
     hosts = _hosts(aws, described, now)
     measured = _measured(known.measured, hosts, refresh=refresh)
     asked = {name: tuple(env["computeResources"].get("instanceTypes", ())) for name, env in described.items()}
-    sheets, families = data_sheets(aws, asked.values(), RegionFacts() if refresh else known)
     seen: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for host in hosts:
         seen[host.environment][host.instance_type].add(host.ami)
+    running = [_running(types, seen[name]) for name, types in asked.items()]
+    sheets, families = data_sheets(aws, [*asked.values(), *running], RegionFacts() if refresh else known)
     environments = {}
     for name, environment in described.items():
         resources, image = environment["computeResources"], image_of(environment)
@@ -137,9 +138,13 @@ def _facts(
 
 
 def _types(asked: Sequence[str], families: Mapping[str, Sequence[str]], seen: Mapping[str, Any]) -> list[str]:
-    """The instance types these come to. What Batch puts into a bundle changes, so what runs counts there too."""
-    running = list(seen) if any(name in BUNDLES for name in asked) else []
-    return sorted({*instance_types(asked, families), *running})
+    """The instance types these come to."""
+    return sorted({*instance_types(asked, families), *_running(asked, seen)})
+
+
+def _running(asked: Sequence[str], seen: Mapping[str, Any]) -> list[str]:
+    """What Batch puts into a bundle changes, so what runs counts there too."""
+    return list(seen) if any(name in BUNDLES for name in asked) else []
 
 
 def _offers(

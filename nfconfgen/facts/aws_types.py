@@ -8,6 +8,9 @@ from typing import Any
 from nfconfgen.facts.aws_client import BATCH_SIZE, Aws, batched
 from nfconfgen.facts.batch import InstanceType, RegionFacts
 
+ARCHITECTURES = ("x86_64", "arm64")
+"""What containers are built for."""
+
 # What Batch chose from in November 2026. It changes, so types that are seen running count besides, and a build
 # says that this is a guess: https://docs.aws.amazon.com/batch/latest/userguide/instance-type-compute-table.html
 BUNDLES: Mapping[str, tuple[str, ...]] = {
@@ -31,15 +34,16 @@ def data_sheets(
 ) -> tuple[dict[str, InstanceType], dict[str, list[str]]]:
     """The data sheets of all types these names stand for, and the types of each family among them.
 
-    Asks EC2 only for what is not known; what it does not know either (no such type in this region) is missing.
-    A family's bare-metal types are left out: Batch starts them only where
-    they are named.
+    Asks EC2 only for what is not known, or not whole; what it does not know either (no such type in this region) is
+    missing. A family's bare-metal types are left out: Batch starts them only where they are named.
     """
     sheets = dict(known.instance_types)
     members = _members(asked)
     families = {member for member in members if "." not in member}
     unlisted = sorted(families - _members(environment.asked for environment in known.environments.values()))
-    wanted = [*sorted(members - families - set(sheets)), *(f"{family}.*" for family in unlisted)]
+    # of a lock of before they were kept
+    without_gpus = {name for name, sheet in sheets.items() if sheet.gpus is None}
+    wanted = [*sorted(members - families - set(sheets) | without_gpus), *(f"{family}.*" for family in unlisted)]
 
     def ask(some: Sequence[str]) -> list[Any]:
         names = [{"Name": "instance-type", "Values": list(some)}]
@@ -47,11 +51,27 @@ def data_sheets(
         return aws.pages("ec2", "describe_instance_types", "InstanceTypes", Filters=names, PaginationConfig=page)
 
     for sheet in (sheet for answer in aws.side_by_side(ask, batched(wanted)) for sheet in answer):
-        cpus, memory_mib = sheet["VCpuInfo"]["DefaultVCpus"], sheet["MemoryInfo"]["SizeInMiB"]
-        sheets[str(sheet["InstanceType"])] = InstanceType(
-            int(cpus), int(memory_mib), str(sheet.get("Hypervisor", ""))
-        )
+        sheets[str(sheet["InstanceType"])] = _sheet(sheet)
     return sheets, {family: _of_family(family, sheets) for family in families}
+
+
+def _sheet(said: Mapping[str, Any]) -> InstanceType:
+    cpus, memory_mib = said["VCpuInfo"]["DefaultVCpus"], said["MemoryInfo"]["SizeInMiB"]
+    architectures = said.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
+    return InstanceType(
+        int(cpus),
+        int(memory_mib),
+        str(said.get("Hypervisor", "")),
+        # Batch reserves physical GPUs, and those of NVIDIA only: g4ad (AMD), dl1 (Gaudi) and the parts of a GPU in a
+        # g6f (Count 0) are none
+        {
+            str(gpu["Name"]): int(gpu["Count"])
+            for gpu in said.get("GpuInfo", {}).get("Gpus", [])
+            if str(gpu.get("Manufacturer", "")).upper() == "NVIDIA" and gpu.get("Count")
+        },
+        # those of old types run i386, too; no image is built for that
+        str(next((name for name in architectures if name in ARCHITECTURES), "")),
+    )
 
 
 def _members(asked: Iterable[Sequence[str]]) -> set[str]:

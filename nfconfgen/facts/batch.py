@@ -22,11 +22,16 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """The data sheet of an instance type; `hypervisor` as EC2 says it (nitro, xen, empty for bare metal)."""
+    """The data sheet of an instance type; `hypervisor` as EC2 says it (nitro, xen, empty for bare metal).
+
+    `gpus` are the physical ones of NVIDIA by name, as Batch gives jobs no others; None where a lock of before they
+    were kept does not tell. `architecture` of its processors: x86_64 or arm64, empty where that is not known."""
 
     cpus: int
     memory_mib: int
     hypervisor: str = ""
+    gpus: Mapping[str, int] | None = None
+    architecture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +112,18 @@ class RegionFacts:
         if offer.source == "estimated":
             sheet = self.instance_types[name]
             memory_mib = estimate.registered_mib(sheet.memory_mib, sheet.cpus, sheet.hypervisor, name)
-            return Shape(name, sheet.cpus, memory_mib, "estimated")
-        reading = self.measured[name][offer.ami]
-        return Shape(name, reading.cpus, reading.memory_mib, offer.source, reading.time, offer.ami)
+            found = Shape(name, sheet.cpus, memory_mib, "estimated")
+        else:
+            reading = self.measured[name][offer.ami]
+            found = Shape(name, reading.cpus, reading.memory_mib, offer.source, reading.time, offer.ami)
+        known = self.instance_types.get(name, InstanceType(0, 0))
+        return replace(found, gpus=known.gpus, architecture=known.architecture)
 
     def to_json(self) -> dict[str, Any]:
         """As the lock keeps it. The memory stands beside each offer too, so that a diff of the lock reads well."""
         return {
             "compute_environments": {name: self._environment(env) for name, env in self.environments.items()},
-            "instance_types": {
-                name: {"cpus": sheet.cpus, "hypervisor": sheet.hypervisor, "memory_mib": sheet.memory_mib}
-                for name, sheet in self.instance_types.items()
-            },
+            "instance_types": {name: _sheet_to_json(sheet) for name, sheet in self.instance_types.items()},
             "job_queues": {name: list(environments) for name, environments in self.queues.items()},
             "measured": {
                 name: {
@@ -154,7 +159,7 @@ class RegionFacts:
             {
                 "job_queues": ("queues", typed.each(typed.names)),
                 "compute_environments": ("environments", typed.each(_environment)),
-                "instance_types": ("instance_types", typed.each(typed.record(InstanceType))),
+                "instance_types": ("instance_types", typed.each(_sheet)),
                 "measured": ("measured", typed.each(typed.each(_reading))),
             },
             required=("job_queues", "compute_environments", "instance_types", "measured"),
@@ -177,6 +182,18 @@ class RegionFacts:
                     yield f"{typed.below(shapes, kind)} is estimated from a data sheet that is not there"
                 elif offer.source != "estimated" and offer.ami not in self.measured.get(kind, {}):
                     yield f"{typed.below(shapes, kind)} is {offer.source}, by a measurement that is not there"
+
+
+def _sheet_to_json(sheet: InstanceType) -> dict[str, Any]:
+    """What is not known is left out."""
+    known: dict[str, Any] = {"cpus": sheet.cpus, "hypervisor": sheet.hypervisor, "memory_mib": sheet.memory_mib}
+    if sheet.architecture:
+        known["architecture"] = sheet.architecture
+    return known if sheet.gpus is None else {**known, "gpus": dict(sheet.gpus)}
+
+
+def _sheet(at: str, data: Any) -> InstanceType:
+    return typed.read(InstanceType, at, data, {"gpus": ("gpus", typed.each(typed.number))})
 
 
 def _environment(at: str, data: Any) -> Environment:

@@ -15,10 +15,11 @@ Kind = Literal["refused", "pends"]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One kind of machine in a pool, as large as a task on it can be; `gpus` by type (empty: any).
+    """One kind of machine in a pool, as large as a task on it can be; `gpus` by type (empty: any; None: not known).
 
     `memory_mib` is what the machine registered (or is estimated to), `time` when that was read (ISO 8601, UTC;
-    empty for an estimate), `image` the AMI it was read under.
+    empty for an estimate), `image` the AMI it was read under. `architecture` is that of its processors, as EC2 names
+    it; empty where it is not known.
     """
 
     name: str
@@ -27,7 +28,8 @@ class Shape:
     source: Source
     time: str = ""
     image: str = ""
-    gpus: Mapping[str, int] = field(default_factory=dict)
+    gpus: Mapping[str, int] | None = field(default_factory=dict)
+    architecture: str = ""
 
     @property
     def size(self) -> tuple[int, int, str]:
@@ -39,6 +41,14 @@ class Shape:
         """`measured 2026-11-20`, `configured 2026-11-20` (as the cluster says), `estimated`, or `fixed` (a size that
         is sold as such)."""
         return f"{self.source} {self.time[:10]}" if self.time else self.source
+
+    def gpu_count(self, kind: str = "") -> int | None:
+        """How many GPUs of this type it has, or of any type where none is named; None where that is not known."""
+        if self.gpus is None or not kind:
+            return None if self.gpus is None else sum(self.gpus.values())
+        if self.source == "configured":
+            return self.gpus.get(kind, 0)  # Slurm tells a100 from A100
+        return sum(count for name, count in self.gpus.items() if name.casefold() == kind.casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,7 @@ class Pool:
     """A queue and what it can start, smallest shape first. Neither shapes nor down ones: nobody has asked yet.
 
     `fixed`: its shapes are the only sizes that can be asked for (Fargate). `exact`: its sizes are configured, not
-    measured, and its GPUs are known. `down` are shapes of which no machine takes jobs now, `closed` says why it takes
+    measured. `down` are shapes of which no machine takes jobs now, `closed` says why it takes
     none at all. `memory_per_cpu_mib`: who asks for more gets more CPUs. `by_cpu`: memory is asked for by CPU.
     `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be asked for, it comes with the CPUs.
     """

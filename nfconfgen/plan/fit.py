@@ -32,7 +32,11 @@ def largest(pools: Iterable[Pool]) -> Shape | None:
 
 def smallest(pool: Pool, need: Need) -> Shape | None:
     """The smallest shape of the pool that holds this need."""
-    return next((shape for shape in pool.shapes if verdict.holds(shape, pool, need)), None)
+    holding = (shape for shape in pool.shapes if verdict.holds(shape, pool, need))
+    if need.gpus is None or not need.gpus.count:
+        return next(holding, None)
+    # one whose GPUs nobody knows may have none
+    return min(holding, key=lambda shape: shape.gpus is None, default=None)
 
 
 def in_limits(pool: Pool, need: Need) -> bool:
@@ -74,10 +78,19 @@ def place(pool: Pool, need: Need, fit: Fit) -> Placed:
         return Placed(shape.cpus, shape.memory_mib, shape)
     if shape is None or fit == "request":
         return Placed(need.cpus, need.memory_mib, shape)
-    parts = 1 if fit == "instance" else min(shape.cpus // need.cpus, shape.memory_mib // need.memory_mib)
+    parts = 1 if fit == "instance" else held(shape, need)
     # the site's own limits may be below the instance
     cpus = min(shape.cpus // parts, pool.limits.cpus or shape.cpus)
     memory_mib = min(
         max(whole_mib(shape.memory_mib // parts), need.memory_mib), pool.limits.memory_mib or shape.memory_mib
     )
     return Placed(cpus, memory_mib, shape, parts)
+
+
+def held(shape: Shape, need: Need) -> int:
+    """How many such tasks one machine of this shape holds."""
+    counts = [shape.cpus // need.cpus, shape.memory_mib // need.memory_mib]
+    gpus = shape.gpu_count(need.gpus.type) if need.gpus is not None else None
+    if need.gpus is not None and need.gpus.count and gpus is not None:
+        counts.append(gpus // need.gpus.count)
+    return min(counts)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
-from nfconfgen.plan import head
+from nfconfgen.plan import head, machines
 from nfconfgen.plan.ladder import first_need, steps
 from nfconfgen.plan.limits import limits
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
@@ -34,10 +34,12 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
     known: dict[Need, tuple[Step, ...] | None] = {}  # many classes ask for the same
     findings += _fargate(site, pools)
     findings += closed(site, pools)
+    findings += machines.architectures(site, pools)
     for task in site.tasks:
         findings += _over_time(task, site)
         if task.additive:
             findings += nothing_to_add(task, pools)
+            findings += machines.gpus(task, (), pools)
             ladders.append(Ladder(task, ()))
             continue
         if task.memory_mib is None:
@@ -53,6 +55,7 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             found = Ladder(task, planned)
             findings += _shrinking(found, site)
             findings += _raised(found, pools, task.memory_mib)
+            findings += machines.gpus(task, planned, pools)
             ladders.append(found)
     findings += head.findings(site, pools)
     most, sources = limits(site.limits, pools, ladders)

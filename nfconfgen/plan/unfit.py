@@ -9,7 +9,8 @@ from nfconfgen.facts.model import Fault, Pool, Shape, What
 from nfconfgen.findings import Finding, Place
 from nfconfgen.plan import fit
 from nfconfgen.plan.ladder import first_need
-from nfconfgen.plan.verdict import faults
+from nfconfgen.plan.verdict import faults, has_gpus
+from nfconfgen.plan.words import gpus_text
 from nfconfgen.profile.model import Said, Site, TaskClass
 from nfconfgen.profile.units import memory_text, time_text
 
@@ -36,21 +37,30 @@ def no_fit(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool]
     shapes = [shape for pool in pools for shape in pool.shapes]
     if not shapes:
         return over
-    found = over or list(_over_shapes(task, memory, shapes, pools))
+    wanted = task.accelerator.value if task.accelerator is not None else None
+    # CPUs and memory are of use only where the GPUs are, if they are anywhere
+    having = [shape for shape in shapes if has_gpus(shape, wanted)]
+    found = [*_over_gpus(task, shapes, pools), *(over or _over_shapes(task, memory, having or shapes, pools))]
     if found:
         return found
-    fitting = [shape.memory_mib for shape in shapes if shape.cpus >= task.cpus.value]
-    queues = " or ".join(pool.name for pool in pools)
-    message = f"no instance of {queues} has both {task.cpus.value} cpus and {memory_text(memory.value)}"
+    fitting = [shape.memory_mib for shape in having if shape.cpus >= task.cpus.value]
+    beside = f" beside {_asked('gpus', task, memory)}" if wanted is not None and wanted.count else ""
+    message = (
+        f"no instance of {_listed_queues(pools)} has both {task.cpus.value} cpus and "
+        f"{memory_text(memory.value)}{beside}"
+    )
     advice = f"ask for at most {fit.whole_mib(max(fitting))} MB with so many cpus"
     return [Finding(memory.place, "memory-fit", message, advice)]
 
 
 def nothing_to_add(task: TaskClass, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """A label that only adds time or GPUs, where no partition has so much of them whatever else is asked for."""
+    """A label that only adds time or GPUs, where no queue has so much of them whatever else is asked for."""
     open_pools = [_without_least(pool) for pool in pools if not pool.closed]
     need = replace(first_need(task, 1), cpus=1)
-    if not any(pool.exact for pool in pools) or any(fit.can_place(pool, need) for pool in open_pools):
+    if any(fit.can_place(pool, need) for pool in open_pools):
+        return
+    if not any(pool.exact for pool in pools):
+        yield from _over_gpus(task, [shape for pool in pools for shape in pool.shapes], pools)
         return
     least = replace(task, cpus=Said(1, task.place))
     found = list(_on_cluster(least, Said(1, task.place), open_pools))
@@ -147,15 +157,40 @@ def advice(fault: Fault) -> str:
 def _over_shapes(
     task: TaskClass, memory: Said[int], shapes: Sequence[Shape], pools: Sequence[Pool]
 ) -> Iterator[Finding]:
-    queues = " or ".join(pool.name for pool in pools)
+    queues, largest = _listed_queues(pools), "largest"
+    if task.accelerator is not None and task.accelerator.value.count:
+        largest += f" with {_asked('gpus', task, memory)}"
     broadest = max(shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
     roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
     if task.cpus.value > broadest.cpus:
-        message = f"{task.cpus.value} cpus do not fit {queues} (largest: {broadest.name}, {broadest.cpus} vCPUs)"
+        message = f"{task.cpus.value} cpus do not fit {queues} ({largest}: {broadest.name}, {broadest.cpus} vCPUs)"
         yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {broadest.cpus}")
     if memory.value > roomiest.memory_mib:
-        message = f"memory {memory_text(memory.value)} does not fit {queues} (largest: {described(roomiest)})"
+        message = f"memory {memory_text(memory.value)} does not fit {queues} ({largest}: {described(roomiest)})"
         yield Finding(memory.place, "memory-fit", message, f"ask for at most {fit.whole_mib(roomiest.memory_mib)} MB")
+
+
+def _over_gpus(task: TaskClass, shapes: Sequence[Shape], pools: Sequence[Pool]) -> Iterator[Finding]:
+    """More GPUs than any instance has, or of a type that none has."""
+    said = task.accelerator
+    if said is None or not shapes or any(has_gpus(shape, said.value) for shape in shapes):
+        return
+    asked = f"{_asked('gpus', task, task.cpus)} {_does('gpus', task)} not fit {_listed_queues(pools)}"
+    most = max(shapes, key=lambda shape: shape.gpu_count(said.value.type) or 0)
+    count = most.gpu_count(said.value.type)
+    if count:
+        why, do = f"most: {most.name}, {gpus_text(most)}", f"ask for at most {count}"
+    elif any(pool.fixed for pool in pools):
+        why, do = "Fargate has no GPUs", "name a queue of instances that have some"
+    else:
+        types = sorted({name for shape in shapes for name in shape.gpus or ()})
+        why = f"instances with GPUs have: {', '.join(types)}" if types else "no instance has an NVIDIA GPU"
+        do = "name another type, or none" if types else "name a queue of instances that have some"
+    yield Finding(said.place, _RULES["gpus"], f"{asked} ({why})", do)
+
+
+def _listed_queues(pools: Sequence[Pool]) -> str:
+    return " or ".join(pool.name for pool in pools)
 
 
 def _over_limits(task: TaskClass, memory: Said[int], site: Site) -> Iterator[Finding]:

@@ -44,8 +44,7 @@ def holds(shape: Shape, pool: Pool, need: Need) -> bool:
     cpus = raised_cpus(pool, need) if pool.by_cpu else need.cpus
     # who has a node alone has all its CPUs, and memory for each of them
     memory_mib = need.memory_mib // need.cpus * shape.cpus if pool.by_cpu and pool.whole_nodes else need.memory_mib
-    enough = not pool.exact or has_gpus(shape, need.gpus)
-    return cpus <= shape.cpus and memory_mib <= shape.memory_mib and enough
+    return cpus <= shape.cpus and memory_mib <= shape.memory_mib and has_gpus(shape, need.gpus)
 
 
 def raised_cpus(pool: Pool, need: Need) -> int:
@@ -78,10 +77,11 @@ def _amount(what: What, pool: Pool, need: Need) -> int | None:
 
 
 def has_gpus(shape: Shape, wanted: Accelerator | None) -> bool:
+    """Whether it has so many GPUs; also where nobody knows, which `machines` tells."""
     if wanted is None or wanted.count == 0:
         return True
-    has = shape.gpus.get(wanted.type, 0) if wanted.type else sum(shape.gpus.values())
-    return wanted.count <= has
+    has = shape.gpu_count(wanted.type)
+    return has is None or wanted.count <= has
 
 
 def _over(bound: Bound) -> Fault:
@@ -119,9 +119,9 @@ def _too_large(pool: Pool, shapes: tuple[Shape, ...], need: Need) -> Iterator[Fa
         why = f"largest: {broadest.name}, {broadest.cpus} CPUs"
         yield Fault("cpus", why, "refused", "CPU count per node can not be satisfied", broadest.cpus)
         found = True
-    if pool.exact and not any(has_gpus(shape, need.gpus) for shape in shapes):
+    if not any(has_gpus(shape, need.gpus) for shape in shapes):
         kind = need.gpus.type if need.gpus is not None else ""
-        most = max(shape.gpus.get(kind, 0) if kind else sum(shape.gpus.values()) for shape in shapes)
+        most = max(shape.gpu_count(kind) or 0 for shape in shapes)
         yield Fault("gpus", f"no node has {f'more than {most}' if most else 'any'}", "refused", "gres", most or None)
         found = True
     if not found:

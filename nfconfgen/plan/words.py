@@ -9,6 +9,7 @@ from itertools import groupby
 from nfconfgen.facts.model import Shape
 from nfconfgen.plan import fit
 from nfconfgen.plan.model import Ladder, SitePlan, Step
+from nfconfgen.profile.model import TaskClass
 from nfconfgen.profile.units import time_text
 
 ON = {"instance": "on a whole", "share": "on a part of", "request": "on"}
@@ -57,7 +58,7 @@ def _row(attempts: Sequence[int], ladder: Ladder, plan: SitePlan) -> Row:
         cpus=str(request.cpus) if asks_cpus(ladder, plan) else f"({request.cpus})",
         memory=f"{request.memory_mib} MiB",
         time=time_text(request.time_s) if request.time_s is not None else "-",
-        on=_on(step, plan),
+        on=_on(step, plan, ladder.task),
     )
 
 
@@ -68,9 +69,11 @@ def _attempts(attempts: Sequence[int], ladder: Ladder, plan: SitePlan) -> str:
     return ", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}"
 
 
-def _on(step: Step, plan: SitePlan) -> str:
+def _on(step: Step, plan: SitePlan, task: TaskClass) -> str:
     if step.shape is not None:
         text = registered(step.shape)
+        if gpus_asked(task):
+            text += f", {gpus_asked(task)} of {gpus_text(step.shape)}"
         if plan.site.settings.fit == "share":
             text += f", {step.per_shape} a node"
     elif plan.site.limits.cpus or plan.site.limits.memory_mib:
@@ -93,6 +96,19 @@ def registered(shape: Shape) -> str:
     if shape.source == "estimated":
         return f"{shape.name}, {shape.memory_mib} MiB estimated (none was measured)"
     return f"{shape.name}, {shape.memory_mib} MiB registered ({shape.origin})"
+
+
+def gpus_asked(task: TaskClass) -> int:
+    """How many GPUs one task of the class gets."""
+    return task.accelerator.value.count if task.accelerator is not None else 0
+
+
+def gpus_text(shape: Shape) -> str:
+    """`4 GPUs (T4)`; `no GPUs`, `an unknown number of GPUs`."""
+    count, types = shape.gpu_count(), ", ".join(filter(None, shape.gpus or ()))
+    if not count:
+        return "no GPUs" if count == 0 else "an unknown number of GPUs"
+    return f"{count} {'GPU' if count == 1 else 'GPUs'}{f' ({types})' if types else ''}"
 
 
 def aligned(table: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:

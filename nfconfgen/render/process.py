@@ -55,7 +55,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     # a label that only adds GPUs must have the last word, or a whole request beside it would take them away
     adding = [ladder for ladder in labels if ladder.task.additive and own_accelerator(ladder, default)]
     # nor may the partition that a whole request has chosen stand beside a time that only another one gives
-    requeueing = [ladder for ladder in labels if ladder not in adding and _addition(ladder, default, plan)]
+    requeueing = [ladder for ladder in labels if ladder not in adding and addition(ladder, default, plan)]
     ordered = [
         *(ladder for ladder in plan.ladders if ladder is default),
         *(ladder for ladder in labels if ladder not in adding and ladder not in requeueing),
@@ -68,7 +68,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     made = []
     for ladder in ordered:
         table, request = asked[id(ladder.steps)]
-        request = request or _addition(ladder, default, plan)
+        request = request or addition(ladder, default, plan)
         made.append(_block(ladder, default, table, request, container, directives))
     return made
 
@@ -105,7 +105,7 @@ def _request(ladder: Ladder, plan: SitePlan) -> list[Setting]:
     ]
 
 
-def _addition(ladder: Ladder, default: Ladder | None, plan: SitePlan) -> list[Setting]:
+def addition(ladder: Ladder, default: Ladder | None, plan: SitePlan) -> list[Setting]:
     """The queue, where what a label adds may need another one."""
     task = ladder.task
     own_gpus = task.accelerator is not None and own_accelerator(ladder, default)

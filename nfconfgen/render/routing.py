@@ -17,6 +17,8 @@ from nfconfgen.render.groovy import Code
 _MEMORY = "(task.memory ?: 1.MB)"
 """A task that says no memory or time gets what the job definition or the partition gives."""
 
+_GPUS = "(task.accelerator?.request ?: 0)"
+
 
 def routing(plan: SitePlan) -> Code:
     """The queue where the pipeline brings its own numbers: the first one that holds the task; where queues are an
@@ -35,14 +37,16 @@ def routing(plan: SitePlan) -> Code:
 
 
 def requeued(plan: SitePlan, gpus: Accelerator | None) -> Code | None:
-    """The queue of a task to which a label adds time or GPUs: the partition that the task's other labels chose may
-    have neither. None: there is but one, or none has the GPUs."""
-    if not routed(plan.pools) or len(plan.pools) == 1:
+    """The queue of a task to which a label adds time or GPUs: the queue that the task's other labels chose may have
+    neither. None: there is but one, or none has the GPUs, or on AWS Batch every instance."""
+    if len(plan.pools) == 1:
         return None
     having = [
         replace(pool, shapes=tuple(shape for shape in pool.shapes if has_gpus(shape, gpus))) for pool in plan.pools
     ]
     pools = tuple(pool for pool in having if pool.shapes and not pool.closed)
+    if not routed(plan.pools) and pools == plan.pools:
+        return None
     return routing(replace(plan, pools=pools)) if pools else None
 
 
@@ -63,7 +67,12 @@ Choices = list[tuple[str, list[str]]]
 
 def _by_attempt(pools: Sequence[Pool]) -> tuple[Choices, str]:
     asked = enumerate(pools[:-1], start=1)
-    return [(pool.name, [f"task.attempt <= {number}", *_instance(pool)]) for number, pool in asked], pools[-1].name
+    # the directive means nothing where nobody has a GPU
+    some = any(shape.gpu_count() for pool in pools for shape in pool.shapes)
+    return [
+        (pool.name, [f"task.attempt <= {number}", *_instance(pool), *(_gpus(pool) if some else [])])
+        for number, pool in asked
+    ], pools[-1].name
 
 
 def _by_size(pools: Sequence[Pool]) -> tuple[Choices, str]:
@@ -86,6 +95,29 @@ def _instance(pool: Pool) -> list[str]:
         return []
     memory_mib = fit.ask_mib(pool.largest.memory_mib, pool)
     return [f"task.cpus <= {pool.largest.cpus}", f"{_MEMORY} <= {groovy.memory(memory_mib)}"]
+
+
+def _gpus(pool: Pool) -> list[str]:
+    """What must hold of the GPUs of a task for some instance of the pool to take it."""
+    # where nobody knows, nothing can be held against it
+    if pool.largest is None or any(shape.gpus is None for shape in pool.shapes):
+        return []
+    sizes = {(shape.gpu_count() or 0, shape.cpus, fit.ask_mib(shape.memory_mib, pool)) for shape in pool.shapes}
+    # those that no other one exceeds in everything
+    largest = [one for one in sizes if one[0] and not any(one != other and _within(one, other) for other in sizes)]
+    if not largest:
+        return [f"{_GPUS} == 0"]
+    if len(largest) == 1 and largest[0][1:] == (pool.largest.cpus, fit.ask_mib(pool.largest.memory_mib, pool)):
+        return [f"{_GPUS} <= {largest[0][0]}"]
+    held = [
+        f"{_GPUS} <= {count} && task.cpus <= {cpus} && {_MEMORY} <= {groovy.memory(mib)}"
+        for count, cpus, mib in sorted(largest)
+    ]
+    return [f"({' || '.join([f'{_GPUS} == 0', *(f'({one})' for one in held)])})"]
+
+
+def _within(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
+    return all(a <= b for a, b in zip(one, other, strict=True))
 
 
 def _node(pool: Pool, *, raised: bool) -> list[str]:

@@ -79,8 +79,12 @@ def _of_class(number: int, ladder: Ladder, site: SitePlan, plan: Plan, attempts:
         yield Cell(number, "cluster_options", attempt), options
         if ladder.task.time_s is not None:
             yield Cell(number, "time_s", attempt), ladder.task.time_s.value
+    # it hangs on all labels of a task: routing is held to the plan by tests
+    moved = bool(process.addition(ladder, default, site))
     for step in steps:
         for directive, value in _of_step(step, site).items():
+            if directive == "queue" and moved:
+                continue
             yield Cell(number, directive, step.attempt), value
 
 

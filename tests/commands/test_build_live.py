@@ -239,3 +239,55 @@ def test_one_bad_environment_of_several_is_left_out(profile: Path, double: Doubl
     assert ended.code == 0
     assert "warning" in ended.out
     assert "broken" in ended.out
+
+
+GPU_PROFILE = """\
+nfconfgen: 1
+pipeline: {{name: demo}}
+tasks: {{default: {{cpus: 2, memory: 4 GB, accelerator: {gpus}}}}}
+sites:
+  aws: {{executor: awsbatch, region: eu-central-1, queues: [{queue}], work_dir: s3://demo-bucket/work}}
+"""
+GPU_QUEUES = {
+    "plain": ("c5.2xlarge",),
+    "single": ("g4dn.xlarge",),
+    "families": ("m5", "g4dn"),
+    "parts": ("g6f.2xlarge",),
+    "graviton": ("default_arm64",),
+    "both": ("c5.2xlarge", "c7g.2xlarge"),
+}
+
+
+@pytest.mark.parametrize(
+    ("queue", "gpus", "told", "instance"),
+    [
+        ("plain", 0, [], "c5.2xlarge"),
+        ("plain", 1, ["gpus-fit"], None),
+        ("single", 1, [], "g4dn.xlarge"),
+        ("single", 4, ["gpus-fit"], None),
+        ("families", 0, [], "m5.large"),
+        ("families", 1, [], "g4dn.xlarge"),
+        ("families", 2, [], "g4dn.12xlarge"),
+        ("families", 5, ["gpus-fit"], None),
+        ("parts", 1, ["gpus-fit"], None),
+        ("graviton", 0, ["architecture", "bundle"], "m6g.large"),
+        ("both", 0, ["architecture"], None),
+    ],
+)
+def test_gpus_and_processors_as_ec2_describes_them(
+    tmp_path: Path, double: Double, queue: str, gpus: int, told: list[str], instance: str | None
+) -> None:
+    environments = tuple(Environment(name, types) for name, types in GPU_QUEUES.items())
+    double.load(Scenario(environments=environments, queues=tuple(Queue(name, (name,)) for name in GPU_QUEUES)))
+    profile = tmp_path / "demo.yml"
+    profile.write_text(GPU_PROFILE.format(queue=queue, gpus=gpus))
+    ended = build(profile, double, "--format", "json")
+    answer = json.loads(ended.out)
+    assert sorted(finding["rule"] for finding in answer["findings"]) == told
+    assert ended.code == (1 if instance is None else 0)
+    if instance is not None:
+        (step, *_) = answer["plan"][0]["tasks"][0]["attempts"]
+        assert (step["shape"]["name"], step["gpus"]) == (instance, gpus)
+        before = profile.with_suffix(".lock.json").read_text()
+        assert build(profile, double, "--offline").code == 0
+        assert profile.with_suffix(".lock.json").read_text() == before

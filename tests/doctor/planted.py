@@ -80,6 +80,15 @@ QUEUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "template-missing": ({"launch_template": UsedTemplate("nowhere")}, {}),
     "image-missing": ({"image_id": "ami-0eeeeeeeeeeeeeeee"}, {}),
     "image-no-agent": ({"image_id": PLAIN.ami}, {}),
+    "image-no-driver": (
+        {
+            "instance_types": ("g4dn.2xlarge",),
+            "image_id": None,
+            "image_type": "ECS_AL2023",
+            "launch_template": UsedTemplate("cli"),
+        },
+        {},
+    ),
     "image-old": ({"image_id": None, "image_type": "ECS_AL2", "launch_template": UsedTemplate("cli")}, {}),
     "image-deprecated": ({"image_id": OLD.ami}, {}),
     "image-update": (
@@ -103,6 +112,9 @@ BESIDES = {
     "task-shares": "wide",
     "task-wastes": "wide",
     "memory-fit": "wide",
+    "gpus-fit": "wide",
+    "gpu-type": "gpus",
+    "architecture": "arm",
     "job-role": "wide",
     "bucket": "wide",
     "bucket-region": "wide",
@@ -119,9 +131,14 @@ def faulty() -> Scenario:
         environments=(
             *(environment(name, **changes) for name, (changes, _) in QUEUES.items()),
             environment("wide"),
+            environment("gpus", instance_types=("g4dn.2xlarge", "g5.2xlarge")),
+            environment("arm", "c7g.2xlarge"),
             environment("stock", image_id=None, launch_template=UsedTemplate("bare")),
         ),
-        queues=(*(queue(name, **changes) for name, (_, changes) in QUEUES.items()), queue("wide"), queue("stock")),
+        queues=(
+            *(queue(name, **changes) for name, (_, changes) in QUEUES.items()),
+            *map(queue, ("wide", "gpus", "arm", "stock")),
+        ),
         launch_templates=(*TEMPLATES, LaunchTemplate("bare", (TemplateVersion((ROOT,)),))),
         images=(MINE, PLAIN, OLD, SLOW, SMALL),
         roles=("ecsInstanceRole",),
@@ -146,13 +163,16 @@ PROFILE = f"""\
 nfconfgen: 1
 pipeline: {{name: salmon-nf, run: t-neumann/salmon-nf}}
 tasks:
-  default: {{cpus: 6, memory: 8 GB, container: "obenauflab/salmon:latest"}}
+  default: {{cpus: 6, memory: 8 GB, accelerator: 0, container: "obenauflab/salmon:latest"}}
 sites:
 {_site("planted", ", ".join([*QUEUES, "nowhere"]), tasks="disk: 40 GB")}
 {_site("stocked", "stock")}
 {_site("sharing", "wide", more="fit: request", tasks="cpus: 2, memory: 3 GB, disk: 5 GB")}
 {_site("wasting", "wide", tasks="cpus: 2, memory: 3 GB, disk: 20 GB")}
 {_site("greedy", "wide", tasks="memory: 64 GB")}
+{_site("accelerated", "wide", tasks="disk: 20 GB, accelerator: 1")}
+{_site("typed", "gpus", more="fit: request", tasks="cpus: 5, disk: 20 GB, accelerator: {count: 1, type: T4}")}
+{_site("arm", "arm")}
 {_site("alien", "wide", more="job_role: arn:aws:iam::123456789012:role/nobody")}
 {_site("homeless", "wide", "nowhere")}
 {_site("far", "wide", "abroad")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.doctor.values import (
     REGION,
     ROLE,
     ROOT,
+    TEMPLATE,
     environment,
     found,
     live,
@@ -29,6 +31,9 @@ from tests.doctor.values import (
 ECS = Image("ami-2", "al2023-ami-ecs-hvm-2023.0.20261105-x86_64", "amazon", root="/dev/xvda", volumes=(ROOT,))
 AL2 = replace(ECS, name="amzn2-ami-ecs-hvm-2.0.20261105-x86_64-ebs")
 PLAIN = replace(ECS, name="al2023-ami-2023.9.20261105.0-kernel-6.1-x86_64")
+GPU = replace(ECS, name="al2023-ami-ecs-gpu-hvm-2023.0.20261105-kernel-6.1-x86_64-ebs")
+NEURON = replace(ECS, name="al2023-ami-ecs-neuron-hvm-2023.0.20261105-kernel-6.1-x86_64")
+GPUS: dict[str, Any] = {"gpu_types": ("g4dn.2xlarge",)}
 DISABLED = ("queue-disabled", "is disabled")
 
 
@@ -44,6 +49,12 @@ def role(known: Role | None) -> Live:
 
 def bucket(**changes: object) -> Live:
     return replace(live(), buckets={"bucket": replace(Bucket("bucket", REGION, "AES256"), **changes)})  # type: ignore[arg-type]
+
+
+def on_gpus(**changes: object) -> Live:
+    """`with_machine` of an environment that starts instances with GPUs."""
+    known = with_machine(**changes)
+    return replace(known, environments={**known.environments, "work": replace(known.environments["work"], **GPUS)})
 
 
 FAULTS: list[tuple[Live, str, Level, int, str]] = [
@@ -110,6 +121,11 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     (with_machine(ami="ami-2", image=AL2), "image-old", "warning", 9, "Amazon Linux 2"),
     (with_machine(ami="ami-1", image=replace(CUSTOM, base=AL2)), "image-old", "warning", 9, "Amazon Linux 2"),
     (with_machine(ami="ami-1", image=replace(CUSTOM, base=PLAIN)), "image-no-agent", "error", 9, "was made from"),
+    (on_gpus(kind="ECS_AL2023"), "image-no-driver", "error", 9, "starts g4dn.2xlarge, which have GPUs, from the AMI"),
+    (on_gpus(ami="ami-2", image=ECS), "image-no-driver", "error", 9, "al2023-ami-ecs-hvm"),
+    (on_gpus(kind="ECS_AL2023_NVIDIA", ami="ami-2", image=ECS), "image-no-driver", "error", 9, "al2023-ami-ecs-hvm"),
+    (on_gpus(ami="ami-2", image=NEURON), "image-no-driver", "error", 9, "al2023-ami-ecs-neuron-hvm"),
+    (on_gpus(ami="ami-1", image=replace(CUSTOM, base=ECS)), "image-no-driver", "warning", 9, "made from al2023-ami"),
     (with_machine(ami="ami-2", image=PLAIN), "image-no-agent", "error", 9, "not ECS-optimised"),
     (
         with_machine(ami="ami-9", image=Image("ami-9", state="missing")),
@@ -168,6 +184,15 @@ def test_one_fault_is_one_finding(known: Live, rule: str, level: Level, line: in
         # a launch template says only the size, the AMI the rest
         with_machine(ami="ami-1", image=CUSTOM, status="UPDATE_AVAILABLE"),
         with_template(shutdown=""),
+        # instances with GPUs, from an AMI that suits them or that nobody can look into
+        on_gpus(kind=""),
+        on_gpus(kind="ECS_AL2023_NVIDIA"),
+        on_gpus(ami="ami-2", image=replace(GPU, volumes=(ROOT,))),
+        on_gpus(ami="ami-1", image=CUSTOM),
+        on_gpus(ami="ami-1", image=replace(CUSTOM, base=GPU)),
+        on_gpus(ami="ami-1", image=None),
+        on_gpus(template=replace(TEMPLATE, user_data="install $HOME/miniconda, nvidia-driver")),
+        with_environment(**GPUS, machines=(MACHINE, replace(MACHINE, kind="ECS_AL2023_NVIDIA"))),
         replace(live(), roles={}),
         replace(live(), buckets={}),
     ],
@@ -200,6 +225,7 @@ def waiting(*jobs: Job, **changes: object) -> Live:
         (waiting(job(reason="MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS")), "error", "service role"),
         (waiting(job(reason="MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED")), "error", "EC2 refuses"),
         (waiting(job(memory_mib=16384)), "error", "no instance of the queue is large enough"),
+        (waiting(job(gpus=1)), "error", "of 8 vCPUs, 1 GPU and 15400 MiB waits in work for 2h: no instance"),
         (waiting(job(cpus=200)), "error", "more vCPUs than the maximum"),
         (waiting(job(), desired_vcpus=8, instances=0), "error", "none registers with ECS: look into EC2"),
         (waiting(job(), desired_vcpus=80, instances=10), "warning", "at their maximum of vCPUs"),
@@ -229,6 +255,45 @@ def test_a_job_in_a_queue_without_environments_says_so() -> None:
     known = waiting(job(), fault=DISABLED)
     assert {finding.rule for finding in found(known)} == {"environment-disabled", "job-stuck"}
     assert any("no compute environment of the queue can be used" in finding.message for finding in found(known))
+
+
+def with_gpus(count: int) -> Live:
+    """`live()` where the instances of `work` have so many GPUs."""
+    clean = live()
+    sheets = {**clean.facts.instance_types}
+    sheets["c5.2xlarge"] = replace(sheets["c5.2xlarge"], gpus={"T4": count})
+    return replace(clean, facts=replace(clean.facts, instance_types=sheets))
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks"),
+    [
+        ("amzn2-ami-ecs-gpu-hvm-2.0.20261105-x86_64-ebs", False),
+        ("amzn2-ami-ecs-kernel-5.10-gpu-hvm-2.0.20261105-x86_64-ebs", False),
+        ("amzn2-ami-ecs-kernel-5.10-hvm-2.0.20261105-x86_64-ebs", True),
+        ("amzn2-ami-ecs-inf-hvm-2.0.20261105-x86_64-ebs", True),
+    ],
+)
+def test_amis_of_amazon_that_come_with_the_driver(name: str, lacks: bool) -> None:
+    assert replace(ECS, name=name).lacks_driver == lacks
+
+
+def test_tasks_share_no_more_of_an_instance_than_it_has_gpus() -> None:
+    small = PROFILE.replace("cpus: 6, memory: 8 GB", "cpus: 2, memory: 3 GB, accelerator: 2")
+    (finding,) = found(with_gpus(4), small)
+    assert (finding.rule, finding.level) == ("task-wastes", "warning")
+    assert "would hold 2 of it" in finding.message
+    assert found(with_gpus(2), small) == ()
+    assert found(with_gpus(2), small.replace("fit: instance", "fit: request")) == ()
+
+
+def test_gpus_and_processors_are_the_plans_findings() -> None:
+    (finding,) = found(live(), PROFILE.replace("memory: 8 GB", "memory: 8 GB, accelerator: 1"))
+    assert (finding.rule, finding.place.line) == ("gpus-fit", 4)
+    clean = live()
+    sheets = {name: replace(sheet, architecture="arm64") for name, sheet in clean.facts.instance_types.items()}
+    facts = replace(clean.facts, instance_types=sheets)
+    assert {finding.rule for finding in found(replace(clean, facts=facts))} == {"architecture"}
 
 
 REQUEST = PROFILE.replace("fit: instance", "fit: request")

@@ -65,7 +65,7 @@ def facts() -> RegionFacts:
             queue: batch.Environment("EC2", 160, "ECS_AL2023", (name,), {name: Offer("measured", "ami-1")})
             for queue, name in (("work", "c5.2xlarge"), ("excess", "c5.4xlarge"))
         },
-        {name: InstanceType(cpus, nominal) for name, (cpus, nominal, _) in sizes.items()},
+        {name: InstanceType(cpus, nominal, "nitro", {}, "x86_64") for name, (cpus, nominal, _) in sizes.items()},
         {name: {"ami-1": Reading(cpus, mib, NOW)} for name, (cpus, _, mib) in sizes.items()},
     )
 

@@ -13,7 +13,8 @@ from botocore.stub import Stubber
 from nfconfgen.facts.aws import observe
 from nfconfgen.facts.aws_client import Aws
 from nfconfgen.facts.aws_queues import Problem
-from nfconfgen.facts.batch import RegionFacts
+from nfconfgen.facts.batch import Environment, InstanceType, Offer, RegionFacts
+from nfconfgen.facts.model import Shape
 
 REGION = "eu-central-1"
 ARN = f"arn:aws:batch:{REGION}:123456789012"
@@ -230,3 +231,84 @@ def test_fewer_registered_cpus_than_on_the_data_sheet_count(aws: Stubbed) -> Non
     aws.answer("ec2", "describe_instance_types", {"InstanceTypes": [sheet("c5.2xlarge", 8, 16384)]})
     facts, _ = look(aws, "a")
     assert (facts.pool("a").shapes[0].cpus, facts.pool("a").shapes[0].memory_mib) == (4, 15434)
+
+
+def gpu(name: str, count: int, manufacturer: str = "NVIDIA") -> dict[str, Any]:
+    return {"Name": name, "Count": count, "Manufacturer": manufacturer}
+
+
+@pytest.mark.parametrize(
+    ("gpus", "kept"),
+    [
+        ([gpu("T4", 4)], {"T4": 4}),
+        ([gpu("A100", 8, "Nvidia")], {"A100": 8}),
+        ([gpu("Radeon Pro V520", 1, "AMD")], {}),  # g4ad
+        ([gpu("Gaudi HL-205", 8, "Habana")], {}),  # dl1
+        ([gpu("L4", 0)], {}),  # g6f has a part of one
+        ([], {}),
+    ],
+)
+def test_the_gpus_that_batch_can_give(aws: Stubbed, gpus: list[dict[str, Any]], kept: dict[str, int]) -> None:
+    told = {**sheet("c5.2xlarge", 8, 16384), "GpuInfo": {"Gpus": gpus}}
+    if not gpus:
+        told["InferenceAcceleratorInfo"] = {"Accelerators": [{"Name": "Inferentia", "Count": 1}]}
+        del told["GpuInfo"]
+    assert of_one(aws, told).gpus == kept
+
+
+@pytest.mark.parametrize(
+    ("supported", "kept"),
+    [(["x86_64"], "x86_64"), (["i386", "x86_64"], "x86_64"), (["arm64"], "arm64"), (["arm64_mac"], ""), ([], "")],
+)
+def test_the_architecture_that_images_are_built_for(aws: Stubbed, supported: list[str], kept: str) -> None:
+    told = {**sheet("c5.2xlarge", 8, 16384), "ProcessorInfo": {"SupportedArchitectures": supported}}
+    assert of_one(aws, told).architecture == kept
+
+
+def of_one(aws: Stubbed, told: dict[str, Any]) -> Shape:
+    """What a queue of the instance type with this data sheet offers, by way of the lock."""
+    aws.answer("batch", "describe_job_queues", {"jobQueues": [queue("a", "x")]})
+    aws.answer("batch", "describe_compute_environments", {"computeEnvironments": [environment("x")]})
+    aws.answer("ecs", "describe_clusters", {"clusters": []})
+    aws.answer("ec2", "describe_instance_types", {"InstanceTypes": [told]})
+    facts, _ = look(aws, "a")
+    (shape,) = RegionFacts.from_json(facts.to_json()).pool("a").shapes
+    return shape
+
+
+def test_a_lock_of_before_gpus_were_kept_is_read_and_made_whole(aws: Stubbed) -> None:
+    before = RegionFacts(
+        {"a": ("x",)},
+        {"x": Environment("EC2", 64, "default", ("c5.2xlarge",), {"c5.2xlarge": Offer("estimated")})},
+        {"c5.2xlarge": InstanceType(8, 16384, "nitro")},
+    )
+    assert RegionFacts.from_json(before.to_json()) == before
+    (shape,) = before.pool("a").shapes
+    assert (shape.gpus, shape.architecture) == (None, "")
+    aws.answer("batch", "describe_job_queues", {"jobQueues": [queue("a", "x")]})
+    aws.answer("batch", "describe_compute_environments", {"computeEnvironments": [environment("x")]})
+    aws.answer("ecs", "describe_clusters", {"clusters": []})
+    aws.answer("ec2", "describe_instance_types", {"InstanceTypes": [sheet("c5.2xlarge", 8, 16384)]})
+    facts, _ = observe(aws, ["a"], before, NOW)
+    assert facts.pool("a").shapes[0].gpus == {}
+
+
+def test_the_data_sheet_of_what_runs_in_a_bundle_is_asked_for(aws: Stubbed) -> None:
+    """Batch may have put another family into it: without its sheet nobody would know of its GPUs."""
+    aws.answer("batch", "describe_job_queues", {"jobQueues": [queue("a", "x")]})
+    optimal = environment("x", instanceTypes=["optimal"])
+    aws.answer("batch", "describe_compute_environments", {"computeEnvironments": [optimal]})
+    counts = [{"clusterArn": CLUSTER, "registeredContainerInstancesCount": 1}]
+    aws.answer("ecs", "describe_clusters", {"clusters": counts})
+    aws.answer("ecs", "list_container_instances", {"containerInstanceArns": ["i1"]})
+    aws.answer("ecs", "describe_container_instances", {"containerInstances": [instance(15434)]})
+    families = [f"{family}.*" for family in ("c6i", "c7i", "m6i", "r6i")]
+    aws.answer(
+        "ec2",
+        "describe_instance_types",
+        {"InstanceTypes": [sheet("c5.2xlarge", 8, 16384)]},
+        Filters=[{"Name": "instance-type", "Values": ["c5.2xlarge", *families]}],
+        MaxResults=100,
+    )
+    facts, _ = look(aws, "a")
+    assert facts.pool("a").shapes[0].gpus == {}

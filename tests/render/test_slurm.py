@@ -20,6 +20,8 @@ def config(folder: Path, site: dict[str, Any], tasks: dict[str, Any] | None = No
     data["pipeline"]["nextflow"] = ">=24.04"
     if tasks is not None:
         data["tasks"] = tasks
+        # what these tasks ask for is not there on AWS
+        del data["sites"]["awsbatch"], data["launch"]["params"]["awsbatch"]
     return (build(folder, data) / "conf/slurm.config").read_text("utf-8")
 
 

@@ -15,11 +15,13 @@ from nfconfgen.facts.slurm_pool import pools
 from nfconfgen.plan.fit import can_place
 from nfconfgen.plan.ladder import steps
 from nfconfgen.plan.verdict import Need
-from nfconfgen.profile.model import Retry, Site
-from tests.lab.nextflow.harness import Parser, require
+from nfconfgen.profile.model import Accelerator, Retry, Site
+from tests.cli import nfconfgen
+from tests.lab.nextflow.harness import Parser, Process, ladder, require
 from tests.lab.nextflow.submit import headers
 from tests.lab.nextflow.test_slurm_keys import made
 from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, profile
+from tests.plan.regions import plan_of, region, text
 
 SITES = {
     "auto": ("queues: auto", CLUSTER),
@@ -62,7 +64,7 @@ def test_what_a_label_adds_chooses_the_partition_too(parser: Parser, tmp_path: P
         "GPU": ("label 'added_gpu'",),
         "GPU_LONG": ("label 'added_gpu'", "label 'added_time'"),
     }
-    text = (
+    said = (
         "nfconfgen: 1\npipeline: {name: p}\ntasks:\n  default: {cpus: 2, memory: 8 GB, time: 1h}\n  labels:\n"
         "    added_time: {time: 20h}\n    added_gpu: {accelerator: 1}\n"
         "    roomy: {cpus: 4, memory: 40 GB, time: 3d}\n"
@@ -70,7 +72,7 @@ def test_what_a_label_adds_chooses_the_partition_too(parser: Parser, tmp_path: P
         "submission: {poll_interval: 1s}}\n"
     )
     (tmp_path / "profile.lock.json").write_text(Lock({"slurm": {"lab": CLUSTER}}).to_text(), "utf-8")
-    folder = made(tmp_path, text, processes, "includeConfig 'conf/profiles.config'\n")
+    folder = made(tmp_path, said, processes, "includeConfig 'conf/profiles.config'\n")
     found = headers(folder, "cluster", parser)
     sent = {name: next(line[3:] for line in lines if line.startswith("-p ")) for name, lines in found.items()}
     assert sent == {
@@ -97,13 +99,51 @@ def test_tasks_go_where_the_plan_would_send_them(case: str, parser: Parser, tmp_
         name: (f"cpus {need.cpus}", f"memory {need.memory_mib}.MB", f"time {need.time_s}.s")
         for name, (need, _) in placed.items()
     }
-    text = (
+    said = (
         f"nfconfgen: 1\npipeline: {{name: p}}\nsites:\n"
         f"  cluster: {{executor: slurm, {keys}, cluster: lab, submission: {{poll_interval: 1s}}}}\n"
     )
     lock = json.loads(Lock({"slurm": {"lab": facts}}).to_text())
     (tmp_path / "profile.lock.json").write_text(json.dumps(lock), "utf-8")
-    folder = made(tmp_path, text, processes, "includeConfig 'conf/profiles.config'\n")
+    folder = made(tmp_path, said, processes, "includeConfig 'conf/profiles.config'\n")
     found = headers(folder, "cluster", parser)
     sent = {name: next(line[3:] for line in lines if line.startswith("-p ")) for name, lines in found.items()}
     assert {name: (need, sent[name]) for name, (need, _) in placed.items()} == placed
+
+
+QUEUES = (
+    ("m5.xlarge", "m5.12xlarge"),
+    ("m5.12xlarge", "g4dn.xlarge", "g4dn.8xlarge"),
+    ("g4dn.12xlarge",),
+    ("m5.12xlarge", "g4dn.12xlarge"),
+)
+
+
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+def test_tasks_with_gpus_of_their_own_go_to_the_queue_that_has_them(parser: Parser, tmp_path: Path) -> None:
+    """On AWS Batch, where Nextflow hands the accelerator on."""
+    require()
+    facts = region(*QUEUES)
+    (tmp_path / "profile.yml").write_text(text(facts, attempts=1), "utf-8")
+    (tmp_path / "profile.lock.json").write_text(Lock({"awsbatch": {"eu-central-1": facts}}).to_text(), "utf-8")
+    assert nfconfgen("build", tmp_path / "profile.yml", "--offline").code == 0
+    pools = plan_of(text(facts), facts).sites[0].pools
+    wanted = {}
+    for cpus, memory_mib, gpus in product((2, 8, 40), (4096, 100000), (0, 1, 2, 4)):
+        need = Need(cpus, memory_mib, gpus=Accelerator(gpus) if gpus else None)
+        found = steps(need, pools, "request", Retry(1))
+        if found is not None:
+            wanted[f"T{cpus}x{memory_mib}x{gpus}"] = (need, found[0].request.queue)
+    assert {queue for _, queue in wanted.values()} == {"q1", "q2", "q3"}
+    processes = [
+        Process(
+            name,
+            directives=f"cpus {need.cpus}\nmemory {need.memory_mib}.MB"
+            + (f"\naccelerator {need.gpus.count}, type: 'T4'" if need.gpus else ""),
+        )
+        for name, (need, _) in wanted.items()
+    ]
+    attempts = ladder(tmp_path / "conf/profiles.config", "s", processes, parser)
+    assert {name: found[0].queue for name, found in attempts.items()} == {
+        name: queue for name, (_, queue) in wanted.items()
+    }

@@ -9,10 +9,12 @@ from typing import Any, cast
 
 import pytest
 
+from nfconfgen.facts.lock import Lock
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.lab.nextflow.harness import Parser, config, lint, require
 from tests.lab.nextflow.submit import headers
+from tests.plan.regions import region
 
 PARSERS: tuple[Parser, ...] = ("v1", "v2")
 EVERY_KEY = ROOT / "tests/cases/good/slurm-every-key.yml"
@@ -153,18 +155,19 @@ def test_memory_by_cpu(tmp_path: Path, parser: Parser) -> None:
 @pytest.mark.parametrize("parser", PARSERS)
 def test_gpus_on_aws_batch(tmp_path: Path, parser: Parser) -> None:
     require()
-    (tmp_path / "profile.lock.json").write_text((ROOT / "profiles/salmon.lock.json").read_text("utf-8"), "utf-8")
+    facts = region(("g4dn.12xlarge",))
+    (tmp_path / "profile.lock.json").write_text(Lock({"awsbatch": {"eu-central-1": facts}}).to_text(), "utf-8")
     profile = (
         "nfconfgen: 1\npipeline: {name: demo}\n"
         "tasks:\n  default: {memory: 4 GB, accelerator: 1}\n"
-        "  labels: {process_gpu: {accelerator: {count: 4, type: a100}}, process_low: {memory: 2 GB}}\n"
+        "  labels: {process_gpu: {accelerator: {count: 4, type: T4}}, process_low: {memory: 2 GB}}\n"
         "  processes: {PLAIN: {accelerator: 0}}\n"
-        "sites: {cloud: {executor: awsbatch, region: eu-central-1, queues: [salmonWorkload], "
+        "sites: {cloud: {executor: awsbatch, region: eu-central-1, queues: [q1], "
         "work_dir: 's3://demo-bucket/work'}}\n"
     )
     folder = made(tmp_path, profile)
     found = cast("dict[str, Any]", config(folder / "conf/profiles.config", "cloud", parser))["process"]
     assert found["accelerator"] == 1
-    assert found["withLabel:process_gpu"] == {"accelerator": {"request": 4, "type": "a100"}}
+    assert found["withLabel:process_gpu"] == {"accelerator": {"request": 4, "type": "T4"}}
     assert found["withLabel:process_low"]["accelerator"] == 1
     assert found["withName:PLAIN"]["accelerator"] is None

@@ -10,11 +10,14 @@ import jsonschema
 import pytest
 import yaml
 
+from nfconfgen.facts.lock import Lock
 from nfconfgen.profile.schema import schema
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.lab.nextflow.harness import require
 from tests.lab.nextflow.launch import HERE, jars
+from tests.plan.clusters import CLUSTER
+from tests.plan.regions import region, text
 
 
 def verify(profile: Path, *options: str) -> Ended:
@@ -90,3 +93,23 @@ def test_nothing_built_yet(tmp_path: Path) -> None:
     ended = verify(tmp_path / "profile.yml")
     assert (ended.code, ended.out) == (2, "")
     assert "profiles.config is not there: nfconfgen build writes it" in ended.err
+
+
+@pytest.mark.parametrize("executor", ["awsbatch", "slurm"])
+def test_a_label_that_takes_its_queue_along_is_no_difference(tmp_path: Path, executor: str) -> None:
+    labels = "labels: {gpu: {accelerator: 1}, long: {time: 20h}}"
+    if executor == "awsbatch":
+        facts = region(("m5.xlarge",), ("g4dn.xlarge",))
+        profile = text(facts, f"memory: 4 GB, time: 1h}}, {labels[:-1]}")
+        lock = Lock({"awsbatch": {"eu-central-1": facts}})
+    else:
+        profile = (
+            f"nfconfgen: 1\npipeline: {{name: p}}\ntasks: {{default: {{memory: 4 GB, time: 1h}}, {labels}}}\n"
+            "sites:\n  s: {executor: slurm, queues: [short, himem, gpu], cluster: lab}\n"
+        )
+        lock = Lock({"slurm": {"lab": CLUSTER}})
+    (tmp_path / "p.yml").write_text(profile)
+    (tmp_path / "p.lock.json").write_text(lock.to_text())
+    assert nfconfgen("build", tmp_path / "p.yml", "--offline").code == 0
+    ended = verify(tmp_path / "p.yml")
+    assert ended.code == 0, ended
