@@ -57,12 +57,25 @@ def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     settings = _settings(site)
     bucket = site.site.work_dir.removeprefix("s3://").partition("/")[0]
-    return {"region": settings.region, "bucket": bucket, "definitions": definitions.hashes(plan, site)}
+    return {"region": settings.region, "bucket": bucket, "definitions": _registered(site, plan)}
+
+
+def _registered(site: SitePlan, plan: Plan) -> list[dict[str, str]]:
+    """What a script must know of each definition to tell whether it is registered."""
+    return [
+        {
+            "region": _settings(site).region,
+            "name": made["jobDefinitionName"],
+            "hash": made["parameters"][definitions.HASH_PARAMETER],
+            "image": image,
+        }
+        for image, made in definitions.of_images(plan, site).items()
+    ]
 
 
 def files(site: SitePlan, plan: Plan) -> dict[str, str]:
     """launch/job-definitions/NAME.json, one an image."""
     return {
-        f"launch/job-definitions/{name}.json": jsontext.dumps(definitions.definition(name, image, _settings(site)))
-        for image, name in definitions.names(plan, site).items()
+        f"launch/job-definitions/{made['jobDefinitionName']}.json": jsontext.dumps(made)
+        for made in definitions.of_images(plan, site).values()
     }
