@@ -98,6 +98,11 @@ def _keys(site: Site, task: TaskClass | None, default: TaskClass | None) -> froz
         keys.discard("memory")
     if task.time_s is not None and not (task.additive and default is not None and task.time_s == default.time_s):
         keys.add("time")
+    # whether the site runs on Fargate, where disk counts, the facts know; it needs fusion there
+    fargate = isinstance(site.settings, Batch) and site.settings.staging == "fusion"
+    added = not (task.additive and default is not None and task.disk_mib == default.disk_mib)
+    if fargate and task.disk_mib is not None and added:
+        keys.add("disk")
     if task.container is not None and (task is default or default is None or task.container != default.container):
         keys.add("container")
     if _accelerated(site) and (task is default or _says_gpus(task, default)):

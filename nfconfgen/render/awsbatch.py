@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nfconfgen import jsontext
+from nfconfgen.facts import fargate
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.profile.model import Accelerator, Batch
 from nfconfgen.render import definitions, groovy, process
@@ -30,16 +31,24 @@ def containers(site: SitePlan, plan: Plan) -> Container:
 
 
 def directives(site: SitePlan) -> Directives:
-    """The request, and `accelerator` where the site has GPUs."""
-    accelerated = process.accelerated(site)
+    """The request, `accelerator` where the site has GPUs, and on Fargate `disk`: on instances Nextflow ignores it."""
+    accelerated, on_fargate = process.accelerated(site), _fargate(site)
 
-    def accelerator(ladder: Ladder, default: Ladder | None, request: list[Setting]) -> list[Setting]:
-        if not accelerated or not process.own_accelerator(ladder, default):
-            return request
-        said = ladder.task.accelerator
-        return [*request, ("accelerator", _gpus(said.value if said is not None else Accelerator(0)))]
+    def further(ladder: Ladder, default: Ladder | None, request: list[Setting]) -> list[Setting]:
+        settings = list(request)
+        disk, accelerator = ladder.task.disk_mib, ladder.task.accelerator
+        inherited = ladder.task.additive and default is not None and disk == default.task.disk_mib
+        if on_fargate and disk is not None and not inherited:
+            settings.append(("disk", groovy.memory(fargate.disk_mib(disk.value))))
+        if accelerated and process.own_accelerator(ladder, default):
+            settings.append(("accelerator", _gpus(accelerator.value if accelerator is not None else Accelerator(0))))
+        return settings
 
-    return accelerator
+    return further
+
+
+def _fargate(site: SitePlan) -> bool:
+    return any(pool.fixed for pool in site.pools)
 
 
 def _gpus(wanted: Accelerator) -> Code:
@@ -50,8 +59,7 @@ def _gpus(wanted: Accelerator) -> Code:
 
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    generated = _settings(site).job_definitions == "generated"
-    return {"generated": generated, "fargate": any(pool.fixed for pool in site.pools)}
+    return {"fargate": _fargate(site)}
 
 
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:

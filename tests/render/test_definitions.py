@@ -246,6 +246,16 @@ def test_config_refers_to_what_is_registered(tmp_path: Path) -> None:
         assert set(referred) == {name for place, name, _ in registered if place == region}
 
 
+@pytest.mark.parametrize("maker", ["generated", "nextflow"])
+def test_roles_stand_in_the_config(maker: str, tmp_path: Path) -> None:
+    """Nextflow makes the definition of an image that the pipeline brings itself, whoever makes the others."""
+    pulls = "arn:aws:iam::123456789012:role/pulls"
+    out = build(tmp_path, batch_profile(tmp_path, job_definitions=maker, execution_role=pulls))
+    config = (out / "conf/awsbatch.config").read_text(encoding="utf-8")
+    assert "batch.jobRole = 'arn:aws:iam::123456789012:role/salmonJob'" in config
+    assert f"batch.executionRole = '{pulls}'" in config
+
+
 def test_no_definitions_where_nextflow_makes_them(tmp_path: Path) -> None:
     out = build(tmp_path, batch_profile(tmp_path, job_definitions="nextflow"))
     assert definitions(out) == {}
