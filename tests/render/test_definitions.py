@@ -246,6 +246,21 @@ def test_config_refers_to_what_is_registered(tmp_path: Path) -> None:
         assert set(referred) == {name for place, name, _ in registered if place == region}
 
 
+def test_what_is_no_longer_used_is_cleaned_up_as_the_docs_say(tmp_path: Path, stage: Stage, client: Connect) -> None:
+    batch, out = client("batch"), build(tmp_path, batch_profile(tmp_path))
+    register(batch, out)
+    for name_of_old, parameters in {"salmon-nf-salmon": {"nfconfgen-sha256": "0" * 64}, "salmon-nf-mine": {}}.items():
+        batch.register_job_definition(**{**only(out), "jobDefinitionName": name_of_old, "parameters": parameters})
+    section = (ROOT / "docs/aws.md").read_text().partition("### What is no longer used")[2]
+    listing, removal = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)[:2]
+    shown = stage.run("bash", "-c", listing)
+    assert shown.code == 0, shown
+    listed = {line.split()[0].rpartition("/")[2] for line in shown.out.splitlines()}
+    assert listed == {"salmon-nf-salmon:1", f"{name(out)}:1"}
+    assert stage.run("bash", "-c", removal).code == 0
+    assert registered(batch).keys() == {"salmon-nf-mine:1", f"{name(out)}:1"}
+
+
 @pytest.mark.parametrize("maker", ["generated", "nextflow"])
 def test_roles_stand_in_the_config(maker: str, tmp_path: Path) -> None:
     """Nextflow makes the definition of an image that the pipeline brings itself, whoever makes the others."""
