@@ -210,7 +210,7 @@ NAMES = {
     "salmon/conf/profiles.config": True,
     "launch/run-slurm.sh": True,
     "salmon/launch/register-job-definitions.sh": True,
-    "a/launch/job-definitions/salmon-nf-salmon.json": True,
+    "a/launch/job-definitions/salmon-nf-salmon-1f3a9c02.json": True,
     "nextflow.config": False,
     "bin/run.sh": False,
     "package.json": False,

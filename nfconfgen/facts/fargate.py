@@ -1,6 +1,7 @@
-"""The sizes that Fargate sells, as far as Nextflow asks for them: whole vCPUs up to 16.
+"""The sizes that Fargate sells, as far as Nextflow asks for them: whole vCPUs up to 16, and ephemeral storage.
 
-https://docs.aws.amazon.com/batch/latest/userguide/fargate.html, and what Nextflow's awsbatch executor rounds to.
+https://docs.aws.amazon.com/batch/latest/userguide/fargate.html, and what Nextflow's awsbatch executor rounds to;
+https://docs.aws.amazon.com/batch/latest/APIReference/API_EphemeralStorage.html.
 """
 
 from __future__ import annotations
@@ -25,3 +26,11 @@ def shapes(max_vcpus: int) -> list[Shape]:
         if cpus <= max_vcpus
         for memory_mib in range(least, most + 1, step)
     ]
+
+
+LEAST_DISK_MIB, MOST_DISK_MIB = 21 * 1024, 200 * 1024
+
+
+def disk_mib(needed_mib: int) -> int:
+    """What to ask for where a task needs so much: in whole GiB, as Nextflow passes on no part of one."""
+    return max(-(-needed_mib // 1024) * 1024, LEAST_DISK_MIB)

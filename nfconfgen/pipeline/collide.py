@@ -11,6 +11,8 @@ from nfconfgen.pipeline.own import Own
 
 SIZES = frozenset(("queue", "cpus", "memory", "time", "container", "clusterOptions", "accelerator", "resourceLimits"))
 """What the plan stands on; a pipeline may well know better about all else."""
+IN_DEFINITION = ("containerOptions", "hints")
+"""What Nextflow writes into the job definitions that it makes, and says nowhere else to AWS Batch."""
 
 
 @dataclass(slots=True)
@@ -38,13 +40,16 @@ class Meeting:
 class Met:
     """All meetings on one site. `beaten`: the pipeline decides what the profile says; `later`: because it stands
     behind our include; `replaced`: an image of the pipeline that ours replaces; `swapped`: another block of ours
-    decides than the profile's order says."""
+    decides than the profile's order says. `unheeded`: what the pipeline says for a job definition, by the
+    tasks whose definition is ours; `foreign`: images of the pipeline, and whose."""
 
     beaten: dict[tuple[Own, str], Meeting] = field(default_factory=dict)
     later: dict[Value, None] = field(default_factory=dict)
     replaced: dict[tuple[Own, str], Meeting] = field(default_factory=dict)
     swapped: dict[tuple[Own, str], Meeting] = field(default_factory=dict)
     bare: dict[str, Task] = field(default_factory=dict)
+    unheeded: dict[Value, dict[str, None]] = field(default_factory=dict)
+    foreign: dict[Value, dict[str, None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task]) 
         for key in keys:
             _meet(found, task, winner(alone, own, key), key, number, holding, both)
         _replaced(found, task, holding, without, both["v2"])
+        _defined(found, task, holding, both)
         # a job definition or a partition then says what it gets
         if all(winner(blocks, holding, "memory", task) is None for blocks in both.values()):
             found.bare[task.qualified] = task
@@ -119,3 +125,17 @@ def _replaced(found: Met, task: Task, holding: Held, without: Blocks, both: Bloc
     if theirs is None or actual is None or actual.own is None or theirs.step == actual.step != "":
         return
     found.replaced.setdefault((actual.own, theirs.step), Meeting(actual.own, theirs.step)).add(theirs, task, "v2")
+
+
+def _defined(found: Met, task: Task, holding: Held, both: Mapping[Parser, Blocks]) -> None:
+    """What a job definition of ours takes away from a task, and whether it has one at all."""
+    for blocks in both.values():
+        image = winner(blocks, holding, "container", task)
+        if image is None:
+            continue
+        if image.own is None:
+            found.foreign.setdefault(image, {})[task.qualified] = None
+            continue
+        for value in (winner(blocks, holding, key, task) for key in IN_DEFINITION):
+            if value is not None and value.own is None:
+                found.unheeded.setdefault(value, {})[task.qualified] = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.near import near
-from nfconfgen.pipeline import collide, include, told
+from nfconfgen.pipeline import collide, definitions, include, told
 from nfconfgen.pipeline.merged import said, settings
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.own import Written, written
@@ -59,6 +59,7 @@ def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
         yield from told.of_later(met.later, line.place)
         yield from include.later(sources.config, site, ours, line)
     yield from include.same_name(sources.config, site, ours)
+    yield from definitions.findings(site, sources, met)
     if not (isinstance(site.settings, Slurm) and site.settings.ask_memory == "never"):
         yield from told.of_bare(met, own[0].place)
 

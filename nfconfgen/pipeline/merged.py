@@ -43,7 +43,7 @@ Blocks = dict[str, dict[str, Value]]
 def settings(config: Config, site: str) -> Iterator[Value]:
     """Those of the pipeline that count in a run with this profile."""
     for setting in config.settings:
-        path = _within_site(setting.path, site)
+        path = within_site(setting.path, site)
         if path is None or len(path) < 2 or path[0] != "process":
             continue
         step = path[1] if path[1].startswith(("withName:", "withLabel:")) else ""
@@ -53,7 +53,8 @@ def settings(config: Config, site: str) -> Iterator[Value]:
             yield Value(step, key, setting.place, setting.number, None, setting.literal, profile)
 
 
-def _within_site(path: Scope, site: str) -> Scope | None:
+def within_site(path: Scope, site: str) -> Scope | None:
+    """Where a setting stands in a run with this profile; None: in another one."""
     if path[:1] != ("profiles",):
         return path
     return path[2:] if path[1:2] == (site,) else None

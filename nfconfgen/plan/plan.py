@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from nfconfgen.facts import fargate
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
 from nfconfgen.plan import head, machines
@@ -14,7 +15,7 @@ from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.plan.unfit import closed, no_fit, nothing_to_add
 from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.model import Batch, Limits, Profile, Said, Site, TaskClass
-from nfconfgen.profile.units import time_text
+from nfconfgen.profile.units import memory_text, time_text
 
 CAPS_SINCE = (24, 4)
 """The Nextflow that first keeps requests within resourceLimits."""
@@ -33,6 +34,7 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
     ladders = []
     known: dict[Need, tuple[Step, ...] | None] = {}  # many classes ask for the same
     findings += _fargate(site, pools)
+    findings += _disk(site, pools)
     findings += closed(site, pools)
     findings += machines.architectures(site, pools)
     for task in site.tasks:
@@ -95,6 +97,26 @@ def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     if not site.settings.execution_role:
         message = f"{site.name} runs on Fargate, which needs a role to pull images with"
         yield Finding(site.place, "fargate", message, "say execution_role: arn:aws:iam::…:role/…")
+
+
+def _disk(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """On Fargate `disk` becomes the task's ephemeral storage; elsewhere nobody is asked for it."""
+    if not any(pool.fixed for pool in pools):
+        return
+    for disk in (task.disk_mib for task in site.tasks if task.disk_mib is not None):
+        asked = memory_text(disk.value)
+        if disk.value > fargate.MOST_DISK_MIB:
+            message = f"disk {asked} is more than Fargate has, on which {site.name} runs"
+            yield Finding(
+                disk.place,
+                "disk-fit",
+                message,
+                f"ask for at most {memory_text(fargate.MOST_DISK_MIB)}, or use instances",
+            )
+        elif disk.value < fargate.LEAST_DISK_MIB:
+            least = memory_text(fargate.LEAST_DISK_MIB)
+            message = f"Fargate has no disk of less than {least}: {asked} becomes {least} on {site.name}"
+            yield Finding(disk.place, "disk-fit", message, "", "warning")
 
 
 def _no_memory(task: TaskClass, site: Site) -> Finding:

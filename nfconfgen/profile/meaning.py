@@ -6,13 +6,13 @@ Works on a document that fits the schema. Whether requests fit their queues is t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.near import near
-from nfconfgen.profile import retries, selectors, units
-from nfconfgen.profile.shown import given_for, shown
+from nfconfgen.profile import images, retries, selectors, site_batch, units
+from nfconfgen.profile.shown import given_for, looks_secret, shown
 from nfconfgen.profile.yaml12 import Document, Path
 
 # as names of params or profiles these would not parse in a Nextflow config
@@ -25,7 +25,10 @@ _GROOVY_WORDS = frozenset(
     ).split()
 )
 _NO_SITE_NAMES = {"profiles": "conf/profiles.config is the file that includes all sites"}
+_FILES = (".sif", ".simg", ".img")
 _BATCH_LEAST_TIME_S = 60
+_BATCH_LEAST_MEMORY_MIB = 4
+_BATCH_LONGEST_IMAGE = 255
 
 
 def check(document: Document) -> list[Finding]:
@@ -159,25 +162,51 @@ def _batch_settings(document: Document) -> Iterator[Finding]:
 
 
 def _images(document: Document, site: str) -> dict[Path, str]:
-    return {
-        path: document.data_at(path)
-        for path in _task_values(document, "container")
-        if path[0] == "tasks" or path[1] == site
-    }
+    return {path: document.data_at(path) for path in _of_site(document, site, "container")}
 
 
 def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
+    definitions = site_batch.job_definitions(document.data["sites"][site])
     for path, image in _images(document, site).items():
-        if image.startswith("/") or "://" in image or image.endswith((".sif", ".simg", ".img")):
+        place = document.place(path)
+        if image.startswith("/") or "://" in image or image.endswith(_FILES):
             message = f"AWS Batch cannot run {shown(image)} on {site}"
-            yield Finding(
-                document.place(path), "container", message, "name an image of a registry, as user/image:tag"
-            )
-    for path in _task_values(document, "time"):
+            yield Finding(place, "container", message, "name an image of a registry, as user/image:tag")
+        elif images.fault(image):
+            continue  # found for all sites at once
+        elif len(image) > _BATCH_LONGEST_IMAGE:
+            message = f"AWS Batch takes no more than {_BATCH_LONGEST_IMAGE} characters for an image"
+            yield Finding(place, "container", message, f"this one has {len(image)}")
+        elif definitions == "nextflow" and (why := images.fault_for_nextflow(image)):
+            message = f"Nextflow makes no job definition of {shown(image)} for {site}: {why}"
+            yield Finding(place, "container", message, "write the digest alone, as user/image@sha256:…")
+    for path in _of_site(document, site, "time"):
         text = document.data_at(path)
-        if (path[0] == "tasks" or path[1] == site) and _seconds(text) < _BATCH_LEAST_TIME_S:
+        if _size(units.time_s, text, _BATCH_LEAST_TIME_S) < _BATCH_LEAST_TIME_S:
             message = f"AWS Batch ends no job before 60 s; {text} becomes 60 s on {site}"
             yield Finding(document.place(path), "time-limit", message, "", "warning")
+    limit: Path = ("sites", site, "limits", "memory")
+    for path in (*_of_site(document, site, "memory"), *([limit] if document.data_at(limit) else [])):
+        text = document.data_at(path)
+        if _size(units.memory_mib, text, _BATCH_LEAST_MEMORY_MIB) < _BATCH_LEAST_MEMORY_MIB:
+            message = (
+                f"AWS Batch takes no job of less than {_BATCH_LEAST_MEMORY_MIB} MB: Nextflow would leave out {text}"
+            )
+            advice = f"ask for at least {_BATCH_LEAST_MEMORY_MIB} MB on {site}"
+            yield Finding(document.place(path), "memory-fit", message, advice)
+
+
+def _image_references(document: Document) -> Iterator[Finding]:
+    """Images that no registry can have. Files, and what another tool than a registry serves, are not judged."""
+    for path in _task_values(document, "container"):
+        image = document.data_at(path)
+        name = image.removeprefix("docker://")
+        if name.startswith("/") or "://" in name or name.endswith(_FILES) or looks_secret(image):
+            continue
+        why = images.fault(name)
+        if why:
+            message = f"{shown(image)} is no image that can be pulled: {why}"
+            yield Finding(document.place(path), "container", message, "write it as registry/name:tag")
 
 
 def exit_codes(document: Document) -> Iterator[Finding]:
@@ -196,11 +225,16 @@ def exit_codes(document: Document) -> Iterator[Finding]:
                     yield Finding(place, "exit-code", message, "lower-higher, from 1 to 255")
 
 
-def _seconds(text: str) -> int:
+def _size(read: Callable[[str], int], text: str, otherwise: int) -> int:
     try:
-        return units.time_s(text)
-    except ValueError:  # told when the task is read
-        return _BATCH_LEAST_TIME_S
+        return read(text)
+    except ValueError:  # found where the task is read
+        return otherwise
+
+
+def _of_site(document: Document, site: str, key: str) -> Iterator[Path]:
+    """The paths of every `key` of a task class that counts on this site."""
+    return (path for path in _task_values(document, key) if path[0] == "tasks" or path[1] == site)
 
 
 def _task_values(document: Document, key: str) -> Iterator[Path]:
@@ -232,6 +266,7 @@ _RULES = (
     _labels_of_processes,
     _selectors,
     _revision,
+    _image_references,
     _batch_settings,
     retries.attempts_alone,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nfconfgen import jsontext
+from nfconfgen.facts import fargate
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.profile.model import Accelerator, Batch
 from nfconfgen.render import definitions, groovy, process
@@ -30,16 +31,24 @@ def containers(site: SitePlan, plan: Plan) -> Container:
 
 
 def directives(site: SitePlan) -> Directives:
-    """The request, and `accelerator` where the site has GPUs."""
-    accelerated = process.accelerated(site)
+    """The request, `accelerator` where the site has GPUs, and on Fargate `disk`: on instances Nextflow ignores it."""
+    accelerated, on_fargate = process.accelerated(site), _fargate(site)
 
-    def accelerator(ladder: Ladder, default: Ladder | None, request: list[Setting]) -> list[Setting]:
-        if not accelerated or not process.own_accelerator(ladder, default):
-            return request
-        said = ladder.task.accelerator
-        return [*request, ("accelerator", _gpus(said.value if said is not None else Accelerator(0)))]
+    def further(ladder: Ladder, default: Ladder | None, request: list[Setting]) -> list[Setting]:
+        settings = list(request)
+        disk, accelerator = ladder.task.disk_mib, ladder.task.accelerator
+        inherited = ladder.task.additive and default is not None and disk == default.task.disk_mib
+        if on_fargate and disk is not None and not inherited:
+            settings.append(("disk", groovy.memory(fargate.disk_mib(disk.value))))
+        if accelerated and process.own_accelerator(ladder, default):
+            settings.append(("accelerator", _gpus(accelerator.value if accelerator is not None else Accelerator(0))))
+        return settings
 
-    return accelerator
+    return further
+
+
+def _fargate(site: SitePlan) -> bool:
+    return any(pool.fixed for pool in site.pools)
 
 
 def _gpus(wanted: Accelerator) -> Code:
@@ -60,19 +69,31 @@ def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
 
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    generated = _settings(site).job_definitions == "generated"
-    return {"generated": generated, "fargate": any(pool.fixed for pool in site.pools)}
+    return {"fargate": _fargate(site)}
 
 
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     settings = _settings(site)
     bucket = site.site.work_dir.removeprefix("s3://").partition("/")[0]
-    return {"region": settings.region, "bucket": bucket, "definitions": definitions.hashes(plan, site)}
+    return {"region": settings.region, "bucket": bucket, "definitions": _registered(site, plan)}
+
+
+def _registered(site: SitePlan, plan: Plan) -> list[dict[str, str]]:
+    """What a script must know of each definition to tell whether it is registered."""
+    return [
+        {
+            "region": _settings(site).region,
+            "name": made["jobDefinitionName"],
+            "hash": made["parameters"][definitions.HASH_PARAMETER],
+            "image": image,
+        }
+        for image, made in definitions.of_images(plan, site).items()
+    ]
 
 
 def files(site: SitePlan, plan: Plan) -> dict[str, str]:
     """launch/job-definitions/NAME.json, one an image."""
     return {
-        f"launch/job-definitions/{name}.json": jsontext.dumps(definitions.definition(name, image, _settings(site)))
-        for image, name in definitions.names(plan, site).items()
+        f"launch/job-definitions/{made['jobDefinitionName']}.json": jsontext.dumps(made)
+        for made in definitions.of_images(plan, site).values()
     }

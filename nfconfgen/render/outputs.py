@@ -83,9 +83,7 @@ def _version(parts: tuple[int, ...]) -> str:
 
 
 def _register(plan: Plan, launches: Iterable[Mapping[str, Any]]) -> str:
-    made = [
-        {"name": name, "region": values["region"], "hash": digest}
-        for values in launches
-        for name, digest in values.get("definitions", {}).items()
-    ]
+    """Registers each definition once in a region, however many sites share it."""
+    found = [made for values in launches for made in values.get("definitions", ())]
+    made = list({(one["region"], one["name"]): one for one in found}.values())
     return render("register-job-definitions.sh.j2", source=plan.profile.source, made=made) if made else ""

@@ -54,8 +54,11 @@ def output(profile: Path) -> None:
     edit(profile.parent / "salmon/conf/slurm.config", "1.h", "2.h")
 
 
+DEFINITION = next((ROOT / "profiles/salmon/launch/job-definitions").glob("*.json")).name
+
+
 def definition(profile: Path) -> None:
-    edit(profile.parent / "salmon/launch/job-definitions/salmon-nf-salmon.json", '"1024"', '"2048"')
+    edit(profile.parent / "salmon/launch/job-definitions" / DEFINITION, '"1024"', '"2048"')
 
 
 def missing(profile: Path) -> None:
@@ -77,7 +80,7 @@ def stray(profile: Path) -> None:
 
 def stray_definition(profile: Path) -> None:
     folder = profile.parent / "salmon/launch/job-definitions"
-    shutil.copy(folder / "salmon-nf-salmon.json", folder / "salmon-nf-former.json")
+    shutil.copy(folder / DEFINITION, folder / "salmon-nf-former.json")
 
 
 def site_removed(profile: Path) -> None:
@@ -112,7 +115,7 @@ DRIFTS: dict[Drift, set[str]] = {
     fact: {"salmon.lock.json: lock-changed"},
     layout: {"salmon.lock.json: lock-changed"},
     output: {"salmon/conf/slurm.config: edited"},
-    definition: {"salmon/launch/job-definitions/salmon-nf-salmon.json: edited"},
+    definition: {f"salmon/launch/job-definitions/{DEFINITION}: edited"},
     missing: {"salmon/launch/run-slurm.sh: missing"},
     all_missing: {"salmon/conf/slurm.config: missing", "salmon/conf/profiles.config: missing"},
     bit: {"salmon/launch/run-slurm.sh: not-executable"},

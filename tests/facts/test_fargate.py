@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,3 +99,53 @@ def test_facts_show_the_largest_size(tmp_path: Path, double: Double) -> None:
     (line,) = [line for line in ended.out.splitlines() if "serverless" in line]
     assert "Fargate Spot" in line
     assert "122880 MB" in line
+
+
+@pytest.mark.parametrize(
+    ("disk", "written"),
+    [("40 GB", "40960.MB"), ("30.5 GB", "31744.MB"), ("21 GB", "21504.MB"), ("200 GB", "204800.MB")],
+)
+def test_disk_becomes_ephemeral_storage(disk: str, written: str, tmp_path: Path, double: Double) -> None:
+    """Nextflow asks for whole GiB, rounded down."""
+    ended = build(tmp_path, double, f'{{"memory": "2 GB", "disk": "{disk}"}}')
+    assert ended.code == 0, ended
+    assert json.loads(ended.out)["findings"] == []
+    assert re.search(rf"disk\s+= {written}\n", (tmp_path / "conf/cloud.config").read_text())
+
+
+def test_less_disk_than_there_is_to_have_is_raised(tmp_path: Path, double: Double) -> None:
+    ended = build(tmp_path, double, '{"memory": "2 GB", "disk": "10 GB"}')
+    (finding,) = json.loads(ended.out)["findings"]
+    assert (ended.code, finding["level"], finding["rule"]) == (0, "warning", "disk-fit")
+    assert re.search(r"disk\s+= 21504.MB\n", (tmp_path / "conf/cloud.config").read_text())
+
+
+@pytest.mark.parametrize("disk", ["201 GB", "200.5 GB", "1 TB"])
+def test_more_disk_than_there_is_to_have_is_refused(disk: str, tmp_path: Path, double: Double) -> None:
+    ended = build(tmp_path, double, f'{{"memory": "2 GB", "disk": "{disk}"}}')
+    (finding,) = json.loads(ended.out)["findings"]
+    assert (ended.code, finding["level"], finding["rule"]) == (1, "error", "disk-fit")
+    assert "200 GB" in finding["advice"]
+
+
+def test_a_label_that_adds_disk(tmp_path: Path, double: Double) -> None:
+    """And a class that says none has what Nextflow asks for by itself."""
+    double.load(scenario())
+    labels = {"big": {"disk": "100 GB"}, "long": {"time": "2h"}}
+    data = {
+        "nfconfgen": 1,
+        "pipeline": {"name": "demo"},
+        "tasks": {"default": {"memory": "2 GB"}, "labels": labels},
+        "sites": {"cloud": SITE},
+    }
+    (tmp_path / "profile.yml").write_text(json.dumps(data))
+    assert process("build", tmp_path / "profile.yml", environment=double.env()).code == 0
+    config = (tmp_path / "conf/cloud.config").read_text()
+    assert re.findall(r"disk += (\S+)", config) == ["102400.MB"]
+    assert config.index("withLabel: 'big'") < config.index("102400.MB")
+
+
+def test_disk_of_an_instance_is_nothing_that_nextflow_asks_for(tmp_path: Path, double: Double) -> None:
+    ended = build(tmp_path, double, '{"memory": "2 GB", "disk": "400 GB"}', queues=["salmonWorkload"])
+    assert ended.code == 0, ended
+    assert "disk" not in (tmp_path / "conf/cloud.config").read_text()

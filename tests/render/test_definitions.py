@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from tests.lab.aws.asking import connect
 from tests.lab.aws.client import Double
 from tests.lab.shell import Stage, build, profile, require_tool
 
-NAME = "salmon-nf-salmon"
 BUCKET = "obenauflab"
 EXAMPLES = sorted((ROOT / "profiles").glob("*/launch/job-definitions/*.json"))
 
@@ -81,20 +80,22 @@ def bucket(client: Connect) -> Any:
     return s3
 
 
-def revisions(batch: Any) -> dict[int, str]:
-    """The image of each revision that stands."""
-    found = batch.describe_job_definitions(jobDefinitionName=NAME, status="ACTIVE")["jobDefinitions"]
-    return {one["revision"]: one["containerProperties"]["image"] for one in found}
+def name(out: Path) -> str:
+    """The name of the only definition of a build."""
+    return str(only(out)["jobDefinitionName"])
 
 
-def register(batch: Any, out: Path, image: str = "", *, hashed: bool = True) -> int:
-    """Registers what was built, or the same with another image, by boto3; its revision."""
+def registered(batch: Any) -> dict[str, str]:
+    """The image of each definition that is active, by NAME:REVISION."""
+    found = batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"]
+    return {f"{one['jobDefinitionName']}:{one['revision']}": one["containerProperties"]["image"] for one in found}
+
+
+def register(batch: Any, out: Path, image: str = "", parameters: Mapping[str, str] | None = None) -> int:
+    """Registers what was built, or something else under its name, by boto3; its revision."""
     made = only(out)
-    if image:
-        made["containerProperties"]["image"] = image
-        made["parameters"]["nfconfgen-sha256"] = "0" * 64
-    if not hashed:
-        del made["parameters"]
+    made["containerProperties"]["image"] = image or made["containerProperties"]["image"]
+    made["parameters"] = made["parameters"] if parameters is None else parameters
     return int(batch.register_job_definition(**made)["revision"])
 
 
@@ -118,18 +119,18 @@ def test_validation_notices_what_aws_does_not_know(tmp_path: Path) -> None:
 def test_jq_reads_it(tmp_path: Path) -> None:
     require_tool("jq")
     out = build(tmp_path, batch_profile(tmp_path))
-    path = out / f"launch/job-definitions/{NAME}.json"
+    path = out / f"launch/job-definitions/{name(out)}.json"
     asked = [".jobDefinitionName", ".containerProperties.image"]
-    told = subprocess.run(["jq", "-er", ",".join(asked), path], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == [NAME, "obenauflab/salmon:1.0"]
+    answer = subprocess.run(["jq", "-er", ",".join(asked), path], capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == [name(out), "obenauflab/salmon:1.0"]
 
 
 def test_definition_says_what_nextflow_no_longer_adds(tmp_path: Path) -> None:
     made = only(build(tmp_path, batch_profile(tmp_path)))
     tree = "/home/ec2-user/miniconda"
-    assert made.pop("parameters").keys() == {"nfconfgen-sha256"}
+    digest = made.pop("parameters").pop("nfconfgen-sha256")
     assert made == {
-        "jobDefinitionName": NAME,
+        "jobDefinitionName": f"salmon-nf-salmon-{digest[:8]}",
         "type": "container",
         "containerProperties": {
             "image": "obenauflab/salmon:1.0",
@@ -170,9 +171,62 @@ def test_names_stand_for_one_image_each(tmp_path: Path) -> None:
     made = definitions(build(tmp_path, data))
     found = {name: one["containerProperties"]["image"] for name, one in made.items()}
     assert sorted(found.values()) == sorted(["quay.io/one/salmon:1.10.1--h7e5ed60_0", *images])
-    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", name) for name in found)
+    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,118}-[0-9a-f]{8}", name) for name in found)
     assert [name for name, one in made.items() if one["jobDefinitionName"] != name] == []
     assert [departures(one) for one in made.values()] == [""] * len(made)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"image": "obenauflab/salmon:1.10.3"},
+        {"image": "obenauflab/salmon"},
+        {"image": "obenauflab/salmon@sha256:" + "0" * 64},
+        {"image": "other/salmon:1.0"},
+        {"cli_path": "/opt/aws/bin/aws"},
+        {"cli_path": ""},
+        {"job_role": "arn:aws:iam::123456789012:role/other"},
+        {"execution_role": "arn:aws:iam::123456789012:role/pulls"},
+        {"logs_group": "lab"},
+    ],
+    ids=lambda change: "-".join(change),
+)
+def test_a_name_stands_for_one_content(change: dict[str, str], tmp_path: Path) -> None:
+    """A definition in use never changes: what differs has another name, what is the same has the same one."""
+    before = only(build(tmp_path / "before", batch_profile(tmp_path)))
+    assert only(build(tmp_path / "another checkout", batch_profile(tmp_path))) == before
+    after = only(build(tmp_path / "after", batch_profile(tmp_path, **change)))
+    assert after["jobDefinitionName"] != before["jobDefinitionName"]
+    assert after["jobDefinitionName"].startswith("salmon-nf-salmon-")
+
+
+def test_another_image_of_the_same_last_name_renames_nothing(tmp_path: Path) -> None:
+    data = batch_profile(tmp_path)
+    before = definitions(build(tmp_path / "before", data))
+    data["tasks"]["processes"] = {"INDEX": {"container": "other/salmon:1.0"}}
+    after = definitions(build(tmp_path / "after", data))
+    assert before.items() <= after.items()
+    assert len(after) == 2
+
+
+def test_sites_share_what_is_the_same(tmp_path: Path) -> None:
+    """A second site renames nothing; a region knows a definition once."""
+    data = batch_profile(tmp_path)
+    alone = definitions(build(tmp_path / "alone", data))
+    site = data["sites"]["awsbatch"]
+    data["sites"] |= {
+        "again": dict(site),
+        "ireland": {**site, "region": "eu-west-1"},
+        "logged": site | {"logs_group": "g"},
+    }
+    out = build(tmp_path / "several", data)
+    made = definitions(out)
+    assert alone.items() <= made.items()
+    assert len(made) == 2
+    script = (out / "launch/register-job-definitions.sh").read_text(encoding="utf-8")
+    calls = re.findall(r"^register (\S+) (\S+) (\S+) \S+$", script, re.MULTILINE)
+    assert sorted(region for region, *_ in calls) == ["eu-central-1", "eu-central-1", "eu-west-1"]
+    assert len(set(calls)) == len(calls)
 
 
 def test_config_refers_to_what_is_registered(tmp_path: Path) -> None:
@@ -181,7 +235,7 @@ def test_config_refers_to_what_is_registered(tmp_path: Path) -> None:
     data["sites"]["ireland"] = {**data["sites"]["awsbatch"], "region": "eu-west-1"}
     out = build(tmp_path, data)
     script = (out / "launch/register-job-definitions.sh").read_text(encoding="utf-8")
-    registered = re.findall(r"^register (\S+) (\S+) (\S+)$", script, re.MULTILINE)
+    registered = re.findall(r"^register (\S+) (\S+) (\S+) \S+$", script, re.MULTILINE)
     assert {(name, one["parameters"]["nfconfgen-sha256"]) for name, one in definitions(out).items()} == {
         (name, digest) for _, name, digest in registered
     }
@@ -192,14 +246,29 @@ def test_config_refers_to_what_is_registered(tmp_path: Path) -> None:
         assert set(referred) == {name for place, name, _ in registered if place == region}
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [{"cli_path": "/opt/aws/bin/aws"}, {"job_role": "arn:aws:iam::123456789012:role/other"}, {"logs_group": "lab"}],
-)
-def test_hash_moves_with_the_definition(settings: dict[str, str], tmp_path: Path) -> None:
-    before = only(build(tmp_path / "before", batch_profile(tmp_path)))["parameters"]
-    assert only(build(tmp_path / "again", batch_profile(tmp_path)))["parameters"] == before
-    assert only(build(tmp_path / "after", batch_profile(tmp_path, **settings)))["parameters"] != before
+def test_what_is_no_longer_used_is_cleaned_up_as_the_docs_say(tmp_path: Path, stage: Stage, client: Connect) -> None:
+    batch, out = client("batch"), build(tmp_path, batch_profile(tmp_path))
+    register(batch, out)
+    for name_of_old, parameters in {"salmon-nf-salmon": {"nfconfgen-sha256": "0" * 64}, "salmon-nf-mine": {}}.items():
+        batch.register_job_definition(**{**only(out), "jobDefinitionName": name_of_old, "parameters": parameters})
+    section = (ROOT / "docs/aws.md").read_text().partition("### What is no longer used")[2]
+    listing, removal = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)[:2]
+    shown = stage.run("bash", "-c", listing)
+    assert shown.code == 0, shown
+    listed = {line.split()[0].rpartition("/")[2] for line in shown.out.splitlines()}
+    assert listed == {"salmon-nf-salmon:1", f"{name(out)}:1"}
+    assert stage.run("bash", "-c", removal).code == 0
+    assert registered(batch).keys() == {"salmon-nf-mine:1", f"{name(out)}:1"}
+
+
+@pytest.mark.parametrize("maker", ["generated", "nextflow"])
+def test_roles_stand_in_the_config(maker: str, tmp_path: Path) -> None:
+    """Nextflow makes the definition of an image that the pipeline brings itself, whoever makes the others."""
+    pulls = "arn:aws:iam::123456789012:role/pulls"
+    out = build(tmp_path, batch_profile(tmp_path, job_definitions=maker, execution_role=pulls))
+    config = (out / "conf/awsbatch.config").read_text(encoding="utf-8")
+    assert "batch.jobRole = 'arn:aws:iam::123456789012:role/salmonJob'" in config
+    assert f"batch.executionRole = '{pulls}'" in config
 
 
 def test_no_definitions_where_nextflow_makes_them(tmp_path: Path) -> None:
@@ -211,22 +280,31 @@ def test_no_definitions_where_nextflow_makes_them(tmp_path: Path) -> None:
 
 def test_registers_once(tmp_path: Path, stage: Stage, client: Connect) -> None:
     batch, folder = client("batch"), tmp_path / "it's a lab"
-    again = partial(stage.run, build(folder, batch_profile(folder)) / "launch/register-job-definitions.sh")
+    out = build(folder, batch_profile(folder))
+    again = partial(stage.run, out / "launch/register-job-definitions.sh")
+    first = name(out)
     assert again().code == 0
     second = again()
-    assert (second.code, second.out, second.err) == (0, "", f"{NAME}: registered already\n")
-    assert revisions(batch) == {1: "obenauflab/salmon:1.0"}
-    build(folder, batch_profile(folder, "obenauflab/salmon:1.1"))
-    third = again()
-    assert (third.code, third.out) == (0, f"{NAME}\t2\n")
-    assert again().code == 0
-    assert revisions(batch) == {1: "obenauflab/salmon:1.0", 2: "obenauflab/salmon:1.1"}
+    assert (second.code, second.out, second.err) == (0, "", f"{first}: registered already\n")
+    assert registered(batch) == {f"{first}:1": "obenauflab/salmon:1.0"}
+
+
+def test_what_runs_keeps_its_definition(tmp_path: Path, stage: Stage, client: Connect) -> None:
+    """Another checkout, another image: what a run refers to stays what it was."""
+    mine = build(tmp_path / "mine", batch_profile(tmp_path))
+    other = build(tmp_path / "other", batch_profile(tmp_path, "obenauflab/salmon:1.1"))
+    for out in (mine, other, mine):
+        assert stage.run(out / "launch/register-job-definitions.sh").code == 0
+    assert registered(client("batch")) == {
+        f"{name(mine)}:1": "obenauflab/salmon:1.0",
+        f"{name(other)}:1": "obenauflab/salmon:1.1",
+    }
 
 
 def test_registers_what_the_build_says(tmp_path: Path, stage: Stage, client: Connect) -> None:
     out = build(tmp_path, batch_profile(tmp_path, logs_group="/lab/salmon"))
     assert stage.run(out / "launch/register-job-definitions.sh").code == 0
-    (found,) = client("batch").describe_job_definitions(jobDefinitionName=NAME)["jobDefinitions"]
+    (found,) = client("batch").describe_job_definitions(jobDefinitionName=name(out))["jobDefinitions"]
     made = only(out)
     assert found["parameters"] == made["parameters"]
     assert {key: found["containerProperties"].get(key) for key in made["containerProperties"]} == made[
@@ -234,30 +312,41 @@ def test_registers_what_the_build_says(tmp_path: Path, stage: Stage, client: Con
     ]
 
 
-def test_newest_revision_counts(tmp_path: Path, stage: Stage, client: Connect) -> None:
-    batch, out = client("batch"), build(tmp_path, batch_profile(tmp_path))
-    for image in ("", "other:1", "other:2"):
-        register(batch, out, image)
-    for _ in range(2):
-        assert stage.run(out / "launch/register-job-definitions.sh").code == 0
-    ours = "obenauflab/salmon:1.0"
-    assert revisions(batch) == {1: ours, 2: "other:1", 3: "other:2", 4: ours}
-
-
-def test_revision_that_was_given_up_does_not_count(tmp_path: Path, stage: Stage, client: Connect) -> None:
+@pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("parameters", [{"nfconfgen-sha256": "0" * 64}, {"theirs": "1"}, None])
+def test_what_somebody_else_registered_is_not_used(
+    parameters: dict[str, str] | None, tmp_path: Path, stage: Stage, client: Connect
+) -> None:
+    """Jobs run the newest revision: neither is it used as if it were ours, nor replaced under who uses it."""
     batch, out = client("batch"), build(tmp_path, batch_profile(tmp_path))
     register(batch, out)
-    register(batch, out, "other:1")
-    batch.deregister_job_definition(jobDefinition=f"{NAME}:2")
+    register(batch, out, "other:1", parameters)
+    before = registered(batch)
+    for script in ("register-job-definitions.sh", "run-awsbatch.sh", "warmup-awsbatch.sh"):
+        complaint = stage.run(out / "launch" / script).complaint()
+        assert f"{name(out)}:2" in complaint
+        assert "deregister-job-definition" in complaint
+    assert registered(batch) == before
+    assert all(call.arguments == ("-version",) for call in stage.calls("nextflow"))
+    batch.deregister_job_definition(jobDefinition=f"{name(out)}:2")
     assert "registered already" in stage.run(out / "launch/register-job-definitions.sh").err
-    assert sorted(revisions(batch)) == [1]
+    assert stage.run(out / "launch/run-awsbatch.sh").code == 0
 
 
-def test_revision_of_somebody_else_is_superseded(tmp_path: Path, stage: Stage, client: Connect) -> None:
+def test_newest_revision_counts(tmp_path: Path, stage: Stage, client: Connect) -> None:
     batch, out = client("batch"), build(tmp_path, batch_profile(tmp_path))
-    register(batch, out, hashed=False)
+    register(batch, out, "other:1")
+    register(batch, out)
+    assert "registered already" in stage.run(out / "launch/register-job-definitions.sh").err
+    assert sorted(registered(batch)) == [f"{name(out)}:1", f"{name(out)}:2"]
+
+
+def test_definition_that_was_given_up_is_registered_again(tmp_path: Path, stage: Stage, client: Connect) -> None:
+    batch, out = client("batch"), build(tmp_path, batch_profile(tmp_path))
+    register(batch, out)
+    batch.deregister_job_definition(jobDefinition=f"{name(out)}:1")
     assert stage.run(out / "launch/register-job-definitions.sh").code == 0
-    assert sorted(revisions(batch)) == [1, 2]
+    assert sorted(registered(batch)) == [f"{name(out)}:2"]
 
 
 def test_registers_from_a_folder_of_any_name(tmp_path: Path, stage: Stage, client: Connect) -> None:
@@ -265,21 +354,22 @@ def test_registers_from_a_folder_of_any_name(tmp_path: Path, stage: Stage, clien
     folder = tmp_path / "a $HOME b"
     out = build(folder, batch_profile(folder))
     assert stage.run(out / "launch/register-job-definitions.sh").code == 0
-    assert sorted(revisions(client("batch"))) == [1]
+    assert sorted(registered(client("batch"))) == [f"{name(out)}:1"]
 
 
 def test_refusal_to_register_is_told(tmp_path: Path, stage: Stage, double: Double) -> None:
     double.fail("RegisterJobDefinition", "AccessDeniedException", 403)
-    ended = stage.run(build(tmp_path, batch_profile(tmp_path)) / "launch/register-job-definitions.sh")
+    out = build(tmp_path, batch_profile(tmp_path))
+    ended = stage.run(out / "launch/register-job-definitions.sh")
     assert "AccessDeniedException" in ended.err
-    assert NAME in ended.complaint()
+    assert name(out) in ended.complaint()
 
 
 @pytest.mark.usefixtures("bucket")
 def test_run_needs_the_definition(tmp_path: Path, stage: Stage, client: Connect) -> None:
     out = build(tmp_path, batch_profile(tmp_path))
     complaint = stage.run(out / "launch/run-awsbatch.sh").complaint()
-    assert NAME in complaint
+    assert name(out) in complaint
     assert str(out / "launch/register-job-definitions.sh") in complaint
     register(client("batch"), out)
     assert stage.run(out / "launch/run-awsbatch.sh", "-resume").code == 0
@@ -287,20 +377,10 @@ def test_run_needs_the_definition(tmp_path: Path, stage: Stage, client: Connect)
 
 
 @pytest.mark.usefixtures("bucket")
-def test_run_needs_the_definition_of_this_build(tmp_path: Path, stage: Stage, client: Connect) -> None:
-    """Else the image of the last registration would run, whatever the profile says now."""
-    out = build(tmp_path, batch_profile(tmp_path))
-    register(client("batch"), out, "obenauflab/salmon:0.9")
-    complaint = stage.run(out / "launch/run-awsbatch.sh").complaint()
-    assert NAME in complaint
-    assert str(out / "launch/register-job-definitions.sh") in complaint
-
-
-@pytest.mark.usefixtures("bucket")
 def test_warmup_registers_first(tmp_path: Path, stage: Stage, client: Connect) -> None:
     out = build(tmp_path, batch_profile(tmp_path))
     assert stage.run(out / "launch/warmup-awsbatch.sh").code == 0
-    assert sorted(revisions(client("batch"))) == [1]
+    assert sorted(registered(client("batch"))) == [f"{name(out)}:1"]
     assert stage.nextflow()
 
 
@@ -309,7 +389,7 @@ def test_missing_bucket_is_named(script: str, tmp_path: Path, stage: Stage, clie
     out = build(tmp_path, batch_profile(tmp_path))
     assert "s3://obenauflab/work" in stage.run(out / "launch" / script).complaint()
     assert [call.arguments for call in stage.calls("nextflow")] == [("-version",)]
-    assert revisions(client("batch")) == {}
+    assert registered(client("batch")) == {}
 
 
 @pytest.mark.parametrize("script", ["run-awsbatch.sh", "register-job-definitions.sh"])

@@ -13,6 +13,8 @@ from nfconfgen.step import find
 from nfconfgen.step.strays import in_comment
 from tests.conftest import ROOT
 
+DEFINITION = next((ROOT / "profiles/salmon/launch/job-definitions").glob("*.json"))
+
 PROFILE = "nfconfgen: 1\npipeline: {name: p}\nsites: {base: {executor: slurm, queues: [q]}}\n"
 
 
@@ -72,7 +74,7 @@ def test_none_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "salmon.lock.json",
         "salmon/conf/slurm.config",
         "salmon/launch/run-awsbatch.sh",
-        "salmon/launch/job-definitions/salmon-nf-salmon.json",
+        f"salmon/launch/job-definitions/{DEFINITION.name}",
     ],
 )
 def test_a_file_leads_to_its_profile(monorepo: Path, name: str) -> None:
@@ -89,7 +91,7 @@ def test_outputs_elsewhere_are_found_too(monorepo: Path) -> None:
     lock.write_text(lock.read_text().replace('"output": "salmon/"', '"output": "../../made/salmon"'))
     (monorepo / "made").mkdir()
     shutil.move(folder / "salmon", monorepo / "made/salmon")
-    for path in ("conf/slurm.config", "launch/job-definitions/salmon-nf-salmon.json"):
+    for path in ("conf/slurm.config", f"launch/job-definitions/{DEFINITION.name}"):
         assert find.of_arguments([f"made/salmon/{path}"]) == ["pipelines/salmon/salmon.yml"]
 
 

@@ -7,7 +7,8 @@ usage() {
     cat <<'EOF'
 Usage: register-job-definitions.sh [--dry-run]
 
-Registers each definition in job-definitions/ with AWS Batch, unless the newest one of its name is the same.
+Registers each definition in job-definitions/ with AWS Batch, unless it is registered already. Its name stands for its
+content: if something else is registered under it, this ends with an error.
 
   --dry-run    show what would be registered, register nothing
   --help       this text
@@ -46,20 +47,26 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-# newest REGION NAME: the hash of the newest definition of this name, in quotes; null if there is none
-newest() {
-    aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
-        --query 'max_by(jobDefinitions, &revision).parameters."nfconfgen-sha256"' --output json ||
+# registered REGION NAME HASH IMAGE: whether this job definition is registered. Jobs run the newest of its name: if that
+# is another one, it is neither used nor replaced. Who edits one of ours by hand keeps its hash, but hardly its image
+registered() {
+    local newest revision
+    newest=$(aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
+        --query 'max_by(jobDefinitions, &revision).[revision, parameters."nfconfgen-sha256", containerProperties.image]' \
+        --output json | tr -d ' \n') ||
         fail "AWS Batch cannot be asked for $2: are the AWS credentials valid, as for aws sts get-caller-identity?"
+    case $newest in
+        "" | null) return 1 ;;
+        *",\"$3\",\"$4\"]") return 0 ;;
+    esac
+    revision=${newest#[}
+    fail "job definition $2:${revision%%,*} in $1 is not what nfconfgen registers under this name, and jobs would run" \
+        "it: if nobody needs it, aws batch deregister-job-definition --region $1 --job-definition $2:${revision%%,*}"
 }
 
-# register REGION NAME HASH: the hash of a definition stands among its parameters
+# register REGION NAME HASH IMAGE
 register() {
-    local registered=null
-    if [ "$dry_run" = false ]; then
-        registered=$(newest "$1" "$2")
-    fi
-    if [ "$registered" = "\"$3\"" ]; then
+    if [ "$dry_run" = false ] && registered "$@"; then
         say "$2: registered already"
     else
         run aws batch register-job-definition --region "$1" --cli-input-json "file://job-definitions/$2.json" \
@@ -68,4 +75,4 @@ register() {
 }
 
 [ "$dry_run" = true ] || need aws "see https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
-register eu-central-1 salmon-nf-salmon f79e4b4f5d62a0dd4b20d761b65bceb723ebd52b58f2f8c81fbda378613d8e0c
+register eu-central-1 salmon-nf-salmon-6a7940b1 6a7940b16e292272157964b8b803bb9347fd90df8139ced0e953a3d04f1c053a obenauflab/salmon:latest

@@ -277,19 +277,27 @@ tell_end() {
     esac
 }
 
-# newest REGION NAME: the hash of the newest definition of this name, in quotes; null if there is none
-newest() {
-    aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
-        --query 'max_by(jobDefinitions, &revision).parameters."nfconfgen-sha256"' --output json ||
+# registered REGION NAME HASH IMAGE: whether this job definition is registered. Jobs run the newest of its name: if that
+# is another one, it is neither used nor replaced. Who edits one of ours by hand keeps its hash, but hardly its image
+registered() {
+    local newest revision
+    newest=$(aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
+        --query 'max_by(jobDefinitions, &revision).[revision, parameters."nfconfgen-sha256", containerProperties.image]' \
+        --output json | tr -d ' \n') ||
         fail "AWS Batch cannot be asked for $2: are the AWS credentials valid, as for aws sts get-caller-identity?"
+    case $newest in
+        "" | null) return 1 ;;
+        *",\"$3\",\"$4\"]") return 0 ;;
+    esac
+    revision=${newest#[}
+    fail "job definition $2:${revision%%,*} in $1 is not what nfconfgen registers under this name, and jobs would run" \
+        "it: if nobody needs it, aws batch deregister-job-definition --region $1 --job-definition $2:${revision%%,*}"
 }
 
-# check_definition NAME HASH
+# check_definition REGION NAME HASH IMAGE
 check_definition() {
-    local found
-    found=$(newest eu-central-1 "$1")
-    [ "$found" = "\"$2\"" ] ||
-        fail "job definition $1 is not registered as it is here: run $here/register-job-definitions.sh first"
+    registered "$@" ||
+        fail "job definition $2 is not registered: run $here/register-job-definitions.sh first"
 }
 
 check_site() {
@@ -298,7 +306,7 @@ check_site() {
         fail "no valid AWS credentials: log in, as with aws sso login"
     aws s3api head-bucket --region eu-central-1 --bucket obenauflab >/dev/null ||
         fail "the bucket of the work directory cannot be reached: "s3://obenauflab/work/salmon
-    check_definition salmon-nf-salmon f79e4b4f5d62a0dd4b20d761b65bceb723ebd52b58f2f8c81fbda378613d8e0c
+    check_definition eu-central-1 salmon-nf-salmon-6a7940b1 6a7940b16e292272157964b8b803bb9347fd90df8139ced0e953a3d04f1c053a obenauflab/salmon:latest
 }
 
 if [ "$dry_run" = false ]; then
