@@ -6,6 +6,7 @@ from typing import Any
 
 from nfconfgen import jsontext
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
+from nfconfgen.plan.unschedulable import waits
 from nfconfgen.profile.model import Accelerator, Batch
 from nfconfgen.render import definitions, groovy, process
 from nfconfgen.render.groovy import Code
@@ -51,7 +52,8 @@ def _gpus(wanted: Accelerator) -> Code:
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     generated = _settings(site).job_definitions == "generated"
-    return {"generated": generated, "fargate": any(pool.fixed for pool in site.pools)}
+    fargate = any(pool.fixed for pool in site.pools)
+    return {"generated": generated, "fargate": fargate, "ends_unschedulable": not waits(site)}
 
 
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
