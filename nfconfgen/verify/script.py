@@ -69,7 +69,7 @@ def room_config(site: str) -> str:
 
 
 def quiet_config(site: str) -> str:
-    """Read after the profiles file, this keeps Nextflow from fetching plugins, and changes nothing that is compared."""
+    """Read after the profiles file, this keeps Nextflow from fetching plugins; nothing that is compared changes."""
     return f"{off(*PLUGGED_IN)}{_declared(site)}"
 
 
