@@ -16,6 +16,9 @@ from nfconfgen.errors import NextflowError
 TIMEOUT_S = 600
 """A start takes seconds; this only ends one that hangs."""
 
+PLUGGED_IN = ("fusion", "tower", "wave")
+"""Scopes that bring in a plugin where they are enabled, even if the default plugins are not wanted."""
+
 _BOTH_SINCE = (25, 4)
 # what chooses which Nextflow starts, and with which Java; all else could bring settings of this machine in
 _KEPT = {"NXF_HOME", "NXF_VER", "NXF_DIST", "NXF_BIN", "NXF_JAVA_HOME", "NXF_OPTS", "NXF_JVM_ARGS", "NXF_PLUGINS_DIR"}
@@ -76,6 +79,11 @@ def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tupl
     except OSError as error:
         raise NextflowError(f"{command} cannot be started: {error.strerror}") from None
     return ended.returncode, ended.stdout, ended.stderr
+
+
+def off(*scopes: str) -> str:
+    """A config that switches them off, for a file that is read last."""
+    return "".join(f"{scope}.enabled = false\n" for scope in scopes)
 
 
 def gist(output: str) -> str:

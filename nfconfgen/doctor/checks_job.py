@@ -23,6 +23,11 @@ _TOO_LARGE: _Cause = (
     "ask for less (`nfconfgen build` shows what fits), or send it to a queue of larger instances; end this one",
     "error",
 )
+_STARTING: _Cause = (
+    "an instance would hold it, but while an environment starts from nothing Batch calls every job too large",
+    "wait for some minutes, then ask again",
+    "warning",
+)
 _OVER_MAXIMUM: _Cause = (
     "it asks for more vCPUs than the maximum of the compute environment",
     "ask for fewer cpus, or raise maxvCpus",
@@ -76,6 +81,8 @@ _UNUSABLE: _Cause = (
     "error",
 )
 
+_STARTS_WITHIN_S = 600
+
 # as AWS words a job's statusReason; the first that occurs in it counts
 _SAID: tuple[tuple[str, _Cause], ...] = (
     ("JOB_RESOURCE_REQUIREMENT", _TOO_LARGE),
@@ -102,11 +109,16 @@ def stuck(on: OnJob) -> Iterator[Fault]:
 
 def cause(on: OnJob) -> _Cause:
     """What AWS says; where it says nothing, what the queue shows."""
-    reason = on.jobs[0].reason
-    for word, found in _SAID:
-        if word in reason:
-            return found
-    return _inferred(on)
+    job = on.jobs[0]
+    found = next((cause for word, cause in _SAID if word in job.reason), None)
+    if found is _TOO_LARGE and job.waited_s < _STARTS_WITHIN_S and _held(on):
+        return _STARTING
+    return found or _inferred(on)
+
+
+def _held(on: OnJob) -> bool:
+    job = on.jobs[0]
+    return fit.smallest(on.pool, Need(job.cpus, job.memory_mib, gpus=Accelerator(job.gpus))) is not None
 
 
 def _inferred(on: OnJob) -> _Cause:
@@ -116,8 +128,7 @@ def _inferred(on: OnJob) -> _Cause:
         return _UNUSABLE
     if job.cpus > max(env.max_vcpus for env in usable):
         return _OVER_MAXIMUM
-    need = Need(job.cpus, job.memory_mib, gpus=Accelerator(job.gpus))
-    if on.pool.shapes and fit.smallest(on.pool, need) is None:
+    if on.pool.shapes and not _held(on):
         return _TOO_LARGE
     if not any(env.on_instances for env in usable):
         return _FARGATE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nfconfgen.doctor.check import Check, Fault
-from nfconfgen.doctor.model import Environment
+from nfconfgen.doctor.model import UNSCHEDULABLE, Environment
 from nfconfgen.doctor.subjects import OnEnvironment, OnQueue
 from nfconfgen.findings import Level
 
@@ -45,11 +45,19 @@ def empty(on: OnQueue) -> Iterator[Fault]:
 
 
 def no_time_limit(on: OnQueue) -> Iterator[Fault]:
-    if on.queue.limited or on.queue.problems:
+    """One that waits for what cannot be placed needs the queue to end it; any limit will do beside Nextflow."""
+    enough = UNSCHEDULABLE in on.queue.limits if on.waits else on.queue.limits
+    if enough or on.queue.problems:
         return
-    message = f"{on.queue.name} has no job state time limit: a job that can never start waits in RUNNABLE for ever"
-    action = "reason=MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT,state=RUNNABLE,maxTimeSeconds=3600,action=CANCEL"
+    which = f" for {UNSCHEDULABLE}" if on.queue.limits else ""
+    message = f"{on.queue.name} has no job state time limit{which}: "
+    message += "a job that can never start waits in RUNNABLE for ever"
+    if on.waits:
+        message += " (unschedulable: wait)"
+    action = f"reason={UNSCHEDULABLE},state=RUNNABLE,maxTimeSeconds=3600,action=CANCEL"
     advice = f"aws batch update-job-queue --job-queue {on.queue.name} --job-state-time-limit-actions {action}"
+    if on.queue.limits:
+        advice += " …, and after it those that are there, which this replaces"
     yield Fault(on.place, message, advice, "warning")
 
 

@@ -85,7 +85,7 @@ def _queue(queue: Mapping[str, Any], jobs: tuple[Job, ...], runnable: int) -> Qu
         str(queue["jobQueueName"]),
         tuple(environment_names(dict(queue))),
         tuple(judge_queue(dict(queue))),
-        bool(queue.get("jobStateTimeLimitActions")),
+        frozenset(str(action["reason"]) for action in queue.get("jobStateTimeLimitActions") or ()),
         jobs,
         runnable,
     )

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.facts.batch import RegionFacts
 
+UNSCHEDULABLE = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"
+"""What Batch says of a job that no machine of its queue can hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Volume:
@@ -116,12 +119,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A job queue; `problems` are those that keep all jobs from it."""
+    """A job queue; `problems` are those that keep all jobs from it, `limits` the reasons for which it ends jobs that
+    wait too long (jobStateTimeLimitActions)."""
 
     name: str
     environments: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
-    limited: bool = False
+    limits: frozenset[str] = frozenset()
     jobs: tuple[Job, ...] = ()
     runnable: int = 0
 

@@ -9,6 +9,7 @@ from nfconfgen.doctor.model import Environment, Job, Live, Queue
 from nfconfgen.facts.model import Pool
 from nfconfgen.findings import Place
 from nfconfgen.plan.model import Ladder, SitePlan
+from nfconfgen.plan.unschedulable import waits
 from nfconfgen.profile.model import Batch, Site
 from nfconfgen.profile.yaml12 import Document
 
@@ -16,11 +17,12 @@ from nfconfgen.profile.yaml12 import Document
 @dataclass(frozen=True, slots=True)
 class OnQueue:
     """A queue at the line of a site that names it; its environments in order. One that AWS no longer describes
-    is among them as DELETED."""
+    is among them as DELETED. `waits`: Nextflow ends no job there that cannot be placed."""
 
     place: Place
     queue: Queue
     environments: tuple[Environment, ...]
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def queues(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnQ
         live = lives[settings.region]
         for said in plan.site.queues:
             if said.value in live.queues:
-                yield OnQueue(said.place, live.queues[said.value], _behind(said.value, live))
+                yield OnQueue(said.place, live.queues[said.value], _behind(said.value, live), waits(plan))
 
 
 def environments(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnEnvironment]:

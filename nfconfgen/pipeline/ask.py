@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from nfconfgen.errors import NextflowError
-from nfconfgen.nextflow import installed, start
+from nfconfgen.nextflow import PLUGGED_IN, installed, off, start
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,10 @@ def ask(folder: Path) -> Told | str:
     except NextflowError as error:
         return str(error)
     # -C: the user's own config is not the pipeline's
-    options = ["-log", "nextflow.log", "-C", os.path.abspath(config)]  # noqa: PTH100
+    options = ["-log", "nextflow.log", "-C", os.path.abspath(config), "-C", "quiet.config"]  # noqa: PTH100
     there = os.path.abspath(folder)  # noqa: PTH100 - links stay: a path may be part of what is asked
     with tempfile.TemporaryDirectory(prefix="nfconfgen-pipeline-", ignore_cleanup_errors=True) as room:
+        (Path(room) / "quiet.config").write_text(off(*PLUGGED_IN), "utf-8")
         said = ""
         for parser in nextflow.parsers:  # v2 wants the pipeline's plugins, which may not be there
             said = _run(nextflow.command, [*options, "config", "-o", "json", there], room, parser)

@@ -18,6 +18,8 @@ from nfconfgen.pipeline.script import Included, Script
 
 MOST_TASKS = 20_000
 _OUR_FOLDER = re.compile(r"\$\{?(projectDir|baseDir)\}?/")
+# SCOPE/NAME, as Nextflow (26.04) tells modules of the registry from paths
+_OF_REGISTRY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z][a-z0-9._-]*)+")
 _MODULE_FOLDER = re.compile(r"\$\{?moduleDir\}?/")
 
 
@@ -103,12 +105,15 @@ class ScriptReader:
         if source is None or "$" in source:
             self._missed(included.place, "what is included cannot be told from the text", quiet=quiet)
             return None
-        for name in (source if source.endswith(".nf") else f"{source}.nf", f"{source}/main.nf"):
-            found = within(self.folder, path.parent, name)
+        for found in self._places(source, path):
             if self.disk.is_file(found):
                 if not quiet and leads_out(self.folder, found):
                     self.notes.append(note(included.place, f"{source} leads out of {self.folder}"))
                 return found
+        if _OF_REGISTRY.fullmatch(source):
+            installed = f"modules/{source}/main.nf"
+            self._missed(included.place, f"{source} of the module registry is not there as {installed}", quiet=quiet)
+            return None
         self.complete = False
         if not quiet:
             message = f"includes {source}, which is not there"
@@ -116,6 +121,13 @@ class ScriptReader:
                 Finding(included.place, "pipeline-include", message, "Nextflow stops at it", "warning")
             )
         return None
+
+    def _places(self, source: str, path: Path) -> Iterator[Path]:
+        """Where the script of an include may lie. Modules of the registry are beside the main script."""
+        if _OF_REGISTRY.fullmatch(source):
+            yield within(self.folder, self.folder, f"modules/{source}/main.nf")
+        for name in (source if source.endswith(".nf") else f"{source}.nf", f"{source}/main.nf"):
+            yield within(self.folder, path.parent, name)
 
     def _missed(self, place: Place, why: str, *, quiet: bool) -> None:
         self.complete = False

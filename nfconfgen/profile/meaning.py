@@ -20,9 +20,21 @@ _GROOVY_WORDS = frozenset(
     (  # noqa: SIM905 - one a line would hide what follows
         "abstract as assert boolean break byte case catch char class const continue def default do double "
         "else enum extends false final finally float for goto if implements import in instanceof int "
-        "interface long native new null package private protected public return short static super switch "
-        "this threadsafe throw throws trait transient true try var void volatile while "
+        "interface long native new null package private protected public return short static strictfp super "
+        "switch synchronized this threadsafe throw throws trait transient true try var void volatile while "
     ).split()
+)
+# as the name of a block these call a method that takes one, or are read as such (25.04.4 and 26.04.6, either parser)
+_CALLED = frozenset(
+    (  # noqa: SIM905
+        "addShutdownHook andThen any call collect compose curry each eachWithIndex equals every find findAll "
+        "findIndexOf findIndexValues findLastIndexOf findResult grep identity includeConfig inject is isCase "
+        "isNotCase it leftShift metaClass rcurry rightShift setDelegate split tap trampoline use with"
+    ).split()
+)
+# what these are assigned to in a block of params is no param
+_ASSIGNED = frozenset(
+    "List Map Math Object String System binding delegate directive includeConfig it metaClass".split()  # noqa: SIM905
 )
 _NO_SITE_NAMES = {"profiles": "conf/profiles.config is the file that includes all sites"}
 _FILES = (".sif", ".simg", ".img")
@@ -44,6 +56,9 @@ def _site_names(document: Document) -> Iterator[Finding]:
             yield Finding(place, "name", f"a site cannot be called '{name}'", _NO_SITE_NAMES[name.lower()])
         if name in _GROOVY_WORDS:
             yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "choose another name")
+        if name in _CALLED:
+            message = f"Nextflow would not read '{name}' as the name of a profile"
+            yield Finding(place, "name", message, "choose another name")
         if name.lower() in seen:
             other = seen[name.lower()]
             yield Finding(place, "name", f"'{name}' and '{other}' would be one file on some systems", "rename one")
@@ -57,6 +72,10 @@ def _param_names(document: Document) -> Iterator[Finding]:
             if name in _GROOVY_WORDS:
                 place = document.key_place((*path, name))
                 yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "rename the param")
+            elif name in _ASSIGNED:
+                place = document.key_place((*path, name))
+                message = f"Nextflow would not read '{name}' as the name of a param"
+                yield Finding(place, "name", message, "rename the param")
 
 
 def _param_parity(document: Document) -> Iterator[Finding]:

@@ -170,6 +170,7 @@ class Batch(Settings):
     job_role: str = ""
     execution_role: str = ""
     logs_group: str = ""
+    unschedulable: Literal["fail", "wait", ""] = ""
 
     @property
     def fit(self) -> Fit:

@@ -31,4 +31,5 @@ def settings(site: str, document: Document, findings: list[Finding]) -> Batch:
         job_role=data.get("job_role", ""),
         execution_role=data.get("execution_role", ""),
         logs_group=data.get("logs_group", ""),
+        unschedulable=data.get("unschedulable", ""),
     )

@@ -7,6 +7,7 @@ from typing import Any
 from nfconfgen import jsontext
 from nfconfgen.facts import fargate
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
+from nfconfgen.plan.unschedulable import waits
 from nfconfgen.profile.model import Accelerator, Batch
 from nfconfgen.render import definitions, groovy, process
 from nfconfgen.render.groovy import Code
@@ -69,7 +70,7 @@ def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
 
 
 def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    return {"fargate": _fargate(site)}
+    return {"fargate": _fargate(site), "ends_unschedulable": not waits(site)}
 
 
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:

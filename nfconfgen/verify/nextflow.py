@@ -25,7 +25,9 @@ def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) 
         (folder / "main.nf").write_text(script.main_nf(cells, str(folder)), "utf-8")
         (folder / "room.config").write_text(script.room_config(cells.site), "utf-8")
         source = str(profiles.resolve())
-        flat = _checked(nextflow, ["-C", source, "config", "-flat", "-profile", cells.site], folder, parser)
+        (folder / "quiet.config").write_text(script.quiet_config(cells.site), "utf-8")
+        asked = ["-C", source, "-C", str(folder / "quiet.config"), "config", "-flat", "-profile", cells.site]
+        flat = _checked(nextflow, asked, folder, parser)
         files = ["-C", source, "-C", str(folder / "room.config")]
         run = ["run", str(folder / "main.nf"), "-profile", cells.site, "-w", str(folder / "work")]
         said = _checked(nextflow, [*files, *run], folder, parser)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nfconfgen.nextflow import PLUGGED_IN, off
 from nfconfgen.render import groovy
 from nfconfgen.verify.model import Probe, SiteCells
 
@@ -64,13 +65,22 @@ def main_nf(cells: SiteCells, folder: str) -> str:
 def room_config(site: str) -> str:
     """Read after the profiles file, this makes any site run inside this machine's Nextflow, and nowhere else. The v2
     parser looks for the profile in the last file alone, thus it is named here, too."""
-    off = "".join(f"{scope}.enabled = false\n" for scope in _OFF)
-    return f"{_ROOM}{off}profiles {{\n    {groovy.name(site)} {{ }}\n}}\n"
+    return f"{_ROOM}{off(*_OFF)}{_declared(site)}"
+
+
+def quiet_config(site: str) -> str:
+    """Read after the profiles file, this keeps Nextflow from fetching plugins; nothing that is compared changes."""
+    return f"{off(*PLUGGED_IN)}{_declared(site)}"
+
+
+def _declared(site: str) -> str:
+    return f"profiles {{\n    {groovy.name(site)} {{ }}\n}}\n"
 
 
 _OFF = (
-    *("apptainer", "charliecloud", "conda", "docker", "fusion", "podman", "sarus", "shifter", "singularity", "spack"),
-    *("tower", "wave", "dag", "report", "timeline", "trace"),
+    *("apptainer", "charliecloud", "conda", "docker", "podman", "sarus", "shifter", "singularity", "spack"),
+    *("dag", "report", "timeline", "trace"),
+    *PLUGGED_IN,
 )
 
 _ROOM = """\

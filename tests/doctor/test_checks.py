@@ -11,6 +11,7 @@ from nfconfgen.doctor.model import Bucket, Environment, Image, Job, Live, Role, 
 from nfconfgen.facts import batch
 from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.findings import Level
+from nfconfgen.profile.units import time_text
 from tests.doctor.values import (
     CUSTOM,
     MACHINE,
@@ -35,6 +36,7 @@ GPU = replace(ECS, name="al2023-ami-ecs-gpu-hvm-2023.0.20261105-kernel-6.1-x86_6
 NEURON = replace(ECS, name="al2023-ami-ecs-neuron-hvm-2023.0.20261105-kernel-6.1-x86_64")
 GPUS: dict[str, Any] = {"gpu_types": ("g4dn.2xlarge",)}
 DISABLED = ("queue-disabled", "is disabled")
+CAPACITY = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
 
 
 def beside(broken: Environment) -> Live:
@@ -98,7 +100,8 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     ),
     (with_queue(environments=("gone",)), "environment-invalid", "error", 9, "does not exist any more"),
     (with_environment(fault=("queue-kind", "is unmanaged")), "environment-kind", "error", 9, "is unmanaged"),
-    (with_queue(limited=False), "no-time-limit", "warning", 9, "waits in RUNNABLE for ever"),
+    (with_queue(limits=frozenset()), "no-time-limit", "warning", 9, "waits in RUNNABLE for ever"),
+    (with_queue(limits=frozenset((CAPACITY,))), "no-time-limit", "warning", 9, "waits in RUNNABLE for ever"),
     (with_environment(min_vcpus=8), "idle-cost", "warning", 9, "keeps 8 vCPUs running"),
     (with_environment(min_vcpus=8, fault=("queue-kind", "is EKS")), "environment-kind", "error", 9, "is EKS"),
     (with_environment(desired_vcpus=8), "idle-cost", "warning", 9, "runs 8 vCPUs though no task"),
@@ -201,6 +204,13 @@ def test_what_is_in_order_or_not_known_is_no_finding(known: Live) -> None:
     assert found(known) == ()
 
 
+def test_where_nextflow_ends_such_jobs_any_limit_of_the_queue_will_do() -> None:
+    fails = PROFILE.replace("    fit: instance\n", "    fit: instance\n    unschedulable: fail\n")
+    assert found(with_queue(limits=frozenset((CAPACITY,))), fails) == ()
+    (finding,) = found(with_queue(limits=frozenset()), fails)
+    assert (finding.rule, finding.level) == ("no-time-limit", "warning")
+
+
 def job(**changes: object) -> Job:
     clean = Job("0a1b", "salmon_1", 7200, cpus=8, memory_mib=15400)
     return replace(clean, **changes)  # type: ignore[arg-type]
@@ -217,6 +227,13 @@ def waiting(*jobs: Job, **changes: object) -> Live:
     [
         (
             waiting(job(reason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - x")),
+            "error",
+            "no instance of the queue is",
+        ),
+        # Batch says so for a moment while an environment starts from nothing
+        (waiting(job(reason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", waited_s=300)), "warning", "starts from"),
+        (
+            waiting(job(reason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", waited_s=300, memory_mib=16384)),
             "error",
             "no instance of the queue is",
         ),
@@ -239,7 +256,7 @@ def test_a_job_that_waits_is_told_with_its_cause(known: Live, level: Level, word
     (finding,) = found(known)
     assert (finding.rule, finding.level, finding.place.line) == ("job-stuck", level, 9)
     assert "job salmon_1 (0a1b)" in finding.message
-    assert "in work for 2h" in finding.message
+    assert f"in work for {time_text(known.queues['work'].jobs[0].waited_s)}" in finding.message
     assert words in finding.text
 
 

@@ -7,7 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from nfconfgen.doctor.examine import examine
-from nfconfgen.doctor.model import Bucket, Environment, Image, Live, Machine, Queue, Role, Template, Volume
+from nfconfgen.doctor.model import (
+    UNSCHEDULABLE,
+    Bucket,
+    Environment,
+    Image,
+    Live,
+    Machine,
+    Queue,
+    Role,
+    Template,
+    Volume,
+)
 from nfconfgen.facts import batch
 from nfconfgen.facts.batch import InstanceType, Offer, Reading, RegionFacts
 from nfconfgen.findings import Finding
@@ -74,7 +85,7 @@ def live() -> Live:
     """A region in which nothing is wrong."""
     return Live(
         REGION,
-        {name: Queue(name, (name,), limited=True) for name in ("work", "excess")},
+        {name: Queue(name, (name,), limits=frozenset((UNSCHEDULABLE,))) for name in ("work", "excess")},
         {"work": environment("work", "c5.2xlarge", 8), "excess": environment("excess", "c5.4xlarge", 16)},
         {ROLE: Role(ROLE, ("ecs-tasks.amazonaws.com",))},
         {"bucket": Bucket("bucket", REGION, "AES256")},

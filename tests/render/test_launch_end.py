@@ -110,6 +110,65 @@ def test_failed_tasks_are_told(tmp_path: Path, stage: Stage) -> None:
     assert not (stage.cwd / "pwned").exists()
 
 
+LOGGED = """\
+Nov-26 16:02:03.456 [Task monitor] DEBUG nextflow.processor.TaskProcessor - Handling unexpected condition for
+  task: name=T; work-dir={folder}
+  error [nextflow.exception.ProcessException]: {reason}
+Nov-26 16:02:04.000 [Task monitor] DEBUG nextflow.Session - Session aborted
+"""
+UNSCHEDULABLE = "Unschedulable AWS Batch job 0a1b - MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - no instance"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said", "advice"),
+    [
+        (UNSCHEDULABLE, "no machine was found for it: ", "nfconfgen doctor"),
+        (
+            "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - too many vCPUs",
+            "no machine was found for it: ",
+            "nfconfgen doctor",
+        ),
+        ("Task failed - CannotPullContainerError: not found", "its image could not be pulled: ", "registry"),
+        ("Failed to submit job: T - Reason: ClientException", "it was not submitted: ", "nfconfgen doctor"),
+        ("Host EC2 (instance i-0a1b) terminated.", "lost with its machine, or ended from outside: ", ""),
+    ],
+)
+def test_a_task_without_an_exit_status_is_told_with_its_cause(
+    reason: str, said: str, advice: str, tmp_path: Path, stage: Stage
+) -> None:
+    """As Nextflow has it in its log, and what to do where resuming would only end the same way."""
+    launch = built(tmp_path)
+    stage.fakes_say(VERSION, code=1)
+    other = LOGGED.format(folder="/work/ff/00", reason="of another task")
+    log = other + LOGGED.format(folder="/work/ab/12", reason=f"{reason}\x1b[31m") + other
+    (stage.cwd / ".nextflow.log").write_text(log)
+    tasks = task("T", 2147483647, 1, "FINISH", "/work/ab/12")
+    err = stage.run(launch / "run-slurm.sh", FAKE_TASKS=tasks, FAKE_SESSION=SESSION).err
+    lines = err[err.index("what failed:") :].splitlines()
+    assert lines[1] == f"  T, attempt 1: no exit status: {said}{reason}[31m"
+    assert any(advice in line for line in lines[3:4]) if advice else lines[3].startswith("to go on")
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("Error submitting process 'T' for execution", True),
+        ("Failed to submit job: T - Reason: ClientException", True),
+        ("Process `T` terminated for an unknown reason", False),
+    ],
+)
+@pytest.mark.parametrize("run", ["mine", "another"])
+def test_a_task_that_no_queue_took_is_told(reason: str, said: bool, run: str, tmp_path: Path, stage: Stage) -> None:
+    """Nextflow keeps no record of it. The log may be that of a later run in the same folder."""
+    launch = built(tmp_path)
+    stage.fakes_say(VERSION, code=1)
+    (stage.cwd / ".nextflow.log").write_text(
+        f"$> nextflow run -name {run}\n" + LOGGED.format(folder="/w", reason=reason)
+    )
+    err = stage.run(launch / "run-slurm.sh", "-name", "mine", FAKE_SESSION=SESSION).err
+    assert (f"what failed: a task, it was not submitted: {reason}\n" in err) is (said and run == "mine")
+
+
 def test_many_failed_tasks_are_not_all_told(tmp_path: Path, stage: Stage) -> None:
     stage.fakes_say(VERSION, code=1)
     tasks = "".join(task(f"T ({number})", 1, 1, "FINISH", "/gone") for number in range(25))

@@ -138,6 +138,17 @@ def test_a_pipelines_own_numbers_are_routed_to_what_holds_them(tmp_path: Path, p
     }
 
 
+@pytest.mark.parametrize("parser", PARSERS)
+def test_names_that_only_look_taken_are_read_as_sites_and_params(tmp_path: Path, parser: Parser) -> None:
+    """Those that are taken are refused: tests/cases/bad/site-names-of-nextflow.yml, param-names-of-nextflow.yml."""
+    require()
+    (tmp_path / "profile.yml").write_text((ROOT / "tests/cases/good/site-names-that-look-taken.yml").read_text())
+    assert nfconfgen("build", tmp_path / "profile.yml", "--offline").code == 0
+    found = cast("dict[str, Any]", config(tmp_path / "conf/profiles.config", "wait", parser))
+    assert found["process"]["queue"] == "waitQueue"
+    assert found["params"].items() >= {"test": 1, "each": 4, "with": 5, "profiles": 6, "standard": 7}.items()
+
+
 HOSTILE = {
     "quotes": "it's \"quoted\" '''thrice'''",
     "dollar": "$HOME ${System.exit(1)} $(id)",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.pipeline.ask import Told, ask
 from nfconfgen.pipeline.merged import Parser, merged, settings
 from nfconfgen.pipeline.read import read
 from tests.cli import nfconfgen
@@ -73,3 +74,18 @@ def test_nextflow_is_asked_where_it_is_there(tmp_path: Path, monkeypatch: pytest
     assert "no nextflow on the PATH" in by_files[1]
     assert "selector-collision" in by_files[0]
     assert "selector-collision" not in by_nextflow[0]
+
+
+def test_a_pipeline_with_fusion_is_asked_without_its_plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = built(PIPELINES / "cases/all-is-well", tmp_path)
+    main = folder / "nextflow.config"
+    switched = "fusion.enabled = true\nwave.enabled = true\nprocess.container = 'lab/demo'\n"
+    switched += "profiles { standard { process.penv = 'x' } }\n"
+    main.write_text(switched + main.read_text())
+    monkeypatch.setenv("NEXTFLOW_LIB", str(jars()))
+    monkeypatch.setenv("PATH", f"{HERE}{os.pathsep}{os.environ['PATH']}")
+    told = ask(folder)
+    assert isinstance(told, Told), told
+    assert (told.unsaid, told.processes) == ("", ("quantify",))
+    # what Nextflow takes without -profile is there all the same
+    assert told.config["process"]["penv"] == "x"

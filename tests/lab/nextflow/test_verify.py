@@ -50,6 +50,46 @@ def test_examples_are_read_as_planned(profile: Path) -> None:
     assert told["cells"] > 200
 
 
+FARGATE = {
+    "job_queues": {"serverless": ["serverless"]},
+    "compute_environments": {
+        "serverless": {
+            "kind": "FARGATE",
+            "max_vcpus": 64,
+            "image": "",
+            "image_status": "",
+            "instance_types": [],
+            "shapes": {},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("queue", "keys"),
+    [("salmonWorkload", ""), ("serverless", ", execution_role: 'arn:aws:iam::123456789012:role/pull'")],
+    ids=["instances", "fargate"],
+)
+def test_a_site_with_fusion_is_verified_without_its_plugins(queue: str, keys: str, tmp_path: Path) -> None:
+    """Fusion brings in nf-tower and nf-wave, which would have to be fetched."""
+    lock = json.loads((ROOT / "profiles/salmon.lock.json").read_text())
+    region = lock["facts"]["awsbatch"]["eu-central-1"]
+    for part, values in FARGATE.items():
+        region[part] |= values
+    (tmp_path / "profile.lock.json").write_text(json.dumps(lock))
+    (tmp_path / "profile.yml").write_text(
+        "nfconfgen: 1\npipeline: {name: demo}\nparams: {genome: hg38}\n"
+        "tasks: {default: {cpus: 2, memory: 4 GB, container: 'lab/demo:2'}}\nretry: {attempts: 2}\n"
+        f"sites: {{cloud: {{executor: awsbatch, region: eu-central-1, queues: [{queue}], staging: fusion, "
+        f"work_dir: 's3://demo-bucket/work'{keys}}}}}\n"
+    )
+    assert nfconfgen("build", tmp_path / "profile.yml", "--offline", "--force").code == 0
+    ended = verify(tmp_path / "profile.yml", "--format", "json")
+    told = json.loads(ended.out)
+    assert (ended.code, told["findings"], told["differences"]) == (0, [], [])
+    assert told["cells"] > 60
+
+
 def test_what_somebody_changed_is_found(tmp_path: Path) -> None:
     profile = salmon(tmp_path, "awsbatch")
     config = tmp_path / "salmon/conf/awsbatch.config"

@@ -1,0 +1,25 @@
+"""Whether a job that AWS Batch calls unschedulable is waited for, or ended.
+
+Batch says MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT of a job that no machine of its queue holds, and for a moment of
+any job while an environment starts up from nothing. Nextflow ends such a job at the first poll that sees it, where it
+is asked to (https://github.com/nextflow-io/nextflow/issues/7479): that costs an attempt.
+"""
+
+from __future__ import annotations
+
+from nfconfgen.plan.model import SitePlan
+from nfconfgen.profile.model import Batch
+
+
+def waits(site: SitePlan) -> bool:
+    """Whether Nextflow waits: as the profile says, else where every attempt is proved to fit."""
+    settings = site.site.settings
+    assert isinstance(settings, Batch)
+    return settings.unschedulable == "wait" if settings.unschedulable else _proved(site)
+
+
+def _proved(site: SitePlan) -> bool:
+    """An estimate is no proof, and without a default the pipeline brings numbers that nobody has seen."""
+    steps = [step for ladder in site.ladders for step in ladder.steps]
+    known = all(step.shape is not None and step.shape.source != "estimated" for step in steps)
+    return known and any(ladder.task.kind == "default" and ladder.steps for ladder in site.ladders)

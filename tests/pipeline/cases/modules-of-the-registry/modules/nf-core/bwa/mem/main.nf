@@ -1,0 +1,10 @@
+process BWA_MEM {
+    input:
+    val x
+
+    output:
+    val x
+
+    script:
+    'true'
+}

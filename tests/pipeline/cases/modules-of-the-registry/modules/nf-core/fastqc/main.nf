@@ -1,0 +1,10 @@
+process FASTQC {
+    input:
+    val x
+
+    output:
+    val x
+
+    script:
+    'true'
+}

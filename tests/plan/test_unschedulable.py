@@ -1,0 +1,74 @@
+"""Whether a job that AWS Batch calls unschedulable is waited for, or ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.plan.plan import plan
+from nfconfgen.plan.unschedulable import waits
+from nfconfgen.profile.load import load_text
+from tests.plan.test_plan import C5_2XL, C5_4XL, LARGE, M5_XL, SMALL, pool
+
+PROFILE = """
+nfconfgen: 1
+pipeline: {name: p}
+tasks: TASKS
+retry: {attempts: 2}
+sites:
+  s: {executor: awsbatch, region: eu-central-1, queues: [small, large], work_dir: s3://bucket/work KEYS}
+"""
+PLAIN = "default: {cpus: 2, memory: 4 GB}"
+UNKNOWN = Pool("large")
+
+
+def waiting(keys: str = "", tasks: str = PLAIN, pools: tuple[Pool, ...] = (SMALL, LARGE)) -> bool:
+    loaded = load_text(PROFILE.replace("KEYS", keys).replace("TASKS", f"{{{tasks}}}"), "p.yml")
+    assert loaded.profile is not None, loaded.findings
+    (site,) = plan(loaded.profile, {"s": pools}).sites
+    return waits(site)
+
+
+def test_where_every_attempt_is_held_by_a_machine_of_known_size_it_waits() -> None:
+    assert waiting()
+    assert waiting(tasks=f"{PLAIN}, labels: {{big: {{cpus: 4, memory: 12 GB}}, long: {{time: 9h}}}}")
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [replace(C5_2XL, source="remembered"), Shape("4 vCPU, 8192 MiB", 4, 8192, "fixed")],
+    ids=lambda shape: shape.source,
+)
+def test_a_size_read_elsewhere_or_sold_as_such_is_known(shape: Shape) -> None:
+    assert waiting(pools=(pool("small", shape), LARGE))
+
+
+@pytest.mark.parametrize(
+    "pools",
+    [
+        (SMALL, UNKNOWN),
+        (SMALL, pool("large", replace(C5_4XL, source="estimated"))),
+        (pool("small", M5_XL), LARGE),
+    ],
+    ids=["a queue nobody asked", "an estimate on the second attempt", "an estimate on the first"],
+)
+def test_what_is_not_known_is_not_proved(pools: tuple[Pool, ...]) -> None:
+    assert not waiting(pools=pools)
+
+
+def test_one_class_that_only_an_estimate_holds_is_enough() -> None:
+    pools = (pool("small", C5_2XL, replace(C5_4XL, source="estimated")), LARGE)
+    assert waiting(pools=pools)
+    assert not waiting(tasks=f"{PLAIN}, labels: {{big: {{cpus: 10, memory: 4 GB}}}}", pools=pools)
+
+
+def test_where_the_pipeline_brings_its_own_numbers_nothing_is_proved() -> None:
+    assert not waiting(tasks="processes: {SALMON: {cpus: 2, memory: 4 GB}}")
+
+
+@pytest.mark.parametrize("said", ["fail", "wait"])
+def test_what_the_profile_says_counts(said: str) -> None:
+    keys = f", unschedulable: {said}"
+    assert waiting(keys) is waiting(keys, pools=(SMALL, UNKNOWN)) is (said == "wait")

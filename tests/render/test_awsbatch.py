@@ -1,0 +1,43 @@
+"""What a site on AWS Batch sets outside its task classes."""
+
+from __future__ import annotations
+
+import pytest
+
+from nfconfgen.facts.model import Pool
+from nfconfgen.plan.plan import plan
+from nfconfgen.profile.load import load_text
+from nfconfgen.render.outputs import outputs
+from tests.plan.test_plan import SMALL
+
+PROFILE = """
+nfconfgen: 1
+pipeline: {name: p}
+tasks: {default: {cpus: 2, memory: 4 GB}}
+sites:
+  cloud: {executor: awsbatch, region: eu-central-1, queues: [small], work_dir: s3://bucket/work KEYS}
+"""
+
+
+def config(keys: str, pool: Pool = SMALL) -> str:
+    loaded = load_text(PROFILE.replace("KEYS", keys), "p.yml")
+    assert loaded.profile is not None, loaded.findings
+    return outputs(plan(loaded.profile, {"cloud": (pool,)}))["conf/cloud.config"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "pool", "ends"),
+    [
+        ("", SMALL, False),
+        ("", Pool("small"), True),
+        (", unschedulable: fail", SMALL, True),
+        (", unschedulable: wait", Pool("small"), False),
+    ],
+)
+def test_unschedulable_jobs_are_ended_where_that_is_said_or_nothing_is_proved(
+    keys: str, pool: Pool, ends: bool
+) -> None:
+    """Nextflow's own default is to wait: then nothing is written."""
+    lines = [line.strip() for line in config(keys, pool).splitlines()]
+    assert ("batch.terminateUnschedulableJobs = true" in lines) is ends
+    assert any("terminateUnschedulableJobs" in line for line in lines) is ends
