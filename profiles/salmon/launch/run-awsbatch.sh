@@ -160,9 +160,53 @@ errors_of() {
 
 last_lines() { tail -c 20000 | tr '\r' '\n' | tail -n 5 | cut -c 1-300 | sed 's/^/      | /'; }
 
+run_log=${NXF_LOG_FILE:-.nextflow.log}
+
+# reason_of FOLDER: why a task without an exit status failed, as Nextflow logs it; '' of any folder: the last of all
+reason_of() {
+    { grep -F -A 1 -e "; work-dir=$1" -- "$run_log" 2>/dev/null || true; } |
+        sed -n 's/^  error \[[^]]*]: //p' | tail -n 1 | tr -d '[:cntrl:]' | cut -c 1-300
+}
+
+# without_status REASON: fills code, and advice where resuming would only end the same way
+without_status() {
+    code="no exit status: lost with its machine, or ended from outside"
+    case $1 in
+        *MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT* | *MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE*)
+            code="no exit status: no machine was found for it"
+            advice="ask for less, or for larger machines; if one holds it (nfconfgen doctor), say unschedulable: wait"
+            ;;
+        *CannotPull*Container*)
+            code="no exit status: its image could not be pulled"
+            advice="see that the image is there, and that machines and execution role reach its registry"
+            ;;
+        'Failed to submit '* | 'Error submitting '*)
+            code="no exit status: it was not submitted"
+            advice="see that queue and job definition are there and take it: nfconfgen doctor, or the scheduler's own words"
+            ;;
+    esac
+    case $1 in
+        '' | *'terminated for an unknown reason'*) ;;
+        *) code="$code: $1" ;;
+    esac
+}
+
+# tell_unsubmitted: Nextflow keeps no record of a task that no queue has taken
+tell_unsubmitted() {
+    local code advice=''
+    grep -q -F -e "$run_name" -- "$run_log" 2>/dev/null || return 0
+    without_status "$(reason_of '')"
+    case $code in
+        *'it was not submitted'*) say "what failed: a task, ${code#no exit status: }" && say "    $advice" ;;
+    esac
+}
+
 tell_failed() {
-    local name code attempt folder record shown=0
-    [ ${#failed[@]} -gt 0 ] || return 0
+    local name code attempt folder record advice shown=0
+    if [ ${#failed[@]} -eq 0 ]; then
+        tell_unsubmitted
+        return 0
+    fi
     say "what failed:"
     for record in "${failed[@]}"; do
         shown=$((shown + 1))
@@ -171,12 +215,14 @@ tell_failed() {
             break
         fi
         IFS=$'\x1f' read -r name code attempt _ folder <<<"$record"
+        advice=''
         case $code in
-            '' | - | 2147483647) code="no exit status: lost with its machine, or ended from outside" ;;
+            '' | - | 2147483647) without_status "$(reason_of "$folder")" ;;
             *) code="exit status $code" ;;
         esac
         say "  $name, attempt $attempt: $code"
         say "    $folder"
+        [ -z "$advice" ] || say "    $advice"
         errors_of "$folder"
     done
 }
