@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from nfconfgen.findings import Finding, Place
+from nfconfgen.profile import yaml_depth
 from nfconfgen.profile.shown import shown
 
 Path = tuple["str | int", ...]
 
-DEEPEST = 32
 _DIGITS = 4000  # Python converts no more, and slowly
-_LOOKAHEAD = 1024  # so many characters may be read before the first `[` of a line is known to begin no key
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
@@ -34,8 +32,6 @@ _CORE: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
     (re.compile(r"0x[0-9a-fA-F]{1,15}"), lambda text: int(text, 16)),
     (re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,2})?", re.ASCII), float),
 )
-_OPENING = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
-_CLOSING = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 # libyaml takes these for line breaks, YAML 1.2 and editors do not
 _INVISIBLE = re.compile("[\x85\u2028\u2029]")
 
@@ -100,7 +96,7 @@ def parse(text: str, file: str) -> tuple[Document | None, list[Finding]]:
     except _StopError:
         pass
     except yaml.MarkedYAMLError as error:
-        builder.findings.append(_nested_ahead(text, file) or _syntax(error, text, file))
+        builder.findings.append(yaml_depth.ahead(text, file, _LOADER) or _syntax(error, text, file))
     except yaml.reader.ReaderError as error:
         builder.findings.append(_unprintable(error, text, file))
     return None, builder.findings
@@ -135,8 +131,8 @@ class _Builder:
         self.refuse_decoration(event)
         if isinstance(event, yaml.ScalarEvent):
             return UNREAD if _tag(event) else self.scalar(event, path)
-        if len(path) >= DEEPEST:
-            self.findings.append(_too_deep(self.where(event)))
+        if len(path) >= yaml_depth.DEEPEST:
+            self.findings.append(yaml_depth.too_deep(self.where(event)))
             raise _StopError
         value = (self.sequence if isinstance(event, yaml.SequenceStartEvent) else self.mapping)(events, path)
         return UNREAD if _tag(event) else value
@@ -160,7 +156,7 @@ class _Builder:
         items: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self.report(event, "yaml", "a key must be a plain text", "no list, mapping or alias")
+                self.findings.append(yaml_depth.no_key(self.where(event)))
                 raise _StopError
             self.refuse_decoration(event)
             self.item(event, events, path, items)
@@ -211,31 +207,6 @@ def _core_value(text: str) -> object:
 def _tag(event: Any) -> str:
     tag = getattr(event, "tag", None)
     return "" if tag in (None, "!") else str(tag)
-
-
-def _too_deep(place: Place) -> Finding:
-    return Finding(place, "yaml", f"nested more than {DEEPEST} deep", "no key of a profile is")
-
-
-def _nested_ahead(text: str, file: str) -> Finding | None:
-    """Where nesting gets too deep in what the parser had read ahead, of which it gave no events before its error.
-
-    Some libraries have a limit of their own (libyaml 0.2.6: 1000 levels), and tell of that, not of ours.
-    """
-    depth, end = 0, None
-    with suppress(yaml.MarkedYAMLError):
-        for event in yaml.parse(text, Loader=_LOADER):
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            end = event.end_mark
-    if end is None:
-        return None
-    with suppress(yaml.YAMLError):  # pieces of tokens: the scanner in Python has no limit
-        for token in yaml.scan(text[end.index : end.index + _LOOKAHEAD], Loader=yaml.SafeLoader):
-            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
-            if depth > DEEPEST:
-                at: Any = token.start_mark
-                return _too_deep(Place(file, end.line + at.line + 1, (0 if at.line else end.column) + at.column + 1))
-    return None
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding:

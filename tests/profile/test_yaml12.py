@@ -81,13 +81,15 @@ def test_the_place_of_what_is_not_there_is_its_parents() -> None:
         ("a: \x07", 1, 4),
         ("[" * 10000, 1, 33),
         ("a: " + "{a: " * 10000, 1, 128),
-        ("{" * 10000, 1, 33),
+        ("{" * 10000, 1, 2),
+        ("[{a: 1, {" + "[" * 1001, 1, 9),
         ("a:\n  ü: " + "[" * 1001, 2, 36),
         ("a: [1,\n" + "[" * 1001, 2, 31),
         ("- " * 10000, 1, 65),
         ("[\n" * 1001, 33, 1),
         ("\n".join(" " * depth + "a:" for depth in range(1001)), 33, 33),
     ],
+    ids=lambda value: value[:20] if isinstance(value, str) else None,
 )
 def test_what_is_refused(text: str, line: int, column: int) -> None:
     _, findings = parse(text, "p.yml")
