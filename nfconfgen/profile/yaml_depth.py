@@ -1,7 +1,7 @@
 """Our own limit of nesting, at our own place, whatever limit the YAML library has.
 
-libyaml gives events one by one, but reads ahead where `[` or `{` may begin a key. Newer ones (0.2.6) end with an error
-of their own at level 1000 in what they have read ahead, before any event tells how deep it is.
+libyaml gives events one by one, but reads ahead where `[` or `{` may begin a key. Newer ones (with PyYAML 6.0.4) end
+with an error of their own at level 1000 in what they have read ahead, before any event tells how deep it is.
 """
 
 from __future__ import annotations
