@@ -44,7 +44,7 @@ case "${0##*/} ${1-}" in
         if [ -n "${FAKE_WAITS-}" ]; then
             trap 'exit 1' TERM
             : > waiting
-            while [ "$SECONDS" -lt 60 ]; do :; done
+            while [ "$SECONDS" -lt 600 ]; do :; done
         fi
         exit "${FAKE_EXIT:-0}"
         ;;

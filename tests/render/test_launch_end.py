@@ -164,7 +164,7 @@ def test_a_signal_reaches_nextflow(number: signal.Signals, code: int, tmp_path: 
             time.sleep(0.02)
         script.send_signal(number)
         try:
-            _, err = script.communicate(timeout=60)
+            _, err = script.communicate(timeout=600)
         finally:
             script.kill()
     assert script.returncode == code
