@@ -68,7 +68,7 @@ def _again(act: Callable[[], None], pause: Callable[[], None]) -> None:
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """SIGTERM ends the probe as Ctrl-C does: with everything undone. What it was started to ignore (nohup), it ignores."""
+    """SIGTERM ends the probe as Ctrl-C does: with everything undone. What nohup lets it ignore, it ignores."""
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
