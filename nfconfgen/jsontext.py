@@ -19,6 +19,14 @@ def loads(text: str) -> Any:
         raise ValueError("it is nested too deep") from None
 
 
+def params(values: object) -> str:
+    """A file for Nextflow's -params-file, in the order of the profile.
+
+    Nextflow reads it in the machine's own encoding, and puts values of its own in the place of `${…}`.
+    """
+    return json.dumps(values, indent=2, ensure_ascii=True).replace("${", "\\u0024{") + "\n"
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -17,9 +17,16 @@ from tests.lab.slurm.cluster import Cluster, require
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# A shell lets what it starts in the background ignore Ctrl-C, and so would all that is started here
+# A shell lets what it starts in the background ignore Ctrl-C, nohup a hangup: so would all that is started here, and
+# bash cannot trap what it was started to ignore. A handler of our own ignores it as well, and is not inherited.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+_deaf = {str(int(number)) for number in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(number) == signal.SIG_IGN}
+# the workers of pytest-xdist hear of it this way
+_deaf |= set(os.environ.get("NFCONFGEN_TESTS_IGNORE", "").split())
+for _number in _deaf:
+    signal.signal(int(_number), lambda *_: None)
+os.environ["NFCONFGEN_TESTS_IGNORE"] = " ".join(sorted(_deaf))
 # 2026-11-22: one day the examples' measurements will be older than they are trusted, and say so
 os.environ["SOURCE_DATE_EPOCH"] = "1795339800"
 # a Slurm of this machine is asked by the tests that want it, not by every build

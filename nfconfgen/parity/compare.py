@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from nfconfgen import jsontext
 from nfconfgen.parity.classes import Classes, Key, classes
 from nfconfgen.parity.images import image, through
 from nfconfgen.parity.model import Mark, Pair, Retries, Value
@@ -70,7 +71,8 @@ def _params(a: Classes, b: Classes) -> Iterator[Value]:
     }
     for name in changed:
         values = mine.warmup.get(name), other.warmup.get(name)
-        mark: Mark = _mark(*values) if warmed(name, a) == warmed(name, b) else "finding"
+        both = name in mine.warmup and name in other.warmup
+        mark: Mark = _mark(*values) if both and warmed(name, a) == warmed(name, b) else "finding"
         yield Value("warmup", name, mark, *values)
 
 
@@ -82,14 +84,13 @@ def warmed(name: str, site: Classes) -> bool:
 
 def _mapped(group: str, a: Mapping[str, Param], b: Mapping[str, Param]) -> Iterator[Value]:
     for name in {**a, **b}:
-        yield Value(group, name, _mark(a.get(name), b.get(name)), a.get(name), b.get(name))
+        values = a.get(name), b.get(name)
+        yield Value(group, name, _mark(*values) if name in a and name in b else "finding", *values)
 
 
-def _mark(a: Param | None, b: Param | None) -> Mark:
-    if a is None or b is None:
-        return "finding"
-    # true and 1 are two params to Nextflow
-    return "same" if a == b and type(a) is type(b) else "meant"
+def _mark(a: Param, b: Param) -> Mark:
+    # true and 1 are two params to Nextflow, and one to Python
+    return "same" if jsontext.dumps(a) == jsontext.dumps(b) else "meant"
 
 
 def _containers(a: Classes, b: Classes, plan: Plan) -> Iterator[Value]:

@@ -68,7 +68,7 @@ def _again(act: Callable[[], None], pause: Callable[[], None]) -> None:
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """SIGTERM ends the probe as Ctrl-C does: with everything undone."""
+    """SIGTERM ends the probe as Ctrl-C does: with everything undone. What nohup lets it ignore, it ignores."""
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -93,7 +93,8 @@ def _handled(numbers: Sequence[int], handler: Callable[[int, FrameType | None], 
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread has signals
         return
-    before = {number: signal.signal(number, handler) for number in numbers}
+    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heard}
     try:
         yield
     finally:

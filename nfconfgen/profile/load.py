@@ -12,6 +12,7 @@ from nfconfgen import files
 from nfconfgen.findings import Finding
 from nfconfgen.profile import (
     meaning,
+    meaning_params,
     meaning_slurm,
     prune,
     retries,
@@ -92,7 +93,7 @@ def load_text(text: str, file: str) -> Loaded:
     findings += meaning.exit_codes(readable)
     if sound is None:
         return Loaded(None, _in_order(findings), pruned)
-    meant = [*meaning.check(sound), *meaning_slurm.check(sound)]
+    meant = [*meaning.check(sound), *meaning_slurm.check(sound), *meaning_params.check(sound)]
     findings += [finding for finding in meant if not (pruned and finding.rule in prune.UNPROVEN)]
     before = len(findings)
     profile = _profile(sound, findings)

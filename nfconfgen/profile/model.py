@@ -16,7 +16,7 @@ Otherwise = Literal["finish", "terminate", "ignore"]
 Fit = Literal["instance", "request", "share"]
 Kind = Literal["default", "label", "process"]
 Scalar = str | int | float | bool
-Param = Scalar | list[Scalar]
+Param = Scalar | None | list["Param"] | dict[str, "Param"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +179,13 @@ class Batch(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The params on the command line of a run, and of the single-sample first run (already merged).
+    """The params of a run, and of the single-sample first run (already merged).
 
     `results` is the param among them that says where results go; empty = none is known.
     """
 
-    params: Mapping[str, Scalar]
-    warmup: Mapping[str, Scalar]
+    params: Mapping[str, Param]
+    warmup: Mapping[str, Param]
     results: str = ""
 
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from nfconfgen.findings import Finding, Place
-from nfconfgen.profile.shown import looks_secret
+from nfconfgen.profile.credentials import asks_for_one, is_elsewhere, looks_secret
 from nfconfgen.profile.yaml12 import Document, Path
-
-# password, api_token, secretKey, AWS_SECRET_ACCESS_KEY; not token_length
-_KEY = re.compile(
-    r"(?:^|_|(?<=[a-z]))(?:secret|passw(?:or)?d|passphrase|credentials?|token|api_?key|access_?key)(?:_?(?:id|key))?$",
-    re.IGNORECASE,
-)
 
 
 def check(document: Document) -> list[Finding]:
@@ -50,6 +43,10 @@ def _suspects(document: Document, value: Any, path: Path) -> Iterator[tuple[Plac
 
 def _asked_for(key: str, value: Any) -> bool:
     """Whether a key names a credential and has one; `max_token: 512` is none, a password of digits is."""
-    if looks_secret(key) or isinstance(value, bool) or _KEY.search(key) is None:
+    if isinstance(value, list):
+        return any(_asked_for(key, item) for item in value)
+    if isinstance(value, bool) or not asks_for_one(key) or looks_secret(key):
         return False
-    return (isinstance(value, str) and value != "") or (isinstance(value, int) and "token" not in key.lower())
+    if isinstance(value, str):
+        return value != "" and not is_elsewhere(value)
+    return isinstance(value, int) and "token" not in key.lower()

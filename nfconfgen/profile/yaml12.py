@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 
 from nfconfgen.findings import Finding, Place
+from nfconfgen.profile import yaml_depth
 from nfconfgen.profile.shown import shown
 
 Path = tuple["str | int", ...]
 
-DEEPEST = 32
 _DIGITS = 4000  # Python converts no more, and slowly
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -96,7 +96,7 @@ def parse(text: str, file: str) -> tuple[Document | None, list[Finding]]:
     except _StopError:
         pass
     except yaml.MarkedYAMLError as error:
-        builder.findings.append(_syntax(error, text, file))
+        builder.findings.append(yaml_depth.ahead(text, file, _LOADER) or _syntax(error, text, file))
     except yaml.reader.ReaderError as error:
         builder.findings.append(_unprintable(error, text, file))
     return None, builder.findings
@@ -131,8 +131,8 @@ class _Builder:
         self.refuse_decoration(event)
         if isinstance(event, yaml.ScalarEvent):
             return UNREAD if _tag(event) else self.scalar(event, path)
-        if len(path) >= DEEPEST:
-            self.report(event, "yaml", f"nested more than {DEEPEST} deep", "no key of a profile is")
+        if len(path) >= yaml_depth.DEEPEST:
+            self.findings.append(yaml_depth.too_deep(self.where(event)))
             raise _StopError
         value = (self.sequence if isinstance(event, yaml.SequenceStartEvent) else self.mapping)(events, path)
         return UNREAD if _tag(event) else value
@@ -156,7 +156,7 @@ class _Builder:
         items: dict[str, Any] = {}
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                self.report(event, "yaml", "a key must be a plain text", "no list, mapping or alias")
+                self.findings.append(yaml_depth.no_key(self.where(event)))
                 raise _StopError
             self.refuse_decoration(event)
             self.item(event, events, path, items)

@@ -35,6 +35,8 @@ def quote(value: object) -> Code:
         return Code(repr(value))
     if isinstance(value, list | tuple):
         return Code(f"[{', '.join(quote(item) for item in value)}]")
+    if isinstance(value, dict):
+        return Code(f"[{', '.join(f'{quote(key)}: {quote(item)}' for key, item in value.items()) or ':'}]")
     if not isinstance(value, str):
         raise TypeError(f"no Groovy literal for {type(value).__name__}")
     text = value

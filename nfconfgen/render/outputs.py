@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from nfconfgen import jsontext
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.render import process, routing
 from nfconfgen.render.environment import render
@@ -20,6 +21,7 @@ def outputs(plan: Plan) -> dict[str, str]:
         name = site.site.name
         launches[name] = RENDERERS[site.site.executor].launch_values(site, plan)
         made[f"conf/{name}.config"] = _config(site, plan)
+        made.update(_params_files(site))
         made[f"launch/run-{name}.sh"] = _script("run", site, plan, launches[name])
         made[f"launch/warmup-{name}.sh"] = _script("warmup", site, plan, launches[name])
         made.update(RENDERERS[site.site.executor].files(site, plan))
@@ -68,12 +70,27 @@ def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, Any]) ->
         pipeline=profile.pipeline,
         nextflow=_version(profile.pipeline.nextflow),
         params=launch.warmup if kind == "warmup" else launch.params,
+        params_file=_params_file(kind, site),
         results=launch.results,
         output=f"{kind}-{site.site.name}",
         uploads=[upload for upload in profile.uploads if site.site.executor == "awsbatch" and kind == "run"],
         uploads_elsewhere=bool(profile.uploads),
         **values,
     )
+
+
+def _params_files(site: SitePlan) -> dict[str, str]:
+    launch = site.site.launch
+    given = {_params_file("run", site): launch.params, _params_file("warmup", site): launch.warmup}
+    return {f"launch/{name}": jsontext.params(params) for name, params in given.items() if name}
+
+
+def _params_file(kind: str, site: SitePlan) -> str:
+    """The file with the params of this script; the warm-up has one of its own where it is given others than a run."""
+    launch, name = site.site.launch, site.site.name
+    if kind == "warmup" and jsontext.params(launch.warmup) != jsontext.params(launch.params):
+        return f"params-{name}-warmup.json"
+    return f"params-{name}.json" if launch.params else ""
 
 
 def _version(parts: tuple[int, ...]) -> str:

@@ -44,7 +44,7 @@ case "${0##*/} ${1-}" in
         if [ -n "${FAKE_WAITS-}" ]; then
             trap 'exit 1' TERM
             : > waiting
-            while [ "$SECONDS" -lt 60 ]; do :; done
+            while [ "$SECONDS" -lt 600 ]; do :; done
         fi
         exit "${FAKE_EXIT:-0}"
         ;;
@@ -201,10 +201,10 @@ def unnamed(words: Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What Nextflow makes of the words after `nextflow run`."""
+    """What Nextflow makes of the words after `nextflow run`; params of the command line are texts."""
 
     options: dict[str, str]
-    params: dict[str, str]
+    params: dict[str, Any]
     rest: list[str]
 
 
@@ -217,13 +217,16 @@ def as_nextflow_reads(words: Sequence[str]) -> Run:
     while left:
         word = left.pop(0)
         name, equals, value = word[2:].partition("=")
-        if word in ("-r", "-c", "-profile", "-name", "-work-dir"):
+        if word in ("-r", "-c", "-profile", "-name", "-work-dir", "-params-file"):
+            assert word not in run.options, f"{word} twice: Nextflow refuses that"
             run.options[word] = left.pop(0)
         elif word.startswith("--"):
             is_value = bool(left and left[0]) and (not left[0].startswith("-") or left[0][1:].isdigit())
             run.params[name] = value if equals else left.pop(0) if is_value else "true"
         else:
             run.rest.append(word)
+    if file := run.options.get("-params-file"):
+        return Run(run.options, json.loads(Path(file).read_text(encoding="ascii")) | run.params, run.rest)
     return run
 
 

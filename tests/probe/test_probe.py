@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -143,14 +144,17 @@ def test_an_environment_that_is_still_updating_is_waited_for(profile: Path, doub
     judge_nothing_left(profile, double, before)
 
 
-def interrupted(profile: Path, double: Double, at: int, number: int, when: str, way: list[str]) -> int:
+def interrupted(
+    profile: Path, double: Double, at: int, number: int, when: str, way: list[str], before: Sequence[str] = ()
+) -> int:
     """A probe of one queue that gets a signal at its at-th call; its exit code, negative for a signal."""
-    command = [sys.executable, "-m", "nfconfgen", "probe", str(profile), *QUICK, "--queue", "salmonWorkload", *way]
+    probing = [sys.executable, "-m", "nfconfgen", "probe", str(profile), *QUICK, "--queue", "salmonWorkload", *way]
+    command = [*before, *probing]
     with subprocess.Popen(
         command, env=double.env(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
         double.kill_at(running.pid, at, number, when)
-        out, err = running.communicate(timeout=120)
+        out, err = running.communicate(timeout=600)
     assert "Traceback" not in out + err
     return running.returncode
 
@@ -169,6 +173,15 @@ def test_killed_at_every_call_and_restored(profile: Path, double: Double, when: 
             break
     assert at > 12, "a probe makes more calls than that"
     assert code == 0
+
+
+def test_a_hangup_that_nohup_lets_it_ignore_is_ignored(profile: Path, double: Double) -> None:
+    double.load(idle())
+    before = double.state()
+    nohup = ["bash", "-c", "trap '' HUP; exec \"$@\"", "bash"]
+    assert interrupted(profile, double, 8, signal.SIGHUP, "after", WAYS[0], nohup) == 0
+    assert double.killed()
+    judge_nothing_left(profile, double, before)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)

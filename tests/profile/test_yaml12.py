@@ -81,7 +81,15 @@ def test_the_place_of_what_is_not_there_is_its_parents() -> None:
         ("a: \x07", 1, 4),
         ("[" * 10000, 1, 33),
         ("a: " + "{a: " * 10000, 1, 128),
+        ("{" * 10000, 1, 2),
+        ("[{a: 1, {" + "[" * 1001, 1, 9),
+        ("a:\n  ü: " + "[" * 1001, 2, 36),
+        ("a: [1,\n" + "[" * 1001, 2, 31),
+        ("- " * 10000, 1, 65),
+        ("[\n" * 1001, 33, 1),
+        ("\n".join(" " * depth + "a:" for depth in range(1001)), 33, 33),
     ],
+    ids=lambda value: value[:20] if isinstance(value, str) else None,
 )
 def test_what_is_refused(text: str, line: int, column: int) -> None:
     _, findings = parse(text, "p.yml")
@@ -91,3 +99,14 @@ def test_what_is_refused(text: str, line: int, column: int) -> None:
 def test_all_faults_at_once() -> None:
     _, findings = parse("a: 1\na: !!str 2\nb: &x 3\nc: *x\n", "p.yml")
     assert [finding.place.line for finding in findings] == [2, 2, 3, 4]
+
+
+def test_a_fault_that_is_not_the_depth_stays_what_it_is() -> None:
+    for text, place in (
+        ("a: " + "[" * 20 + "\x27x\n", Place("p.yml", 1, 24)),
+        ("a: " + "[], " * 100, Place("p.yml", 1, 6)),
+        ("a: \x27" + "[" * 2000, Place("p.yml", 1, 4)),
+    ):
+        _, findings = parse(text, "p.yml")
+        assert [finding.place for finding in findings] == [place]
+        assert "not YAML" in findings[0].message

@@ -22,6 +22,8 @@ from nfconfgen.render.groovy import Code
         (1.5, "1.5"),
         (None, "null"),
         (["a", 1], "['a', 1]"),
+        ({"a": {"b's": None}, "$c": [True]}, r"['a': ['b\'s': null], '$c': [true]]"),
+        ({}, "[:]"),
         (Code("8.GB"), "8.GB"),
     ],
 )
@@ -81,8 +83,6 @@ def test_exit_codes() -> None:
     assert groovy.exit_codes([], 9) == "([9])"
 
 
-@pytest.mark.parametrize(
-    ("value", "word"), [("a b", "'a b'"), (True, "true"), (3, "3"), ("$(x)", "'$(x)'"), ("", "''")]
-)
+@pytest.mark.parametrize(("value", "word"), [("a b", "'a b'"), (3, "3"), ("$(x)", "'$(x)'"), ("", "''")])
 def test_shell_words(value: object, word: str) -> None:
     assert shell.quote(value) == word

@@ -223,7 +223,7 @@ def test_a_signal_reaches_nextflow(number: signal.Signals, code: int, tmp_path: 
             time.sleep(0.02)
         script.send_signal(number)
         try:
-            _, err = script.communicate(timeout=60)
+            _, err = script.communicate(timeout=600)
         finally:
             script.kill()
     assert script.returncode == code
@@ -387,7 +387,8 @@ def test_images_of_the_pipeline_are_asked_for(tmp_path: Path, stage: Stage) -> N
     assert stage.run(script, "--x=1", "-resume", FAKE_INSPECT=told).code == 0
     assert {path.name for path in cache.iterdir()} == {"lab-a-1.img", "lab-b.img"}
     inspected = next(call.arguments for call in stage.calls("nextflow") if call.arguments[0] == "inspect")
-    assert inspected[-3:] == ("t-neumann/salmon-nf", "--inputDir=/data", "--x=1")
+    given = str(script.with_name("params-slurm.json"))
+    assert inspected[-4:] == ("t-neumann/salmon-nf", "-params-file", given, "--x=1")
     stage.fakes_say(VERSION, fails="inspect")
     ended = stage.run(script)
     assert (ended.code, "cannot tell the images" in ended.err) == (0, True)

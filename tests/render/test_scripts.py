@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -34,6 +35,13 @@ HOSTILE = {
     "negative": -5,
     "small": 0.25,
     "truth": True,
+    "untruth": False,
+    "whole": 12,
+    "digits": "007",
+    "nothing": None,
+    "several": ["a b", "$(touch pwned)", 1, True, None, ["deeper"]],
+    "nested": {"a b": {"$(touch pwned)": "${projectDir}", "x": []}, "y": {}},
+    "placeholder": "${projectDir} ${missing} \\${launchDir}",
     "dash": "-x",
     "option": "--resume",
     "empty": "",
@@ -53,7 +61,7 @@ def hostile_profile(folder: Path) -> dict[str, Any]:
     awsbatch |= {"work_dir": f"s3://obenauflab/{SINGLE}", "job_definitions": "nextflow"}
     data["sites"]["cloud"] = {**awsbatch, "job_definitions": "generated"}
     data["pipeline"] = {"name": "hostile", "run": f"lab/{SINGLE}", "revision": "feature/a+b"}
-    data["params"] = {name: value for name, value in HOSTILE.items() if name not in ("small", "truth")}
+    data["params"] = HOSTILE
     data["launch"] = {
         "params": dict.fromkeys(data["sites"], HOSTILE),
         "warmup": {"slurm": {"quotes": "'"}},
@@ -65,9 +73,9 @@ def hostile_profile(folder: Path) -> dict[str, Any]:
     return data
 
 
-def written(value: object) -> str:
-    """A value of a profile on Nextflow's command line."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def typed(value: object) -> str:
+    """By which true and 1 differ."""
+    return json.dumps(value, sort_keys=True)
 
 
 def changed(folder: Path, **pipeline: str) -> Path:
@@ -155,7 +163,8 @@ def test_hostile_values_arrive_to_the_letter(script: str, hostile: Path, stage: 
     assert ended.code == 0, ended
     run = as_nextflow_reads(stage.nextflow())
     expected = {**HOSTILE, "quotes": "'"} if script == "warmup-slurm.sh" else HOSTILE
-    assert run.params == {name: written(value) for name, value in expected.items()}
+    assert typed(run.params) == typed(expected)
+    assert Path(run.options.pop("-params-file")).parent == hostile
     assert run.rest == [f"lab/{SINGLE}"]
     assert Path(run.options.pop("-c")).is_file()
     place = f"{hostile.parents[1]}/{WORK}\nnext line" if "slurm" in script else f"s3://obenauflab/{SINGLE}"
@@ -194,7 +203,7 @@ def test_hostile_values_in_complaints(fails: str, hostile: Path, stage: Stage) -
 
 
 def test_what_is_said_beside_is_passed_on(plain: Path, stage: Stage) -> None:
-    more = ["-resume", *map(written, HOSTILE.values()), "-with-trace"]
+    more = ["-resume", *(value for value in HOSTILE.values() if isinstance(value, str)), "-with-trace"]
     assert stage.run(plain / "run-slurm.sh", *more).code == 0
     assert list(stage.nextflow()[-len(more) :]) == more
     assert bait(stage) == []
@@ -382,11 +391,47 @@ def test_upload_by_a_script_that_cannot(hostile: Path, stage: Stage) -> None:
 
 
 def test_small_number_stays_a_number(tmp_path: Path, stage: Stage) -> None:
-    """Nextflow takes 1e-05 on its command line for a text."""
+    """On its command line Nextflow takes 1e-05 for a text."""
     data = profile(tmp_path)
     data["launch"]["params"]["slurm"] = {"pValue": 0.00001}
     assert stage.run(build(tmp_path, data) / "launch/run-slurm.sh").code == 0
-    assert as_nextflow_reads(stage.nextflow()).params == {"pValue": "0.00001"}
+    assert as_nextflow_reads(stage.nextflow()).params == {"pValue": 0.00001}
+
+
+def test_params_are_a_file_that_nextflow_neither_decodes_nor_fills_in(hostile: Path) -> None:
+    text = (hostile / "params-slurm.json").read_bytes().decode("ascii")
+    assert "${" not in text
+    assert json.loads(text) == HOSTILE
+
+
+def test_the_warmup_has_a_file_of_its_own_where_it_is_given_others(tmp_path: Path, stage: Stage) -> None:
+    data = profile(tmp_path)
+    data["launch"] = {"params": {"slurm": {"one": 1, "two": 1}}, "warmup": {"slurm": {"two": True}}}
+    launch = build(tmp_path, data) / "launch"
+    assert sorted(path.name for path in launch.glob("*.json")) == ["params-slurm-warmup.json", "params-slurm.json"]
+    assert stage.run(launch / "warmup-slurm.sh").code == 0
+    assert typed(as_nextflow_reads(stage.nextflow()).params) == typed({"one": 1, "two": True})
+    data["launch"]["warmup"] = {"slurm": {"two": 1}}
+    build(tmp_path, data)
+    assert [path.name for path in launch.glob("*.json")] == ["params-slurm.json"]
+    del data["launch"]
+    build(tmp_path, data)
+    assert list(launch.glob("*.json")) == []
+
+
+def test_the_command_line_is_above_the_file(plain: Path, stage: Stage) -> None:
+    assert stage.run(plain / "run-slurm.sh", "--inputDir=elsewhere", "--more=1").code == 0
+    assert as_nextflow_reads(stage.nextflow()).params == {"inputDir": "elsewhere", "more": "1"}
+
+
+def test_a_params_file_of_the_users_takes_the_place_of_ours(plain: Path, stage: Stage) -> None:
+    (stage.cwd / "own.json").write_text('{"x": 1}')
+    ended = stage.run(plain / "run-slurm.sh", "-params-file", "own.json", "-resume")
+    assert (ended.code, f"own.json in the place of {plain}/params-slurm.json" in ended.err) == (0, True), ended
+    words = stage.nextflow()
+    assert words[-3:] == ("-params-file", "own.json", "-resume")
+    assert words.count("-params-file") == 1
+    assert "which file" in stage.run(plain / "run-slurm.sh", "-params-file").complaint()
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])

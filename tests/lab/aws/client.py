@@ -124,7 +124,7 @@ class Double:
         request = Request(self.url + path, data=data, method=method)
         try:
             # Whatever proxy the machine has: loopback is reached without one.
-            with build_opener(ProxyHandler({})).open(request, timeout=60) as answer:
+            with build_opener(ProxyHandler({})).open(request, timeout=600) as answer:
                 return json.load(answer)
         except HTTPError as error:
             with error:
@@ -137,7 +137,7 @@ _AWS_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
 @contextmanager
-def running(scenario: Scenario, timeout: float = 60) -> Iterator[Double]:
+def running(scenario: Scenario, timeout: float = 600) -> Iterator[Double]:
     """The double, holding the scenario, for as long as the block lasts."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as messages:
         file = Path(folder, "scenario.json")

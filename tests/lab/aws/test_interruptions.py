@@ -44,7 +44,7 @@ def _client(double: Double) -> Iterator[subprocess.Popen[bytes]]:
 def _run(double: Double, at: int, number: int, when: str, answer: bool | None = None) -> int:
     with _client(double) as process:
         double.kill_at(process.pid, at, number, when, answer)
-        process.communicate(b"go\n", timeout=60)
+        process.communicate(b"go\n", timeout=600)
         return process.returncode
 
 
@@ -115,7 +115,7 @@ def test_disarmed(double: Double, batch: Any) -> None:
         double.kill_at(process.pid, 1)
         double.disarm()
         batch.describe_job_queues()
-        process.communicate(b"go\n", timeout=60)
+        process.communicate(b"go\n", timeout=600)
     assert (process.returncode, double.killed()) == (0, None)
 
 

@@ -57,7 +57,7 @@ def test_by_hand(ending: signal.Signals) -> None:
         assert process.stdout is not None
         url = process.stdout.readline().removeprefix("ready ").strip()
         process.send_signal(ending)
-        rest, people = process.communicate(timeout=30)
+        rest, people = process.communicate(timeout=600)
     assert (process.returncode, rest) == (0, "")
     assert url.startswith("http://127.0.0.1:")
     assert f"export AWS_ENDPOINT_URL={url}\n" in people

@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 LOCK = Path("/run/lock/slurm-lab.use")
 TURN = Path("/run/lock/slurm-lab.turn")
 # The first start installs packages; a command that hangs is ended. Neither is waited for where all is well.
-START_TIMEOUT_S, COMMAND_TIMEOUT_S, SETTLE_TIMEOUT_S = 600, 60, 180
+START_TIMEOUT_S, COMMAND_TIMEOUT_S, SETTLE_TIMEOUT_S = 3600, 600, 600
 POLL_S = 0.2
 
 # A job that pends for one of these has not been judged, or only has to wait for its turn.

@@ -6,6 +6,10 @@ run=$lab/run
 log=/var/log/slurm
 conf=/etc/slurm
 lock=/run/lock/slurm-lab.start
+# of slurmctld, slurmdbd and the nodes, as slurm.conf.in says; all move by one offset where others listen on one of them
+ports=(6817 6819 16818 16819 16820 16821 16822 16823)
+# A start that takes longer has failed. Nobody waits for it where all is well.
+patience=600
 PATH=$PATH:/usr/sbin:/sbin
 
 say() { echo "${0##*/}: $*" >&2; }
@@ -17,6 +21,39 @@ is_running() { # PID NAME
 }
 is_alive() { # PIDFILE NAME
   [ -s "$1" ] && is_running "$(cat "$1")" "$2"
+}
+
+is_taken() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; } # PORT
+
+# How far the ports are to be moved so that nobody listens on any of them: 0 if it can be, or what is given.
+free_offset() { # OFFSET...
+  local offset port
+  for offset in "$@" 0 1000 2000 3000 4000 5000 6000 7000; do
+    for port in "${ports[@]}"; do
+      ! is_taken $((port + offset)) || continue 2
+    done
+    echo "$offset"
+    return
+  done
+  fail "others listen on ports of the lab, wherever it is moved"
+}
+
+# The offset of the lab that runs, or was configured, and the one to begin with.
+offset() {
+  local port
+  port=$(sed -n 's/^SlurmctldPort=//p' $conf/slurm.conf 2> /dev/null || true)
+  if is_alive $run/slurmctld.pid slurmctld || is_alive $run/slurmdbd.pid slurmdbd; then
+    echo $((${port:-${ports[0]}} - ports[0]))
+  else
+    free_offset $((${port:-${ports[0]}} - ports[0]))
+  fi
+}
+
+# Text with the ports moved.
+moved() { # OFFSET, the text on stdin
+  local port words=()
+  for port in "${ports[@]}"; do words+=(-e "s/\b$port\b/$((port + $1))/g"); done
+  sed "${words[@]}"
 }
 
 # Tries a command until it succeeds.

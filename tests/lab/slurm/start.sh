@@ -78,7 +78,7 @@ part_limits() { sed -n 's/^EnforcePartLimits=//p' $conf/slurm.conf 2> /dev/null 
 
 slurm_conf() { # EnforcePartLimits
   sed -e "s|@HOST@|$(hostname -s)|g" -e "s|@LAB@|$lab|g" -e "s|@LOG@|$log|g" -e "s|@PART_LIMITS@|$1|g" \
-    "$here/slurm.conf.in"
+    "$here/slurm.conf.in" | moved "$moved_by"
 }
 
 gres_conf() {
@@ -109,7 +109,7 @@ start_munge() {
     chmod 400 /etc/munge/munge.key
   fi
   setpriv --reuid=munge --regid=munge --clear-groups munged --force 9>&-
-  wait_for 20 is_munge_up
+  wait_for $patience is_munge_up
   cp /run/munge/munged.pid $run/munged.pid
 }
 
@@ -125,7 +125,7 @@ start_mariadb() {
     setsid mariadbd --no-defaults --user=mysql --datadir=$lab/db --socket="$socket" --pid-file=$run/mariadb/pid \
       --skip-networking --innodb-buffer-pool-size=64M --innodb-lock-wait-timeout=900 \
       --innodb-flush-log-at-trx-commit=0 --log-error=$log/mariadb.log < /dev/null > /dev/null 2>&1 9>&- &
-    wait_for 60 sql 'SELECT 1'
+    wait_for $patience sql 'SELECT 1'
     sql "CREATE DATABASE IF NOT EXISTS slurm_acct_db;
       CREATE USER IF NOT EXISTS slurm@localhost IDENTIFIED BY 'slurm';
       GRANT ALL ON slurm_acct_db.* TO slurm@localhost;"
@@ -137,7 +137,7 @@ slurmdbd_conf() {
 AuthType=auth/munge
 DbdHost=localhost
 DbdAddr=127.0.0.1
-DbdPort=6819
+DbdPort=$((6819 + moved_by))
 SlurmUser=root
 LogFile=$log/slurmdbd.log
 PidFile=$run/slurmdbd.pid
@@ -154,7 +154,7 @@ start_slurmdbd() {
   (umask 077 && slurmdbd_conf | update $conf/slurmdbd.conf) || true
   # It has no setting for the socket, but its client library reads this.
   is_alive $run/slurmdbd.pid slurmdbd || MYSQL_UNIX_PORT=$socket slurmdbd 9>&-
-  wait_for 60 sacctmgr -n show cluster
+  wait_for $patience sacctmgr -n show cluster
 }
 
 make_accounts() {
@@ -171,7 +171,7 @@ start_slurm() {
   local node
   [ -e $run/configured ] || end_slurm
   is_alive $run/slurmctld.pid slurmctld || slurmctld 9>&-
-  wait_for 60 is_slurmctld_up
+  wait_for $patience is_slurmctld_up
   for node in $(nodes); do
     is_alive "$run/slurmd.$node.pid" "slurmd -N $node" || slurmd -N "$node" 9>&-
   done
@@ -184,15 +184,15 @@ has_part_limits() { scontrol show config | grep "^EnforcePartLimits *= $(part_li
 
 apply_part_limits() {
   has_part_limits > /dev/null || scontrol reconfigure
-  wait_for 60 has_part_limits
+  wait_for $patience has_part_limits
 }
 
-is_registered() { [ "$(sacctmgr -nP show cluster lab format=controlport)" = 6817 ]; }
+is_registered() { [ "$(sacctmgr -nP show cluster lab format=controlport)" = $((6817 + moved_by)) ]; }
 
 # Where slurmdbd does not know slurmctld, it tells it of no change of accounts and QOS.
 register() {
   is_registered || scontrol reconfigure
-  wait_for 60 is_registered
+  wait_for $patience is_registered
 }
 
 # All nodes but the sick one take jobs. One that was drained is still so after its fault is mended.
@@ -217,6 +217,7 @@ exec 9> $lock
 flock 9
 install_packages
 make_folders
+moved_by=$(offset)
 configure
 start_munge
 start_mariadb
@@ -225,7 +226,7 @@ make_accounts
 start_slurm
 apply_part_limits
 register
-wait_for 60 are_nodes_up
+wait_for $patience are_nodes_up
 drain_sick1
-wait_for 60 is_sick1_drained
+wait_for $patience is_sick1_drained
 say "up: $(nodes | paste -sd' '), EnforcePartLimits=$(part_limits)"
