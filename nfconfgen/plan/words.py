@@ -45,7 +45,7 @@ def rows(ladder: Ladder, plan: SitePlan) -> list[Row]:
 def asks_cpus(ladder: Ladder, plan: SitePlan) -> bool:
     """Whether a request is for CPUs too: the profile says how many, or they come with the machine or the memory.
     Where it is not, the pipeline's number holds, or Nextflow's 1."""
-    whole = plan.site.settings.fit != "request"
+    whole = plan.site.settings.fit != "request" or any(pool.fixed for pool in plan.pools)
     return ladder.task.sets_cpus or whole or any(step.request.cpus > 1 for step in ladder.steps)
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from nfconfgen.findings import Finding, Place
 from nfconfgen.near import near
 from nfconfgen.profile import images, retries, selectors, site_batch, units
-from nfconfgen.profile.shown import given_for, looks_secret, shown
+from nfconfgen.profile.credentials import looks_secret
+from nfconfgen.profile.shown import given_for, shown
 from nfconfgen.profile.yaml12 import Document, Path
 
 # as names of params or profiles these would not parse in a Nextflow config

@@ -40,6 +40,7 @@ def build(folder: Path, double: Double, task: str, **site: object) -> Ended:
     data = {
         "nfconfgen": 1,
         "pipeline": {"name": "demo"},
+        "retry": {"attempts": 3, "exit_codes": [137], "memory": "attempt"},
         "tasks": {"default": json.loads(task)},
         "sites": {"cloud": kept},
     }

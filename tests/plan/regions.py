@@ -36,7 +36,7 @@ def region(*queues: Sequence[str], kind: str = "EC2") -> RegionFacts:
 def text(facts: RegionFacts, tasks: str = "", fit: str = "request", attempts: int = 3) -> str:
     """A profile of one site on all its queues; `tasks` are the keys of the default, in one line."""
     return (
-        f"nfconfgen: 1\npipeline: {{name: p}}\nretry: {{attempts: {attempts}}}\n"
+        f"nfconfgen: 1\npipeline: {{name: p}}\nretry: {{attempts: {attempts}, exit_codes: [137], memory: attempt}}\n"
         f"{f'tasks: {{default: {{{tasks}}}}}' if tasks else ''}\n"
         f"sites:\n  s: {{executor: awsbatch, region: eu-central-1, queues: [{', '.join(facts.queues)}], "
         f"fit: {fit}, work_dir: s3://bucket/work}}\n"

@@ -16,7 +16,7 @@ PROFILE = """
 nfconfgen: 1
 pipeline: {name: p}
 tasks: TASKS
-retry: {attempts: 2}
+retry: {attempts: 2, exit_codes: [137], lost: true, memory: attempt}
 sites:
   s: {executor: awsbatch, region: eu-central-1, queues: [small, large], work_dir: s3://bucket/work KEYS}
 """

@@ -52,6 +52,7 @@ if [ "${1-}" = --in-job ]; then
     shift 3
 fi
 more=()
+own_params=''
 while [ $# -gt 0 ]; do
     case $1 in
         -h | --help)
@@ -66,11 +67,24 @@ while [ $# -gt 0 ]; do
             run_name=$2
             shift
             ;;
+        -params-file)
+            [ $# -gt 1 ] || fail "-params-file: which file?"
+            own_params=$2
+            more+=("$1" "$2")
+            shift
+            ;;
         -bg) fail "-bg: Nextflow would run on while this script takes it for ended; start the script itself with nohup" ;;
         *) more+=("$1") ;;
     esac
     shift
 done
+
+# as a file the params keep their types: on its command line Nextflow 26.04 takes all of them for texts
+params_file=(-params-file "$here"/params-slurm.json)
+if [ -n "$own_params" ]; then
+    say "$own_params in the place of ${params_file[1]}: Nextflow reads one -params-file"
+    params_file=()
+fi
 
 check_nextflow() {
     need nextflow "see https://www.nextflow.io/docs/latest/install.html"
@@ -415,8 +429,7 @@ run_nextflow run t-neumann/salmon-nf \
     -profile slurm \
     -name "$run_name" \
     -work-dir /scratch/work \
-    --inputDir=/data/fastq \
-    --outputDir=/data/salmon \
+    ${params_file[@]+"${params_file[@]}"} \
     ${more[@]+"${more[@]}"}
 if [ "$dry_run" = false ]; then tell_end; fi
 exit "$run_code"
