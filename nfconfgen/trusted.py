@@ -39,7 +39,7 @@ def read_state(path: Path) -> bytes:
 
 
 def origin() -> str:
-    """This machine and user, as a journal says who wrote it: nobody else can know it, and it tells nothing of either."""
+    """This machine and user, as a journal says who wrote it; a hash, which tells nothing of either."""
     machine = os.uname().nodename
     for name in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         with suppress(OSError):
