@@ -56,9 +56,7 @@ NOT_OURS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("make", NOT_OURS.values(), ids=NOT_OURS.keys())
-def test_what_is_no_regular_file_of_a_sane_size_is_refused(
-    tmp_path: Path, make: Callable[[Path], object]
-) -> None:
+def test_what_is_no_regular_file_of_a_sane_size_is_refused(tmp_path: Path, make: Callable[[Path], object]) -> None:
     make(tmp_path / NAME)
     with pytest.raises(NfconfgenError, match="nfconfgen-probe"):
         read_state(tmp_path / NAME)
