@@ -16,7 +16,7 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_client import Aws
 from nfconfgen.facts.batch import RegionFacts
-from nfconfgen.facts.gather import Gathered, anybody_to_ask, gather
+from nfconfgen.facts.gather import Gathered, gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.plan import plan
@@ -38,21 +38,22 @@ def run(options: Probe, console: Console) -> int:
     if loaded.profile is None or has_errors(loaded.findings):
         console.result(report.TEXTS["text"](loaded.findings, console))
         return FINDINGS
-    if not anybody_to_ask(loaded.profile, "awsbatch"):
+    profile = _on_batch(loaded.profile)
+    if not profile.sites:
         console.say("no site runs on AWS Batch: there is nothing to measure")
         return OK
     lock = locks.read(locks.path_beside(options.profile)) or Lock()
     console.say("asking AWS what its queues offer …")
-    gathered = _gathered(loaded.profile, lock)
+    gathered = _gathered(profile, lock)
     # a queue that cannot be used is told, and the others are measured all the same
     _tell(gathered.findings, console)
-    wanted = _targets(loaded.profile, gathered, options)
+    wanted = _targets(profile, gathered, options)
     missed: dict[Target, str] = {}
     if wanted:
         _agree([cost_text(wanted, max(int(options.timeout_s // 60), 1))], "Start?", options, console)
         with prober.instances(wanted, scale=options.scale) as unreached:
             missed = dict(unreached)
-            gathered = _gathered(loaded.profile, replace(lock, facts=gathered.known))
+            gathered = _gathered(profile, replace(lock, facts=gathered.known))
     else:
         console.say("every instance type that the plan stands on is measured")
     remember(options.profile, lock, gathered, console)
@@ -87,8 +88,15 @@ def _regions() -> Callable[[str], Aws]:
     return cache(lambda region: Aws(region))
 
 
+def _on_batch(profile: Profile) -> Profile:
+    """The profile without its other sites: nobody else is asked."""
+    return replace(profile, sites=tuple(site for site in profile.sites if isinstance(site.settings, Batch)))
+
+
 def _gathered(profile: Profile, lock: Lock) -> Gathered:
-    return gather(profile, lock, Asking(utc_now()))
+    """The facts of the sites on AWS Batch; what the lock knows of others stays."""
+    found = gather(profile, lock, Asking(utc_now()))
+    return replace(found, known={**lock.facts, **found.known})
 
 
 def _tell(findings: Sequence[Finding], console: Console) -> None:
