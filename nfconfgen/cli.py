@@ -259,4 +259,4 @@ def schema(
 
     if name not in _SCHEMAS:
         raise UsageError(f"there is no schema '{name}': {', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}")
-    Console().result((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8").rstrip("\n"))
+    Console().document((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8"))

@@ -46,14 +46,14 @@ class Change:
 
         return Write(self.path, self.after, self.executable)
 
-    def diff(self) -> str:
-        """From what is on disk to what the build makes, as a unified diff."""
+    def diff(self) -> list[str]:
+        """From what is on disk to what the build makes, as the lines of a unified diff."""
         import difflib
 
-        before = (self.before or b"").decode("utf-8", "replace").splitlines(keepends=True)
-        after = (self.after or "").splitlines(keepends=True)
-        lines = difflib.unified_diff(before, after, f"{self.name} (on disk)", f"{self.name} (this build)")
-        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        before = (self.before or b"").decode("utf-8", "replace").split("\n")
+        after = (self.after or "").split("\n")
+        names = (f"{self.name} (on disk)", f"{self.name} (this build)")
+        return list(difflib.unified_diff(before, after, *names, lineterm=""))
 
 
 def digest(text: str | bytes) -> str:

@@ -54,7 +54,7 @@ def run(builds: Sequence[Build], console: Console) -> int:
     else:
         code, told = _run_all(builds, console)
     if builds[0].common.format == "json":
-        console.result(jsontext.dumps(told).rstrip())
+        console.document(jsontext.dumps(told))
     return code
 
 
@@ -151,7 +151,7 @@ def _edited(changes: Sequence[Change], options: Build, console: Console) -> tupl
     """A finding for each file that somebody has edited, with the difference shown; none with --force."""
     edited = [change for change in changes if change.edited and not options.force]
     for change in edited:
-        console.say(change.diff())
+        console.say(*change.diff())
     return tuple(
         Finding(
             Place(str(change.path)),
@@ -173,9 +173,9 @@ def _as_json(made: _Made, findings: Sequence[Finding]) -> _Told:
 
 def _report(made: _Made, findings: Sequence[Finding], options: Build, console: Console, *, written: bool) -> None:
     if findings:
-        console.result(report.TEXTS[options.common.format](findings, console))
+        report.tell(findings, options.common.format, console)
     if made.plan is not None and not console.quiet:
-        console.result("\n".join(plan_lines(made.plan.sites)))
+        console.result(*plan_lines(made.plan.sites))
     if written:
         _say_files(made.changes, options, console)
 
@@ -189,7 +189,7 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
     for change in touched:
         tell(f"{(words if options.dry_run else done)[change.state]} {change.path}")
         if options.dry_run and change.state != "new":
-            console.say(change.diff())
+            console.say(*change.diff())
     unchanged = len(changes) - len(touched)
     if not touched:
         console.say(f"all {unchanged} files are up to date")

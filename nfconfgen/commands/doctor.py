@@ -80,9 +80,9 @@ def _look(aws: Once, sites: Sequence[Site], lock: Lock, now: str) -> Live:
 def _tell(findings: Sequence[Finding], options: Common, console: Console) -> None:
     if options.format == "json":
         told = [report.as_json(finding) for finding in findings]
-        console.result(jsontext.dumps({"findings": told, "files": [], "plan": []}).rstrip())
+        console.document(jsontext.dumps({"findings": told, "files": [], "plan": []}))
     elif findings:
-        console.result(report.TEXTS[options.format](findings, console))
+        report.tell(findings, options.format, console)
 
 
 def _summary(examined: Examined, findings: Sequence[Finding]) -> str:

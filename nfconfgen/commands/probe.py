@@ -36,7 +36,7 @@ def run(options: Probe, console: Console) -> int:
         return _restore(prober, options, console)
     loaded = load(options.profile)
     if loaded.profile is None or has_errors(loaded.findings):
-        console.result(report.TEXTS["text"](loaded.findings, console))
+        report.tell(loaded.findings, "text", console)
         return FINDINGS
     profile = _on_batch(loaded.profile)
     if not profile.sites:
@@ -72,7 +72,7 @@ def _restore(prober: Prober, options: Probe, console: Console) -> int:
         return OK
     loaded = load(options.profile)
     if loaded.profile is None:
-        console.result(report.TEXTS["text"](loaded.findings, console))
+        report.tell(loaded.findings, "text", console)
         return FINDINGS
     why = foreign(entries, loaded.profile, prober.aws)
     if why:
@@ -101,7 +101,7 @@ def _gathered(profile: Profile, lock: Lock) -> Gathered:
 
 def _tell(findings: Sequence[Finding], console: Console) -> None:
     if findings:
-        console.result(report.TEXTS["text"](findings, console))
+        report.tell(findings, "text", console)
 
 
 def _targets(profile: Profile, gathered: Gathered, options: Probe) -> list[Target]:
@@ -127,8 +127,8 @@ def _targets(profile: Profile, gathered: Gathered, options: Probe) -> list[Targe
 def _agree(lines: Sequence[str], question: str, options: Probe, console: Console) -> None:
     """Says what will be done, and asks. UsageError where nobody agrees."""
     if options.yes:
-        console.say("\n".join(lines))
-    elif not console.agreed("\n".join(lines), question):
+        console.say(*lines)
+    elif not console.agreed(lines, question):
         raise UsageError("nothing was done")
 
 

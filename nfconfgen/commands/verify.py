@@ -113,10 +113,10 @@ def _tell(seen: Seen, options: Common, console: Console) -> None:
                 for one in seen.skipped
             ],
         }
-        console.result(jsontext.dumps(told).rstrip())
+        console.document(jsontext.dumps(told))
         return
     if seen.findings:
-        console.result(report.TEXTS[options.format](seen.findings, console))
+        report.tell(seen.findings, options.format, console)
     for one in seen.skipped:
         console.say(f"{one.site}: {one.selector or one.kind} is not compared: {one.why}")
     if nextflow is not None and seen.cells and not console.quiet and options.format == "text":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def read_all(paths: Iterable[Path]) -> tuple[ClusterFacts, ...]:
 
 def _read(path: Path) -> ClusterFacts:
     try:
-        data = json.loads(read_text(path, LARGEST_BYTES))
+        data = jsontext.loads(read_text(path, LARGEST_BYTES))
         if data["nfconfgen_collected"] != FORMAT:
             raise ValueError(f"format {data['nfconfgen_collected']} is not known")
         return ClusterFacts.from_json(data["facts"])

@@ -5,7 +5,6 @@ Sorted, one value a line, no account number: made to be read in a diff.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,7 +65,7 @@ def read(path: Path) -> Lock | None:
 def parse(text: str, file: str) -> Lock:
     """The lock in this text; `file` is how an error names it."""
     try:
-        data: dict[str, Any] = json.loads(text)
+        data: dict[str, Any] = jsontext.loads(text)
         if data["nfconfgen_lock"] != FORMAT:
             raise LockError(
                 f"{file}: format {data['nfconfgen_lock']} is not known: this nfconfgen reads format {FORMAT}"
