@@ -35,23 +35,37 @@ def main() -> int:
             return code
         from nfconfgen.cli import app
 
-        app(standalone_mode=True)
+        ended = app(standalone_mode=False)
+        return ended if isinstance(ended, int) else 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except GoneError:
         return GONE
     except NfconfgenError as error:
-        print(f"nfconfgen: error: {error}", file=sys.stderr)
+        _print(f"nfconfgen: error: {error}")
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
     except OSError as error:
-        print(f"nfconfgen: error: {_refused(error)}", file=sys.stderr)
+        _print(f"nfconfgen: error: {_refused(error)}")
         return USAGE
     except Exception as error:  # noqa: BLE001 - the one boundary: whatever arrives here is a bug of ours
-        print(_bug(error), file=sys.stderr)
+        if hasattr(error, "show") and hasattr(error, "message"):  # of typer, or of the click within
+            error.message = "\n".join(map(_visible, str(error.message).split("\n")))
+            error.show()
+            return USAGE
+        _print(*_bug(error).split("\n"))
         return BUG
-    return 0
+
+
+def _visible(text: str) -> str:
+    from nfconfgen.visible import line
+
+    return line(text)
+
+
+def _print(*lines: str) -> None:
+    print(*map(_visible, lines), sep="\n", file=sys.stderr, flush=True)
 
 
 def _refused(error: OSError) -> str:

@@ -167,7 +167,9 @@ def probe(
     scale: ScaleOption = False,
     restore: Annotated[bool, typer.Option("--restore", help="Undo a probe that was cut off.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Measure also what is measured already.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before instances are started.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask before something is started or undone.")
+    ] = False,
     timeout: Annotated[str, typer.Option("--timeout", help="How long to wait for an instance.")] = "15m",
     poll: Annotated[float, typer.Option("--poll", help="Seconds between two looks.", min=0.0)] = 10.0,
     quiet: QuietOption = False,
@@ -257,4 +259,4 @@ def schema(
 
     if name not in _SCHEMAS:
         raise UsageError(f"there is no schema '{name}': {', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}")
-    Console().result((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8").rstrip("\n"))
+    Console().document((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8"))

@@ -20,8 +20,18 @@ PLUGGED_IN = ("fusion", "tower", "wave")
 """Scopes that bring in a plugin where they are enabled, even if the default plugins are not wanted."""
 
 _BOTH_SINCE = (25, 4)
-# what chooses which Nextflow starts, and with which Java; all else could bring settings of this machine in
-_KEPT = {"NXF_HOME", "NXF_VER", "NXF_DIST", "NXF_BIN", "NXF_JAVA_HOME", "NXF_OPTS", "NXF_JVM_ARGS", "NXF_PLUGINS_DIR"}
+MORE = "NFCONFGEN_NEXTFLOW_ENV"
+"""Names of further environment variables that Nextflow is given."""
+
+# Nextflow runs Groovy of the repository, so it gets what a start needs and no more: what else holds a credential
+# cannot be known by its name. Of NXF_* just what chooses Nextflow and Java; others bring settings of this machine.
+_KEPT = {
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "HOSTNAME", "TERM", "TZ", "LANG", "LANGUAGE"),
+    *("TMPDIR", "TMP", "TEMP", "LD_LIBRARY_PATH", "CONDA_PREFIX", "JAVA_HOME", "JAVA_CMD"),
+    *("NXF_HOME", "NXF_VER", "NXF_DIST", "NXF_BIN", "NXF_JAVA_HOME", "NXF_PLUGINS_DIR"),
+}
+_OPTIONS = {"NXF_OPTS", "NXF_JVM_ARGS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"}
+_CREDENTIAL = re.compile(r"(?i)passw|secret|token|credential|://[^/\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +66,6 @@ def installed() -> Installed:
 
 def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr. `parser` is v1 or v2. NextflowError where it does not start, or does not end."""
-    inherited = {
-        key: value for key, value in os.environ.items() if key in _KEPT or not key.startswith(("NXF_", "TOWER_"))
-    }
     # without the default plugins a site on AWS Batch brings in no nf-amazon, and so nothing that could ask AWS
     own = {"NXF_OFFLINE": "true", "NXF_DISABLE_CHECK_LATEST": "true", "NXF_ANSI_LOG": "false"}
     own |= {"NXF_PLUGINS_DEFAULT": "false", "NXF_SYNTAX_PARSER": parser}
@@ -66,7 +73,7 @@ def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tupl
         ended = subprocess.run(
             [command, *words],
             cwd=folder,
-            env=inherited | own,
+            env=_inherited() | own,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -84,6 +91,15 @@ def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tupl
 def off(*scopes: str) -> str:
     """A config that switches them off, for a file that is read last."""
     return "".join(f"{scope}.enabled = false\n" for scope in scopes)
+
+
+def _inherited() -> dict[str, str]:
+    more = set(re.findall(r"\w+", os.environ.get(MORE, "")))
+    return {
+        key: value
+        for key, value in os.environ.items()
+        if key in _KEPT | more or key.startswith("LC_") or (key in _OPTIONS and not _CREDENTIAL.search(value))
+    }
 
 
 def gist(output: str) -> str:

@@ -51,16 +51,17 @@ class Change:
 
         return Write(self.path, self.after, self.executable, self.before)
 
-    def diff(self) -> str:
-        """From what is on disk to what the build makes, as a unified diff; nothing of a file that is not ours."""
+    def diff(self) -> list[str]:
+        """From what is on disk to what the build makes, as the lines of a unified diff; nothing of a file that is
+        not ours."""
         if not self.ours:
-            return ""
+            return []
         import difflib
 
-        before = (self.before or b"").decode("utf-8", "replace").splitlines(keepends=True)
-        after = (self.after or "").splitlines(keepends=True)
-        lines = difflib.unified_diff(before, after, f"{self.name} (on disk)", f"{self.name} (this build)")
-        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        before = (self.before or b"").decode("utf-8", "replace").split("\n")
+        after = (self.after or "").split("\n")
+        names = (f"{self.name} (on disk)", f"{self.name} (this build)")
+        return list(difflib.unified_diff(before, after, *names, lineterm=""))
 
 
 def digest(text: str | bytes) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from nfconfgen.console import Console
 from nfconfgen.findings import Finding
+from nfconfgen.visible import visible
 
 Format = Literal["text", "json", "github"]
 
@@ -14,21 +15,26 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def text(findings: Sequence[Finding], console: Console) -> str:
+def tell(findings: Sequence[Finding], form: Format, console: Console) -> None:
+    """Prints the findings as text or as annotations; as JSON they are a part of something larger."""
+    if form == "github":
+        console.annotations(*_github(findings))
+    else:
+        console.result(*_text(findings, console))
+
+
+def _text(findings: Sequence[Finding], console: Console) -> Iterator[str]:
     """One line each: file:line:column: level: message: advice [rule]."""
-    return "\n".join(
-        f"{console.paint(str(f.place), 'bold')}: {console.paint(f.level, _COLOURS[f.level])}: {f.text} [{f.rule}]"
-        for f in findings
-    )
+    for f in findings:
+        place, level = console.paint(str(f.place), "bold"), console.paint(f.level, _COLOURS[f.level])
+        yield f"{place}: {level}: {f.text} [{f.rule}]"
 
 
-def github(findings: Sequence[Finding], console: Console) -> str:
+def _github(findings: Sequence[Finding]) -> Iterator[str]:
     """Workflow commands that GitHub shows as annotations at the line."""
-    return "\n".join(
-        f"::{_COMMANDS[f.level]} file={_property(f.place.file)},line={max(f.place.line, 1)},"
-        f"col={max(f.place.column, 1)},title={_property(f.rule)}::{_escaped(f.text)}"
-        for f in findings
-    )
+    for f in findings:
+        place = f"file={_property(f.place.file)},line={max(f.place.line, 1)},col={max(f.place.column, 1)}"
+        yield f"::{_COMMANDS[f.level]} {place},title={_property(f.rule)}::{_escaped(f.text)}"
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
@@ -44,12 +50,9 @@ def as_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-TEXTS: dict[str, Callable[[Sequence[Finding], Console], str]] = {"text": text, "github": github}
-
-
 def _escaped(value: str) -> str:
     # https://github.com/actions/toolkit: packages/core/src/command.ts
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(value).replace("%", "%25")
 
 
 def _property(value: str) -> str:

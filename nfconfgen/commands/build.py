@@ -58,7 +58,7 @@ def run(builds: Sequence[Build], console: Console) -> int:
     else:
         code, told = _run_all(builds, console)
     if builds[0].common.format == "json":
-        console.result(jsontext.dumps(told).rstrip())
+        console.document(jsontext.dumps(told))
     return code
 
 
@@ -165,7 +165,7 @@ def _edited(made: _Made, options: Build, console: Console) -> tuple[Finding, ...
         if change.foreign:
             found.append(clash(made.output or Place(str(options.profile)), str(change.path)))
         elif change.edited and not options.force:
-            console.say(change.diff())
+            console.say(*change.diff())
             found.append(_of_edited(change, known=made.lock is not None))
     if found and _disturbed(made, options):
         raise WriteError(f"{options.profile}: another build of it is under way: wait for its end, and build again")
@@ -198,9 +198,9 @@ def _as_json(made: _Made, findings: Sequence[Finding]) -> _Told:
 
 def _report(made: _Made, findings: Sequence[Finding], options: Build, console: Console, *, written: bool) -> None:
     if findings:
-        console.result(report.TEXTS[options.common.format](findings, console))
+        report.tell(findings, options.common.format, console)
     if made.plan is not None and not console.quiet:
-        console.result("\n".join(plan_lines(made.plan.sites)))
+        console.result(*plan_lines(made.plan.sites))
     if written:
         _say_files(made.changes, options, console)
 
@@ -214,7 +214,7 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
     for change in touched:
         tell(f"{(words if options.dry_run else done)[change.state]} {change.path}")
         if options.dry_run and change.state != "new":
-            console.say(change.diff())
+            console.say(*change.diff())
     unchanged = len(changes) - len(touched)
     if not touched:
         console.say(f"all {unchanged} files are up to date")

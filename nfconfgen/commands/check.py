@@ -111,11 +111,12 @@ def _tell(found: Mapping[str, Sequence[Finding]], output_format: str, colour: st
 
     console = Console(cast("Colour", colour))
     every = [finding for findings in found.values() for finding in findings]
-    console.result(report.TEXTS[output_format](every, console))
+    report.tell(every, cast("report.Format", output_format), console)
 
 
 def _tell_json(found: Mapping[str, Sequence[Finding]]) -> None:
     from nfconfgen import jsontext
+    from nfconfgen.visible import json_text
 
     every = [finding for findings in found.values() for finding in findings]
     told = []
@@ -124,4 +125,5 @@ def _tell_json(found: Mapping[str, Sequence[Finding]]) -> None:
 
         told = [report.as_json(finding) for finding in every]
     profiles = [{"file": profile, "in_step": not _fails(findings)} for profile, findings in found.items()]
-    print(jsontext.dumps({"findings": told, "files": [], "plan": [], "profiles": profiles}), end="", flush=True)
+    whole = jsontext.dumps({"findings": told, "files": [], "plan": [], "profiles": profiles})
+    print(json_text(whole), end="", flush=True)

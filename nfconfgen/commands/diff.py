@@ -83,14 +83,14 @@ def _chosen(profile: Profile, names: Sequence[str]) -> Profile:
 
 def _tell(compared: _Compared, form: Format, console: Console) -> None:
     if form == "json":
-        console.result(jsontext.dumps(_as_json(compared)).rstrip())
+        console.document(jsontext.dumps(_as_json(compared)))
         return
     if compared.findings:
-        console.result(report.TEXTS[form](compared.findings, console))
+        report.tell(compared.findings, form, console)
     if not compared.retries or form != "text" or console.quiet:
         return
     if compared.pairs:
-        console.result("\n".join(([""] if compared.findings else []) + lines(compared.pairs, compared.retries)))
+        console.result(*([""] if compared.findings else []), *lines(compared.pairs, compared.retries))
     else:
         console.say("the profile has one site only: there is nothing to compare it with")
 

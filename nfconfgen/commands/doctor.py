@@ -3,7 +3,9 @@ Changes nothing, writes nothing."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from nfconfgen.doctor.checks_site import bucket_of
 from nfconfgen.doctor.examine import Examined, examine
 from nfconfgen.doctor.live import look
 from nfconfgen.doctor.model import Live
+from nfconfgen.doctor.surroundings import fusion_token
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.aws_client import Calls
@@ -74,15 +77,16 @@ def _look(aws: Once, sites: Sequence[Site], lock: Lock, now: str) -> Live:
     batch = [site.settings for site in sites if isinstance(site.settings, Batch)]
     roles = {role for settings in batch for role in (settings.job_role, settings.execution_role)} - {""}
     buckets = {bucket_of(site.work_dir) for site in sites} - {""}
-    return look(aws, queues, sorted(roles), sorted(buckets), before, now)
+    found = look(aws, queues, sorted(roles), sorted(buckets), before, now)
+    return replace(found, fusion_token=fusion_token(os.environ))
 
 
 def _tell(findings: Sequence[Finding], options: Common, console: Console) -> None:
     if options.format == "json":
         told = [report.as_json(finding) for finding in findings]
-        console.result(jsontext.dumps({"findings": told, "files": [], "plan": []}).rstrip())
+        console.document(jsontext.dumps({"findings": told, "files": [], "plan": []}))
     elif findings:
-        console.result(report.TEXTS[options.format](findings, console))
+        report.tell(findings, options.format, console)
 
 
 def _summary(examined: Examined, findings: Sequence[Finding]) -> str:

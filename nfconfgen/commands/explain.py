@@ -49,7 +49,7 @@ def run(options: Explain, console: Console) -> int:
     if options.html is None or options.common.format != "text":
         _tell(made.findings, told, options, console)
     elif made.findings:
-        console.result(report.text(made.findings, console))
+        report.tell(made.findings, "text", console)
     return FINDINGS if has_errors(made.findings, strict=options.common.strict) else OK
 
 
@@ -97,9 +97,9 @@ def _write(path: Path, text: str, force: bool) -> None:
 def _tell(findings: Sequence[Finding], told: Explained | None, options: Explain, console: Console) -> None:
     if options.common.format == "json":
         found = [report.as_json(finding) for finding in findings]
-        console.result(jsontext.dumps({"findings": found, "explained": asdict(told) if told else None}).rstrip())
+        console.document(jsontext.dumps({"findings": found, "explained": asdict(told) if told else None}))
         return
     if findings:
-        console.result(report.TEXTS[options.common.format](findings, console))
+        report.tell(findings, options.common.format, console)
     if told is not None and options.common.format == "text":
-        console.result("\n".join(lines(told)))
+        console.result(*lines(told))

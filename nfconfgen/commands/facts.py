@@ -59,7 +59,7 @@ def collect(console: Console) -> int:
     facts, doubts = slurm.ask("", utc_now())
     for doubt in doubts:
         console.say(f"{facts.cluster}: {doubt}")
-    console.result(to_text(facts).rstrip())
+    console.document(to_text(facts))
     return OK
 
 
@@ -68,12 +68,12 @@ def _tell(
 ) -> None:
     if options.common.format == "json":
         told = [report.as_json(finding) for finding in findings]
-        console.result(jsontext.dumps({"findings": told, "facts": [row.to_json() for row in rows]}).rstrip())
+        console.document(jsontext.dumps({"findings": told, "facts": [row.to_json() for row in rows]}))
         return
     if findings:
-        console.result(report.TEXTS[options.common.format](findings, console))
+        report.tell(findings, options.common.format, console)
     if rows:
-        console.result("\n".join(report_facts.lines(rows, now)))
+        console.result(*report_facts.lines(rows, now))
 
 
 def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) -> None:

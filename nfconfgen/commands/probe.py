@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -17,11 +16,12 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_client import Aws
 from nfconfgen.facts.batch import RegionFacts
-from nfconfgen.facts.gather import Gathered, anybody_to_ask, gather
+from nfconfgen.facts.gather import Gathered, gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.plan import plan
 from nfconfgen.probe import journal
+from nfconfgen.probe.restore import foreign, left
 from nfconfgen.probe.run import Prober
 from nfconfgen.probe.targets import Target, cost_text, stands_on, targets
 from nfconfgen.probe.undo import undo
@@ -33,26 +33,27 @@ def run(options: Probe, console: Console) -> int:
     """Exit code 0: everything asked for is measured; 1: findings, or something was not reached."""
     prober = Prober(journal.beside(options.profile), _regions(), console.say, options.timeout_s, options.poll_s)
     if options.restore:
-        return _restore(prober, console)
+        return _restore(prober, options, console)
     loaded = load(options.profile)
     if loaded.profile is None or has_errors(loaded.findings):
-        console.result(report.TEXTS["text"](loaded.findings, console))
+        report.tell(loaded.findings, "text", console)
         return FINDINGS
-    if not anybody_to_ask(loaded.profile, "awsbatch"):
+    profile = _on_batch(loaded.profile)
+    if not profile.sites:
         console.say("no site runs on AWS Batch: there is nothing to measure")
         return OK
     lock = locks.read(locks.path_beside(options.profile)) or Lock()
     console.say("asking AWS what its queues offer …")
-    gathered = _gathered(loaded.profile, lock)
+    gathered = _gathered(profile, lock)
     # a queue that cannot be used is told, and the others are measured all the same
     _tell(gathered.findings, console)
-    wanted = _targets(loaded.profile, gathered, options)
+    wanted = _targets(profile, gathered, options)
     missed: dict[Target, str] = {}
     if wanted:
-        _agree(wanted, options, console)
+        _agree([cost_text(wanted, max(int(options.timeout_s // 60), 1))], "Start?", options, console)
         with prober.instances(wanted, scale=options.scale) as unreached:
             missed = dict(unreached)
-            gathered = _gathered(loaded.profile, replace(lock, facts=gathered.known))
+            gathered = _gathered(profile, replace(lock, facts=gathered.known))
     else:
         console.say("every instance type that the plan stands on is measured")
     remember(options.profile, lock, gathered, console)
@@ -64,11 +65,21 @@ def run(options: Probe, console: Console) -> int:
     return FINDINGS if missed or has_errors(gathered.findings) else OK
 
 
-def _restore(prober: Prober, console: Console) -> int:
+def _restore(prober: Prober, options: Probe, console: Console) -> int:
     entries = journal.read(prober.path)
-    if not entries:
+    if entries is None:
         console.say("no probe is left to be undone")
         return OK
+    loaded = load(options.profile)
+    if loaded.profile is None:
+        report.tell(loaded.findings, "text", console)
+        return FINDINGS
+    why = foreign(entries, loaded.profile, prober.aws)
+    if why:
+        raise journal.refused(prober.path, why)
+    to_undo = list(left(entries, prober.aws))
+    if to_undo:
+        _agree(["to be undone:", *(f"  {line}" for line in to_undo)], "Undo?", options, console)
     undo(prober.path, entries, prober.aws, prober.say, prober.pause)
     return OK
 
@@ -77,13 +88,20 @@ def _regions() -> Callable[[str], Aws]:
     return cache(lambda region: Aws(region))
 
 
+def _on_batch(profile: Profile) -> Profile:
+    """The profile without its other sites: nobody else is asked."""
+    return replace(profile, sites=tuple(site for site in profile.sites if isinstance(site.settings, Batch)))
+
+
 def _gathered(profile: Profile, lock: Lock) -> Gathered:
-    return gather(profile, lock, Asking(utc_now()))
+    """The facts of the sites on AWS Batch; what the lock knows of others stays."""
+    found = gather(profile, lock, Asking(utc_now()))
+    return replace(found, known={**lock.facts, **found.known})
 
 
 def _tell(findings: Sequence[Finding], console: Console) -> None:
     if findings:
-        console.result(report.TEXTS["text"](findings, console))
+        report.tell(findings, "text", console)
 
 
 def _targets(profile: Profile, gathered: Gathered, options: Probe) -> list[Target]:
@@ -106,15 +124,12 @@ def _targets(profile: Profile, gathered: Gathered, options: Probe) -> list[Targe
     return list(found.values())
 
 
-def _agree(wanted: Sequence[Target], options: Probe, console: Console) -> None:
-    """Says what will be started and what it can cost, and asks."""
-    console.say(cost_text(wanted, max(int(options.timeout_s // 60), 1)))
+def _agree(lines: Sequence[str], question: str, options: Probe, console: Console) -> None:
+    """Says what will be done, and asks. UsageError where nobody agrees."""
     if options.yes:
-        return
-    if not sys.stdin.isatty():
-        raise UsageError("a probe starts instances: say --yes where nobody can be asked")
-    if input("Start? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise UsageError("nothing was started")
+        console.say(*lines)
+    elif not console.agreed(lines, question):
+        raise UsageError("nothing was done")
 
 
 def _still_estimated(gathered: Gathered) -> list[str]:

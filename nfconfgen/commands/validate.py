@@ -31,9 +31,9 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
             unreadable.append(error)
     if options.format == "json":
         told = [report.as_json(finding) for finding in findings]
-        console.result(jsontext.dumps({"findings": told, "files": [], "plan": []}).rstrip())
+        console.document(jsontext.dumps({"findings": told, "files": [], "plan": []}))
     elif findings:
-        console.result(report.TEXTS[options.format](findings, console))
+        report.tell(findings, options.format, console)
     for fault in unreadable:
         console.error(str(fault))
     if unreadable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,19 +10,24 @@ from nfconfgen import files, jsontext, report
 from nfconfgen.commands.offline import planned
 from nfconfgen.commands.options import Common
 from nfconfgen.console import Console
-from nfconfgen.errors import FINDINGS, OK, UsageError
+from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.nextflow import Installed, installed
 from nfconfgen.parallel import side_by_side
 from nfconfgen.plan.model import Plan
+from nfconfgen.profile.read import read_bytes
+from nfconfgen.render.outputs import outputs
+from nfconfgen.step.mending import command
 from nfconfgen.verify import compare
 from nfconfgen.verify.cells import site_cells
 from nfconfgen.verify.model import Difference, SiteCells, Skipped
 from nfconfgen.verify.nextflow import RunError, resolve
 
+PROFILES = "conf/profiles.config"
+
 
 @dataclass
-class _Seen:
+class Seen:
     nextflow: Installed | None = None
     cells: int = 0
     differences: list[Difference] = field(default_factory=list)
@@ -33,17 +39,39 @@ def run(profile: Path, options: Common, console: Console) -> int:
     """Exit code 0: every cell is as planned; 1: findings; 2: there is no Nextflow, or nothing was built yet."""
     nextflow = installed()
     made = planned(profile)
-    seen = _Seen(nextflow, findings=list(made.findings))
+    seen = Seen(nextflow)
     if made.plan is not None:
-        _look(made.plan, profile.parent / made.plan.profile.output / "conf", nextflow, seen, console)
+        folder = profile.parent / made.plan.profile.output
+        seen.findings += _others(outputs(made.plan), folder, command(profile, "--offline"))
+        if not seen.findings:
+            look(made.plan, folder / "conf", seen, console)
+    seen.findings[:0] = made.findings
     _tell(seen, options, console)
     return FINDINGS if has_errors(seen.findings, strict=options.strict) else OK
 
 
-def _look(plan: Plan, folder: Path, nextflow: Installed, seen: _Seen, console: Console) -> None:
-    profiles = folder / "profiles.config"
-    if not profiles.is_file():
-        raise UsageError(f"{profiles} is not there: nfconfgen build writes it")
+def _others(texts: Mapping[str, str], folder: Path, mend: str) -> Iterator[Finding]:
+    """The configs that are not what a build writes. Nextflow runs what it reads, so it is not given them: somebody
+    else may have written them, and their hashes into the lock."""
+    if not (folder / PROFILES).is_file():
+        raise UsageError(f"{folder / PROFILES} is not there: nfconfgen build writes it")
+    for name, text in texts.items():
+        if name.startswith("conf/") and _content(folder / name) != text.encode():
+            message = "is not what a build writes, so Nextflow is not asked: it would run what this file says"
+            yield Finding(Place(str(folder / name)), "verify", message, mend)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return read_bytes(path)
+    except UnreadableError:
+        return None
+
+
+def look(plan: Plan, folder: Path, seen: Seen, console: Console) -> None:
+    """Adds to `seen` what Nextflow makes of the configs in this folder, which it runs."""
+    nextflow, profiles = seen.nextflow, folder / Path(PROFILES).name
+    assert nextflow is not None
     sites = [site_cells(site, plan, nextflow.number) for site in plan.sites]
     runs = [(cells, parser) for cells in sites for parser in nextflow.parsers]
     console.say(f"asking Nextflow {nextflow.version}: {len(sites)} sites, {' and '.join(nextflow.parsers)} parser …")
@@ -71,7 +99,7 @@ def _look(plan: Plan, folder: Path, nextflow: Installed, seen: _Seen, console: C
         seen.findings += compare.findings(differing, str(config), text)
 
 
-def _tell(seen: _Seen, options: Common, console: Console) -> None:
+def _tell(seen: Seen, options: Common, console: Console) -> None:
     nextflow = seen.nextflow
     if options.format == "json":
         told = {
@@ -85,13 +113,13 @@ def _tell(seen: _Seen, options: Common, console: Console) -> None:
                 for one in seen.skipped
             ],
         }
-        console.result(jsontext.dumps(told).rstrip())
+        console.document(jsontext.dumps(told))
         return
     if seen.findings:
-        console.result(report.TEXTS[options.format](seen.findings, console))
+        report.tell(seen.findings, options.format, console)
     for one in seen.skipped:
         console.say(f"{one.site}: {one.selector or one.kind} is not compared: {one.why}")
-    if nextflow is not None and not console.quiet and options.format == "text":
+    if nextflow is not None and seen.cells and not console.quiet and options.format == "text":
         parsers = f"parser{'s' if len(nextflow.parsers) > 1 else ''} {' and '.join(nextflow.parsers)}"
         console.result(
             f"{seen.cells} cells compared with Nextflow {nextflow.version}, {parsers}: {len(seen.differences)} differ"

@@ -35,6 +35,13 @@ def _lacks_cli(machine: Machine, path: str) -> bool:
     return not any(word in user_data for word in installs)
 
 
+def fusion_token(on: OnSite) -> Iterator[Fault]:
+    if on.settings.staging == "fusion" and not on.live.fusion_token:
+        message = "TOWER_ACCESS_TOKEN is not set here, and without it a run with Fusion fails"
+        advice = "make a token at https://cloud.seqera.io/tokens, and export it where the run is started"
+        yield Fault(on.place("staging"), message, advice, "warning")
+
+
 def _role(key: str) -> Check[OnSite]:
     """A role that the profile names under this key: job_role, execution_role."""
 
@@ -108,6 +115,7 @@ def bucket_of(url: str) -> str:
 
 ON_SITES = (
     Check("cli-missing", cli_missing),
+    Check("fusion-token", fusion_token),
     _role("job_role"),
     _role("execution_role"),
     Check("instance-role", instance_role),

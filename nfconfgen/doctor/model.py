@@ -161,7 +161,7 @@ class Unchecked:
 @dataclass(frozen=True, slots=True)
 class Live:
     """One region. A role is None where IAM holds none of that name, and not in the mapping where IAM was not
-    asked; `missing` are the queues that AWS does not know."""
+    asked; `missing` are the queues that AWS does not know. `fusion_token`: Nextflow finds one on this machine."""
 
     region: str
     queues: Mapping[str, Queue] = field(default_factory=dict)
@@ -171,3 +171,4 @@ class Live:
     facts: RegionFacts = field(default_factory=RegionFacts)
     missing: tuple[Problem, ...] = ()
     unchecked: tuple[Unchecked, ...] = ()
+    fusion_token: bool = True

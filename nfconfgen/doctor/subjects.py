@@ -79,7 +79,7 @@ class OnJob:
     pool: Pool
 
 
-SITE_KEYS = ("cli_path", "execution_role", "job_role", "storage_encryption", "work_dir")
+SITE_KEYS = ("cli_path", "execution_role", "job_role", "staging", "storage_encryption", "work_dir")
 
 
 def _sites(plans: Sequence[SitePlan]) -> Iterator[tuple[SitePlan, Batch]]:

@@ -1,8 +1,10 @@
-"""What jobs need besides a queue: roles in IAM, the bucket of the work directory."""
+"""What jobs need besides a queue: roles in IAM, the bucket of the work directory, a token for Fusion."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from nfconfgen.doctor.asking import DENIED, Once, code_of
@@ -56,6 +58,21 @@ def _trusted(policy: object) -> tuple[str, ...]:
         said = principal.get("Service", []) if isinstance(principal, Mapping) else principal
         services += [said] if isinstance(said, str) else said
     return tuple(services)
+
+
+def fusion_token(environment: Mapping[str, str]) -> bool:
+    """Whether Nextflow finds a token for Fusion: in the environment, or in its own folder."""
+    if environment.get("TOWER_ACCESS_TOKEN"):
+        return True
+    folder = Path(environment.get("NXF_HOME") or os.path.expanduser("~/.nextflow"))  # noqa: PTH111 - where ~ is unknown
+    return any(_says_token(folder / name) for name in ("config", "seqera-auth.config"))
+
+
+def _says_token(config: Path) -> bool:
+    try:
+        return config.is_file() and b"accessToken" in config.read_bytes()
+    except OSError:
+        return False
 
 
 def buckets(aws: Once, names: Iterable[str]) -> dict[str, Bucket]:

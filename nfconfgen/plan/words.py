@@ -11,6 +11,7 @@ from nfconfgen.plan import fit
 from nfconfgen.plan.model import Ladder, SitePlan, Step
 from nfconfgen.profile.model import TaskClass
 from nfconfgen.profile.units import time_text
+from nfconfgen.visible import visible
 
 ON = {"instance": "on a whole", "share": "on a part of", "request": "on"}
 
@@ -113,7 +114,7 @@ def gpus_text(shape: Shape) -> str:
 
 def aligned(table: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
     """The rows of a table as lines, columns aligned; `right` are the columns of numbers."""
-    rows = [list(row) for row in table]
+    rows = [list(map(visible, row)) for row in table]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(

@@ -13,6 +13,8 @@ from nfconfgen.probe.targets import TINY, Target
 
 IMAGE = "public.ecr.aws/docker/library/busybox:stable"
 _LIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
+DOWN, UP = 0, 1
+"""minvCpus before and during a probe. Constants, so that no journal can name another value."""
 _LONGEST_S = 3600
 """Batch itself ends a job of ours that everybody has forgotten."""
 
@@ -90,41 +92,57 @@ def scale(aws: Aws, environment: str, minimum: int) -> None:
     aws.call("batch", "update_compute_environment", computeEnvironment=environment, computeResources=resources)
 
 
+def minimum(aws: Aws, entry: Scaled) -> int | None:
+    """minvCpus as it is now; None where the environment is gone."""
+    found = environments(aws, [entry.environment]).get(entry.environment)
+    return int(found["computeResources"]["minvCpus"]) if found is not None else None
+
+
 def unscale(aws: Aws, entry: Scaled) -> str:
-    """Sets minvCpus back, if it still is what we have set it to. What was found, in words."""
-    current = _minimum(aws, entry.environment)
-    if current == entry.was:
-        return f"{entry.environment}: minvCpus is {entry.was}, as before"
-    if current != entry.set_to:
+    """Sets minvCpus back, if it still is what a probe sets it to. What was found, in words."""
+    current = minimum(aws, entry)
+    if current is None:
+        return f"{entry.environment} is gone: nothing is left to undo there"
+    if current == DOWN:
+        return f"{entry.environment}: minvCpus is {DOWN}, as before"
+    if current != UP:
         return f"{entry.environment}: minvCpus is {current} now, set by somebody else, and left alone"
-    scale(aws, entry.environment, entry.was)
-    if _minimum(aws, entry.environment) != entry.was:
-        raise AwsError(f"minvCpus of {entry.environment} is not back at {entry.was}", "nfconfgen probe --restore")
-    return f"{entry.environment}: minvCpus is back at {entry.was}"
+    scale(aws, entry.environment, DOWN)
+    if minimum(aws, entry) != DOWN:
+        raise AwsError(f"minvCpus of {entry.environment} is not back at {DOWN}", "nfconfgen probe --restore")
+    return f"{entry.environment}: minvCpus is back at {DOWN}"
 
 
-def _minimum(aws: Aws, environment: str) -> int:
-    found = environments(aws, [environment])
-    if environment not in found:
-        raise AwsError(f"compute environment {environment} is gone", "nothing is left to undo there")
-    return int(found[environment]["computeResources"]["minvCpus"])
-
-
-def end_jobs(aws: Aws, entry: Submitted) -> str:
-    """Ends every job of this name on this queue."""
+def live_jobs(aws: Aws, entry: Submitted) -> list[str]:
+    """The ids of the jobs of this name on this queue that have not ended, made from the probe's own definition."""
     ids = [
         job["jobId"]
         for status in _LIVE
         for job in aws.pages("batch", "list_jobs", "jobSummaryList", jobQueue=entry.queue, jobStatus=status)
         if job["jobName"] == entry.job
     ]
+    # arn:…:job-definition/NAME:REVISION
+    made_from = {
+        job_id: job["jobDefinition"].rpartition("/")[2].partition(":")[0] for job_id, job in jobs(aws, ids).items()
+    }
+    return [job_id for job_id in ids if made_from.get(job_id) == entry.definition]
+
+
+def end_jobs(aws: Aws, entry: Submitted) -> str:
+    """Ends the job that a probe has submitted. What was found, in words."""
+    ids = live_jobs(aws, entry)
     for job_id in ids:
         aws.call("batch", "terminate_job", jobId=job_id, reason="nfconfgen probe is done")
     return f"{entry.queue}: the probe's job is ended" if ids else f"{entry.queue}: no job of the probe is left"
 
 
+def definitions(aws: Aws, name: str) -> list[str]:
+    """The ARNs of the probe's own definition, as far as it is registered."""
+    found = aws.pages("batch", "describe_job_definitions", "jobDefinitions", jobDefinitionName=name, status="ACTIVE")
+    return [definition["jobDefinitionArn"] for definition in found if definition["jobDefinitionName"] == name]
+
+
 def deregister(aws: Aws, name: str) -> None:
     """Takes the probe's own definition away again."""
-    found = aws.pages("batch", "describe_job_definitions", "jobDefinitions", jobDefinitionName=name, status="ACTIVE")
-    for definition in found:
-        aws.call("batch", "deregister_job_definition", jobDefinition=definition["jobDefinitionArn"])
+    for arn in definitions(aws, name):
+        aws.call("batch", "deregister_job_definition", jobDefinition=arn)

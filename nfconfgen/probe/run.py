@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 from nfconfgen.facts.aws_client import Aws, batched
@@ -48,9 +47,9 @@ class Prober:
             undo(self.path, [entry for entry, _ in entries], self.aws, self.say, self.pause)
 
     def _submissions(self, targets: Sequence[Target]) -> tuple[list[tuple[Entry, Target]], dict[Target, str]]:
-        name = f"nfconfgen-probe-{token_hex(4)}"
+        name = journal.new_definition()
         return [
-            (Submitted(target.region, target.queue, f"{name}-{number}", name), target)
+            (Submitted(target.region, target.queue, f"{name}-{number}"), target)
             for number, target in enumerate(targets, start=1)
         ], {}
 
@@ -65,7 +64,7 @@ class Prober:
                 if why:
                     refused[target] = f"compute environment {name} {why}"
                 else:
-                    entries.append((Scaled(region, name, was=0, set_to=1), target))
+                    entries.append((Scaled(region, name), target))
         return entries, refused
 
     def _submit(self, entries: Sequence[tuple[Entry, Target]]) -> dict[Target, str]:
@@ -101,7 +100,7 @@ class Prober:
         waiting: dict[Target, str] = {}
         for entry, target in entries:
             assert isinstance(entry, Scaled)
-            batch.scale(self.aws(entry.region), entry.environment, entry.set_to)
+            batch.scale(self.aws(entry.region), entry.environment, batch.UP)
             waiting[target] = entry.environment
 
         def look() -> None:

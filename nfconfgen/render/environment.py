@@ -11,9 +11,10 @@ import jinja2
 from nfconfgen._data import folder
 from nfconfgen.compiled import Compiled
 from nfconfgen.render import groovy, shell
+from nfconfgen.visible import comment, visible
 
-FILTERS = {"groovy": groovy.quote, "name": groovy.name, "comment": groovy.comment, "sh": shell.quote}
-FILTERS["html"] = lambda value: escape(str(value), quote=True)
+FILTERS = {"groovy": groovy.quote, "name": groovy.name, "comment": comment, "sh": shell.quote}
+FILTERS["html"] = lambda value: escape(visible(str(value)), quote=True)
 """Every `{{ … }}` of a template ends in one of these; tests/render/test_templates.py sees to it."""
 
 

@@ -55,14 +55,6 @@ def name(text: str, width: int = 0) -> str:
     return text.ljust(width)
 
 
-def comment(text: object) -> str:
-    """A text for a one-line comment of Groovy or shell: what could end the line or escape is left out."""
-    said = str(text)
-    if said.isprintable() and "\\" not in said:  # as nearly all are
-        return said
-    return "".join(c if c.isprintable() and c != "\\" else "?" for c in said)
-
-
 def memory(mib: int) -> Code:
     """Always whole MB: what Nextflow prints of `31100.MB` is `30.4 GB`, and reads back as 31129."""
     return Code(f"{mib}.MB")

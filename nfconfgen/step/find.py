@@ -12,7 +12,8 @@ from functools import cache
 
 from nfconfgen import files
 from nfconfgen.errors import UsageError
-from nfconfgen.step.strays import bears, in_comment, source_in
+from nfconfgen.step.strays import bears, source_in
+from nfconfgen.visible import comment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _owns(profile: str, path: str) -> bool:
     source = os.path.basename(profile)
     lock = _lock(f"{os.path.splitext(profile)[0]}{_LOCK}")
     if lock is None:
-        return source_in(path).startswith(f"{in_comment(source)}. ")
+        return source_in(path).startswith(f"{comment(source)}. ")
     name = os.path.relpath(path, os.path.join(os.path.dirname(profile), lock["output"]))
     return name in lock["outputs"] or (name.startswith(("conf/", "launch/")) and bears(path, name, source))
 

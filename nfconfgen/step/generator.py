@@ -26,6 +26,7 @@ MODULES = (
     "near.py",
     "output.py",
     "parallel.py",
+    "visible.py",
 )
 SCHEMA = "profile.schema.json"
 

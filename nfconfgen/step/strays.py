@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from nfconfgen import files
+from nfconfgen.visible import comment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def bears(path: str, name: str, source: str) -> bool:
     Job definitions cannot name their source, as JSON has no comments."""
     if name.startswith(f"{_DEFINITIONS}/"):
         return marked(name, files.start(path, _LARGEST_DEFINITION))
-    return source_in(path).startswith(f"{in_comment(source)}. ")
+    return source_in(path).startswith(f"{comment(source)}. ")
 
 
 def marked(name: str, content: bytes) -> bool:
@@ -48,11 +49,6 @@ def source_in(path: str) -> str:
 def _source(content: bytes) -> str:
     lines = content[:_HEAD].decode("utf-8", "replace").split("\n")[:2]
     return next((line.partition(_MARK)[2] for line in lines if _MARK in line), "")
-
-
-def in_comment(source: str) -> str:
-    """A file name as generated files show it: as render.groovy.comment does, which is too slow to import here."""
-    return "".join(c if c.isprintable() and c != "\\" else "?" for c in source)
 
 
 def _files(folder: str) -> Iterator[str]:

@@ -84,3 +84,24 @@ def test_the_pipeline_is_looked_for_up_to_the_top_of_the_repository(tmp_path: Pa
     assert around(below / "profile.yml") == str(tmp_path / "repository")
     (below / "main.nf").touch()
     assert around(below / "profile.yml") == str(below)
+
+
+def test_nothing_runs_unless_the_pipeline_is_named(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hook looks at repositories of strangers: whatever they hold, none of it is run."""
+    folder = profile.parent.resolve()
+    for name in ("nextflow", "java", "groovy", "bash", "sh", "git"):
+        (folder / name).write_text(f"#!/bin/sh\n: > {folder}/ran-{name}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    for options in (
+        ["check"],
+        ["check", "--format", "github"],
+        ["validate"],
+        ["build", "--offline"],
+        ["explain"],
+        ["diff"],
+    ):
+        nfconfgen(options[0], profile, *options[1:])
+    assert [path.name for path in folder.glob("ran-*")] == []
+    nfconfgen("check", profile, "--pipeline", "counter")
+    assert [path.name for path in folder.glob("ran-*")] == ["ran-nextflow"]

@@ -1,10 +1,17 @@
-"""`nfconfgen verify` where there is no Nextflow."""
+"""`nfconfgen verify` where there is no Nextflow, or where none should be asked."""
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
-from tests.cli import nfconfgen
+import pytest
+
+from nfconfgen import jsontext
+from nfconfgen.output import digest
+from nfconfgen.step.seal import seal_of
+from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 
 
@@ -22,3 +29,52 @@ def test_one_that_does_not_start_is_said_in_a_line(tmp_path: Path) -> None:
     launcher.chmod(0o755)
     ended = nfconfgen("verify", ROOT / "profiles/salmon.yml", environment=[("PATH", str(tmp_path))])
     assert (ended.code, ended.err) == (2, f"nfconfgen: error: {launcher} does not start: no java\n")
+
+
+@pytest.fixture(name="built")
+def _built(tmp_path: Path) -> Path:
+    profile = Path(shutil.copy(ROOT / "profiles/salmon.yml", tmp_path))
+    shutil.copy(ROOT / "profiles/salmon.lock.json", tmp_path)
+    assert nfconfgen("build", profile, "--offline", "--force").code == 0
+    return profile
+
+
+def verify(profile: Path, folder: Path) -> tuple[Ended, bool]:
+    """With a Nextflow that answers for its version only; whether it was given anything to read."""
+    launcher = folder / "nextflow"
+    launcher.write_text(f"#!/bin/sh\n[ \"$1\" = -v ] && echo 'nextflow version 25.04.4' || touch {folder}/ran\n")
+    launcher.chmod(0o755)
+    ended = nfconfgen("verify", profile, environment=[("PATH", f"{folder}:/usr/bin:/bin")])
+    return ended, (folder / "ran").exists()
+
+
+def test_what_was_built_is_read(built: Path, tmp_path: Path) -> None:
+    assert verify(built, tmp_path)[1]
+
+
+@pytest.mark.parametrize("name", ["profiles.config", "slurm.config", "awsbatch.config"])
+@pytest.mark.parametrize("forged", [False, True])
+def test_what_was_not_built_is_not_run(built: Path, tmp_path: Path, name: str, forged: bool) -> None:
+    config = tmp_path / "salmon/conf" / name
+    config.write_text(config.read_text() + "System.exit(0)\n")
+    if forged:
+        path = built.with_suffix(".lock.json")
+        lock = json.loads(path.read_text())
+        lock["outputs"][f"conf/{name}"] = digest(config.read_bytes())
+        unsealed = jsontext.dumps({**lock, "seal": ""})
+        path.write_text(jsontext.dumps({**lock, "seal": seal_of(unsealed)}))
+    ended, ran = verify(built, tmp_path)
+    assert not ran
+    assert ended.code == 1
+    assert str(config) in ended.out
+    assert "cells compared" not in ended.out
+
+
+def test_what_is_no_file_is_not_run(built: Path, tmp_path: Path) -> None:
+    config = tmp_path / "salmon/conf/slurm.config"
+    config.unlink()
+    config.symlink_to("/dev/zero")
+    ended, ran = verify(built, tmp_path)
+    assert (ended.code, ran) == (1, False)
+    config.unlink()
+    assert verify(built, tmp_path)[0].code == 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nfconfgen.doctor.model import Bucket, Environment, Image, Job, Live, Role, Unchecked, Volume
+from nfconfgen.doctor.surroundings import fusion_token
 from nfconfgen.facts import batch
 from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.findings import Level
@@ -374,6 +376,38 @@ def test_overrides_of_a_launch_template_count_too() -> None:
 def test_fusion_needs_no_cli() -> None:
     fusion = PROFILE.replace("    cli_path: /home/ec2-user/miniconda/bin/aws\n", "    staging: fusion\n")
     assert found(with_template(user_data=""), fusion) == ()
+
+
+def test_fusion_needs_a_token() -> None:
+    without = replace(live(), fusion_token=False)
+    assert found(without) == ()
+    text = PROFILE.replace("    cli_path: /home/ec2-user/miniconda/bin/aws\n", "    staging: fusion\n")
+    (finding,) = found(without, text)
+    assert (finding.rule, finding.level) == ("fusion-token", "warning")
+    assert text.splitlines()[finding.place.line - 1].strip() == "staging: fusion"
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "text", "known"),
+    [
+        ("a-token", "", "", True),
+        ("", "", "", False),
+        ("", "config", "tower.accessToken = 'x'\n", True),
+        ("", "config", "tower { enabled = true }\n", False),
+        ("", "seqera-auth.config", "tower { accessToken = 'x' }\n", True),
+    ],
+)
+@pytest.mark.parametrize("home", ["HOME", "NXF_HOME"])
+def test_where_a_token_is_found(
+    variable: str, file: str, text: str, known: bool, home: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path if home == "NXF_HOME" else tmp_path / ".nextflow"
+    folder.mkdir(exist_ok=True)
+    if file:
+        (folder / file).write_text(text)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    environment = {"TOWER_ACCESS_TOKEN": variable, "HOME": str(tmp_path)} | {home: str(tmp_path)}
+    assert fusion_token(environment) is known
 
 
 FARGATE = PROFILE.replace("    fit: instance\n", "    fit: instance\n    staging: fusion\n").replace(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -33,7 +34,7 @@ def probe(profile: Path, double: Double, *options: str) -> Ended:
 
 
 def restore(profile: Path, double: Double) -> Ended:
-    return nfconfgen("probe", profile, "--restore", "--poll", "0.01", environment=double.env(), alone=True)
+    return nfconfgen("probe", profile, "--restore", *QUICK, environment=double.env(), alone=True)
 
 
 def measured(profile: Path) -> dict[str, int]:
@@ -279,9 +280,6 @@ def test_no_second_probe_before_the_first_is_undone(profile: Path, double: Doubl
 def test_restore_without_a_probe(profile: Path, double: Double) -> None:
     assert restore(profile, double).code == 0
     assert double.calls() == {}
-    profile.parent.joinpath(".salmon.nfconfgen-probe").write_text("nonsense")
-    ended = restore(profile, double)
-    assert ended.code == 2
 
 
 def test_nothing_to_measure_without_aws(tmp_path: Path, double: Double) -> None:
@@ -304,3 +302,25 @@ def test_fargate_is_not_measured(tmp_path: Path, double: Double) -> None:
     ended = probe(tmp_path / "profile.yml", double, "--again")
     assert ended.code == 0, ended
     assert not {"SubmitJob", "UpdateComputeEnvironment"} & double.calls().keys()
+
+
+def test_no_slurm_is_asked(profile: Path, double: Double, tmp_path: Path) -> None:
+    """One that is installed here and does not answer would keep AWS from being measured."""
+    double.load(idle())
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("scontrol", "sinfo", "sacctmgr", "ssh"):
+        (folder / name).write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\nexit 1\n")
+        (folder / name).chmod(0o755)
+    environment = {**double.env(), "PATH": f"{folder}:{os.environ['PATH']}", "NFCONFGEN_SLURM": "on"}
+    shutil.copy(ROOT / "tests" / "cases" / "facts.lock.json", profile.with_suffix(".lock.json"))
+    clusters = json.loads(profile.with_suffix(".lock.json").read_text())["facts"]["slurm"]
+    ended = nfconfgen("probe", profile, *QUICK, environment=environment, alone=True)
+    assert ended.code == 0, ended
+    assert not (tmp_path / "asked").exists()
+    assert measured(profile).items() >= {"c5.2xlarge": 15434, "c5.4xlarge": 31130}.items()
+    assert json.loads(profile.with_suffix(".lock.json").read_text())["facts"]["slurm"] == clusters
+    # nor where it is the only one there is
+    profile.write_text("nfconfgen: 1\npipeline: {name: p}\nsites: {here: {executor: slurm, queues: [q]}}\n")
+    assert nfconfgen("probe", profile, *QUICK, environment=environment, alone=True).code == 0
+    assert not (tmp_path / "asked").exists()

@@ -6,6 +6,7 @@ import pytest
 
 from nfconfgen.render import groovy, shell
 from nfconfgen.render.groovy import Code
+from nfconfgen.visible import comment
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_name_is_a_name(text: str) -> None:
 
 
 def test_a_comment_stays_on_its_line() -> None:
-    assert groovy.comment("a\nb\r\\u000ac\u2028d") == "a?b??u000ac?d"
+    assert comment("a\nb\r\\u000ac\u2028d") == "a?nb?r?u000ac?u2028d"
 
 
 @pytest.mark.parametrize(

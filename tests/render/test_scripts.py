@@ -446,3 +446,44 @@ def test_no_credential_is_shown(plain: Path, stage: Stage) -> None:
     ended = stage.run(plain / "warmup-awsbatch.sh", AWS_SECRET_ACCESS_KEY="not-to-be-seen")
     assert ended.code == 0
     assert "not-to-be-seen" not in ended.out + ended.err
+
+
+@pytest.fixture(scope="module")
+def fusion(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fusion")
+    data = profile(folder)
+    del data["sites"]["awsbatch"]["cli_path"]
+    data["sites"]["awsbatch"]["staging"] = "fusion"
+    return build(folder, data) / "launch"
+
+
+@pytest.mark.parametrize("script", ["run-awsbatch.sh", "warmup-awsbatch.sh"])
+def test_fusion_without_a_token_stops_before_anything_is_asked(script: str, fusion: Path, stage: Stage) -> None:
+    assert "TOWER_ACCESS_TOKEN is not set" in stage.run(fusion / script).complaint()
+    assert {call.name for call in stage.calls()} <= {"nextflow"}
+    assert all(call.arguments[0] == "-version" for call in stage.calls("nextflow"))
+    assert stage.run(fusion / script, "--dry-run").code == 0
+    (stage.cwd / "nextflow.config").write_text("tower.enabled = true\n")
+    (stage.cwd / "lab.config").write_text("tower { accessToken = 'hunter2' }\n")
+    assert stage.run(fusion / script).code == 2
+    ended = stage.run(fusion / script, TOWER_ACCESS_TOKEN="hunter2")
+    assert (ended.code, "hunter2" in ended.err + ended.out) == (0, False)
+    ended = stage.run(fusion / script, "-c", "lab.config")
+    assert (ended.code, "hunter2" in ended.err + ended.out) == (0, False)
+
+
+def test_a_token_in_a_config_of_nextflow_will_do(fusion: Path, stage: Stage, tmp_path: Path) -> None:
+    home = tmp_path / "nxf"
+    home.mkdir()
+    (home / "seqera-auth.config").write_text("tower { accessToken = 'hunter2' }\n")
+    assert stage.run(fusion / "run-awsbatch.sh", NXF_HOME=str(home)).code == 0
+
+
+def test_no_token_is_asked_for_where_fusion_is_off(plain: Path, stage: Stage) -> None:
+    assert "TOWER_ACCESS_TOKEN" not in stage.run(plain / "run-awsbatch.sh").err
+
+
+def test_shellcheck_finds_nothing_with_fusion(fusion: Path) -> None:
+    require_tool("shellcheck")
+    scripts = sorted(fusion.glob("*.sh"))
+    assert subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False).stdout == ""

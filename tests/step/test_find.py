@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.errors import UsageError
-from nfconfgen.render.groovy import comment
 from nfconfgen.step import find
-from nfconfgen.step.strays import in_comment
 from tests.conftest import ROOT
 
 DEFINITION = next((ROOT / "profiles/salmon/launch/job-definitions").glob("*.json"))
@@ -140,8 +138,3 @@ def test_of_two_endings_what_looks_like_a_profile(monorepo: Path) -> None:
     (monorepo / "pipelines/salmon/salmon.yaml").write_text("values: 1\n")
     assert find.of_arguments(["pipelines/salmon/salmon.lock.json"]) == ["pipelines/salmon/salmon.yml"]
     assert "pipelines/salmon/salmon.yaml" not in find.of_repository()
-
-
-@pytest.mark.parametrize("name", ["profile.yml", "a b'c.yml", "né.yml", "a\nb.yml", "a\\b.yml", "a\u202eb.yml"])
-def test_names_in_comments_are_as_rendered(name: str) -> None:
-    assert in_comment(name) == comment(name)

@@ -62,6 +62,7 @@ def test_nextflow_is_asked_where_it_is_there(tmp_path: Path, monkeypatch: pytest
     hidden = "if (false) { process.'withName:(quantify)'.time = 1.h }\n"
     main.write_text(hidden + main.read_text())
     monkeypatch.setenv("NEXTFLOW_LIB", str(jars()))
+    monkeypatch.setenv("NFCONFGEN_NEXTFLOW_ENV", "NEXTFLOW_LIB")
     monkeypatch.chdir(folder)
     told = {}
     for path in (f"{HERE}{os.pathsep}{os.environ['PATH']}", "/usr/bin:/bin"):
