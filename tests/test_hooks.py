@@ -78,6 +78,7 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     for who in ("AUTHOR", "COMMITTER"):
         environment |= {f"GIT_{who}_NAME": "nobody", f"GIT_{who}_EMAIL": "nobody@example.org"}
     environment.pop("SOURCE_DATE_EPOCH", None)
+    environment["CI"] = ""
     repository = made(home / "tool", environment)
     for part in PARTS:
         if (ROOT / part).is_dir():

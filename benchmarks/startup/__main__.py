@@ -117,7 +117,7 @@ def _nextflow(config: Path) -> Candidate | str:
 def _environment() -> Mapping[str, str]:
     # without compiled modules every start would time the compiler: installed packages have them
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"NFCONFGEN_SLURM": "off"}
+    return kept | {"NFCONFGEN_SLURM": "off", "CI": ""}
 
 
 def seconds(candidate: Candidate) -> float:

@@ -23,22 +23,20 @@ LARGEST_BYTES = 64 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Lock:
     """`facts` by executor, then region or cluster; the rest is of the last build: `outputs` SHA-256 by path below
-    the folder `output`, `profile` SHA-256 of its bytes, `version` and `generator` by which nfconfgen, and the seal
-    over all of it (empty where nothing was built yet)."""
+    the folder `output`, `profile` SHA-256 of its bytes, `version` of the nfconfgen that first built this, and the
+    seal over all of it (empty where nothing was built yet)."""
 
     facts: Mapping[str, Mapping[str, PlaceFacts]] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     profile: str = ""
     output: str = ""
     version: str = __version__
-    generator: str = ""
     seal: str = ""
 
     def to_text(self) -> str:
         data = {
             "nfconfgen_lock": FORMAT,
             "nfconfgen": self.version,
-            "generator": self.generator,
             "facts": {
                 executor: {place: known.to_json() for place, known in places.items()}
                 for executor, places in self.facts.items()
@@ -80,7 +78,6 @@ def parse(text: str, file: str) -> Lock:
             profile=str(data["profile"]),
             output=str(data.get("output", "")),
             version=str(data.get("nfconfgen", "")),
-            generator=str(data.get("generator", "")),
             seal=str(data.get("seal", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
