@@ -7,8 +7,14 @@ from collections.abc import Iterable
 
 def near(word: str, known: Iterable[str]) -> str:
     """`did you mean 'x'?`, or nothing when nothing is near."""
-    ranked = sorted((rank, name) for name in known if (rank := _rank(word.lower(), name.lower())) is not None)
-    return f"did you mean '{ranked[0][1]}'?" if ranked else ""
+    found = nearest(word, known)
+    return f"did you mean '{found}'?" if found else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The word that is meant, or nothing."""
+    ranked = [(rank, name) for name in known if (rank := _rank(word.lower(), name.lower())) is not None]
+    return min(ranked)[1] if ranked else ""
 
 
 def _rank(word: str, name: str) -> int | None:

@@ -6,10 +6,11 @@ import pytest
 
 from nfconfgen.near import near
 
-SITE = (
-    "account ask_memory before_script cluster cluster_options container executor host limits modules params qos queues "
-    "scratch stage_in stage_out submission tasks work_dir"
-).split()
+SITE = {
+    *("account", "ask_memory", "before_script", "cluster", "cluster_options", "container", "executor", "host"),
+    *("limits", "modules", "params", "qos", "queues", "scratch", "stage_in", "stage_out", "submission", "tasks"),
+    "work_dir",
+}
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,8 @@ def test_what_is_near(word: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["cache", "image", "nodes", "region", "batch", "threads", "revision", "partition", "x", "", "tmp", "array"]
+    "word",
+    ["cache", "image", "nodes", "region", "batch", "threads", "revision", "partition", "x", "", "tmp", "array"],
 )
 def test_what_is_not(word: str) -> None:
     assert near(word, SITE) == ""
