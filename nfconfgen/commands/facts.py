@@ -75,9 +75,10 @@ def _tell(
 def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) -> None:
     """Writes the facts into the lock; what a build has written stays as the lock says."""
     path = locks.path_beside(profile)
-    text = replace(lock, facts=gathered.known).to_text()
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    if path.exists() and gathered.known == lock.facts:
         console.say(f"{path} is up to date")
         return
-    transaction.commit([transaction.Write(path, text)], journal_beside(profile))
+    transaction.commit(
+        [transaction.Write(path, replace(lock, facts=gathered.known).to_text())], journal_beside(profile)
+    )
     console.say(f"wrote {path}; nfconfgen build brings the outputs in step")
