@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests.commands.test_check import DRIFTS, comment, journal, missing, output, state
+from tests.commands.test_check_full import FORGERIES, forge
 from tests.conftest import ROOT
 from tests.step.test_noticed import copied
 
@@ -134,6 +135,14 @@ def check(project: Repository) -> None:
         assert ended.returncode == 1, (drift.__name__, ended.stdout)
         assert "nfconfgen build salmon/salmon.yml" in ended.stdout, drift.__name__
         assert state(project.folder / "salmon") == before, drift.__name__
+    clean(project)
+    in_ci = Repository(project.folder, {**project.environment, "CI": "true"})
+    assert in_ci.pre_commit("run", "--all-files").returncode == 0
+    forge(profile, FORGERIES["config"])
+    project.git("add", "-A")
+    ended = in_ci.pre_commit("run", "--all-files")
+    assert ended.returncode == 1
+    assert "[not-reproduced]" in ended.stdout
 
 
 def a_commit(project: Repository) -> None:
