@@ -15,10 +15,14 @@ from nfconfgen.cli_options import (
     ColourOption,
     FilesArgument,
     FormatOption,
+    FullOption,
     KeptFilesArgument,
+    LiveOption,
     OfflineOption,
+    PipelineOption,
     ProfileArgument,
     QuietOption,
+    RefreshOption,
     ScaleOption,
     SitesArgument,
     StrictOption,
@@ -66,9 +70,7 @@ def build(
     everything: AllOption = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write conf/ and launch/ into this folder.")] = None,
     offline: OfflineOption = False,
-    refresh: Annotated[
-        bool, typer.Option("--refresh", help="Forget remembered figures where new ones are had.")
-    ] = False,
+    refresh: RefreshOption = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that somebody has edited.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, write nothing.")] = False,
     collected: CollectedOption = None,
@@ -113,13 +115,10 @@ def validate(
 @app.command()
 def check(
     files: KeptFilesArgument = None,
-    live: Annotated[
-        bool, typer.Option("--live", help="Ask AWS and Slurm, too, and tell what a build would take in.")
-    ] = False,
+    full: FullOption = False,
+    live: LiveOption = False,
     collected: CollectedOption = None,
-    pipeline: Annotated[
-        Path | None, typer.Option("--pipeline", help="Judge this pipeline's folder, too.", metavar="DIR")
-    ] = None,
+    pipeline: PipelineOption = None,
     quiet: QuietOption = False,
     output_format: FormatOption = "text",
     colour: ColourOption = "auto",
@@ -132,7 +131,7 @@ def check(
     console = Console(colour_of(colour), quiet)
     further = judges(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
     told = (format_of(output_format), colour_of(colour))
-    raise typer.Exit(command.run(files or [], *told, quiet=quiet, further=further, by_itself=pipeline is None))
+    raise typer.Exit(command.run(files or [], *told, quiet=quiet, full=full, further=further, by_itself=not pipeline))
 
 
 @app.command()

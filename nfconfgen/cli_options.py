@@ -48,6 +48,16 @@ CollectOption = Annotated[
 ScaleOption = Annotated[
     bool, typer.Option("--scale", help="Raise minvCpus for the while, instead of submitting a tiny job.")
 ]
+FullOption = Annotated[
+    bool, typer.Option("--full", help="Render and compare, whatever is remembered; with CI=true always.")
+]
+RefreshOption = Annotated[bool, typer.Option("--refresh", help="Forget remembered figures where new ones are had.")]
+LiveOption = Annotated[
+    bool, typer.Option("--live", help="Ask AWS and Slurm, too, and tell what a build would take in.")
+]
+PipelineOption = Annotated[
+    Path | None, typer.Option("--pipeline", help="Judge this pipeline's folder, too.", metavar="DIR")
+]
 AllOption = Annotated[bool, typer.Option("--all", help="Without files: every profile of the repository.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]

@@ -7,8 +7,35 @@ from collections.abc import Iterable
 
 def near(word: str, known: Iterable[str]) -> str:
     """`did you mean 'x'?`, or nothing when nothing is near."""
-    import difflib  # only spent where something is wrong
+    found = nearest(word, known)
+    return f"did you mean '{found}'?" if found else ""
 
-    lower = {name.lower(): name for name in known}
-    matches = difflib.get_close_matches(word.lower(), list(lower), n=1, cutoff=0.6)
-    return f"did you mean '{lower[matches[0]]}'?" if matches else ""
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The word that is meant, or nothing."""
+    ranked = [(rank, name) for name in known if (rank := _rank(word.lower(), name.lower())) is not None]
+    return min(ranked)[1] if ranked else ""
+
+
+def _rank(word: str, name: str) -> int | None:
+    """The lower, the nearer; None: another word. Slips come before words in short, as `work` is of `work_dir`."""
+    most = -(-len(word) // 4)
+    slips = _slips(word, name) if abs(len(word) - len(name)) <= most else most + 1
+    if slips <= most:
+        return slips
+    short, long = sorted((word, name), key=len)
+    in_short = len(short) > 2 and (name.startswith(word) or short in long.replace("-", "_").split("_"))
+    return len(long) if in_short else None
+
+
+def _slips(a: str, b: str) -> int:
+    """Letters that are wrong, missing, too many or in each other's place."""
+    before, row = [0] * (len(b) + 1), list(range(len(b) + 1))
+    for i, one in enumerate(a, 1):
+        last, before, row = before, row, [i]
+        for j, other in enumerate(b, 1):
+            least = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != other))
+            if i > 1 and j > 1 and one == b[j - 2] and a[i - 2] == other:
+                least = min(least, last[j - 2] + 1)
+            row.append(least)
+    return row[-1]

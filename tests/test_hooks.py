@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests.commands.test_check import DRIFTS, Drift, comment, journal, missing, output, state
+from tests.commands.test_check_full import FORGERIES, forge
 from tests.conftest import ROOT
 from tests.step.test_noticed import copied
 
@@ -78,6 +79,7 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     for who in ("AUTHOR", "COMMITTER"):
         environment |= {f"GIT_{who}_NAME": "nobody", f"GIT_{who}_EMAIL": "nobody@example.org"}
     environment.pop("SOURCE_DATE_EPOCH", None)
+    environment["CI"] = ""
     repository = made(home / "tool", environment)
     for part in PARTS:
         if (ROOT / part).is_dir():
@@ -138,6 +140,14 @@ def check(project: Repository) -> None:
         assert ended.returncode == 1, (drift.__name__, ended.stdout)
         assert "nfconfgen build salmon/salmon.yml" in ended.stdout, drift.__name__
         assert state(project.folder / "salmon") == before, drift.__name__
+    clean(project)
+    in_ci = Repository(project.folder, {**project.environment, "CI": "true"})
+    assert in_ci.pre_commit("run", "--all-files").returncode == 0
+    forge(profile, FORGERIES["config"])
+    project.git("add", "-A")
+    ended = in_ci.pre_commit("run", "--all-files")
+    assert ended.returncode == 1
+    assert "[not-reproduced]" in ended.stdout
 
 
 def a_commit(project: Repository) -> None:

@@ -29,6 +29,7 @@ from nfconfgen.render.outputs import outputs
 from nfconfgen.report_plan import plan_as_json
 from nfconfgen.step.clash import clash
 from nfconfgen.step.made import changes, lock_of
+from nfconfgen.step.rendered import remember
 
 
 class _Told(TypedDict):
@@ -87,6 +88,8 @@ def _run(options: Build, console: Console) -> tuple[int, _Told]:
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
     if not stopped and not edited and writes and not options.dry_run:
         transaction.commit(writes, _journal(options, made.changes), _within(options))
+    if not stopped and not edited and not options.dry_run and (lock := made.changes[-1].after) is not None:
+        remember(str(options.profile), lock.encode())  # the next check need not render the same again
     findings = [*made.findings, *edited]
     if options.common.format != "json":
         _report(made, findings, options, console, written=not stopped and not edited)

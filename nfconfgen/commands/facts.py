@@ -18,10 +18,8 @@ from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.collected import to_text
 from nfconfgen.facts.gather import Gathered, gather
 from nfconfgen.facts.lock import Lock
-from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.load import load
-from nfconfgen.profile.read import read_text
 from nfconfgen.staging import Write
 
 
@@ -79,9 +77,8 @@ def _tell(
 def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) -> None:
     """Writes the facts into the lock; what a build has written stays as the lock says."""
     path = locks.path_beside(profile)
-    text = replace(lock, facts=gathered.known).to_text()
-    if os.path.lexists(path) and read_text(path, LARGEST_BYTES, path.parent) == text:
+    if os.path.lexists(path) and gathered.known == lock.facts:
         console.say(f"{path} is up to date")
         return
-    transaction.commit([Write(path, text)], journal_beside(profile))
+    transaction.commit([Write(path, replace(lock, facts=gathered.known).to_text())], journal_beside(profile))
     console.say(f"wrote {path}; nfconfgen build brings the outputs in step")

@@ -23,6 +23,7 @@ from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
+from nfconfgen.render.groovy import quote
 from nfconfgen.step.around import SIGNS, is_pipeline
 
 if TYPE_CHECKING:
@@ -100,4 +101,4 @@ def _outputs(profile: Profile, folder: Path, output: Path, names: list[str], dis
     line = os.path.normpath(f"{inside}/conf/profiles.config")
     written = [*(f"conf/{name}" for name in names), *(f"launch/run-{site.name}.sh" for site in profile.sites)]
     foreign = [name for name in written if disk.is_file(output / name) and not disk.source(output / name)]
-    return Outputs(inside, f"includeConfig '{line}'", tuple(str(output / name) for name in foreign))
+    return Outputs(inside, f"includeConfig {quote(line)}", tuple(str(output / name) for name in foreign))

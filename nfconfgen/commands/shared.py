@@ -13,9 +13,11 @@ from nfconfgen.facts import slurm
 from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_client import Calls
 from nfconfgen.facts.batch import TIME_FORMAT
+from nfconfgen.facts.cluster import ClusterFacts
 from nfconfgen.facts.collected import read_all
 from nfconfgen.facts.gather import Gathered, anybody_to_ask, not_known
-from nfconfgen.profile.model import Profile, Slurm
+from nfconfgen.facts.slurm_observe import place
+from nfconfgen.profile.model import Profile, Site, Slurm
 from nfconfgen.step.quick import journal_name
 
 
@@ -58,12 +60,20 @@ def slurm_asked(profile: Profile) -> bool:
 
 
 def say_unknown(profile: Profile, gathered: Gathered, console: Console) -> None:
-    """How the nodes of a cluster become known."""
+    """Whose nodes are not known, and how they become so."""
     for site in not_known(profile, gathered):
-        console.say(
-            f"{site}: its nodes are not known, so what it asks for is not checked. On a login node: "
-            "nfconfgen facts --collect > site.json; here: nfconfgen build --from site.json"
-        )
+        unchecked = f"{site.name}: its nodes are not known, so what it asks for is not checked"
+        console.say(f"{unchecked}. {_way_out(site, gathered)}")
+
+
+def _way_out(site: Site, gathered: Gathered) -> str:
+    """Collecting facts does not help where there are some."""
+    facts = gathered.known.get(site.executor, {}).get(place(site))
+    if isinstance(facts, ClusterFacts):
+        return f"The facts of cluster {facts.cluster} name none of its partitions"
+    if any(finding.rule == "cluster" for finding in gathered.findings):
+        return "The facts that were found are of another cluster"
+    return "On a login node: nfconfgen facts --collect > site.json; here: nfconfgen build --from site.json"
 
 
 def calls_made(calls: Calls) -> str:

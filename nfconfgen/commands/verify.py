@@ -119,8 +119,17 @@ def _tell(seen: Seen, options: Common, console: Console) -> None:
         report.tell(seen.findings, options.format, console)
     for one in seen.skipped:
         console.say(f"{one.site}: {one.selector or one.kind} is not compared: {one.why}")
+    if not seen.cells:
+        console.say(_nothing(seen))
     if nextflow is not None and seen.cells and not console.quiet and options.format == "text":
         parsers = f"parser{'s' if len(nextflow.parsers) > 1 else ''} {' and '.join(nextflow.parsers)}"
         console.result(
             f"{seen.cells} cells compared with Nextflow {nextflow.version}, {parsers}: {len(seen.differences)} differ"
         )
+
+
+def _nothing(seen: Seen) -> str:
+    """Why no cell was compared; where files are missing, that is an error of its own."""
+    if has_errors(seen.findings):
+        return "nothing was compared: resolve the errors above, build, then verify again"
+    return "nothing was compared: there is no request to compare"

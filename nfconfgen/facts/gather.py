@@ -95,10 +95,10 @@ def unasked(profile: Profile) -> Gathered:
     return Gathered({site.name: _unasked(site) for site in profile.sites}, {}, ())
 
 
-def not_known(profile: Profile, gathered: Gathered) -> list[str]:
+def not_known(profile: Profile, gathered: Gathered) -> list[Site]:
     """The Slurm sites of whose nodes nothing is known."""
     return [
-        site.name
+        site
         for site in profile.sites
         if site.executor == "slurm" and not any(pool.known for pool in gathered.facts[site.name])
     ]

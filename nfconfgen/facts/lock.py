@@ -24,22 +24,20 @@ _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Lock:
     """`facts` by executor, then region or cluster; the rest is of the last build: `outputs` SHA-256 by path below
-    the folder `output`, `profile` SHA-256 of its bytes, `version` and `generator` by which nfconfgen, and the seal
-    over all of it (empty where nothing was built yet)."""
+    the folder `output`, `profile` SHA-256 of its bytes, `version` of the nfconfgen that first built this, and the
+    seal over all of it (empty where nothing was built yet)."""
 
     facts: Mapping[str, Mapping[str, PlaceFacts]] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     profile: str = ""
     output: str = ""
     version: str = __version__
-    generator: str = ""
     seal: str = ""
 
     def to_text(self) -> str:
         data = {
             "nfconfgen_lock": FORMAT,
             "nfconfgen": self.version,
-            "generator": self.generator,
             "facts": {
                 executor: {place: known.to_json() for place, known in places.items()}
                 for executor, places in self.facts.items()
@@ -81,7 +79,6 @@ def parse(text: str, file: str) -> Lock:
             profile=typed.text("profile", data.get("profile")),
             output=_folder(typed.text("output", data.get("output", ""))),
             version=typed.text("nfconfgen", data.get("nfconfgen", "")),
-            generator=typed.text("generator", data.get("generator", "")),
             seal=typed.text("seal", data.get("seal", "")),
         )
     except ValueError as error:

@@ -151,12 +151,16 @@ def note(place: Place, message: str) -> Finding:
 def within(folder: Path, beside: Path, target: str) -> Path:
     """The file that `target` means, said in a file of the folder `beside`; named as `folder` is named."""
     inside = os.path.relpath(beside / target, folder)
-    return Path(os.path.normpath(beside / target if inside.startswith("..") else folder / inside))
+    return Path(os.path.normpath(beside / target if _is_out(inside) else folder / inside))
 
 
 def leads_out(folder: Path, found: Path) -> bool:
     """Whether this file lies elsewhere than in `folder`."""
-    return os.path.relpath(found, folder).startswith("..")
+    return _is_out(os.path.relpath(found, folder))
+
+
+def _is_out(path: str) -> bool:
+    return path.split(os.sep, 1)[0] == os.pardir
 
 
 def _candidates(value: Iterable[Token]) -> tuple[list[str], bool]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from nfconfgen.profile import schema
+from nfconfgen.profile.respelt import respelt
 from nfconfgen.profile.schema import Departure, Rules
 from nfconfgen.profile.yaml12 import UNREAD, Document, Path
 
@@ -27,6 +28,7 @@ def unread(data: Any) -> Any:
 def sound(document: Document, departures: list[Departure], rules: Rules) -> tuple[Document | None, bool]:
     """The part of the document that fits the schema (None: too little), and whether more than unknown keys is
     missing from it."""
+    document, departures = respelt(document, departures, rules)
     pruned = False
     for _ in range(_ROUNDS):
         if not departures:

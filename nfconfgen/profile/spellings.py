@@ -86,16 +86,21 @@ for _engine in ("singularity", "apptainer", "docker", "podman", "charliecloud"):
 def advice(key: str, known: Sequence[str]) -> str:
     """What to write in place of a key that is not known here; empty if nobody can say."""
     bare = _bare(key)
-    if bare in _SAID_AS:
-        where, said = _SAID_AS[bare]
-        here, note = said.partition(":")[0], _NOTES.get(bare, "")
-    else:
-        where, said, here, note = "", "", next((name for name in known if _bare(name) == bare), ""), ""
-    if here in known and here != key:
+    here, note = meant(key, known), _NOTES.get(bare, "")
+    if here:
         return f"did you mean '{here}'?{note}"
+    where, said = _SAID_AS.get(bare, ("", ""))
     if where:
         return f"a profile says it as {where % said}{note}"
     return "a profile has no key for it: leave it to the pipeline" if bare in _SAID_AS else ""
+
+
+def meant(key: str, known: Sequence[str]) -> str:
+    """Which of the known keys this is another word for, or another spelling of; empty if none."""
+    bare = _bare(key)
+    said = _SAID_AS[bare][1].partition(":")[0] if bare in _SAID_AS else ""
+    here = said or next((name for name in known if _bare(name) == bare), "")
+    return here if here in known and here != key else ""
 
 
 def _bare(word: str) -> str:

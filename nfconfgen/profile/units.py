@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 
 _MEMORY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s?([KMGTP])B?", re.ASCII)
-_LOOSE_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgtp]?)i?b?(?:ytes?)?", re.ASCII | re.IGNORECASE)
+_LOOSE_MEMORY = re.compile(r"(\d+(?:\.\d+)?)[.\s]*([kmgtp]?)i?[bo]?(?:ytes?)?", re.ASCII | re.IGNORECASE)
 _KIB_IN = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3, "P": 1024**4}
 
 _CLOCK = re.compile(r"(?:(\d{1,4})-)?(\d{1,5}):([0-5]\d):([0-5]\d)", re.ASCII)
@@ -18,6 +18,11 @@ _DURATION_PART = re.compile(
     r"(\d{1,9}(?:\.\d{1,6})?)\s*(d|days?|h|hours?|m|min|mins|minutes?|s|sec|secs|seconds?)(?![a-z])\s*",
     re.ASCII,
 )
+_LOOSE_TIME = re.compile(
+    r"(\d+(?:\.\d+)?)[.\s]*(d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)", re.ASCII | re.IGNORECASE
+)
+# what Nextflow's language puts around a literal; a profile's requests grow by attempt without it
+_AROUND = re.compile(r"\{\s*(.*?)(?:\s*\*\s*task\.attempt)?\s*\}|(['\"])(.*)\2|(.*)", re.ASCII | re.DOTALL)
 _SECONDS_IN = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
 EXIT_CODES = range(1, 256)
@@ -36,12 +41,17 @@ def memory_mib(text: str) -> int:
 
 def memory_advice(text: str) -> str:
     """What was probably meant by a size that `memory_mib` refuses; empty if nobody can say."""
-    match = _LOOSE_MEMORY.fullmatch(text.strip())
+    match = _LOOSE_MEMORY.fullmatch(_bare(text))
     if match is None:
         return ""
     if match[2]:
         return f"write {match[1]} {match[2].upper()}B (units are binary: 1 GB = 1024 MB)"
     return f"say the unit, as in {match[1]} MB or {match[1]} GB"
+
+
+def _bare(text: str) -> str:
+    around = _AROUND.fullmatch(text.strip()) if len(text) < 80 else None
+    return next((part for part in around.group(1, 3, 4) if part), "") if around else text
 
 
 def memory_text(mib: int) -> str:
@@ -63,6 +73,14 @@ def time_s(text: str) -> int:
     if total < 1:
         raise ValueError(text)
     return int(total)
+
+
+def time_advice(text: str) -> str:
+    """What was probably meant by a time that `time_s` refuses; empty if nobody can say."""
+    if text.count(":") == 1 and text.replace(":", "").isdigit():
+        return f"write {text}:00 for hours and minutes, 00:{text} for minutes and seconds"
+    match = _LOOSE_TIME.fullmatch(_bare(text))
+    return f"write {match[1]}{match[2][0].lower()}" if match else ""
 
 
 def _parts(text: str) -> list[tuple[str, str]]:

@@ -156,9 +156,7 @@ def _unit_advice(rule: str, value: object, written: str = "") -> str:
             if isinstance(value, float)
             else f"say the unit, as in {text}s, {text}m or {text}h"
         )
-    if rule == "time-unit" and text.count(":") == 1 and text.replace(":", "").isdigit():
-        return f"write {text}:00 for hours and minutes, 00:{text} for minutes and seconds"
-    return ""
+    return units.time_advice(text) if rule == "time-unit" else ""
 
 
 def _not_one_of(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:

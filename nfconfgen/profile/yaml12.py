@@ -42,9 +42,9 @@ class Document:
 
     file: str
     data: Any
-    _values: dict[Path, Place]
-    _keys: dict[Path, Place]
-    _plain: dict[Path, str]
+    values: dict[Path, Place]
+    keys: dict[Path, Place]
+    plain: dict[Path, str]
 
     def data_at(self, path: Path) -> Any:
         """The value at this path, None if there is none."""
@@ -58,21 +58,21 @@ class Document:
 
     def place(self, path: Path) -> Place:
         """Where the value at this path stands; of the nearest parent if there is none."""
-        while path not in self._values and path:
+        while path not in self.values and path:
             path = path[:-1]
-        return self._values.get(path, Place(self.file))
+        return self.values.get(path, Place(self.file))
 
     def written(self, path: Path) -> str:
         """How a plain scalar that is no text (a number, true) was written; empty for any other value."""
-        return self._plain.get(path, "")
+        return self.plain.get(path, "")
 
     def has_key(self, path: Path) -> bool:
         """Whether this key stands in the file, even where its value is not read."""
-        return path in self._keys
+        return path in self.keys
 
     def key_place(self, path: Path) -> Place:
         """Where the key of this path stands; for list items, where the value stands."""
-        return self._keys[path] if path in self._keys else self.place(path)
+        return self.keys[path] if path in self.keys else self.place(path)
 
 
 UNREAD: Any = object()

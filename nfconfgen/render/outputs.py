@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from posixpath import normpath
 from typing import Any
 
 from nfconfgen import jsontext
@@ -33,11 +34,10 @@ def outputs(plan: Plan) -> dict[str, str]:
 
 def _profiles(plan: Plan) -> str:
     names = [site.site.name for site in plan.sites]
-    folder = plan.profile.output.strip("/").removeprefix("./").strip(".")
     return render(
         "profiles.config.j2",
         source=plan.profile.source,
-        include_path=f"{folder}/conf/profiles.config".lstrip("/"),
+        include_path=normpath(f"{plan.profile.output}/conf/profiles.config"),
         sites=names,
         site_files={name: f"{name}.config" for name in names},
     )

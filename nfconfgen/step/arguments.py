@@ -16,11 +16,13 @@ def run(arguments: Sequence[str]) -> int | None:
     """The exit code; None where it is not a plain check, and nothing has been done."""
     if not arguments or arguments[0] != "check":
         return None
-    paths, said, quiet = [], {"--format": "text", "--color": "auto"}, False
+    paths, said, quiet, full = [], {"--format": "text", "--color": "auto"}, False, False
     rest = iter(arguments[1:])
     for argument in rest:
         if argument in ("-q", "--quiet"):
             quiet = True
+        elif argument == "--full":
+            full = True
         elif argument in _VALUES:
             value = next(rest, "")
             if value not in _VALUES[argument]:
@@ -32,4 +34,4 @@ def run(arguments: Sequence[str]) -> int | None:
             paths.append(argument)
     from nfconfgen.commands import check
 
-    return check.run(paths, said["--format"], said["--color"], quiet=quiet)
+    return check.run(paths, said["--format"], said["--color"], quiet=quiet, full=full)

@@ -21,24 +21,27 @@ from nfconfgen.profile.prune import UNPROVEN
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.step import differences
-from nfconfgen.step.generator import generator
 from nfconfgen.step.made import changes, lock_of
 from nfconfgen.step.mending import command
 from nfconfgen.step.quick import journal_name
+from nfconfgen.step.rendered import remember
 from nfconfgen.step.seal import fits
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """The profile's own findings, and what a build that asks nobody would do: None where they forbid it."""
+    """The profile's own findings, and what a build that asks nobody would do, and the lock it would leave: None where
+    they forbid it."""
 
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...] | None = None
     output: Place | None = None
+    lock: Lock | None = None
 
 
 def drift(profile: Path) -> list[Finding]:
-    """All that is out of step, each with the command that mends it, and all that is wrong with the profile."""
+    """All that is out of step, each with the command that mends it, and all that is wrong with the profile. Where
+    nothing is, that is remembered."""
     try:
         return _drift(profile, locks.path_beside(profile))
     except NfconfgenError as error:  # of a lock whose parts do not go together
@@ -58,15 +61,19 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
         never = f"was never built, or lost its {lock_path.name}"
         return [*judged.findings, _finding(profile, "never-built", never, command(profile))]
     mend = command(profile, "" if judged.changes is None else "--offline")
-    found = [*_interrupted(profile, lock, mend), *_causes(profile, lock, mend), *judged.findings]
+    causes = list(_causes(profile, lock, mend))
+    found = [*_interrupted(profile, lock, mend), *causes, *judged.findings]
+    if not causes and judged.lock is not None and judged.lock.outputs != lock.outputs:
+        found.append(_not_reproduced(profile, lock))
     if judged.changes is None:
-        found += differences.from_record(profile, lock)
-    else:
-        outputs_only = [change for change in judged.changes if change.path != lock_path]
-        found += differences.from_build(profile, outputs_only, judged.output or Place(str(profile)))
-        if not has_errors(found) and any(change.state != "unchanged" for change in judged.changes):
-            # everything agrees but the lock's bytes
-            found.append(_finding(lock_path, "lock-changed", "is not what the build writes", mend))
+        return [*found, *differences.from_record(profile, lock)]
+    *made, own = judged.changes
+    found += differences.from_build(profile, made, judged.output or Place(str(profile)))
+    if not has_errors(found) and own.state != "unchanged":
+        # everything agrees but the lock's bytes
+        found.append(_finding(lock_path, "lock-changed", "is not what the build writes", mend))
+    if not has_errors(found) and own.before is not None:
+        remember(str(profile), own.before)
     return found
 
 
@@ -91,7 +98,7 @@ def _judge(profile: Path, lock: Lock | None) -> _Judged:
         made = changes(profile, profile.parent / loaded.profile.output, texts, lock, after)
     except UnreadableError as error:
         return _Judged((*findings, _told(profile.parent / loaded.profile.output, "unreadable", error)))
-    return _Judged(findings, tuple(made), loaded.profile.output_place)
+    return _Judged(findings, tuple(made), loaded.profile.output_place, after)
 
 
 def _interrupted(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
@@ -111,16 +118,23 @@ def _cut_off(journal: Path, mend: str) -> Finding:
 
 
 def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
-    """Why outputs may differ: profile, lock or tool have changed since the last build."""
+    """Why outputs may differ: profile or lock have changed since the last build."""
     lock_path = locks.path_beside(profile)
     if _hash(profile) != lock.profile:
         yield _finding(profile, "profile-changed", "changed since the last build", mend)
     if not fits(read_bytes(lock_path, LARGEST_BYTES), lock.seal):
         yield _finding(lock_path, "lock-changed", "changed since the last build", mend)
-    if lock.generator != generator():
-        built = f"was built by nfconfgen {lock.version or 'unknown'}"
-        other = f"{built} with other code, templates or schema than those of this one ({__version__})"
-        yield _finding(lock_path, "version", other, mend)
+
+
+def _not_reproduced(profile: Path, lock: Lock) -> Finding:
+    """The lock is as a build left it, or as somebody made it look, and says that this profile gave other outputs."""
+    lock_path, mend = locks.path_beside(profile), command(profile, "--offline")
+    if lock.version != __version__:
+        built = f"was built by nfconfgen {lock.version or 'unknown'}; {__version__} makes other files of the same"
+        return _finding(lock_path, "version", built, mend)
+    other = f"names outputs that this nfconfgen ({__version__}) does not make of this profile and these facts"
+    advice = "other code of the same version built it, or lock and outputs were edited together; what would change"
+    return _finding(lock_path, "not-reproduced", other, f"{advice}: {mend} --dry-run")
 
 
 def _hash(path: Path) -> str:

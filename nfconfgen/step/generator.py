@@ -1,6 +1,7 @@
 """Which nfconfgen this is, as far as outputs go: a hash over all that makes them out of profile and lock.
 
-A version number would not do: a checkout keeps its number while its code changes.
+A version number would not do: a checkout keeps its number while its code changes. What is remembered on this machine
+is remembered by it (step/rendered.py, step/remembered.py); it stands in no file that is committed.
 """
 
 from __future__ import annotations

@@ -11,31 +11,31 @@ from nfconfgen import __version__
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Known
 from nfconfgen.facts.lock import Lock
+from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.output import Change, compare, digest
 from nfconfgen.profile.model import Profile
-from nfconfgen.step.generator import generator
+from nfconfgen.profile.read import read_bytes
 from nfconfgen.step.quick import executable
-from nfconfgen.step.seal import seal_of
+from nfconfgen.step.seal import fits, seal_of
 from nfconfgen.step.strays import marked, strays
 
 
 def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts: Mapping[str, str]) -> Lock:
     """The lock of a build that made `texts` from a profile file with this content."""
-    by = generator()
     lock = Lock(
         facts,
         outputs={name: digest(text) for name, text in texts.items()},
         profile=digest(content),
         output=profile.output,
-        # the number may have moved on without anything that matters here: no reason to touch every lock
-        version=before.version if before.generator == by else __version__,
-        generator=by,
+        version=before.version,
     )
+    # a later version that makes the same of the same is no reason to touch a lock
+    lock = lock if lock == replace(before, seal="") else replace(lock, version=__version__)
     return replace(lock, seal=seal_of(lock.to_text()))
 
 
 def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock) -> list[Change]:
-    """What this build of the profile at `path` into `folder` does to each file."""
+    """What this build of the profile at `path` into `folder` does to each file; to the lock last."""
     own = folder == path.parent / after.output
     within = path.parent if own else folder  # a folder that the user names may lie anywhere
     known = {*texts, *before.outputs}
@@ -47,6 +47,13 @@ def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, af
         here = {os.path.realpath(change.path) for change in found}
         former = compare(path.parent / before.output, {}, before.outputs, (), within, marked)
         found += [change for change in former if os.path.realpath(change.path) not in here]
-    lock_path = locks.path_beside(path)
-    (lock,) = compare(lock_path.parent, {lock_path.name: after.to_text()}, {}, (), lock_path.parent)
-    return [*found, replace(lock, edited=False)]  # it is the build's own record: nobody edits it
+    return [*found, _to_lock(locks.path_beside(path), before, after)]
+
+
+def _to_lock(path: Path, before: Lock, after: Lock) -> Change:
+    content = read_bytes(path, LARGEST_BYTES, path.parent) if os.path.lexists(path) else b""
+    # what says the same in the form of an earlier version stays as it is
+    same = replace(after, seal=before.seal) == before and fits(content, before.seal)
+    text = content.decode() if same else after.to_text()
+    (change,) = compare(path.parent, {path.name: text}, {}, (), path.parent)
+    return replace(change, edited=False)  # it is the build's own record: nobody edits it

@@ -1,8 +1,8 @@
 """In step or not, decided on hashes alone: no YAML is read, nothing is planned, nothing rendered.
 
-The seal says that the lock is as a build left it; the lock says from which profile, by which code, and what came
-out. If all of that is still so, building again would give the same bytes. In every other case somebody has to look
-closely.
+The seal says that the lock is as a build left it; the lock says from which profile, and what came out; that this
+nfconfgen makes the same of it, this machine remembers. If all of that is still so, building again would give the same
+bytes. In every other case somebody has to look closely.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 from hashlib import sha256
 
 from nfconfgen import files
-from nfconfgen.step.generator import generator
+from nfconfgen.step.rendered import known
 from nfconfgen.step.seal import fits
 from nfconfgen.step.strays import strays
 
@@ -29,9 +29,7 @@ def in_step(profile: str) -> bool:
     try:
         content = files.read(os.path.join(folder, f"{stem}.lock.json"), follow=False)
         lock = json.loads(content)
-        if not fits(content, lock["seal"]) or lock["generator"] != generator():
-            return False
-        if _hash(profile) != lock["profile"]:
+        if not fits(content, lock["seal"]) or _hash(profile) != lock["profile"] or not known(profile, content):
             return False
         if not files.stays_below(lock["output"]):
             return False

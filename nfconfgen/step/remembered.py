@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import sha256
 
 from nfconfgen import files
+from nfconfgen.step import cache
 from nfconfgen.step.answers import answer
 from nfconfgen.step.generator import code, generator
 
@@ -44,7 +44,7 @@ def remember(profile: str, folder: str, said: Said, findings: Sequence[Any]) -> 
     content = {"by": _by(), "said": [[*asked, answered] for asked, answered in said.items()], "findings": findings}
     try:
         if all(answer(*asked) == answered for asked, answered in said.items()):
-            _write(_path(profile, folder), json.dumps(content))
+            cache.write(_path(profile, folder), json.dumps(content))
     except OSError:
         return  # no home, a full disk: the next check judges again
 
@@ -58,27 +58,10 @@ def _finding(found: Any) -> list[Any]:
     return list(found)
 
 
-def _write(path: str, text: str) -> None:
-    """Whole or not at all."""
-    part = f"{path}.{os.getpid()}"
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    try:
-        with open(part, "x", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(part, path)
-    except OSError:
-        os.remove(part)
-        raise
-
-
 def _by() -> str:
     return f"{generator()} {code(JUDGES)}"
 
 
 def _path(profile: str, folder: str) -> str:
     """Named by all that findings show of where they are. OSError where there is no home."""
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    if not os.path.isabs(cache):
-        raise FileNotFoundError(cache)
-    name = sha256("\0".join((os.getcwd(), profile, folder)).encode("utf-8", "surrogateescape")).hexdigest()
-    return os.path.join(cache, "nfconfgen", f"{name}.json")
+    return cache.path(".json", os.getcwd(), profile, folder)

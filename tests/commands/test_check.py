@@ -12,10 +12,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-import nfconfgen
 from nfconfgen.journal import record
 from nfconfgen.profile.schema import schema
-from nfconfgen.step import generator, made
 from tests.cli import nfconfgen as run
 from tests.conftest import ROOT
 from tests.step.test_noticed import copied
@@ -104,7 +102,7 @@ def older(profile: Path) -> None:
     """As an earlier nfconfgen wrote it, that knew no seal."""
     lock = profile.with_suffix(".lock.json")
     data = json.loads(lock.read_text())
-    for key in ("generator", "output", "seal"):
+    for key in ("output", "seal"):
         del data[key]
     lock.write_text(json.dumps(data, indent=2))
 
@@ -128,7 +126,7 @@ DRIFTS: dict[Drift, set[str]] = {
         "elsewhere/conf/slurm.config: missing",
     },
     journal: {".salmon.nfconfgen-journal: interrupted"},
-    older: {"salmon.lock.json: version", "salmon.lock.json: lock-changed"},
+    older: {"salmon.lock.json: lock-changed"},
 }
 
 
@@ -237,26 +235,6 @@ def test_a_profile_that_is_gone(profile: Path) -> None:
     ended = run("check", profile)
     assert ended.code == 1
     assert "[profile-missing]" in ended.out
-
-
-def test_another_version_is_other_code_templates_or_schema(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = profile.with_suffix(".lock.json").read_bytes()
-    monkeypatch.setattr(nfconfgen, "__version__", "9.0.0")
-    monkeypatch.setattr(made, "__version__", "9.0.0")
-    assert run("check", profile).code == 0  # the same code by another number
-    assert run("build", profile, "--offline").code == 0
-    assert profile.with_suffix(".lock.json").read_bytes() == lock
-
-    for module in ("nfconfgen.step.generator", "nfconfgen.step.quick", "nfconfgen.step.made", "nfconfgen.step.drift"):
-        monkeypatch.setattr(f"{module}.generator", lambda: "0" * 64)
-    ended = run("check", profile)
-    assert ended.code == 1
-    assert "salmon.lock.json: error: was built by" in ended.out
-    assert len(ended.out.splitlines()) == 1
-    assert run("build", profile, "--offline").code == 0
-    assert run("check", profile).code == 0
-    assert json.loads(profile.with_suffix(".lock.json").read_text())["nfconfgen"] == "9.0.0"
-    assert generator.generator() == "0" * 64
 
 
 def test_another_spelling_of_the_same_folder_takes_no_file_away(profile: Path) -> None:

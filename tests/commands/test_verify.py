@@ -13,6 +13,7 @@ from nfconfgen.output import digest
 from nfconfgen.step.seal import seal_of
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
+from tests.step.test_noticed import copied
 
 
 def test_no_nextflow_is_said_in_a_line(tmp_path: Path) -> None:
@@ -78,3 +79,34 @@ def test_what_is_no_file_is_not_run(built: Path, tmp_path: Path) -> None:
     assert (ended.code, ran) == (1, False)
     config.unlink()
     assert verify(built, tmp_path)[0].code == 1
+
+
+@pytest.mark.parametrize("built", [True, False])
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_nothing_compared_is_not_nothing_that_differs(tmp_path: Path, built: bool, form: str) -> None:
+    profile = copied(tmp_path, "salmon")
+    profile.write_text(profile.read_text().replace("memory: 8 GB", "memory: 800 GB"))
+    if not built:
+        shutil.rmtree(tmp_path / "salmon")
+    ended = nfconfgen("verify", profile, "--format", form, environment=[("PATH", starting(tmp_path / "bin"))])
+    assert ended.code == 1
+    assert "memory-fit" in ended.out
+    assert "0 cells" not in ended.out + ended.err
+    assert "nothing was compared" in ended.err
+
+
+def test_nothing_built_is_said_with_what_to_do(tmp_path: Path) -> None:
+    profile = copied(tmp_path, "salmon")
+    shutil.rmtree(tmp_path / "salmon")
+    ended = nfconfgen("verify", profile, environment=[("PATH", starting(tmp_path / "bin"))])
+    assert (ended.code, ended.out) == (2, "")
+    assert "profiles.config is not there: nfconfgen build writes it" in ended.err
+
+
+def starting(folder: Path) -> str:
+    """A PATH with a launcher that says its version, and can do no more."""
+    folder.mkdir()
+    launcher = folder / "nextflow"
+    launcher.write_text("#!/bin/sh\necho 'nextflow version 25.04.4.5930'\n")
+    launcher.chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"

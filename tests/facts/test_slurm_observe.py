@@ -246,6 +246,13 @@ class TestTwoClusters:
         assert work.known() == {}
         assert "a: its nodes are not known" in ended.err
 
+    def test_facts_of_one_do_not_stand_in_for_the_other(self, work: Work) -> None:
+        ended = work.build(*self.SITES, options=("--from", work.collect(), "--offline"))
+        assert ended.code == 0
+        assert "b: its nodes are not known" in ended.err
+        assert "facts --collect" in ended.err
+        assert "a: " not in ended.err
+
     def test_facts_that_nobody_asked_for_are_told(self, work: Work) -> None:
         ended = work.build("a: {executor: slurm, queues: [short]}", self.SITES[1], options=("--from", work.collect()))
         assert ended.code == 1
@@ -273,6 +280,21 @@ def test_a_machine_of_another_cluster_than_the_lock_s(work: Work) -> None:
     assert ended.code == 0
     assert "this machine belongs to cluster other; what the lock knows is of lab, and stays" in ended.out
     assert work.known() == before
+
+
+@pytest.mark.parametrize("command", ["build", "facts"])
+def test_nobody_is_sent_to_collect_what_was_handed_in(work: Work, command: str) -> None:
+    file = work.collect()
+    work.build("s: {executor: slurm, queues: [short], cluster: other}")
+    ended = work.run(command, work.profile, "--from", file, "--offline")
+    assert ended.code == 1
+    assert "of cluster lab, and no site is known to be on that" in ended.out
+    assert "--collect" not in ended.err
+
+    work.build("s: {executor: slurm, queues: [shrot]}")
+    ended = work.run(command, work.profile, "--from", file, "--offline")
+    assert "cluster lab has no partition shrot" in ended.out
+    assert "--collect" not in ended.err
 
 
 def test_facts_of_another_cluster_are_not_taken_in_silence(work: Work) -> None:

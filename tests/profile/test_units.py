@@ -40,6 +40,50 @@ def test_memory_advice(text: str, advice: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "memory"),
+    [
+        ("8.GB", "8 GB"),
+        ("7.5.GB", "7.5 GB"),
+        ("800.MB", "800 MB"),
+        ("4 Go", "4 GB"),
+        ("'8 GB'", "8 GB"),
+        ("{ 8.GB * task.attempt }", "8 GB"),
+        ("{8.GB*task.attempt}", "8 GB"),
+        ("8 gigabytes", ""),
+        ("{ task.cpus * 8.GB }", ""),
+    ],
+)
+def test_memory_of_other_languages(text: str, memory: str) -> None:
+    advice = units.memory_advice(text)
+    assert advice.startswith(f"write {memory} (") if memory else advice == ""
+    assert not memory or units.memory_mib(memory)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("4.h", "4h"),
+        ("1.5.h", "1.5h"),
+        ("90.min", "90m"),
+        ("2.days", "2d"),
+        ("30.d", "30d"),
+        ("4H", "4h"),
+        ("4 Hrs", "4h"),
+        ("'4h'", "4h"),
+        ("{ 4.h * task.attempt }", "4h"),
+        ("01:30", ""),
+        ("4", ""),
+        ("h", ""),
+        ("soon", ""),
+    ],
+)
+def test_time_of_other_languages(text: str, time: str) -> None:
+    advice = units.time_advice(text)
+    assert advice == f"write {time}" if time else not advice.startswith("write 4")
+    assert not time or units.time_s(time)
+
+
+@pytest.mark.parametrize(
     ("text", "seconds"),
     [
         ("1h", 3600),

@@ -24,6 +24,7 @@ def changed(tmp_path: Path) -> Path:
         [],
         ["-q"],
         ["--quiet"],
+        ["--full"],
         ["--format", "json"],
         ["--format", "github"],
         ["--color", "always"],

@@ -17,6 +17,7 @@ from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import require
 from tests.lab.nextflow.launch import HERE, jars, start
 from tests.pipeline.pipelines import HERE as PIPELINES
+from tests.pipeline.test_include_line import line_of, with_output
 
 # what Nextflow itself does not take, or what has no profile to ask for
 LEFT_OUT = {"what-cannot-be-read", "include-missing", "include-in-a-block"}
@@ -90,3 +91,13 @@ def test_a_pipeline_with_fusion_is_asked_without_its_plugins(tmp_path: Path, mon
     assert (told.unsaid, told.processes) == ("", ("quantify",))
     # what Nextflow takes without -profile is there all the same
     assert told.config["process"]["penv"] == "x"
+
+
+@pytest.mark.parametrize("parser", ["v1", "v2"])
+@pytest.mark.parametrize("output", [".nf", "..nf", "it's $HOME", "a/../.b"])
+def test_the_line_that_is_given_includes_what_was_built(output: str, parser: Parser, tmp_path: Path) -> None:
+    require()
+    profile = with_output("include-missing", tmp_path, output)
+    with (profile.parent / "nextflow.config").open("a") as config:
+        config.write(f"\n{line_of(profile, output)}\n")
+    assert ("", "memory") in cells(profile.parent, parser)
