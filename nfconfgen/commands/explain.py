@@ -86,7 +86,7 @@ def _write(path: Path, text: str, force: bool) -> None:
             raise UsageError(f"{path} is not a page of nfconfgen: name another file, or say --force")
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror}") from None
-    beside = path.with_name(f".{path.name}.nfconfgen-new")
+    beside = path.parent / f".{path.name}.nfconfgen-new"  # with_name fails for a folder such as .
     try:
         beside.write_text(text, "utf-8")
         beside.replace(path)
