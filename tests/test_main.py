@@ -240,6 +240,13 @@ def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
     one_line(ended, "permission denied")
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "a" * 300, "nowhere/x"])
+def test_names_that_are_no_page(name: str) -> None:
+    ended = nfconfgen("explain", PROFILE, "--html", name, "--force")
+    assert ended.code == 2
+    assert len(ended.err.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     "name", ["", ".", "a" * 300, "a" * 5000, "\udcff", "a\udcffb.yml", "/dev/null", "README.md/x"]
 )

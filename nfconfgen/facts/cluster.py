@@ -189,6 +189,7 @@ def merged(nodes: Iterable[tuple[str, NodeGroup]]) -> dict[str, NodeGroup]:
 def _as_said(association: Association) -> dict[str, Any]:
     ceilings = _said(association.ceilings, Ceilings())
     said = {key: value for key, value in _said(association, Association("")).items() if key != "ceilings"}
+    said["account"] = association.account  # as damaged rows name none
     return {**said, "ceilings": ceilings} if ceilings else said
 
 

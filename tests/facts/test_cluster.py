@@ -50,7 +50,13 @@ def lock_of(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "facts", [FULL, ClusterFacts("", FULL.time), ClusterFacts("lab", FULL.time, qos={}, associations=())]
+    "facts",
+    [
+        FULL,
+        ClusterFacts("", FULL.time),
+        ClusterFacts("lab", FULL.time, qos={}, associations=()),
+        ClusterFacts("lab", FULL.time, qos={"": Ceilings()}, associations=(Association(""),)),
+    ],
 )
 def test_what_is_written_is_read_back(facts: ClusterFacts) -> None:
     assert ClusterFacts.from_json(json.loads(json.dumps(facts.to_json()))) == facts
