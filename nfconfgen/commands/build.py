@@ -169,7 +169,7 @@ def _edited(made: _Made, options: Build, console: Console) -> tuple[Finding, ...
             found.append(clash(made.output or Place(str(options.profile)), str(change.path)))
         elif change.edited and not options.force:
             console.say(*change.diff())
-            found.append(_of_edited(change, known=made.lock is not None))
+            found.append(_of_edited(change, known=made.lock is not None and change.name in made.lock.outputs))
     if found and _disturbed(made, options):
         raise WriteError(f"{options.profile}: another build of it is under way: wait for its end, and build again")
     return tuple(found)
