@@ -219,7 +219,7 @@ def test_a_queue_that_runs_nothing_is_told_at_its_line(
     double.load(scenario)
     ended = build(profile, double)
     assert ended.code == 1
-    assert re.search(rf"salmon\.yml:35:14: error: .*salmonWorkload.*\[{rule}\]", ended.out)
+    assert re.search(rf"salmon\.yml:37:14: error: .*salmonWorkload.*\[{rule}\]", ended.out)
     assert not (profile.parent / "salmon").exists()
 
 

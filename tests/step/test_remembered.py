@@ -190,7 +190,7 @@ def test_a_damaged_record_is_none(profile: Path, cache: Path, damage: Any) -> No
 @pytest.mark.parametrize("value", [5, [5], [["content"]], [["nonsense", "x", "y"]], [[["content"], "x", "y"]], None])
 def test_nor_is_one_of_another_shape(profile: Path, cache: Path, key: str, value: Any) -> None:
     before = check()
-    (record,) = cache.iterdir()
+    (record,) = cache.glob("*.json")
     record.write_text(json.dumps({**json.loads(record.read_text()), key: value}))
     assert check() == before
 
@@ -198,7 +198,7 @@ def test_nor_is_one_of_another_shape(profile: Path, cache: Path, key: str, value
 @pytest.mark.parametrize("kind", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
 def test_nor_what_is_no_file(profile: Path, cache: Path, kind: Callable[[Path], None]) -> None:
     before = check()
-    (record,) = cache.iterdir()
+    (record,) = cache.glob("*.json")
     record.unlink()
     kind(record)
     assert check() == before
@@ -207,7 +207,7 @@ def test_nor_what_is_no_file(profile: Path, cache: Path, kind: Callable[[Path], 
 def test_nor_one_of_another_user(profile: Path, cache: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can give a file away")
-    (record,) = cache.iterdir()
+    (record,) = cache.glob("*.json")
     record.write_text(json.dumps({**json.loads(record.read_text()), "findings": []}))
     assert known() == []
     os.chown(record, 12345, 12345)
