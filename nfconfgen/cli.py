@@ -41,7 +41,6 @@ app = typer.Typer(
     name="nfconfgen",
     help="One profile.yml in, matching Slurm and AWS Batch profiles for Nextflow out, each request shown to fit.",
     no_args_is_help=True,
-    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from nfconfgen import files
 from nfconfgen.errors import WriteError
+from nfconfgen.trusted import tracked
 
 COMMIT = b"\ncommit\n"
 _FORMAT = 1
@@ -117,29 +117,8 @@ def _foreign(descriptor: int, journal: Path) -> str:
     owner = os.fstat(descriptor).st_uid
     if owner != os.geteuid():
         return f"belongs to another user (number {owner})"
-    return "is tracked by git, as no build's journal is" if _tracked(journal) else ""
-
-
-def _tracked(journal: Path) -> bool:
-    """Whether git tracks it. Where git is missing or does not answer, the rest has to do."""
-    if files.repository(os.path.abspath(journal.parent)) is None:  # noqa: PTH100 - not past links
-        return False
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    # what a repository names as its fsmonitor would be run
-    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "--error-unmatch", "--", journal.name]
-    try:
-        ended = subprocess.run(
-            command,
-            cwd=journal.parent,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=30,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return ended.returncode == 0
+    # where git does not tell, the rest has to do
+    return "is tracked by git, as no build's journal is" if tracked(journal) else ""
 
 
 def _here(descriptor: int) -> dict[str, Any]:

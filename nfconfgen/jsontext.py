@@ -12,15 +12,11 @@ def dumps(value: object) -> str:
 
 
 def loads(text: str) -> Any:
-    """The value of a text that every reader of JSON would take for the same. ValueError for any other, and for half
-    a character (`\\ud800` alone), which no file can hold."""
+    """The value of a text that every reader of JSON would take for the same. ValueError for any other."""
     try:
-        value = json.loads(text, object_pairs_hook=_once)
+        return json.loads(text, object_pairs_hook=_once)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
-    if "\\u" in text:
-        json.dumps(value, ensure_ascii=False).encode()
-    return value
 
 
 def params(values: object) -> str:

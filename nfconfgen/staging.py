@@ -27,11 +27,11 @@ class Write:
 
     @property
     def new(self) -> Path:
-        return self.target.with_name(f".{self.target.name}.nfconfgen-new")
+        return self.target.parent / f".{self.target.name}.nfconfgen-new"
 
     @property
     def old(self) -> Path:
-        return self.target.with_name(f".{self.target.name}.nfconfgen-old")
+        return self.target.parent / f".{self.target.name}.nfconfgen-old"
 
 
 def unchanged(writes: Iterable[Write]) -> None:

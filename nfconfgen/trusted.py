@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
+from nfconfgen import files
 from nfconfgen.errors import NfconfgenError
 
 LARGEST_BYTES = 1024 * 1024
@@ -24,18 +24,15 @@ class UntrustedError(NfconfgenError):
 def read_state(path: Path) -> bytes:
     """The content of a state file of this user. UntrustedError says why it is not one."""
     try:
-        # neither follows a link nor waits for whoever writes into a FIFO
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        content = files.read(path, LARGEST_BYTES, follow=False, own=True)
     except OSError as error:
-        why = "is a link" if path.is_symlink() else f"cannot be read: {(error.strerror or str(error)).lower()}"
-        raise _refused(path, why) from error
-    try:
-        why = _why_of_file(os.fstat(descriptor)) or _why_of_git(path)
-        if why:
-            raise _refused(path, why)
-        return os.read(descriptor, LARGEST_BYTES)
-    finally:
-        os.close(descriptor)
+        raise _refused(path, (error.strerror or str(error)).lower()) from error
+    known = tracked(path)
+    if known:
+        raise _refused(path, "came with the repository: git tracks it")
+    if known is None:
+        raise _refused(path, "lies in a git repository, which does not tell whether git tracks it")
+    return content
 
 
 def origin() -> str:
@@ -43,24 +40,16 @@ def origin() -> str:
     machine = os.uname().nodename
     for name in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         with suppress(OSError):
-            machine = Path(name).read_text(encoding="ascii", errors="replace").strip() or machine
+            machine = files.read(name, LARGEST_BYTES).decode("ascii", "replace").strip() or machine
             break
     return hashlib.sha256(f"nfconfgen\0{machine}\0{os.geteuid()}".encode()).hexdigest()
 
 
-def _why_of_file(status: os.stat_result) -> str:
-    if not stat.S_ISREG(status.st_mode):
-        return "is not a regular file"
-    if status.st_uid != os.geteuid():
-        return "belongs to another user"
-    return f"is larger than {LARGEST_BYTES} bytes" if status.st_size > LARGEST_BYTES else ""
-
-
-def _why_of_git(path: Path) -> str:
-    """Why git speaks against this file; nothing where it lies in no repository, or is not tracked."""
+def tracked(path: Path) -> bool | None:
+    """Whether git tracks this file; None where it lies in a repository and git does not tell."""
     folder = path.parent.resolve()
-    if not any(os.path.lexists(above / ".git") for above in (folder, *folder.parents)):
-        return ""
+    if files.repository(str(folder)) is None:
+        return False
     import subprocess  # takes a while to import, and is needed only here
 
     # a hook has GIT_DIR of its own, and what the repository's own config could run must not run
@@ -73,13 +62,12 @@ def _why_of_git(path: Path) -> str:
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
+            timeout=60,
             check=False,
         )
-    except OSError:
-        return "lies in a git repository, and there is no git to ask whether git tracks it"
-    if asked.returncode == 0:
-        return "came with the repository: git tracks it"
-    return "" if asked.returncode == 1 else "lies in a git repository that does not tell whether git tracks it"
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {0: True, 1: False}.get(asked.returncode)
 
 
 def _refused(path: Path, why: str) -> UntrustedError:

@@ -222,6 +222,7 @@ NAMES = {
     "salmon/launch/register-job-definitions.sh": True,
     "a/launch/job-definitions/salmon-nf-salmon-1f3a9c02.json": True,
     "nextflow.config": False,
+    "salmon/launch/params-slurm.json": True,
     "bin/run.sh": False,
     "package.json": False,
     "README.md": False,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from nfconfgen import files
 from nfconfgen.doctor.asking import DENIED, Once, code_of
 from nfconfgen.doctor.model import Bucket, Role
 from nfconfgen.errors import AwsError
@@ -70,7 +71,7 @@ def fusion_token(environment: Mapping[str, str]) -> bool:
 
 def _says_token(config: Path) -> bool:
     try:
-        return config.is_file() and b"accessToken" in config.read_bytes()
+        return b"accessToken" in files.read(config)
     except OSError:
         return False
 

@@ -90,7 +90,7 @@ def load_text(text: str, file: str) -> Loaded:
     # what departs is told and then left out, so that the rest is judged in the same run
     sound, pruned = prune.sound(readable, departures, rules)
     pruned = pruned or any(finding.rule == "yaml" for finding in findings)
-    findings += meaning.exit_codes(readable)
+    findings += retries.exit_codes(readable)
     if sound is None:
         return Loaded(None, _in_order(findings), pruned)
     meant = [*meaning.check(sound), *meaning_slurm.check(sound), *meaning_params.check(sound)]

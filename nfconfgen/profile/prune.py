@@ -10,7 +10,7 @@ from nfconfgen.profile.respelt import respelt
 from nfconfgen.profile.schema import Departure, Rules
 from nfconfgen.profile.yaml12 import UNREAD, Document, Path
 
-UNPROVEN = frozenset({"missing-memory", "param-parity", "task-parity", "unknown-param"})
+UNPROVEN = frozenset({"missing-memory", "param-parity", "task-parity", "unknown-param", "retry-codes"})
 """Rules that complain of what is missing: after pruning it may have been there."""
 
 _ROUNDS = 8

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -27,7 +28,7 @@ def read(site: str, document: Document) -> Retry:
 
 def _ranges(items: list[int | str]) -> Iterator[tuple[int, int]]:
     for item in items:
-        with suppress(ValueError):  # a finding of meaning.exit_codes
+        with suppress(ValueError):  # a finding of `exit_codes`
             yield units.exit_codes(item)
 
 
@@ -42,3 +43,19 @@ def attempts_alone(document: Document) -> Iterator[Finding]:
         message = "attempts says how often a task is tried, and nothing says after which failures: the pipeline does"
         advice = "to decide it here, say exit_codes and lost, as in exit_codes: [104, 130-145, 175], lost: true"
         yield Finding(document.place(path), "retry-codes", message, advice, "note")
+
+
+def exit_codes(document: Document) -> Iterator[Finding]:
+    """Ranges that are none. Looks at a document as it is, since its places must not have moved."""
+    sites = document.data.get("sites") if isinstance(document.data, dict) else None
+    homes: list[Path] = [(), *(("sites", name) for name in (sites if isinstance(sites, dict) else ()))]
+    for path in ((*home, "retry", "exit_codes") for home in homes):
+        items = document.data_at(path)
+        for index, item in enumerate(items if isinstance(items, list) else []):
+            if isinstance(item, str) and re.fullmatch(r"[0-9]{1,3}(-[0-9]{1,3})?", item):
+                try:
+                    units.exit_codes(item)
+                except ValueError:
+                    place = document.place((*path, index))
+                    message = f"{item} is no range of exit codes"
+                    yield Finding(place, "exit-code", message, "lower-higher, from 1 to 255")

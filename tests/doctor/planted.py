@@ -177,4 +177,5 @@ sites:
 {_site("homeless", "wide", "nowhere")}
 {_site("far", "wide", "abroad")}
 {_site("keyed", "wide", "keyed", more="storage_encryption: AES256")}
+retry: {{attempts: 3, exit_codes: [137], memory: attempt}}
 """

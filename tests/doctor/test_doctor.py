@@ -205,7 +205,7 @@ def test_a_profile_without_aws_asks_nobody(double: Double, run: Run, tmp_path: P
 def test_findings_for_people(double: Double, run: Run, example: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert doctor.run(example, Common("text", verbose=True), Console("never")) == 1
     told = capsys.readouterr()
-    assert f"{example}:35:14: warning: salmonWorkload has no job state time limit" in told.out
+    assert f"{example}:37:14: warning: salmonWorkload has no job state time limit" in told.out
     assert re.search(r"^\d+ AWS calls: DescribeClusters 1, DescribeComputeEnvironments 1,", told.err, re.MULTILINE)
     assert re.search(r"^\d+ checks on 2 queues: \d+ errors, \d+ warnings$", told.err.splitlines()[-1])
     assert doctor.run(example, Common("github"), Console("never")) == 1

@@ -45,6 +45,7 @@ sites:
     storage_encryption: AES256
     work_dir: s3://bucket/work
     job_role: {ROLE}
+retry: {{attempts: 3, exit_codes: [137], memory: attempt}}
 """
 
 ROOT = Volume("/dev/xvda", 50, "gp3", True)

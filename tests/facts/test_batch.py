@@ -124,7 +124,7 @@ def test_orphans_of_a_hand_merge(gone: tuple[str, str]) -> None:
             locks.parse(json.dumps(data), "x.lock.json")
 
 
-@pytest.mark.parametrize("key", ["outputs", "output", "profile", "nfconfgen", "generator", "seal", "nfconfgen_lock"])
+@pytest.mark.parametrize("key", ["outputs", "output", "profile", "nfconfgen", "seal", "nfconfgen_lock"])
 @pytest.mark.parametrize(
     "token", ["1.5", "true", "[]", "NaN", '"a\\u0000b"', '"\\ud800"', '{"a": 1}', '{"a\\u0000": ""}']
 )

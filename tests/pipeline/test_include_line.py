@@ -18,7 +18,7 @@ FOLDERS = {
     ".nf": ".nf/conf/profiles.config",
     ".nf./": ".nf./conf/profiles.config",
     "..nf": "..nf/conf/profiles.config",
-    "a/../.b": ".b/conf/profiles.config",
+    "a/.b": "a/.b/conf/profiles.config",
     "it's here": "it\\'s here/conf/profiles.config",
 }
 

@@ -333,6 +333,7 @@ def test_a_requeued_job_that_had_not_begun(tmp_path: Path, stage: Stage) -> None
     assert in_job(stage, built(tmp_path), "-resume", SLURM_RESTART_COUNT="1")[-1] == "-resume"
 
 
+DIGEST = "abcdef01" * 8
 IMAGES = {
     # as Nextflow 25.04.4 named them when it was given a singularity that only notes how it is called
     "obenauflab/salmon:latest": "obenauflab-salmon-latest.img",
@@ -342,7 +343,7 @@ IMAGES = {
     ),
     "library://lab/x/y.sif:1.0": "lab-x-y-1.0.sif",
     "library://a/b.sif": "a-b.sif",
-    "ubuntu@sha256:abcdef": "ubuntu@sha256-abcdef.img",
+    f"ubuntu@sha256:{DIGEST}": f"ubuntu@sha256-{DIGEST}.img",
 }
 
 
