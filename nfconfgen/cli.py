@@ -165,9 +165,7 @@ def probe(
     scale: ScaleOption = False,
     restore: Annotated[bool, typer.Option("--restore", help="Undo a probe that was cut off.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Measure also what is measured already.")] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not ask before something is started or undone.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Start instances, or undo, without asking.")] = False,
     timeout: Annotated[str, typer.Option("--timeout", help="How long to wait for an instance.")] = "15m",
     poll: Annotated[float, typer.Option("--poll", help="Seconds between two looks.", min=0.0)] = 10.0,
     quiet: QuietOption = False,

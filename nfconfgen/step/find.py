@@ -12,8 +12,7 @@ from functools import cache
 
 from nfconfgen import files
 from nfconfgen.errors import UsageError
-from nfconfgen.step.strays import bears, source_in
-from nfconfgen.visible import comment
+from nfconfgen.step.strays import bears, generated_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def _owns(profile: str, path: str) -> bool:
     source = os.path.basename(profile)
     lock = _lock(f"{os.path.splitext(profile)[0]}{_LOCK}")
     if lock is None:
-        return source_in(path).startswith(f"{comment(source)}. ")
+        return generated_from(path, source)
     name = os.path.relpath(path, os.path.join(os.path.dirname(profile), lock["output"]))
     return name in lock["outputs"] or (name.startswith(("conf/", "launch/")) and bears(path, name, source))
 

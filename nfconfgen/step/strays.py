@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 
 from nfconfgen import files
-from nfconfgen.visible import comment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +30,17 @@ def bears(path: str, name: str, source: str) -> bool:
     Job definitions cannot name their source, as JSON has no comments."""
     if name.startswith(f"{_DEFINITIONS}/"):
         return marked(name, files.start(path, _LARGEST_DEFINITION))
-    return source_in(path).startswith(f"{comment(source)}. ")
+    return generated_from(path, source)
+
+
+def generated_from(path: str, source: str) -> bool:
+    """Whether the first lines of a file say that it was generated from `source`."""
+    said = source_in(path)
+    if not said:
+        return False
+    from nfconfgen.visible import comment  # as it was written; a check without changes has no use for it
+
+    return said.startswith(f"{comment(source)}. ")
 
 
 def marked(name: str, content: bytes) -> bool:
