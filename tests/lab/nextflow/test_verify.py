@@ -101,7 +101,8 @@ def test_a_site_with_fusion_is_verified_without_its_plugins(queue: str, keys: st
     (tmp_path / "profile.lock.json").write_text(json.dumps(lock))
     (tmp_path / "profile.yml").write_text(
         "nfconfgen: 1\npipeline: {name: demo}\nparams: {genome: hg38}\n"
-        "tasks: {default: {cpus: 2, memory: 4 GB, container: 'lab/demo:2'}}\nretry: {attempts: 2}\n"
+        "tasks: {default: {cpus: 2, memory: 4 GB, container: 'lab/demo:2'}}\n"
+        "retry: {attempts: 2, exit_codes: [104, 130-145, 175], lost: true}\n"
         f"sites: {{cloud: {{executor: awsbatch, region: eu-central-1, queues: [{queue}], staging: fusion, "
         f"work_dir: 's3://demo-bucket/work'{keys}}}}}\n"
     )
@@ -186,3 +187,26 @@ def test_the_real_one_starts_without_credentials_in_its_environment(tmp_path: Pa
         told = ask(tmp_path)
     assert not isinstance(told, str), told
     assert told.config["params"] == {"token": "none", "aws": "none", "who": "somebody"}
+
+
+RETRIES = (
+    "{}",
+    "{attempts: 1}",
+    "{attempts: 4}",
+    "{exit_codes: [130-139, 7], memory: attempt}",
+    "{lost: true, otherwise: ignore}",
+    "{attempts: 2, exit_codes: [], lost: false, otherwise: finish, memory: double}",
+)
+
+
+def test_every_way_to_say_retries_comes_to_what_is_planned(tmp_path: Path) -> None:
+    """Also what is not set, and a single attempt, which Nextflow takes no number for. One site each, in one start."""
+    sites = [f"  s{number}: {{executor: slurm, queues: [q], retry: {said}}}\n" for number, said in enumerate(RETRIES)]
+    (tmp_path / "p.yml").write_text(
+        "nfconfgen: 1\npipeline: {name: p}\ntasks: {default: {cpus: 2, memory: 4 GB}, labels: {l: {memory: 6 GB}}}\n"
+        f"sites:\n{''.join(sites)}"
+    )
+    assert nfconfgen("build", tmp_path / "p.yml", "--offline").code == 0
+    ended = verify(tmp_path / "p.yml")
+    assert ended.code == 0, ended
+    assert " 0 differ" in ended.out
