@@ -32,6 +32,6 @@ for account in lab small; do add user root Account="$account"; done
 sacctmgr -i modify user root where Account=lab set \
   QOS=normal,short,big,strict,pernode,grp,peruser,minq,partover DefaultQOS=normal
 sacctmgr -i modify user root where Account=small set MaxTRESPerJob=mem=8G MaxWall=60
-# Slurm's own association, which some lab before this one may have changed.
-sacctmgr -i modify user root where Account=root set QOS=normal
+# Slurm's own association: a new database gives it no default QOS, and some lab before this one may have changed it.
+sacctmgr -i modify user root where Account=root set QOS=normal DefaultQOS=normal
 sacctmgr -i modify user root set DefaultAccount=lab
