@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from nfconfgen.console import Console
 from nfconfgen.errors import LockError, UnreadableError, UsageError
-from nfconfgen.facts import lock as locks
-from nfconfgen.facts.gather import gather, unasked
+from nfconfgen.facts import unasked
+from nfconfgen.facts.model import Facts
 from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.judge import Outputs, judge
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.read import read
-from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
@@ -28,6 +27,9 @@ from nfconfgen.step.around import SIGNS, is_pipeline
 
 if TYPE_CHECKING:
     from nfconfgen.pipeline.ask import Told
+
+_NO_FACTS = '"facts": {}'
+"""As a lock says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +84,20 @@ def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources], disk
     ours = frozenset(disk.real(output / "conf" / name) for name in names)
     sources = add(read(folder, ours, disk))
     outputs = _outputs(loaded.profile, folder, output, names, disk)
-    return judge(_planned(profile, loaded.profile, disk), sources, outputs), sources.by
+    known = _facts(profile, loaded.profile, disk)
+    return judge(plan(loaded.profile, known), sources, outputs), sources.by
 
 
-def _planned(path: Path, profile: Profile, disk: Disk) -> Plan:
-    """What would be written, by what the lock knows. A lock that cannot be read is found by the check itself."""
-    beside = locks.path_beside(path)
-    lock = None
-    if disk.is_file(beside):
-        with suppress(LockError, UnreadableError):
-            lock = locks.parse(disk.text(beside, LARGEST_BYTES), str(beside))
-    gathered = gather(profile, lock, None) if lock is not None else unasked(profile)
-    return plan(profile, gathered.facts)
+def _facts(path: Path, profile: Profile, disk: Disk) -> Facts:
+    """What the lock knows. One that cannot be read is found by the check itself."""
+    beside = path.parent / f"{path.stem}.lock.json"
+    with suppress(LockError, UnreadableError):
+        text = disk.text(beside, LARGEST_BYTES) if disk.is_file(beside) else ""
+        if text and _NO_FACTS not in text:
+            from nfconfgen.facts import gather, lock  # 20 ms, of no use where nobody was ever asked
+
+            return gather.gather(profile, lock.parse(text, str(beside)), None).facts
+    return unasked.facts(profile)
 
 
 def _outputs(profile: Profile, folder: Path, output: Path, names: list[str], disk: Disk) -> Outputs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from nfconfgen.errors import AskingError
 from nfconfgen.facts import slurm_observe
+from nfconfgen.facts import unasked as unasked_facts
 from nfconfgen.facts.asking import Asking
 from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
@@ -53,7 +54,7 @@ def gather(profile: Profile, lock: Lock, asking: Asking | None) -> Gathered:
     at_once = 8 if asking is not None and asking.network else 1
     answers = side_by_side(lambda question: _answer(question, lock, asking), questions, at_once)
     known: dict[str, dict[str, PlaceFacts]] = {}
-    facts: dict[str, tuple[Pool, ...]] = {site.name: _unasked(site) for site in profile.sites}
+    facts: dict[str, tuple[Pool, ...]] = dict(unasked_facts.facts(profile))
     for question, (place_facts, _) in zip(questions, answers, strict=True):
         if place_facts is not None:
             known.setdefault(question.executor, {})[question.place] = place_facts
@@ -92,7 +93,7 @@ def anybody_to_ask(profile: Profile, executor: str = "") -> bool:
 
 def unasked(profile: Profile) -> Gathered:
     """What is known before anybody was asked: the limits that the profile names."""
-    return Gathered({site.name: _unasked(site) for site in profile.sites}, {}, ())
+    return Gathered(unasked_facts.facts(profile), {}, ())
 
 
 def not_known(profile: Profile, gathered: Gathered) -> list[Site]:
@@ -160,16 +161,12 @@ def _told(question: _Question, problems: Sequence[Problem]) -> list[Finding]:
     ]
 
 
-def _unasked(site: Site) -> tuple[Pool, ...]:
-    return tuple(Pool(queue.value, limits=site.limits) for queue in site.queues)
-
-
 def pools(site: Site, facts: PlaceFacts | None) -> tuple[Pool, ...]:
     """The pools of a site, those that are known first; of a queue that is not known just the site's limits."""
     if facts is None:
-        return _unasked(site)
+        return unasked_facts.of_site(site)
     known = EXECUTORS[site.executor].pools(facts, site)
     if site.executor == "awsbatch":
         by_name = {pool.name: pool for pool in known}
-        return tuple(by_name.get(pool.name, pool) for pool in _unasked(site))
+        return tuple(by_name.get(pool.name, pool) for pool in unasked_facts.of_site(site))
     return known
