@@ -58,7 +58,10 @@ def of_json(chance: random.Random, data: Any) -> str:
     """The data as text, with some values replaced by odd ones, keys renamed, lost or standing there twice."""
     data, odd = copy.deepcopy(data), {}
     for number in range(chance.choice((1, 1, 1, 2, 4))):
-        parent, key = chance.choice(list(_spots(data)))
+        spots = list(_spots(data))
+        if not spots:
+            break  # nothing is left
+        parent, key = chance.choice(spots)
         mark, token = f"@@{number}@@", chance.choice(_ODD_JSON)
         kind = chance.random()
         if kind < 0.6:

@@ -32,7 +32,7 @@ def recall(profile: str, folder: str) -> list[Any] | None:
     """What `remember` was given, if all that it stands on is as it was; else None."""
     try:
         known = json.loads(files.read(_path(profile, folder), follow=False, own=True))
-        if known["by"] == _by() and all(answer(asked, path) == said for asked, path, said in known["said"]):
+        if known["by"] == _by() and all(_is_so(*said) for said in known["said"]):
             return [_finding(found) for found in known["findings"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -47,6 +47,11 @@ def remember(profile: str, folder: str, said: Said, findings: Sequence[Any]) -> 
             cache.write(_path(profile, folder), json.dumps(content))
     except OSError:
         return  # no home, a full disk: the next check judges again
+
+
+def _is_so(asked: Any, path: Any, said: Any) -> bool:
+    """Whether this question is still answered so. A number for a path would be an open file to Python."""
+    return isinstance(path, str) and bool(answer(asked, path) == said)
 
 
 def _finding(found: Any) -> list[Any]:
