@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def block(page: str, command: str) -> str:
     return match[1]
 
 
+@pytest.mark.skipif(version("typer") < "0.28", reason="this typer lays out help otherwise than the page has it")
 def test_every_command_and_option_is_on_its_page() -> None:
     assert (ROOT / "docs/commands.md").read_text() == commands_page()
 
