@@ -12,7 +12,7 @@ from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.fit import ask_mib, most_memory_mib
 from nfconfgen.plan.verdict import Need
-from nfconfgen.plan.words import aligned, gpus_text
+from nfconfgen.plan.words import aligned, shape_gpus
 from nfconfgen.profile.model import Profile, Site, Slurm
 from nfconfgen.profile.units import time_text
 
@@ -93,7 +93,7 @@ def _partition(site: str, pool: Pool) -> Iterator[Row]:
             queue=pool.name,
             state=state,
             environment=f"at most {time_text(pool.time_s)}" if pool.time_s is not None else "no time limit",
-            kind=gpus_text(shape) if shape.gpus else "nodes",
+            kind=shape_gpus(shape) if shape.gpus else "nodes",
             instance_type=shape.name,
             cpus=shape.cpus,
             memory_mib=shape.memory_mib,

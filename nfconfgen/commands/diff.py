@@ -98,6 +98,6 @@ def _tell(compared: _Compared, form: Format, console: Console) -> None:
 def _as_json(compared: _Compared) -> dict[str, Any]:
     return {
         "findings": [report.as_json(finding) for finding in compared.findings],
-        "retry": [asdict(one) for one in compared.retries],
+        "retry": [{"site": one.site, **asdict(one.retry)} for one in compared.retries],
         "pairs": [asdict(pair) for pair in compared.pairs],
     }

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 
 from nfconfgen.doctor.check import Check, Fault
 from nfconfgen.doctor.subjects import OnJob
-from nfconfgen.explain.failures import gpus_text
 from nfconfgen.findings import Level
 from nfconfgen.plan import fit
 from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.model import Accelerator
-from nfconfgen.profile.units import time_text
+from nfconfgen.profile.units import gpus_text, time_text
 
 _Cause = tuple[str, str, Level]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nfconfgen.explain.model import Retries
 from nfconfgen.plan.model import Ladder, SitePlan
 from nfconfgen.profile.model import Batch, Otherwise, Retry, Slurm
+from nfconfgen.profile.units import cpus_text, exit_code_texts
 
 LOST = "none at all (it was lost with its machine)"
 PIPELINES = "up to the pipeline, by its errorStrategy and maxRetries"
@@ -20,16 +21,6 @@ _NO_SPOT_ATTEMPTS_SINCE = (24, 10)
 """From here on Nextflow has Batch restart nothing by itself (aws.batch.maxSpotAttempts is 0, it was 5)."""
 
 
-def cpus_text(count: int) -> str:
-    return f"{count} cpu" if count == 1 else f"{count} cpus"
-
-
-def gpus_text(count: int | None) -> str:
-    if count is None:
-        return "an unknown number of GPUs"
-    return f"{count} GPU" if count == 1 else f"{count} GPUs"
-
-
 def retries(retry: Retry) -> Retries:
     """What the exit code of a task decides."""
     if not retry.sets_strategy:
@@ -38,7 +29,7 @@ def retries(retry: Retry) -> Retries:
     ends = _ENDS[retry.ends]
     if retry.attempts == 1:
         return Retries(1, "", f"one try only: {ends}")
-    codes = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes or ())
+    codes = ", ".join(exit_code_texts(retry.exit_codes))
     worth = " or ".join([*([codes] if codes else []), *([LOST] if retry.lost else [])])
     if not worth:
         return Retries(retry.attempts, "", f"any failure: {ends}")

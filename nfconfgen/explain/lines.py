@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.explain.failures import cpus_text, gpus_text
 from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Site, Task
-from nfconfgen.profile.units import time_text
+from nfconfgen.profile.units import cpus_text, gpus_text, time_text
 
 
 def lines(explained: Explained) -> list[str]:

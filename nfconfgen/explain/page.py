@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from nfconfgen.explain.failures import cpus_text, gpus_text
 from nfconfgen.explain.lines import failures
 from nfconfgen.explain.model import Explained
-from nfconfgen.profile.units import time_text
+from nfconfgen.profile.units import cpus_text, gpus_text, time_text
 from nfconfgen.render.environment import render
 
 MARK = '<meta name="generator" content="nfconfgen">'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from nfconfgen.explain.failures import cpus_text, following, lost, retries
+from nfconfgen.explain.failures import following, lost, retries
 from nfconfgen.explain.model import Attempt, Explained, Holder, Said, Site, Task
 from nfconfgen.facts.age import age_s, age_text
 from nfconfgen.facts.model import Pool, Shape
@@ -13,7 +13,7 @@ from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.plan.words import gpus_asked
 from nfconfgen.profile import model
 from nfconfgen.profile.model import Slurm, TaskClass
-from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.profile.units import cpus_text, memory_text, time_text
 from nfconfgen.render.executors import RENDERERS
 
 
@@ -189,9 +189,9 @@ def _cap(pool: Pool, step: Step) -> str:
     amount = step.request.memory_mib
     if pool.limits.memory_mib is not None and amount >= pool.limits.memory_mib:
         return f"the profile limits this site to {pool.limits.memory_mib} MiB"
-    for bound in pool.bounds:
-        if bound.what == "memory" and not bound.least and amount >= bound.most:
-            return f"{bound.name} allows {bound.most} MiB"
+    bound = pool.tightest("memory")
+    if bound is not None and amount >= bound.most:
+        return f"{bound.name} allows {bound.most} MiB"
     if step.shape is not None:
         return f"{step.shape.name} with {step.shape.memory_mib} MiB is the largest that {pool.name} has for it"
     return f"{pool.name} holds no more"

@@ -110,7 +110,13 @@ class Pool:
     @property
     def time_s(self) -> int | None:
         """The longest time of a task; None for no limit."""
-        return min((bound.most for bound in self.bounds if bound.what == "time" and not bound.least), default=None)
+        tightest = self.tightest("time")
+        return tightest.most if tightest is not None else None
+
+    def tightest(self, what: What) -> Bound | None:
+        """The bound that allows the least of it; None for no limit beside the shapes."""
+        bounds = [bound for bound in self.bounds if bound.what == what and not bound.least]
+        return min(bounds, key=lambda bound: bound.most, default=None)
 
     @property
     def largest(self) -> Shape | None:

@@ -21,11 +21,7 @@ def pairs(plan: Plan) -> tuple[Pair, ...]:
 
 def retries(plan: Plan) -> tuple[Retries, ...]:
     """Those of every site."""
-    return tuple(
-        Retries(site.site.name, said.attempts, said.exit_codes, said.lost, said.otherwise, said.memory)
-        for site in plan.sites
-        for said in (site.site.retry,)
-    )
+    return tuple(Retries(site.site.name, site.site.retry) for site in plan.sites)
 
 
 def _pair(a: Classes, b: Classes, plan: Plan) -> Pair:

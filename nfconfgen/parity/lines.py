@@ -6,10 +6,21 @@ from collections.abc import Iterator, Sequence
 
 from nfconfgen.parity.model import Mark, Pair, Request, Retries, Side, Value
 from nfconfgen.plan.words import aligned
-from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.profile.model import Growth, Otherwise, Retry
+from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
 
 _MARKS: dict[Mark, str] = {"same": "=", "meant": "~", "finding": "!"}
 _STATES = {"unfit": "does not fit", "added": "(added)", "own": "(the pipeline's)"}
+_GROWS: dict[Growth, str] = {
+    "attempt": "memory ×2, ×3 …",
+    "double": "memory doubled each time",
+    "same": "the same memory",
+}
+_ENDS: dict[Otherwise, str] = {
+    "finish": "ends the run when what runs is finished",
+    "terminate": "ends the run at once",
+    "ignore": "goes without the task",
+}
 _NUMBERS = frozenset({4, 5, 10, 11})
 _SHOWN = 4
 """Task classes named behind one reason."""
@@ -26,28 +37,22 @@ def lines(pairs: Sequence[Pair], retries: Sequence[Retries]) -> list[str]:
 def _all_retries(retries: Sequence[Retries]) -> list[str]:
     found: dict[str, list[str]] = {}
     for one in retries:
-        found.setdefault(_retries(one), []).append(one.site)
+        found.setdefault(_retries(one.retry), []).append(one.site)
     if len(found) == 1:
         return [f"all sites: {text}" for text in found]
     return [f"{', '.join(sites)}: {text}" for text, sites in found.items()]
 
 
-def _retries(said: Retries) -> str:
-    if said.attempts == 1:
-        return f"one attempt, no retry; {_otherwise(said)}"
-    grows = {"attempt": "memory ×2, ×3 …", "double": "memory doubled each time", "same": "the same memory"}
-    often = f"{said.attempts} attempts" if said.attempts else "as many attempts as the pipeline says"
-    codes = ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in said.exit_codes or ())
-    worth = " or ".join([*([f"exit codes {codes}"] if codes else []), *(["a lost task"] if said.lost else [])])
-    if said.exit_codes is None and said.lost is None and said.otherwise is None:
-        return f"{often}, after the failures that the pipeline names, {grows[said.memory]}"
-    after = f"after {worth}" if worth else "after no failure"
-    return f"{often}, {after}, {grows[said.memory]}; {_otherwise(said)}"
-
-
-def _otherwise(said: Retries) -> str:
-    ends = {"ignore": "goes without the task", "terminate": "ends the run at once"}
-    return f"any other error {ends.get(said.otherwise or 'terminate', 'ends the run when what runs is finished')}"
+def _retries(retry: Retry) -> str:
+    otherwise = f"any other error {_ENDS[retry.ends]}"
+    if retry.attempts == 1:
+        return f"one attempt, no retry; {otherwise}"
+    often = f"{retry.attempts} attempts" if retry.attempts else "as many attempts as the pipeline says"
+    if not retry.sets_strategy:
+        return f"{often}, after the failures that the pipeline names, {_GROWS[retry.memory]}"
+    codes = ", ".join(exit_code_texts(retry.exit_codes))
+    worth = " or ".join([*([f"exit codes {codes}"] if codes else []), *(["a lost task"] if retry.lost else [])])
+    return f"{often}, after {worth or 'no failure'}, {_GROWS[retry.memory]}; {otherwise}"
 
 
 def _pair(pair: Pair) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nfconfgen.profile.model import Kind, Param
+from nfconfgen.profile.model import Kind, Param, Retry
 
 Mark = Literal["same", "meant", "finding"]
 State = Literal["fits", "unfit", "added", "own"]
@@ -72,12 +72,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """What becomes of a failed task on one site; None: not set, so the pipeline's own policy holds. `exit_codes` are
-    inclusive ranges."""
+    """What becomes of a failed task on one site."""
 
     site: str
-    attempts: int | None
-    exit_codes: tuple[tuple[int, int], ...] | None
-    lost: bool | None
-    otherwise: str | None
-    memory: str
+    retry: Retry

@@ -55,7 +55,8 @@ def most_memory_mib(pool: Pool, need: Need) -> int | None:
     little = replace(need, memory_mib=1)
     fitting = [shape.memory_mib for shape in pool.shapes if verdict.holds(shape, pool, little)]
     known = [ask_mib(max(fitting), pool)] if fitting else []
-    known += [bound.most for bound in pool.bounds if bound.what == "memory" and not bound.least]
+    tightest = pool.tightest("memory")
+    known += [tightest.most] if tightest is not None else []
     if pool.limits.memory_mib is not None:
         known.append(pool.limits.memory_mib)
     return min(known, default=None)

@@ -61,8 +61,7 @@ def _in_service(pool: Pool) -> Pool:
 
 def _cpus(pool: Pool) -> Offer:
     broadest = max(pool.shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
-    bounds = [bound for bound in pool.bounds if bound.what == "cpus" and not bound.least]
-    tightest = min(bounds, key=lambda bound: bound.most, default=None)
+    tightest = pool.tightest("cpus")
     if tightest is not None and tightest.most < broadest.cpus:
         return Offer(tightest.most, f"{tightest.name} {tightest.most}")
     return Offer(broadest.cpus, registered(broadest))
@@ -71,9 +70,10 @@ def _cpus(pool: Pool) -> Offer:
 def _memory(pool: Pool) -> Offer:
     most_mib = fit.most_memory_mib(pool, Need(1, 1)) or 0
     roomiest = max(pool.shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
-    bounds = [bound for bound in pool.bounds if bound.what == "memory" and not bound.least]
-    tightest = next((bound for bound in bounds if bound.most == most_mib < roomiest.memory_mib), None)
-    return Offer(most_mib, registered(roomiest) if tightest is None else f"{tightest.name} {tightest.most} MiB")
+    tightest = pool.tightest("memory")
+    if tightest is not None and tightest.most == most_mib < roomiest.memory_mib:
+        return Offer(most_mib, f"{tightest.name} {tightest.most} MiB")
+    return Offer(most_mib, registered(roomiest))
 
 
 def _time(pool: Pool) -> Offer | None:

@@ -10,9 +10,9 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.plan import fit
 from nfconfgen.plan.ladder import first_need
 from nfconfgen.plan.verdict import faults, has_gpus
-from nfconfgen.plan.words import gpus_text
+from nfconfgen.plan.words import shape_gpus
 from nfconfgen.profile.model import Said, Site, TaskClass
-from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.profile.units import gpus_text, memory_text, time_text
 
 _RULES: dict[What, str] = {
     "memory": "memory-fit",
@@ -126,9 +126,7 @@ def _asked(what: What, task: TaskClass, memory: Said[int]) -> str:
     if what == "time" and task.time_s is not None:
         return f"time {time_text(task.time_s.value)}"
     if what == "gpus" and task.accelerator is not None:
-        kind = f" {task.accelerator.value.type}" if task.accelerator.value.type else ""
-        count = task.accelerator.value.count
-        return f"{count}{kind} {'GPU' if count == 1 else 'GPUs'}"
+        return gpus_text(task.accelerator.value.count, task.accelerator.value.type)
     return {"memory": f"memory {memory_text(memory.value)}", "cpus": f"{task.cpus.value} cpus"}.get(what, task.title)
 
 
@@ -179,7 +177,7 @@ def _over_gpus(task: TaskClass, shapes: Sequence[Shape], pools: Sequence[Pool]) 
     most = max(shapes, key=lambda shape: shape.gpu_count(said.value.type) or 0)
     count = most.gpu_count(said.value.type)
     if count:
-        why, do = f"most: {most.name}, {gpus_text(most)}", f"ask for at most {count}"
+        why, do = f"most: {most.name}, {shape_gpus(most)}", f"ask for at most {count}"
     elif any(pool.fixed for pool in pools):
         why, do = "Fargate has no GPUs", "name a queue of instances that have some"
     else:

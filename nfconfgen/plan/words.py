@@ -10,7 +10,7 @@ from nfconfgen.facts.model import Shape
 from nfconfgen.plan import fit
 from nfconfgen.plan.model import Ladder, SitePlan, Step
 from nfconfgen.profile.model import TaskClass
-from nfconfgen.profile.units import time_text
+from nfconfgen.profile.units import gpus_text, time_text
 from nfconfgen.visible import visible
 
 ON = {"instance": "on a whole", "share": "on a part of", "request": "on"}
@@ -74,7 +74,7 @@ def _on(step: Step, plan: SitePlan, task: TaskClass) -> str:
     if step.shape is not None:
         text = registered(step.shape)
         if gpus_asked(task):
-            text += f", {gpus_asked(task)} of {gpus_text(step.shape)}"
+            text += f", {gpus_asked(task)} of {shape_gpus(step.shape)}"
         if plan.site.settings.fit == "share":
             text += f", {step.per_shape} a node"
     elif plan.site.limits.cpus or plan.site.limits.memory_mib:
@@ -104,12 +104,10 @@ def gpus_asked(task: TaskClass) -> int:
     return task.accelerator.value.count if task.accelerator is not None else 0
 
 
-def gpus_text(shape: Shape) -> str:
+def shape_gpus(shape: Shape) -> str:
     """`4 GPUs (T4)`; `no GPUs`, `an unknown number of GPUs`."""
     count, types = shape.gpu_count(), ", ".join(filter(None, shape.gpus or ()))
-    if not count:
-        return "no GPUs" if count == 0 else "an unknown number of GPUs"
-    return f"{count} {'GPU' if count == 1 else 'GPUs'}{f' ({types})' if types else ''}"
+    return f"{gpus_text(count)}{f' ({types})' if types else ''}" if count != 0 else "no GPUs"
 
 
 def aligned(table: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:

@@ -1,4 +1,4 @@
-"""Memory, time and exit codes as a profile writes them.
+"""Memory, time and exit codes as a profile writes them, and amounts as people are told of them.
 
 A memory is read as Nextflow's MemoryUnit reads it: binary units (1 GB = 1024 MB), one unit letter, an
 optional B. `16 GiB` is therefore refused, as Nextflow would.
@@ -7,6 +7,7 @@ optional B. `16 GiB` is therefore refused, as Nextflow would.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 _MEMORY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s?([KMGTP])B?", re.ASCII)
@@ -112,3 +113,19 @@ def exit_codes(item: int | str) -> tuple[int, int]:
     if low not in EXIT_CODES or high not in EXIT_CODES or low > high:
         raise ValueError(item)
     return low, high
+
+
+def exit_code_texts(ranges: Iterable[tuple[int, int]] | None) -> list[str]:
+    """Each range as a profile writes it: `104`, `130-145`; None: no range."""
+    return [str(low) if low == high else f"{low}-{high}" for low, high in ranges or ()]
+
+
+def cpus_text(count: int) -> str:
+    return f"{count} cpu" if count == 1 else f"{count} cpus"
+
+
+def gpus_text(count: int | None, kind: str = "") -> str:
+    """`2 GPUs`, `1 T4 GPU`; None: nobody knows how many."""
+    if count is None:
+        return "an unknown number of GPUs"
+    return f"{count}{f' {kind}' if kind else ''} {'GPU' if count == 1 else 'GPUs'}"

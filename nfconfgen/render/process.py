@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nfconfgen.plan.model import Ladder, SitePlan
 from nfconfgen.plan.words import asks_cpus, ladder_lines
 from nfconfgen.profile.model import Limits, Retry, TaskClass
+from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy, routing
 from nfconfgen.render.groovy import Code
 
@@ -170,7 +171,7 @@ def retry_note(retry: Retry) -> str:
     if not retry.sets_strategy:
         whose = "as the errorStrategy of the pipeline says"
         return f"a failed task is tried again {whose if retry.attempts else f'{whose}, and its maxRetries'}"
-    spans = [str(low) if low == high else f"{low}-{high}" for low, high in retry.exit_codes or ()]
+    spans = exit_code_texts(retry.exit_codes)
     if not retry.lost:
         return f"worth another try: {listed(spans)}" if spans else "nothing is tried again"
     like = f"; worth another try like {listed(spans)}" if spans else "; worth another try"

@@ -137,10 +137,11 @@ def _sizes(pool: Pool, *, raised: bool) -> Iterator[tuple[int, str]]:
     """CPUs, and what must hold of the memory, of the shapes that no other one exceeds in both, within the pool's
     limits."""
     found = set()
-    most_cpus = [bound.most for bound in pool.bounds if bound.what == "cpus" and not bound.least]
+    tightest = pool.tightest("cpus")
     for shape in pool.shapes:
         most_mib = fit.most_memory_mib(replace(pool, shapes=(shape,)), Need(1, 1))
-        found.add((min([shape.cpus, *most_cpus]), most_mib or shape.memory_mib, shape.cpus, shape.memory_mib))
+        cpus = min(shape.cpus, tightest.most) if tightest is not None else shape.cpus
+        found.add((cpus, most_mib or shape.memory_mib, shape.cpus, shape.memory_mib))
     for cpus, mib, node_cpus, node_mib in sorted(found):
         if any((c, m) != (cpus, mib) and c >= cpus and m >= mib for c, m, _, _ in found):
             continue
