@@ -77,9 +77,5 @@ def _painted(text: str) -> str:
 
 
 def _write(stream: TextIO, lines: Iterable[str]) -> None:
-    text = "".join(f"{line}\n" for line in lines)
-    try:
-        stream.write(text)
-    except UnicodeEncodeError:  # a terminal or a pipe that is not UTF-8
-        stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+    stream.write("".join(f"{line}\n" for line in lines))
     stream.flush()

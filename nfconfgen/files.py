@@ -14,12 +14,26 @@ LARGEST_BYTES = 64 * 1024 * 1024
 """More than any lock, output or script comes to."""
 
 
+LOCK = ".lock.json"
+"""What the name of a lock ends in."""
+
+
 class UnfitError(OSError):
     """What is there is no file that is read; strerror says why."""
 
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _ENDINGS = {"conf": (".config",), "launch": (".sh", ".json"), "launch/job-definitions": (".json",)}
+
+
+def lock_name(stem: str) -> str:
+    """The lock of a profile, of whose name this is all but the ending."""
+    return f"{stem}{LOCK}"
+
+
+def journal_name(stem: str) -> str:
+    """The journal of a build of this profile, there only while one is under way or was cut off."""
+    return f".{stem}.nfconfgen-journal"
 
 
 def is_output(name: object) -> bool:

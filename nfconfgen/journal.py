@@ -109,7 +109,7 @@ def _may_be_written(name: str, journal: Path, within: Sequence[Path]) -> bool:
 
 def lock_name(journal: Path) -> str:
     """The lock that a build with this journal writes."""
-    return f"{journal.name.removeprefix('.').rpartition('.')[0]}.lock.json"
+    return files.lock_name(journal.name.removeprefix(".").rpartition(".")[0])
 
 
 def _foreign(descriptor: int, journal: Path) -> str:

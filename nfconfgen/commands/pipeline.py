@@ -13,7 +13,7 @@ from nfconfgen.console import Console
 from nfconfgen.errors import LockError, UnreadableError, UsageError
 from nfconfgen.facts import unasked
 from nfconfgen.facts.model import Facts
-from nfconfgen.files import LARGEST_BYTES
+from nfconfgen.files import LARGEST_BYTES, lock_name
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.judge import Outputs, judge
@@ -90,7 +90,7 @@ def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources], disk
 
 def _facts(path: Path, profile: Profile, disk: Disk) -> Facts:
     """What the lock knows. One that cannot be read is found by the check itself."""
-    beside = path.parent / f"{path.stem}.lock.json"
+    beside = path.parent / lock_name(path.stem)
     with suppress(LockError, UnreadableError):
         text = disk.text(beside, LARGEST_BYTES) if disk.is_file(beside) else ""
         if text and _NO_FACTS not in text:

@@ -17,8 +17,8 @@ from nfconfgen.facts.cluster import ClusterFacts
 from nfconfgen.facts.collected import read_all
 from nfconfgen.facts.gather import Gathered, anybody_to_ask, not_known
 from nfconfgen.facts.slurm_observe import place
+from nfconfgen.files import journal_name
 from nfconfgen.profile.model import Profile, Site, Slurm
-from nfconfgen.step.quick import journal_name
 
 
 def utc_now() -> str:

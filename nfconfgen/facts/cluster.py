@@ -208,8 +208,9 @@ def _sparse(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _groups(at: str, data: Any) -> dict[str, NodeGroup]:
     groups = typed.each(typed.record(NodeGroup))(at, data)
-    if len(readable(groups)) < len(groups):
-        wrong = next(iter(set(groups) - set(readable(groups))))
+    known = set(readable(groups))
+    wrong = next((name for name in groups if name not in known), None)
+    if wrong is not None:
         raise ValueError(f"{typed.below(at, wrong)} is no list of nodes, or there are more than {MOST} nodes")
     return groups
 

@@ -30,9 +30,9 @@ Observe = Callable[[Sequence[Site], "PlaceFacts | None", Asking], "tuple[PlaceFa
 
 @dataclass(frozen=True, slots=True)
 class Executor:
-    """`place` names what a site's facts are kept under in the lock, `from_json` reads them there (and how
-    messages name that place), `observe` asks anew
-    for the sites of one place (given what is known), `pools` is what the facts are to a site."""
+    """`place` names what a site's facts are kept under in the lock, `from_json` reads them there (given how messages
+    name that place), `observe` asks anew for the sites of one place (given what is known), `pools` is what the facts
+    are to a site."""
 
     place: Callable[[Site], str]
     from_json: Callable[[Any, str], PlaceFacts]

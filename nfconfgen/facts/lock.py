@@ -52,7 +52,7 @@ class Lock:
 
 def path_beside(profile: Path) -> Path:
     """Where the lock of this profile lies."""
-    return profile.parent / f"{profile.stem}.lock.json"  # with_name fails for a folder such as .
+    return profile.parent / files.lock_name(profile.stem)  # with_name fails for a folder such as .
 
 
 def read(path: Path) -> Lock | None:

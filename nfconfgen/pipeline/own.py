@@ -3,15 +3,16 @@ off what render/scope.py writes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nfconfgen.findings import Place
 from nfconfgen.pipeline.model import Scope
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.profile.model import Batch, Slurm, TaskClass
+from nfconfgen.profile.model import Batch, Slurm
 from nfconfgen.render import slurm
-from nfconfgen.render.scope import Selected, scope
+from nfconfgen.render.process import Block
+from nfconfgen.render.scope import scope
 
 _AWS: tuple[Scope, ...] = (
     ("region",),
@@ -44,28 +45,24 @@ class Written:
 
 def written(site: SitePlan, plan: Plan) -> Written:
     made = scope(site, plan)
-    tasks: dict[tuple[str, str], TaskClass] = {
-        (ladder.task.kind, ladder.task.name): ladder.task for ladder in site.ladders
-    }
-    default = tasks.get(("default", ""))
-    first = Own(
-        "tasks.default" if default else f"sites.{site.site.name}",
-        "",
-        default.place if default else site.site.place,
-        made.generic,
-    )
-    named = (_own(selected, keys, site, tasks) for selected, keys in made.selected)
+    default = made.default
+    title, place = ("tasks.default", default.task.place) if default else (f"sites.{site.site.name}", site.site.place)
+    blocks = [
+        Own(title, "", place, made.generic),
+        *(_of_class(block) for block in made.blocks if block.keys),
+        *(
+            Own("ask_memory", ":".join(selected), site.site.place, frozenset(key for key, _ in settings))
+            for selected, settings in made.last
+        ),
+    ]
     outside = [*(("process", key) for key in made.generic), *_elsewhere(site)]
-    return Written((first, *named), frozenset(outside))
+    return Written(tuple(blocks), frozenset(outside))
 
 
-def _own(selected: Selected, keys: frozenset[str], site: SitePlan, tasks: Mapping[tuple[str, str], TaskClass]) -> Own:
-    word, name = selected
-    group = {"withLabel": "label", "withName": "process"}[word]
-    task = tasks.get((group, name))
-    if task is None:
-        return Own("ask_memory", f"{word}:{name}", site.site.place, keys)
-    return Own(f"tasks.{'labels' if group == 'label' else 'processes'}.{name}", f"{word}:{name}", task.place, keys)
+def _of_class(block: Block) -> Own:
+    task = block.task
+    group = "labels" if task.kind == "label" else "processes"
+    return Own(f"tasks.{group}.{task.name}", f"{block.selector}:{task.name}", task.place, block.keys)
 
 
 def _elsewhere(site: SitePlan) -> Iterator[Scope]:

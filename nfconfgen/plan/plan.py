@@ -74,10 +74,9 @@ def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
         if site.limits != Limits() and not any(task.kind == "default" for task in site.site.tasks)
     ]
     if open_sites:
-        oldest = ".".join(f"{part:02d}" for part in profile.pipeline.nextflow)
         message = (
-            f"Nextflow {oldest} does nothing with resourceLimits, which came with 24.04: on {', '.join(open_sites)} "
-            "a task with the pipeline's own numbers may ask for more than there is"
+            f"Nextflow {profile.pipeline.nextflow_text} does nothing with resourceLimits, which came with 24.04: "
+            f"on {', '.join(open_sites)} a task with the pipeline's own numbers may ask for more than there is"
         )
         advice = 'say nextflow: ">=24.04", or plan every task with tasks.default'
         yield Finding(profile.pipeline.nextflow_place, "uncapped", message, advice, "warning")

@@ -12,10 +12,10 @@ import re
 from functools import lru_cache
 
 _W = r"[A-Za-z0-9_-]"
+_KEY_IDS = ("AKIA", "ASIA", "ABIA", "ACCA", "AROA", "AIDA")
 _TOKENS: tuple[tuple[str, str], ...] = (
     # a mark in small letters, and the expression, which is case-sensitive
-    *((mark, r"\b(?:AKIA|ASIA|ABIA|ACCA|AROA|AIDA)[0-9A-Z]{16}\b") for mark in ("akia", "asia", "abia", "acca")),
-    *((mark, r"\b(?:AROA|AIDA)[0-9A-Z]{16}\b") for mark in ("aroa", "aida")),
+    *((mark.lower(), rf"\b(?:{'|'.join(_KEY_IDS)})[0-9A-Z]{{16}}\b") for mark in _KEY_IDS),
     ("absk", r"\bABSK[A-Za-z0-9+/]{100,}"),  # Bedrock
     ("iqojb3jpz2lu", r"\bIQoJb3JpZ2lu[A-Za-z0-9+/=%]{60,}"),  # AWS session tokens
     ("gzxivyxdz", r"\bF[wQ]oGZXIvYXdz[A-Za-z0-9+/=%]{60,}"),

@@ -58,13 +58,13 @@ def _container(document: Document, path: Path, site: dict[str, Any]) -> Iterator
 
 def _nodes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
     """sbatch gives a job all the nodes of --nodelist, not one of them (measured)."""
-    for key in ("nodelist", "exclude"):
-        found = readable(site.get(key, ()))
+    known = {key: set(readable(site.get(key, ()))) for key in ("nodelist", "exclude")}
+    for key, lists in known.items():
         for index, text in enumerate(site.get(key, ())):
-            if text not in found:
+            if text not in lists:
                 place = document.place((*path, key, index))
                 yield Finding(place, "name", f"{shown(text)} stands for no nodes, or for too many", "as in c[1-4,7]")
-    named = sum(len(expand(text)) for text in readable(site.get("nodelist", ())))
+    named = sum(len(expand(text)) for text in known["nodelist"])
     if named > 1:
         message = f"each job would get all {named} nodes of nodelist, not one of them"
         advice = "leave out the others by exclude, or say a constraint that these nodes have"

@@ -37,6 +37,12 @@ class Pipeline:
     nextflow: tuple[int, ...]
     nextflow_place: Place
 
+    @property
+    def nextflow_text(self) -> str:
+        """That version as Nextflow writes its own: 24.04.2."""
+        year, month, *patch = self.nextflow
+        return ".".join([str(year), f"{month:02d}", *map(str, patch)])
+
 
 @dataclass(frozen=True, slots=True)
 class Retry:

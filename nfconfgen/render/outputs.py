@@ -68,7 +68,7 @@ def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, Any]) ->
         script=f"{kind}-{site.site.name}.sh",
         site=site.site,
         pipeline=profile.pipeline,
-        nextflow=_version(profile.pipeline.nextflow),
+        nextflow=profile.pipeline.nextflow_text,
         params=launch.warmup if kind == "warmup" else launch.params,
         params_file=_params_file(kind, site),
         results=launch.results,
@@ -91,12 +91,6 @@ def _params_file(kind: str, site: SitePlan) -> str:
     if kind == "warmup" and jsontext.params(launch.warmup) != jsontext.params(launch.params):
         return f"params-{name}-warmup.json"
     return f"params-{name}.json" if launch.params else ""
-
-
-def _version(parts: tuple[int, ...]) -> str:
-    """As Nextflow writes its own: 24.04.2."""
-    year, month, *patch = parts
-    return ".".join([str(year), f"{month:02d}", *map(str, patch)])
 
 
 def _register(plan: Plan, launches: Iterable[Mapping[str, Any]]) -> str:

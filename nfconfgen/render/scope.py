@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import Plan, SitePlan
@@ -32,15 +31,6 @@ class Scope:
         """The keys that are set outside selectors."""
         said = (*self.first, *self.queue, *self.retries, *self.limits)
         return frozenset([*(key for key, _ in said), *(self.default.keys if self.default is not None else ())])
-
-    @property
-    def selected(self) -> Iterator[tuple[Selected, frozenset[str]]]:
-        """The keys that are set in each selector; none that sets nothing."""
-        for block in self.blocks:
-            if block.keys:
-                yield (block.selector, block.task.name), block.keys
-        for selected, settings in self.last:
-            yield selected, frozenset(key for key, _ in settings)
 
 
 def scope(site: SitePlan, plan: Plan) -> Scope:

@@ -12,7 +12,7 @@ from nfconfgen.errors import LockError, NfconfgenError, UnreadableError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather, unasked
 from nfconfgen.facts.lock import Lock
-from nfconfgen.files import LARGEST_BYTES
+from nfconfgen.files import LARGEST_BYTES, journal_name
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.output import Change, digest
 from nfconfgen.plan.plan import plan
@@ -23,7 +23,6 @@ from nfconfgen.render.outputs import outputs
 from nfconfgen.step import differences
 from nfconfgen.step.made import changes, lock_of
 from nfconfgen.step.mending import command
-from nfconfgen.step.quick import journal_name
 from nfconfgen.step.rendered import remember
 from nfconfgen.step.seal import fits
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
-_LOCK = ".lock.json"
 _KEY = re.compile(rb"""^(\xef\xbb\xbf)?(\{\s*)?["']?nfconfgen["']?\s*:""", re.MULTILINE)
 
 
@@ -62,12 +61,12 @@ def _of_argument(argument: str) -> list[str]:
     if os.path.isdir(argument):
         return below(argument)
     folder, name = os.path.split(argument)
-    if name.endswith(_LOCK):
-        stem = name.removesuffix(_LOCK)
+    if name.endswith(files.LOCK):
+        stem = name.removesuffix(files.LOCK)
         beside = [os.path.join(folder, profile) for profile in _of_stem(folder, stem)]
         return beside if _is_lock(argument) or any(map(_looks_like_one, beside)) else []
     if name.endswith((".yml", ".yaml")):
-        lock = f"{os.path.splitext(argument)[0]}{_LOCK}"
+        lock = files.lock_name(os.path.splitext(argument)[0])
         if _is_lock(lock) or (os.path.exists(argument) and (_looks_like_one(argument) or name == NAMES[2])):
             return [argument]
     elif owner := _owner(os.path.abspath(argument)):
@@ -79,11 +78,11 @@ def _of_argument(argument: str) -> list[str]:
 
 def _in_folder(folder: str) -> Iterator[str]:
     """The profiles in this very folder, also one that is gone but for its lock."""
-    names = {name for name in _names(folder) if name.endswith((".yml", ".yaml", _LOCK))}
-    stems = {name.removesuffix(_LOCK) for name in names if name.endswith(_LOCK)}
+    names = {name for name in _names(folder) if name.endswith((".yml", ".yaml", files.LOCK))}
+    stems = {name.removesuffix(files.LOCK) for name in names if name.endswith(files.LOCK)}
     for stem in stems:
         profiles = [os.path.join(folder, profile) for profile in _of_stem(folder, stem)]
-        ours = _is_lock(os.path.join(folder, f"{stem}{_LOCK}"))
+        ours = _is_lock(os.path.join(folder, files.lock_name(stem)))
         yield from (profile for profile in profiles if ours or _looks_like_one(profile))
     for name in names.intersection(NAMES):
         if os.path.splitext(name)[0] not in stems and (
@@ -133,7 +132,7 @@ def _all(top: str) -> list[str]:
 
 def _owns(profile: str, path: str) -> bool:
     source = os.path.basename(profile)
-    lock = _lock(f"{os.path.splitext(profile)[0]}{_LOCK}")
+    lock = _lock(files.lock_name(os.path.splitext(profile)[0]))
     if lock is None:
         return generated_from(path, source)
     name = os.path.relpath(path, os.path.join(os.path.dirname(profile), lock["output"]))

@@ -27,14 +27,14 @@ def in_step(profile: str) -> bool:
     folder, source = os.path.split(profile)
     stem = os.path.splitext(source)[0]
     try:
-        content = files.read(os.path.join(folder, f"{stem}.lock.json"), follow=False)
+        content = files.read(os.path.join(folder, files.lock_name(stem)), follow=False)
         lock = json.loads(content)
         if not fits(content, lock["seal"]) or _hash(profile) != lock["profile"] or not known(profile, content):
             return False
         if not files.stays_below(lock["output"]):
             return False
         out = os.path.join(folder, lock["output"])
-        journal = journal_name(stem)
+        journal = files.journal_name(stem)
         if os.path.lexists(os.path.join(folder, journal)) or os.path.lexists(os.path.join(out, journal)):
             return False
         outputs = lock["outputs"]
@@ -43,11 +43,6 @@ def in_step(profile: str) -> bool:
         return all(_as_written(out, name, outputs[name]) for name in outputs) and not strays(out, source, outputs)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
-
-
-def journal_name(stem: str) -> str:
-    """The journal of a build of this profile, there only while one is under way or was cut off."""
-    return f".{stem}.nfconfgen-journal"
 
 
 def executable(name: str) -> bool:
