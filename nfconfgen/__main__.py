@@ -70,11 +70,13 @@ def _print(*lines: str) -> None:
 
 def _refused(error: OSError) -> str:
     """What the system refused where no command expects it to."""
+    from nfconfgen import files
+
     try:
         os.getcwd()  # noqa: PTH109
     except OSError:
         return "the working directory is gone: change to one that is there"
-    reason = (error.strerror or str(error)).lower()
+    reason = files.reason(error)
     return f"{error.filename}: {reason}" if error.filename else reason
 
 

@@ -22,6 +22,13 @@ class UnfitError(OSError):
     """What is there is no file that is read; strerror says why."""
 
 
+def reason(error: OSError) -> str:
+    """Why a file cannot be had, as it stands in a sentence."""
+    said = error.strerror or str(error)
+    # the system's words begin with a capital letter
+    return said if isinstance(error, UnfitError) else said.lower()
+
+
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _ENDINGS = {"conf": (".config",), "launch": (".sh", ".json"), "launch/job-definitions": (".json",)}
 

@@ -38,7 +38,7 @@ def entries(descriptor: int, journal: Path, within: Sequence[Path]) -> tuple[lis
     try:
         content = files.content(descriptor)
     except OSError as error:
-        raise refused(journal, error.strerror or str(error)) from error
+        raise refused(journal, files.reason(error)) from error
     if not content:
         return [], False
     why = _foreign(descriptor, journal)
@@ -59,7 +59,7 @@ def refusal(journal: Path, within: Sequence[Path] = ()) -> str:
     try:
         descriptor = files.opened(journal, os.O_RDONLY, files.LARGEST_BYTES, follow=False)
     except OSError as error:
-        return str(refused(journal, (error.strerror or str(error)).lower()))
+        return str(refused(journal, files.reason(error)))
     try:
         entries(descriptor, journal, within)
     except WriteError as error:

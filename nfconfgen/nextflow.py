@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nfconfgen import files
 from nfconfgen.errors import NextflowError
 
 TIMEOUT_S = 600
@@ -84,7 +85,7 @@ def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tupl
     except subprocess.TimeoutExpired:
         raise NextflowError(f"{command} did not end within {TIMEOUT_S} s") from None
     except OSError as error:
-        raise NextflowError(f"{command} cannot be started: {error.strerror}") from None
+        raise NextflowError(f"{command} cannot be started: {files.reason(error)}") from None
     return ended.returncode, ended.stdout, ended.stderr
 
 

@@ -108,7 +108,7 @@ def _read(path: Path, within: Path) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+        reason = files.reason(error)
         raise UnreadableError(
             f"{path}: stands where a file is to be written, and cannot be read: {reason}"
         ) from error

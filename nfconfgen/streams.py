@@ -7,6 +7,7 @@ import io
 import os
 import sys
 
+from nfconfgen import files
 from nfconfgen.errors import GoneError, OutputError
 
 TYPE_CHECKING = False
@@ -69,5 +70,5 @@ class _Results(_Stream):
         self._raised = True
         if isinstance(error, BrokenPipeError):
             raise GoneError from error
-        reason = (error.strerror or str(error)).lower()
+        reason = files.reason(error)
         raise OutputError(f"standard output cannot be written to: {reason}") from error

@@ -50,7 +50,7 @@ def _prepare(held: int, journal: Path, writes: Sequence[Write]) -> None:
         discard(writes)
         journal.unlink()
         if isinstance(error, OSError):
-            raise WriteError(f"nothing was written: {error.filename or journal}: {_reason(error)}") from error
+            raise WriteError(f"nothing was written: {error.filename or journal}: {files.reason(error)}") from error
         raise
 
 
@@ -89,7 +89,7 @@ def _lock(journal: Path) -> int:
                     return held
             os.close(held)  # the build that held it has just ended, and taken the file with it
     except OSError as error:
-        raise WriteError(f"{journal.parent}: cannot be written to: {_reason(error)}") from error
+        raise WriteError(f"{journal.parent}: cannot be written to: {files.reason(error)}") from error
 
 
 def _opened(journal: Path) -> int:
@@ -97,7 +97,7 @@ def _opened(journal: Path) -> int:
         return files.opened(journal, os.O_RDWR | os.O_CREAT, files.LARGEST_BYTES, follow=False)
     except OSError as error:
         if pending(journal):
-            raise journals.refused(journal, _reason(error)) from error
+            raise journals.refused(journal, files.reason(error)) from error
         raise
 
 
@@ -116,7 +116,7 @@ def _recover(held: int, journal: Path, within: Sequence[Path]) -> None:
             _apply([write for write in writes if as_staged(write)])
         except OSError as error:
             message = f"{journal}: the build that was cut off here cannot be finished"
-            raise WriteError(f"{message}: {error.filename or journal}: {_reason(error)}") from error
+            raise WriteError(f"{message}: {error.filename or journal}: {files.reason(error)}") from error
     discard(writes)
 
 
@@ -148,7 +148,7 @@ def _child(writes: Sequence[Write], journal: Path, writer: int) -> int:
         discard(writes)
     except OSError as error:
         _undo(writes)
-        os.write(writer, f"{error.filename}: {_reason(error)}".encode())
+        os.write(writer, f"{error.filename}: {files.reason(error)}".encode())
         failed = 1
     journal.unlink()
     return failed
@@ -182,7 +182,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -26,7 +26,7 @@ def read_state(path: Path) -> bytes:
     try:
         content = files.read(path, LARGEST_BYTES, follow=False, own=True)
     except OSError as error:
-        raise _refused(path, (error.strerror or str(error)).lower()) from error
+        raise _refused(path, files.reason(error)) from error
     known = tracked(path)
     if known:
         raise _refused(path, "came with the repository: git tracks it")

@@ -87,11 +87,11 @@ def _write(path: Path, text: str, force: bool) -> None:
         if os.path.lexists(path) and not force and MARK.encode() not in files.read(path)[:4000]:
             raise UsageError(f"{path} is not a page of nfconfgen: name another file, or say --force")
     except OSError as error:
-        raise UnreadableError(f"{path}: {error.strerror}") from None
+        raise UnreadableError(f"{path}: {files.reason(error)}") from None
     try:
         replace_file(path, text)
     except OSError as error:
-        raise WriteError(f"{path}: cannot be written: {error.strerror}") from None
+        raise WriteError(f"{path}: cannot be written: {files.reason(error)}") from None
 
 
 def _tell(findings: Sequence[Finding], told: Explained | None, options: Explain, console: Console) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from nfconfgen import jsontext
+from nfconfgen import files, jsontext
 from nfconfgen.errors import NfconfgenError
 from nfconfgen.transaction import sync_folder
 from nfconfgen.trusted import origin, read_state
@@ -87,7 +87,7 @@ def begin(path: Path, entries: Sequence[Entry]) -> None:
         message = f"{path}: an earlier probe was cut off: undo it first with nfconfgen probe --restore"
         raise ProbeOpenError(message) from error
     except OSError as error:
-        raise NfconfgenError(f"{path}: cannot be written: {(error.strerror or str(error)).lower()}") from error
+        raise NfconfgenError(f"{path}: cannot be written: {files.reason(error)}") from error
     finally:
         with suppress(OSError):
             draft.unlink()

@@ -35,8 +35,7 @@ def read_bytes(path: Path, largest_bytes: int = LARGEST_BYTES, within: Path | st
     except IsADirectoryError as error:
         raise UnreadableError(f"{path}: is a directory: name the file in it, as in {path}/profile.yml") from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        said = reason if isinstance(error, files.UnfitError) else f"cannot be read: {reason.lower()}"
-        raise UnreadableError(f"{path}: {said}") from error
+        cannot = "" if isinstance(error, files.UnfitError) else "cannot be read: "
+        raise UnreadableError(f"{path}: {cannot}{files.reason(error)}") from error
     except ValueError:  # NUL, or half a surrogate pair
         raise UnreadableError(f"{str(path)!r}: cannot be read: no file has such a name") from None

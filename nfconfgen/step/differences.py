@@ -39,7 +39,7 @@ def from_record(profile: Path, lock: Lock) -> Iterator[Finding]:
         except (FileNotFoundError, NotADirectoryError):
             yield Finding(place, "missing", "is missing", mend)
         except OSError as error:
-            yield Finding(place, "unreadable", "cannot be read", (error.strerror or str(error)).lower())
+            yield Finding(place, "unreadable", "cannot be read", files.reason(error))
     folder = profile.parent / lock.output
     for name in strays(str(folder), profile.name, lock.outputs):
         yield Finding(Place(str(folder / name)), "left-over", "is left over", command(profile, "--force"))

@@ -42,7 +42,7 @@ def of_arguments(arguments: Sequence[str]) -> list[str]:
         for profile in _of_argument(argument):
             found.setdefault(os.path.abspath(profile), profile)
     if not found:
-        raise UsageError(f"{', '.join(arguments[:3])}: belongs to no profile: neither one, nor a lock, nor an output")
+        raise UsageError(_of_none(arguments))
     return list(found.values())
 
 
@@ -74,6 +74,15 @@ def _of_argument(argument: str) -> list[str]:
     if not os.path.exists(argument):
         raise UsageError(f"{argument}: there is no such file")
     return []
+
+
+def _of_none(arguments: Sequence[str]) -> str:
+    """Why these are no files of any profile."""
+    for argument in arguments:
+        why = _read(argument)[1]
+        if why:
+            return f"{argument}: {why}"
+    return f"{', '.join(arguments[:3])}: belongs to no profile: neither one, nor a lock, nor an output"
 
 
 def _in_folder(folder: str) -> Iterator[str]:
@@ -150,18 +159,23 @@ def _lock(path: str) -> Any:
 
 def _is_lock(path: str) -> bool:
     """Whether this is a lock of ours; one that is damaged still has the name in it somewhere."""
-    return b"nfconfgen" in _content(path)
+    return b"nfconfgen" in _read(path)[0]
 
 
 def _looks_like_one(path: str) -> bool:
-    return _KEY.search(_content(path)) is not None
+    """By what stands in it, or by its name where it cannot be read: whoever judges it says why."""
+    content, why = _read(path)
+    return _KEY.search(content) is not None or (why != "" and os.path.basename(path) in NAMES)
 
 
-def _content(path: str) -> bytes:
+def _read(path: str) -> tuple[bytes, str]:
+    """What stands in a file, and why it cannot be read; neither of a folder, nor where there is nothing."""
     try:
-        return files.read(path)
-    except OSError:
-        return b""
+        return files.read(path), ""
+    except (FileNotFoundError, IsADirectoryError):
+        return b"", ""
+    except OSError as error:
+        return b"", files.reason(error)
 
 
 def _names(folder: str) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nfconfgen.errors import UsageError
 from nfconfgen.step import find
+from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
 DEFINITION = next((ROOT / "profiles/salmon/launch/job-definitions").glob("*.json"))
@@ -138,3 +141,52 @@ def test_of_two_endings_what_looks_like_a_profile(monorepo: Path) -> None:
     (monorepo / "pipelines/salmon/salmon.yaml").write_text("values: 1\n")
     assert find.of_arguments(["pipelines/salmon/salmon.lock.json"]) == ["pipelines/salmon/salmon.yml"]
     assert "pipelines/salmon/salmon.yaml" not in find.of_repository()
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(30 * 10**9)
+
+
+UNREADABLE: dict[str, Callable[[Path], None]] = {
+    "fifo": os.mkfifo,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "sparse": sparse,
+}
+
+
+@pytest.mark.parametrize("make", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_profile_that_is_no_file_to_be_read_is_not_passed_over(
+    make: Callable[[Path], None], monorepo: Path
+) -> None:
+    (monorepo / "new/profile.yml").unlink()
+    make(monorepo / "new/profile.yml")
+    assert "new/profile.yml" in find.of_repository()
+    assert find.of_arguments(["new"]) == ["new/profile.yml"]
+    assert find.of_arguments(["ci.yml", "new/profile.yml"]) == ["new/profile.yml"]
+
+
+@pytest.mark.parametrize("make", UNREADABLE.values(), ids=UNREADABLE)
+def test_of_a_file_of_another_name_it_is_said_why(make: Callable[[Path], None], monorepo: Path) -> None:
+    make(monorepo / "new/salmon.yml")
+    assert find.of_repository().count("new/salmon.yml") == 0
+    with pytest.raises(UsageError, match=r"new/salmon.yml: (is not a regular file|is 30000 MB large)"):
+        find.of_arguments(["ci.yml", "new/salmon.yml"])
+    assert find.of_arguments(["new/profile.yml", "new/salmon.yml"]) == ["new/profile.yml"]
+
+
+@pytest.mark.parametrize("make", UNREADABLE.values(), ids=UNREADABLE)
+@pytest.mark.parametrize(
+    "words",
+    ["check", "check profile.yml", "check --full profile.yml", "build --offline --all --exit-code --quiet"],
+)
+def test_checks_and_hooks_say_what_it_is(
+    words: str, make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "profile.yml")
+    monkeypatch.chdir(tmp_path)
+    ended = nfconfgen(*words.split())
+    assert ended.code in (1, 2)
+    told = ended.out + ended.err
+    assert "profile.yml" in told
+    assert any(why in told for why in ("is not a regular file", "is not read", "through a link"))
