@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run() -> NoReturn:
     """Runs the command line and ends the process."""
-    from nfconfgen import streams
+    from nfconfgen.terminal import streams
 
     streams.prepare()
     code = main()
@@ -28,7 +28,7 @@ def main() -> int:
     """The exit code: 0 fine, 1 findings or out of step, 2 usage or unreadable input, 3 our bug, 130 interrupted, 141
     nobody reads on."""
     try:
-        from nfconfgen.step import arguments
+        from nfconfgen.fast import arguments
 
         code = arguments.run(sys.argv[1:])
         if code is not None:
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def _visible(text: str) -> str:
-    from nfconfgen.visible import line
+    from nfconfgen.terminal.visible import line
 
     return line(text)
 

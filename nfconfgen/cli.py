@@ -34,8 +34,8 @@ from nfconfgen.cli_options import (
     seconds_of,
 )
 from nfconfgen.commands.options import Build, Common, Facts, Probe
-from nfconfgen.console import Console
 from nfconfgen.errors import UsageError
+from nfconfgen.terminal.console import Console
 
 app = typer.Typer(
     name="nfconfgen",
@@ -126,7 +126,7 @@ def check(
     from nfconfgen.commands import check as command
     from nfconfgen.commands.further import judges
 
-    # plain arguments do not come here: step/arguments.py reads them, much sooner
+    # plain arguments do not come here: fast/arguments.py reads them, much sooner
     console = Console(colour_of(colour), quiet)
     further = judges(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
     told = (format_of(output_format), colour_of(colour))

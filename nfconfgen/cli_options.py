@@ -8,10 +8,10 @@ from typing import Annotated, cast
 
 import typer
 
-from nfconfgen.console import Colour
 from nfconfgen.errors import UsageError
-from nfconfgen.report import Format
-from nfconfgen.step.find import NAMES, of_arguments, of_repository
+from nfconfgen.fast.discovery import NAMES, of_arguments, of_repository
+from nfconfgen.report.reporter import Format
+from nfconfgen.terminal.console import Colour
 
 FormatOption = Annotated[
     str,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.profile.schema import schema
+from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen, process
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.facts import collected
+from nfconfgen.executors.slurm.facts import collected
+from nfconfgen.executors.slurm.facts.parse import parse
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
-from nfconfgen.facts.slurm_text import parse
 from tests import mutate
 from tests.cli import nfconfgen
 from tests.conftest import ROOT

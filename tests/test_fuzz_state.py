@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen import journal as journals
-from nfconfgen import transaction
 from nfconfgen.errors import NfconfgenError
-from nfconfgen.probe import journal as probes
-from nfconfgen.step import cache, remembered, rendered
-from nfconfgen.step.answers import answer
+from nfconfgen.executors.awsbatch.probe import undo_log as probes
+from nfconfgen.fast import cache, remembered, rendered
+from nfconfgen.fast.answers import answer
+from nfconfgen.sync import journal as journals
+from nfconfgen.sync import transaction
 from tests import mutate
 from tests.test_fuzz import chances
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nfconfgen.near import near
+from nfconfgen.suggest import near
 
 SITE = {
     *("account", "ask_memory", "before_script", "cluster", "cluster_options", "container", "executor", "host"),

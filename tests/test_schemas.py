@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nfconfgen.profile.schema import schema
+from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.errors import WriteError
-from nfconfgen.journal import COMMIT, record, refusal
-from nfconfgen.staging import Write
-from nfconfgen.transaction import commit, recover
+from nfconfgen.sync.journal import COMMIT, record, refusal
+from nfconfgen.sync.staging import Write
+from nfconfgen.sync.transaction import commit, recover
 from tests import killing
 from tests.cli import nfconfgen
 

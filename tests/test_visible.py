@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from nfconfgen import jsontext
-from nfconfgen.console import Console
 from nfconfgen.findings import Finding, Place
-from nfconfgen.report import tell
-from nfconfgen.visible import comment, json_text, visible
+from nfconfgen.report.reporter import tell
+from nfconfgen.terminal.console import Console
+from nfconfgen.terminal.visible import comment, json_text, visible
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double

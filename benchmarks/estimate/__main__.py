@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from nfconfgen.facts import estimate
+from nfconfgen.executors.awsbatch.facts import estimate
 
 HERE = Path(__file__).parent
 MOST_TOO_HIGH = 2

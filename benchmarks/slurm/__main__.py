@@ -16,9 +16,9 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 
-from nfconfgen.facts.cluster import ClusterFacts
-from nfconfgen.facts.slurm_pool import pools
-from nfconfgen.facts.slurm_text import Told, parse
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.parse import Told, parse
+from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load_text
 

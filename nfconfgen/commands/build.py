@@ -7,29 +7,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-from nfconfgen import jsontext, report, transaction
+from nfconfgen import jsontext
 from nfconfgen.commands.options import Build
 from nfconfgen.commands.shared import asking, calls_made, journal_beside, say_unknown, utc_now
 from nfconfgen.commands.validate import further
-from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.age import worth_measuring_again
 from nfconfgen.facts.gather import gather
 from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.staleness import worth_measuring_again
+from nfconfgen.fast.rendered import remember
 from nfconfgen.findings import Finding, Place, has_errors
-from nfconfgen.output import Change
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
-from nfconfgen.plan.words import plan_lines
+from nfconfgen.plan.table import plan_lines
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
-from nfconfgen.report_plan import plan_as_json
-from nfconfgen.step.clash import clash
-from nfconfgen.step.made import changes, lock_of
-from nfconfgen.step.rendered import remember
+from nfconfgen.report import reporter
+from nfconfgen.report.plan_json import plan_as_json
+from nfconfgen.sync import transaction
+from nfconfgen.sync.build_changes import changes, lock_of
+from nfconfgen.sync.changes import Change
+from nfconfgen.sync.clash import clash
+from nfconfgen.terminal.console import Console
 
 
 class _Told(TypedDict):
@@ -193,7 +195,7 @@ def _disturbed(made: _Made, options: Build) -> bool:
 
 def _as_json(made: _Made, findings: Sequence[Finding]) -> _Told:
     return _Told(
-        findings=[report.as_json(finding) for finding in findings],
+        findings=[reporter.as_json(finding) for finding in findings],
         files=[{"file": str(change.path), "state": change.state} for change in made.changes],
         plan=[plan_as_json(site) for site in made.plan.sites] if made.plan else [],
     )
@@ -201,7 +203,7 @@ def _as_json(made: _Made, findings: Sequence[Finding]) -> _Told:
 
 def _report(made: _Made, findings: Sequence[Finding], options: Build, console: Console, *, written: bool) -> None:
     if findings:
-        report.tell(findings, options.common.format, console)
+        reporter.tell(findings, options.common.format, console)
     if made.plan is not None and not console.quiet:
         console.result(*plan_lines(made.plan.sites))
     if written:

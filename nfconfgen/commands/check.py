@@ -9,9 +9,9 @@ import os
 import sys
 
 from nfconfgen.errors import FINDINGS, OK
-from nfconfgen.step import find
-from nfconfgen.step.around import around
-from nfconfgen.step.quick import in_step
+from nfconfgen.fast import discovery
+from nfconfgen.fast.enclosing import around
+from nfconfgen.fast.unchanged import in_step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(
     """Exit code 0: in step; 1: findings. `arguments` are profiles, locks and outputs; none: all of the repository.
     `full`: nothing remembered is believed, as always in CI. `further` are judges beside the files themselves, asked
     of each profile; `by_itself`: so is the pipeline that a profile lies in."""
-    profiles = find.of_arguments(arguments) if arguments else find.of_repository()
+    profiles = discovery.of_arguments(arguments) if arguments else discovery.of_repository()
     full = full or os.environ.get("CI", "").lower() not in ("", "0", "false")
     found = {profile: [] if not full and in_step(profile) else _rendered(profile) for profile in profiles}
     if by_itself:
@@ -59,7 +59,7 @@ def _rendered(profile: str) -> list[Finding]:
     is for: a check that need not render has none of them either."""
     from pathlib import Path
 
-    from nfconfgen.step.drift import drift
+    from nfconfgen.sync.drift import drift
 
     found = drift(Path(profile))
     return found if _fails(found) else []
@@ -69,7 +69,7 @@ def _of_pipeline(profile: str, findings: Sequence[Finding], full: bool) -> list[
     folder = around(profile)
     if folder is None:
         return []
-    from nfconfgen.step.remembered import recall
+    from nfconfgen.fast.remembered import recall
 
     known = None if full else recall(profile, folder)
     if known == []:
@@ -83,8 +83,8 @@ def _judged(profile: str, folder: str) -> list[Finding]:
     from pathlib import Path
 
     from nfconfgen.commands.pipeline import by_itself
+    from nfconfgen.fast.remembered import remember
     from nfconfgen.pipeline.disk import Disk
-    from nfconfgen.step.remembered import remember
 
     disk = Disk()
     found = by_itself(Path(profile), Path(folder), disk)
@@ -112,24 +112,24 @@ def _fails(findings: Sequence[Finding]) -> bool:
 def _tell(found: Mapping[str, Sequence[Finding]], output_format: str, colour: str) -> None:
     from typing import cast
 
-    from nfconfgen import report
-    from nfconfgen.console import Colour, Console
+    from nfconfgen.report import reporter
+    from nfconfgen.terminal.console import Colour, Console
 
     console = Console(cast("Colour", colour))
     every = [finding for findings in found.values() for finding in findings]
-    report.tell(every, cast("report.Format", output_format), console)
+    reporter.tell(every, cast("reporter.Format", output_format), console)
 
 
 def _tell_json(found: Mapping[str, Sequence[Finding]]) -> None:
     from nfconfgen import jsontext
-    from nfconfgen.visible import json_text
+    from nfconfgen.terminal.visible import json_text
 
     every = [finding for findings in found.values() for finding in findings]
     told = []
     if every:
-        from nfconfgen import report
+        from nfconfgen.report import reporter
 
-        told = [report.as_json(finding) for finding in every]
+        told = [reporter.as_json(finding) for finding in every]
     profiles = [{"file": profile, "in_step": not _fails(findings)} for profile, findings in found.items()]
     whole = jsontext.dumps({"findings": told, "files": [], "plan": [], "profiles": profiles})
     print(json_text(whole), end="", flush=True)

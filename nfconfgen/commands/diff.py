@@ -7,18 +7,19 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nfconfgen import jsontext, report
+from nfconfgen import jsontext
 from nfconfgen.commands.offline import planned
-from nfconfgen.console import Console
+from nfconfgen.compare.columns import lines
+from nfconfgen.compare.disparities import told
+from nfconfgen.compare.model import Pair, Retries
+from nfconfgen.compare.pairs import pairs, retries
 from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.findings import Finding
-from nfconfgen.near import near
-from nfconfgen.parity.compare import pairs, retries
-from nfconfgen.parity.findings import told
-from nfconfgen.parity.lines import lines
-from nfconfgen.parity.model import Pair, Retries
 from nfconfgen.profile.model import Profile
-from nfconfgen.report import Format
+from nfconfgen.report import reporter
+from nfconfgen.report.reporter import Format
+from nfconfgen.suggest import near
+from nfconfgen.terminal.console import Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _tell(compared: _Compared, form: Format, console: Console) -> None:
         console.document(jsontext.dumps(_as_json(compared)))
         return
     if compared.findings:
-        report.tell(compared.findings, form, console)
+        reporter.tell(compared.findings, form, console)
     if not compared.retries or form != "text" or console.quiet:
         return
     if compared.pairs:
@@ -97,7 +98,7 @@ def _tell(compared: _Compared, form: Format, console: Console) -> None:
 
 def _as_json(compared: _Compared) -> dict[str, Any]:
     return {
-        "findings": [report.as_json(finding) for finding in compared.findings],
+        "findings": [reporter.as_json(finding) for finding in compared.findings],
         "retry": [{"site": one.site, **asdict(one.retry)} for one in compared.retries],
         "pairs": [asdict(pair) for pair in compared.pairs],
     }

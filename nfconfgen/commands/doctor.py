@@ -9,28 +9,29 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from nfconfgen import jsontext, report
+from nfconfgen import jsontext
 from nfconfgen.commands.options import Common
 from nfconfgen.commands.shared import calls_made
 from nfconfgen.commands.validate import further
-from nfconfgen.console import Console
-from nfconfgen.doctor.asking import Once
-from nfconfgen.doctor.checks_site import bucket_of
-from nfconfgen.doctor.examine import Examined, examine
-from nfconfgen.doctor.live import look
-from nfconfgen.doctor.model import Live
-from nfconfgen.doctor.surroundings import fusion_token
 from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.executors.awsbatch.client import Calls
+from nfconfgen.executors.awsbatch.doctor.checks_site import bucket_of
+from nfconfgen.executors.awsbatch.doctor.examine import Examined, examine
+from nfconfgen.executors.awsbatch.doctor.model import Live
+from nfconfgen.executors.awsbatch.doctor.once import Once
+from nfconfgen.executors.awsbatch.doctor.surroundings import fusion_token
+from nfconfgen.executors.awsbatch.doctor.survey import look
+from nfconfgen.executors.awsbatch.facts.region import TIME_FORMAT, RegionFacts
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.aws_client import Calls
-from nfconfgen.facts.batch import TIME_FORMAT, RegionFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.parallel import side_by_side
+from nfconfgen.profile.document.yaml12 import Document, parse
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Batch, Profile, Site
 from nfconfgen.profile.read import read_text
-from nfconfgen.profile.yaml12 import Document, parse
+from nfconfgen.report import reporter
+from nfconfgen.terminal.console import Console
 
 
 def run(profile: Path, options: Common, console: Console) -> int:
@@ -83,10 +84,10 @@ def _look(aws: Once, sites: Sequence[Site], lock: Lock, now: str) -> Live:
 
 def _tell(findings: Sequence[Finding], options: Common, console: Console) -> None:
     if options.format == "json":
-        told = [report.as_json(finding) for finding in findings]
+        told = [reporter.as_json(finding) for finding in findings]
         console.document(jsontext.dumps({"findings": told, "files": [], "plan": []}))
     elif findings:
-        report.tell(findings, options.format, console)
+        reporter.tell(findings, options.format, console)
 
 
 def _summary(examined: Examined, findings: Sequence[Finding]) -> str:

@@ -8,20 +8,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nfconfgen import files, jsontext, report
+from nfconfgen import files, jsontext
 from nfconfgen.commands.offline import planned
 from nfconfgen.commands.options import Common
 from nfconfgen.commands.shared import utc_now
-from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
-from nfconfgen.explain.lines import lines
 from nfconfgen.explain.model import Explained
 from nfconfgen.explain.page import MARK, page
 from nfconfgen.explain.story import explained
+from nfconfgen.explain.text import lines
 from nfconfgen.findings import Finding, has_errors
-from nfconfgen.near import near
 from nfconfgen.plan.model import Plan
-from nfconfgen.staging import replace_file
+from nfconfgen.report import reporter
+from nfconfgen.suggest import near
+from nfconfgen.sync.staging import replace_file
+from nfconfgen.terminal.console import Console
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def run(options: Explain, console: Console) -> int:
     if options.html is None or options.common.format != "text":
         _tell(made.findings, told, options, console)
     elif made.findings:
-        report.tell(made.findings, "text", console)
+        reporter.tell(made.findings, "text", console)
     return FINDINGS if has_errors(made.findings, strict=options.common.strict) else OK
 
 
@@ -96,10 +97,10 @@ def _write(path: Path, text: str, force: bool) -> None:
 
 def _tell(findings: Sequence[Finding], told: Explained | None, options: Explain, console: Console) -> None:
     if options.common.format == "json":
-        found = [report.as_json(finding) for finding in findings]
+        found = [reporter.as_json(finding) for finding in findings]
         console.document(jsontext.dumps({"findings": found, "explained": asdict(told) if told else None}))
         return
     if findings:
-        report.tell(findings, options.common.format, console)
+        reporter.tell(findings, options.common.format, console)
     if told is not None and options.common.format == "text":
         console.result(*lines(told))

@@ -7,20 +7,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nfconfgen import jsontext, report, report_facts, transaction
+from nfconfgen import jsontext
 from nfconfgen.commands.options import Facts
 from nfconfgen.commands.shared import asking, calls_made, journal_beside, say_unknown, utc_now
-from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, SlurmError
+from nfconfgen.executors.slurm.facts import query
+from nfconfgen.executors.slurm.facts.collected import to_text
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts import slurm
-from nfconfgen.facts.age import worth_measuring_again
-from nfconfgen.facts.collected import to_text
 from nfconfgen.facts.gather import Gathered, gather
 from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.staleness import worth_measuring_again
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.load import load
-from nfconfgen.staging import Write
+from nfconfgen.report import facts_table, reporter
+from nfconfgen.sync import transaction
+from nfconfgen.sync.staging import Write
+from nfconfgen.terminal.console import Console
 
 
 def run(options: Facts, console: Console) -> int:
@@ -43,7 +45,7 @@ def run(options: Facts, console: Console) -> int:
         console.say(calls_made(how.calls))
     say_unknown(loaded.profile, gathered, console)
     findings = sorted({*gathered.findings, *worth_measuring_again(loaded.profile, gathered, now)})
-    rows = report_facts.rows(loaded.profile, gathered)
+    rows = facts_table.rows(loaded.profile, gathered)
     _tell(findings, rows, options, console, now)
     if options.refresh:
         remember(options.profile, lock, gathered, console)
@@ -52,9 +54,9 @@ def run(options: Facts, console: Console) -> int:
 
 def collect(console: Console) -> int:
     """Prints what is known of the cluster that this machine belongs to. SlurmError, thus 2: it cannot be asked."""
-    if not slurm.here():
+    if not query.here():
         raise SlurmError("there is no Slurm here", "run it on a login node of the cluster")
-    facts, doubts = slurm.ask("", utc_now())
+    facts, doubts = query.ask("", utc_now())
     for doubt in doubts:
         console.say(f"{facts.cluster}: {doubt}")
     console.document(to_text(facts))
@@ -62,16 +64,16 @@ def collect(console: Console) -> int:
 
 
 def _tell(
-    findings: Sequence[Finding], rows: Sequence[report_facts.Row], options: Facts, console: Console, now: str
+    findings: Sequence[Finding], rows: Sequence[facts_table.Row], options: Facts, console: Console, now: str
 ) -> None:
     if options.common.format == "json":
-        told = [report.as_json(finding) for finding in findings]
+        told = [reporter.as_json(finding) for finding in findings]
         console.document(jsontext.dumps({"findings": told, "facts": [row.to_json() for row in rows]}))
         return
     if findings:
-        report.tell(findings, options.common.format, console)
+        reporter.tell(findings, options.common.format, console)
     if rows:
-        console.result(*report_facts.lines(rows, now))
+        console.result(*facts_table.lines(rows, now))
 
 
 def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from nfconfgen.console import Console
 from nfconfgen.findings import Finding
+from nfconfgen.terminal.console import Console
 
 Judge = Callable[[Path], list[Finding]]
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nfconfgen.commands.shared import asking, slurm_asked
-from nfconfgen.console import Console
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Gathered, gather
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile, Slurm
-from nfconfgen.step.live import Difference, counted, of_facts, of_plans
-from nfconfgen.step.mending import command
+from nfconfgen.sync.fix_command import command
+from nfconfgen.sync.live_changes import Difference, counted, of_facts, of_plans
+from nfconfgen.terminal.console import Console
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from nfconfgen.report import Format
+from nfconfgen.report.reporter import Format
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nfconfgen.console import Console
 from nfconfgen.errors import LockError, UnreadableError, UsageError
 from nfconfgen.facts import unasked
 from nfconfgen.facts.model import Facts
+from nfconfgen.fast.enclosing import SIGNS, is_pipeline
 from nfconfgen.files import LARGEST_BYTES, lock_name
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
-from nfconfgen.pipeline.judge import Outputs, judge
+from nfconfgen.pipeline.evaluate import Outputs, judge
 from nfconfgen.pipeline.model import Sources
-from nfconfgen.pipeline.read import read
+from nfconfgen.pipeline.sources import read
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
 from nfconfgen.render.groovy import quote
-from nfconfgen.step.around import SIGNS, is_pipeline
+from nfconfgen.terminal.console import Console
 
 if TYPE_CHECKING:
-    from nfconfgen.pipeline.ask import Told
+    from nfconfgen.pipeline.inspect_nextflow import Told
 
 _NO_FACTS = '"facts": {}'
 """As a lock says it."""
@@ -48,8 +48,8 @@ class Named:
 
     def findings(self, profile: Path) -> list[Finding]:
         """Those of this profile with this pipeline; none where the profile itself cannot be read."""
-        from nfconfgen.pipeline.ask import ask
-        from nfconfgen.pipeline.asked import with_told
+        from nfconfgen.pipeline.inspect_nextflow import ask
+        from nfconfgen.pipeline.resolved import with_told
 
         if not self._told:
             self._told.append(ask(self.folder))

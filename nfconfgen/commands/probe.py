@@ -6,37 +6,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 
-from nfconfgen import report
 from nfconfgen.commands.facts import remember
 from nfconfgen.commands.options import Probe
 from nfconfgen.commands.shared import utc_now
-from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, UsageError
+from nfconfgen.executors.awsbatch.client import Aws
+from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+from nfconfgen.executors.awsbatch.probe import undo_log
+from nfconfgen.executors.awsbatch.probe.restore import foreign, left
+from nfconfgen.executors.awsbatch.probe.run import Prober
+from nfconfgen.executors.awsbatch.probe.targets import Target, cost_text, stands_on, targets
+from nfconfgen.executors.awsbatch.probe.undo import undo
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.asking import Asking
-from nfconfgen.facts.aws_client import Aws
-from nfconfgen.facts.batch import RegionFacts
 from nfconfgen.facts.gather import Gathered, gather
 from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.query import Asking
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.plan import plan
-from nfconfgen.probe import journal
-from nfconfgen.probe.restore import foreign, left
-from nfconfgen.probe.run import Prober
-from nfconfgen.probe.targets import Target, cost_text, stands_on, targets
-from nfconfgen.probe.undo import undo
 from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Batch, Profile
+from nfconfgen.report import reporter
+from nfconfgen.terminal.console import Console
 
 
 def run(options: Probe, console: Console) -> int:
     """Exit code 0: everything asked for is measured; 1: findings, or something was not reached."""
-    prober = Prober(journal.beside(options.profile), _regions(), console.say, options.timeout_s, options.poll_s)
+    prober = Prober(undo_log.beside(options.profile), _regions(), console.say, options.timeout_s, options.poll_s)
     if options.restore:
         return _restore(prober, options, console)
     loaded = load(options.profile)
     if loaded.profile is None or has_errors(loaded.findings):
-        report.tell(loaded.findings, "text", console)
+        reporter.tell(loaded.findings, "text", console)
         return FINDINGS
     profile = _on_batch(loaded.profile)
     if not profile.sites:
@@ -66,17 +66,17 @@ def run(options: Probe, console: Console) -> int:
 
 
 def _restore(prober: Prober, options: Probe, console: Console) -> int:
-    entries = journal.read(prober.path)
+    entries = undo_log.read(prober.path)
     if entries is None:
         console.say("no probe is left to be undone")
         return OK
     loaded = load(options.profile)
     if loaded.profile is None:
-        report.tell(loaded.findings, "text", console)
+        reporter.tell(loaded.findings, "text", console)
         return FINDINGS
     why = foreign(entries, loaded.profile, prober.aws)
     if why:
-        raise journal.refused(prober.path, why)
+        raise undo_log.refused(prober.path, why)
     to_undo = list(left(entries, prober.aws))
     if to_undo:
         _agree(["to be undone:", *(f"  {line}" for line in to_undo)], "Undo?", options, console)
@@ -101,7 +101,7 @@ def _gathered(profile: Profile, lock: Lock) -> Gathered:
 
 def _tell(findings: Sequence[Finding], console: Console) -> None:
     if findings:
-        report.tell(findings, "text", console)
+        reporter.tell(findings, "text", console)
 
 
 def _targets(profile: Profile, gathered: Gathered, options: Probe) -> list[Target]:

@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
-from nfconfgen.console import Console
 from nfconfgen.errors import UsageError
-from nfconfgen.facts import slurm
-from nfconfgen.facts.asking import Asking
-from nfconfgen.facts.aws_client import Calls
-from nfconfgen.facts.batch import TIME_FORMAT
-from nfconfgen.facts.cluster import ClusterFacts
-from nfconfgen.facts.collected import read_all
+from nfconfgen.executors.awsbatch.client import Calls
+from nfconfgen.executors.awsbatch.facts.region import TIME_FORMAT
+from nfconfgen.executors.slurm.facts import query
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.collected import read_all
+from nfconfgen.executors.slurm.facts.observe import place
 from nfconfgen.facts.gather import Gathered, anybody_to_ask, not_known
-from nfconfgen.facts.slurm_observe import place
+from nfconfgen.facts.query import Asking
 from nfconfgen.files import journal_name
 from nfconfgen.profile.model import Profile, Site, Slurm
+from nfconfgen.terminal.console import Console
 
 
 def utc_now() -> str:
@@ -56,7 +56,7 @@ def asking(
 def slurm_asked(profile: Profile) -> bool:
     """Whether any cluster can be asked from here."""
     settings = [site.settings for site in profile.sites if isinstance(site.settings, Slurm)]
-    return slurm.here() or any(said.host for said in settings)
+    return query.here() or any(said.host for said in settings)
 
 
 def say_unknown(profile: Profile, gathered: Gathered, console: Console) -> None:

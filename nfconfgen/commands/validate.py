@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from nfconfgen import jsontext, report
+from nfconfgen import jsontext
 from nfconfgen.commands.options import Common
-from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, USAGE, NfconfgenError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather, unasked
 from nfconfgen.facts.lock import Lock
+from nfconfgen.fast.enclosing import around
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.plan import plan
+from nfconfgen.profile.document.prune import UNPROVEN
 from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile
-from nfconfgen.profile.prune import UNPROVEN
-from nfconfgen.step.around import around
+from nfconfgen.report import reporter
+from nfconfgen.terminal.console import Console
 
 
 def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
@@ -30,10 +31,10 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
         except NfconfgenError as error:
             unreadable.append(error)
     if options.format == "json":
-        told = [report.as_json(finding) for finding in findings]
+        told = [reporter.as_json(finding) for finding in findings]
         console.document(jsontext.dumps({"findings": told, "files": [], "plan": []}))
     elif findings:
-        report.tell(findings, options.format, console)
+        reporter.tell(findings, options.format, console)
     for fault in unreadable:
         console.error(str(fault))
     if unreadable:

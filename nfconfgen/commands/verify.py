@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nfconfgen import files, jsontext, report
+from nfconfgen import files, jsontext
 from nfconfgen.commands.offline import planned
 from nfconfgen.commands.options import Common
-from nfconfgen.console import Console
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.nextflow import Installed, installed
@@ -17,11 +16,13 @@ from nfconfgen.parallel import side_by_side
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
-from nfconfgen.step.mending import command
-from nfconfgen.verify import compare
+from nfconfgen.report import reporter
+from nfconfgen.sync.fix_command import command
+from nfconfgen.terminal.console import Console
+from nfconfgen.verify import mismatches
 from nfconfgen.verify.cells import site_cells
 from nfconfgen.verify.model import Difference, SiteCells, Skipped
-from nfconfgen.verify.nextflow import RunError, resolve
+from nfconfgen.verify.resolve import RunError, resolve
 
 PROFILES = "conf/profiles.config"
 
@@ -79,7 +80,7 @@ def look(plan: Plan, folder: Path, seen: Seen, console: Console) -> None:
 
     def ask(run: tuple[SiteCells, str]) -> list[Difference] | str:
         try:
-            return compare.differences(run[0], resolve(nextflow, profiles, *run), run[1])
+            return mismatches.differences(run[0], resolve(nextflow, profiles, *run), run[1])
         except RunError as error:
             return str(error)
 
@@ -96,18 +97,18 @@ def look(plan: Plan, folder: Path, seen: Seen, console: Console) -> None:
     for site, differing in found.items():
         config = folder / f"{site}.config"
         text = files.start(config, files.LARGEST_BYTES).decode("utf-8", "replace")
-        seen.findings += compare.findings(differing, str(config), text)
+        seen.findings += mismatches.findings(differing, str(config), text)
 
 
 def _tell(seen: Seen, options: Common, console: Console) -> None:
     nextflow = seen.nextflow
     if options.format == "json":
         told = {
-            "findings": [report.as_json(finding) for finding in seen.findings],
+            "findings": [reporter.as_json(finding) for finding in seen.findings],
             "nextflow": nextflow.version if nextflow else None,
             "parsers": list(nextflow.parsers) if nextflow else [],
             "cells": seen.cells,
-            "differences": list(compare.as_json(seen.differences)),
+            "differences": list(mismatches.as_json(seen.differences)),
             "skipped": [
                 {"site": one.site, "kind": one.kind, "name": one.selector or None, "why": one.why}
                 for one in seen.skipped
@@ -116,7 +117,7 @@ def _tell(seen: Seen, options: Common, console: Console) -> None:
         console.document(jsontext.dumps(told))
         return
     if seen.findings:
-        report.tell(seen.findings, options.format, console)
+        reporter.tell(seen.findings, options.format, console)
     for one in seen.skipped:
         console.say(f"{one.site}: {one.selector or one.kind} is not compared: {one.why}")
     if not seen.cells:

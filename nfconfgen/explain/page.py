@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nfconfgen.explain.lines import failures
 from nfconfgen.explain.model import Explained
+from nfconfgen.explain.text import failures
 from nfconfgen.profile.units import cpus_text, gpus_text, time_text
 from nfconfgen.render.environment import render
 

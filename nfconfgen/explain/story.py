@@ -7,10 +7,10 @@ from typing import Any
 
 from nfconfgen.explain.failures import following, lost, retries
 from nfconfgen.explain.model import Attempt, Explained, Holder, Said, Site, Task
-from nfconfgen.facts.age import age_s, age_text
 from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.facts.staleness import age_s, age_text
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
-from nfconfgen.plan.words import gpus_asked
+from nfconfgen.plan.table import gpus_asked
 from nfconfgen.profile import model
 from nfconfgen.profile.model import Slurm, TaskClass
 from nfconfgen.profile.units import cpus_text, memory_text, time_text

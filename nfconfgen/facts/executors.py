@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nfconfgen.facts import aws, slurm_observe, slurm_pool
-from nfconfgen.facts.asking import Asking
-from nfconfgen.facts.aws_client import Aws
-from nfconfgen.facts.aws_queues import Problem
-from nfconfgen.facts.batch import RegionFacts
-from nfconfgen.facts.cluster import ClusterFacts
+from nfconfgen.executors.awsbatch.client import Aws
+from nfconfgen.executors.awsbatch.facts import observe as region
+from nfconfgen.executors.awsbatch.facts.queues import Problem
+from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+from nfconfgen.executors.slurm.facts import observe, pools
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.facts.model import Pool
+from nfconfgen.facts.query import Asking
 from nfconfgen.profile.model import Batch, Site
 
 
@@ -52,7 +53,7 @@ def _observe_region(
     if not asking.network:
         return known, []
     queues = sorted({queue.value for site in sites for queue in site.queues})
-    return aws.observe(Aws(_region(sites[0]), asking.calls), queues, before, asking.now, refresh=asking.refresh)
+    return region.observe(Aws(_region(sites[0]), asking.calls), queues, before, asking.now, refresh=asking.refresh)
 
 
 def _region_pools(facts: PlaceFacts, site: Site) -> tuple[Pool, ...]:
@@ -63,15 +64,15 @@ def _region_pools(facts: PlaceFacts, site: Site) -> tuple[Pool, ...]:
 def _observe_cluster(
     sites: Sequence[Site], known: PlaceFacts | None, asking: Asking
 ) -> tuple[PlaceFacts | None, list[Problem]]:
-    return slurm_observe.observe(sites, known if isinstance(known, ClusterFacts) else None, asking)
+    return observe.observe(sites, known if isinstance(known, ClusterFacts) else None, asking)
 
 
 def _cluster_pools(facts: PlaceFacts, site: Site) -> tuple[Pool, ...]:
     assert isinstance(facts, ClusterFacts)
-    return slurm_pool.pools(facts, site)
+    return pools.pools(facts, site)
 
 
 EXECUTORS: Mapping[str, Executor] = {
     "awsbatch": Executor(_region, RegionFacts.from_json, _observe_region, _region_pools),
-    "slurm": Executor(slurm_observe.place, ClusterFacts.from_json, _observe_cluster, _cluster_pools),
+    "slurm": Executor(observe.place, ClusterFacts.from_json, _observe_cluster, _cluster_pools),
 }

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.errors import AskingError
-from nfconfgen.facts import slurm_observe
+from nfconfgen.executors.awsbatch.facts.queues import Problem
+from nfconfgen.executors.slurm.facts import observe
 from nfconfgen.facts import unasked as unasked_facts
-from nfconfgen.facts.asking import Asking
-from nfconfgen.facts.aws_queues import Problem
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.model import Facts, Pool
+from nfconfgen.facts.query import Asking
 from nfconfgen.findings import Finding, Place
 from nfconfgen.parallel import side_by_side
 from nfconfgen.profile.model import Profile, Site
@@ -70,7 +70,7 @@ def _of_other_clusters(profile: Profile, asking: Asking | None) -> Iterator[Find
     if asking is None:
         return
     sites = [site for site in profile.sites if site.executor == "slurm"]
-    for name in slurm_observe.unused(sites, asking):
+    for name in observe.unused(sites, asking):
         message = f"the facts that were handed in are of cluster {name}, and no site is known to be on that"
         place = Place(profile.sites[0].place.file)
         yield Finding(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nfconfgen import __version__, files, jsontext
 from nfconfgen.errors import LockError
-from nfconfgen.facts import typed
+from nfconfgen.facts import decode
 from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
 from nfconfgen.profile.read import read_text
 
@@ -65,21 +65,21 @@ def read(path: Path) -> Lock | None:
 def parse(text: str, file: str) -> Lock:
     """The lock in this text; `file` is how an error names it."""
     try:
-        data = typed.mapping("", jsontext.loads(text))
-        if typed.number("nfconfgen_lock", data.get("nfconfgen_lock")) != FORMAT:
+        data = decode.mapping("", jsontext.loads(text))
+        if decode.number("nfconfgen_lock", data.get("nfconfgen_lock")) != FORMAT:
             raise LockError(
                 f"{file}: format {data['nfconfgen_lock']} is not known: this nfconfgen reads format {FORMAT}"
             )
         return Lock(
             facts={
-                executor: typed.each(_of_executor(executor))(f"facts.{executor}", places)
-                for executor, places in typed.mapping("facts", data.get("facts")).items()
+                executor: decode.each(_of_executor(executor))(f"facts.{executor}", places)
+                for executor, places in decode.mapping("facts", data.get("facts")).items()
             },
             outputs={_output(name): digest for name, digest in _digests(data.get("outputs")).items()},
-            profile=typed.text("profile", data.get("profile")),
-            output=_folder(typed.text("output", data.get("output", ""))),
-            version=typed.text("nfconfgen", data.get("nfconfgen", "")),
-            seal=typed.text("seal", data.get("seal", "")),
+            profile=decode.text("profile", data.get("profile")),
+            output=_folder(decode.text("output", data.get("output", ""))),
+            version=decode.text("nfconfgen", data.get("nfconfgen", "")),
+            seal=decode.text("seal", data.get("seal", "")),
         )
     except ValueError as error:
         marked = _CONFLICT.search(text)
@@ -92,14 +92,14 @@ def parse(text: str, file: str) -> Lock:
         raise LockError(f"{file}: not a lock file of nfconfgen: {error}: {advice}") from error
 
 
-def _of_executor(name: str) -> typed.Reader[PlaceFacts]:
+def _of_executor(name: str) -> decode.Reader[PlaceFacts]:
     if name not in EXECUTORS:
-        raise ValueError(f"{typed.below('facts', name)} is unknown")
+        raise ValueError(f"{decode.below('facts', name)} is unknown")
     return lambda at, data: EXECUTORS[name].from_json(data, at)
 
 
 def _digests(data: object) -> Mapping[str, str]:
-    return typed.each(typed.text)("outputs", data)
+    return decode.each(decode.text)("outputs", data)
 
 
 def _output(name: str) -> str:

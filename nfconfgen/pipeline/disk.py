@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nfconfgen.errors import UnreadableError
+from nfconfgen.fast.answers import answer, digest
 from nfconfgen.profile.read import LARGEST_BYTES, decoded, read_bytes
-from nfconfgen.step.answers import answer, digest
 
 if TYPE_CHECKING:
-    from nfconfgen.step.answers import Question
+    from nfconfgen.fast.answers import Question
 
 
 @dataclass(slots=True)

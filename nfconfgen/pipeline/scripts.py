@@ -10,11 +10,11 @@ from pathlib import Path
 
 from nfconfgen.errors import UnreadableError
 from nfconfgen.findings import Finding, Place
-from nfconfgen.pipeline import script
+from nfconfgen.pipeline import script_file
 from nfconfgen.pipeline.disk import Disk
-from nfconfgen.pipeline.files import MOST_CHARACTERS, leads_out, not_read, note, within
+from nfconfgen.pipeline.includes import MOST_CHARACTERS, leads_out, not_read, note, within
 from nfconfgen.pipeline.model import Process, Task
-from nfconfgen.pipeline.script import Included, Script
+from nfconfgen.pipeline.script_file import Included, Script
 
 MOST_TASKS = 20_000
 _OUR_FOLDER = re.compile(r"\$\{?(projectDir|baseDir)\}?/")
@@ -85,7 +85,7 @@ class ScriptReader:
                 self.complete = False
                 text = ""
             self.texts.append(text)
-            self._scripts[path] = script.read(text, str(path))
+            self._scripts[path] = script_file.read(text, str(path))
             told: set[Place] = set()
             for included in self._scripts[path].included.values():
                 target = self._target(path, included, quiet=included.place in told)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nfconfgen.findings import Finding, Level, Place
-from nfconfgen.near import near
 from nfconfgen.pipeline import match
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.profile.model import Profile, TaskClass
+from nfconfgen.suggest import near
 
 _WHAT = {"label": "no process has this label", "process": "no process is called so"}
 _OTHER = {"label": "processes", "process": "labels"}

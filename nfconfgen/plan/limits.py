@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.facts.model import Pool
-from nfconfgen.plan import fit
+from nfconfgen.plan import placement
+from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import Ladder
-from nfconfgen.plan.verdict import Need
-from nfconfgen.plan.words import registered
+from nfconfgen.plan.table import registered
 from nfconfgen.profile.model import Limits
 from nfconfgen.profile.units import time_text
 
@@ -68,7 +68,7 @@ def _cpus(pool: Pool) -> Offer:
 
 
 def _memory(pool: Pool) -> Offer:
-    most_mib = fit.most_memory_mib(pool, Need(1, 1)) or 0
+    most_mib = placement.most_memory_mib(pool, Need(1, 1)) or 0
     roomiest = max(pool.shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
     tightest = pool.tightest("memory")
     if tightest is not None and tightest.most == most_mib < roomiest.memory_mib:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from nfconfgen.facts import fargate
+from nfconfgen.executors.awsbatch import plan_checks
+from nfconfgen.executors.awsbatch.facts import fargate
+from nfconfgen.executors.slurm import head
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
-from nfconfgen.plan import head, machines
-from nfconfgen.plan.ladder import first_need, steps
+from nfconfgen.plan.admission import Need
+from nfconfgen.plan.attempts import first_need, steps
 from nfconfgen.plan.limits import limits
+from nfconfgen.plan.misfit import closed, no_fit, nothing_to_add
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
-from nfconfgen.plan.unfit import closed, no_fit, nothing_to_add
-from nfconfgen.plan.verdict import Need
 from nfconfgen.profile.model import Batch, Limits, Profile, Said, Site, TaskClass
 from nfconfgen.profile.units import memory_text, time_text
 
@@ -36,12 +37,12 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
     findings += _fargate(site, pools)
     findings += _disk(site, pools)
     findings += closed(site, pools)
-    findings += machines.architectures(site, pools)
+    findings += plan_checks.architectures(site, pools)
     for task in site.tasks:
         findings += _over_time(task, site)
         if task.additive:
             findings += nothing_to_add(task, pools)
-            findings += machines.gpus(task, (), pools)
+            findings += plan_checks.gpus(task, (), pools)
             ladders.append(Ladder(task, ()))
             continue
         if task.memory_mib is None:
@@ -57,7 +58,7 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             found = Ladder(task, planned)
             findings += _shrinking(found, site)
             findings += _raised(found, pools, task.memory_mib)
-            findings += machines.gpus(task, planned, pools)
+            findings += plan_checks.gpus(task, planned, pools)
             ladders.append(found)
     findings += head.findings(site, pools)
     most, sources = limits(site.limits, pools, ladders)

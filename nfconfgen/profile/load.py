@@ -9,33 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from nfconfgen import files
+from nfconfgen.executors.awsbatch import read_settings as awsbatch
+from nfconfgen.executors.slurm import checks as slurm_checks
+from nfconfgen.executors.slurm import read_settings as slurm
 from nfconfgen.findings import Finding
-from nfconfgen.profile import (
-    meaning,
-    meaning_params,
-    meaning_slurm,
-    prune,
-    retries,
-    schema,
-    secrets,
-    site_batch,
-    site_slurm,
-    units,
-    wording,
-    yaml12,
-)
-from nfconfgen.profile.model import (
-    Launch,
-    Limits,
-    Param,
-    Pipeline,
-    Profile,
-    Said,
-    Settings,
-    Site,
-    TaskClass,
-    Upload,
-)
+from nfconfgen.profile import checks, params_checks, retries, secrets, units
+from nfconfgen.profile.document import messages, prune, schema, yaml12
+from nfconfgen.profile.model import Launch, Limits, Param, Pipeline, Profile, Said, Settings, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
 from nfconfgen.profile.sizes import size
 from nfconfgen.profile.tasks import TaskReader
@@ -86,14 +66,14 @@ def load_text(text: str, file: str) -> Loaded:
     readable = replace(document, data=prune.unread(document.data))
     departures = schema.departures(readable, rules)
     findings += secrets.check(readable)
-    findings += wording.findings(departures, readable, rules)
+    findings += messages.findings(departures, readable, rules)
     # what departs is told and then left out, so that the rest is judged in the same run
     sound, pruned = prune.sound(readable, departures, rules)
     pruned = pruned or any(finding.rule == "yaml" for finding in findings)
     findings += retries.exit_codes(readable)
     if sound is None:
         return Loaded(None, _in_order(findings), pruned)
-    meant = [*meaning.check(sound), *meaning_slurm.check(sound), *meaning_params.check(sound)]
+    meant = [*checks.check(sound), *slurm_checks.check(sound), *params_checks.check(sound)]
     findings += [finding for finding in meant if not (pruned and finding.rule in prune.UNPROVEN)]
     before = len(findings)
     profile = _profile(sound, findings)
@@ -195,6 +175,6 @@ def _launch(site: str, data: Mapping[str, Any]) -> Launch:
 
 
 _SETTINGS: Mapping[str, Callable[[str, yaml12.Document, list[Finding]], Settings]] = {
-    "slurm": site_slurm.settings,
-    "awsbatch": site_batch.settings,
+    "slurm": slurm.settings,
+    "awsbatch": awsbatch.settings,
 }

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Generic, Literal, TypeVar
 
+from nfconfgen.executors.slurm.settings import Account, AskMemory, Containers, Sbatch, Submission, Surroundings
 from nfconfgen.findings import Place
-from nfconfgen.profile.model_slurm import Account, AskMemory, Containers, Sbatch, Submission, Surroundings
 
 T = TypeVar("T")
 

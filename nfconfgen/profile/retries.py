@@ -9,8 +9,8 @@ from typing import Any
 
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
+from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Retry
-from nfconfgen.profile.yaml12 import Document, Path
 
 
 def read(site: str, document: Document) -> Retry:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile.credentials import asks_for_one, is_elsewhere, looks_secret
-from nfconfgen.profile.yaml12 import Document, Path
+from nfconfgen.profile.document.yaml12 import Document, Path
 
 
 def check(document: Document) -> list[Finding]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
-from nfconfgen.profile.shown import shown
-from nfconfgen.profile.yaml12 import Document, Path
+from nfconfgen.profile.document.yaml12 import Document, Path
+from nfconfgen.profile.redact import shown
 
 
 def size(read: Callable[[str], int], path: Path, document: Document, findings: list[Finding]) -> int | None:

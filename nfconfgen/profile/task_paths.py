@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from nfconfgen.profile.yaml12 import Document, Path
+from nfconfgen.profile.document.yaml12 import Document, Path
 
 
 def task_values(document: Document, key: str) -> Iterator[Path]:

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
+from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Accelerator, Kind, Said, TaskClass
 from nfconfgen.profile.sizes import too_small
-from nfconfgen.profile.yaml12 import Document, Path
 
 T = TypeVar("T")
 

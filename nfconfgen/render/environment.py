@@ -11,7 +11,7 @@ import jinja2
 from nfconfgen._data import folder
 from nfconfgen.compiled import Compiled
 from nfconfgen.render import groovy, shell
-from nfconfgen.visible import comment, visible
+from nfconfgen.terminal.visible import comment, visible
 
 FILTERS = {"groovy": groovy.quote, "name": groovy.name, "comment": comment, "sh": shell.quote}
 FILTERS["html"] = lambda value: escape(visible(str(value)), quote=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import Ladder, SitePlan
-from nfconfgen.plan.words import asks_cpus, ladder_lines
+from nfconfgen.plan.table import asks_cpus, ladder_lines
 from nfconfgen.profile.model import Limits, Retry, TaskClass
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy, routing

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nfconfgen.facts.model import Pool
-from nfconfgen.plan import fit
-from nfconfgen.plan.ladder import routed
+from nfconfgen.plan import placement
+from nfconfgen.plan.admission import Need, has_gpus
+from nfconfgen.plan.attempts import routed
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.plan.verdict import Need, has_gpus
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
@@ -80,7 +80,7 @@ def _by_size(pools: Sequence[Pool]) -> tuple[Choices, str]:
     as_asked = [(pool.name, _node(pool, raised=False)) for pool in pools]
     raised = [(pool.name, _node(pool, raised=True)) for pool in pools if pool.memory_per_cpu_mib is not None]
     # what fits nowhere is refused soonest where most fits
-    last = max(pools, key=lambda pool: (fit.most_memory_mib(pool, Need(1, 1)) or 0, _longest_s(pool)))
+    last = max(pools, key=lambda pool: (placement.most_memory_mib(pool, Need(1, 1)) or 0, _longest_s(pool)))
     # a partition whose nodes are all down holds nothing now
     return [(name, conditions) for name, conditions in [*as_asked, *raised] if conditions], last.name
 
@@ -93,7 +93,7 @@ def _instance(pool: Pool) -> list[str]:
     """What must hold of a task for some instance of the pool to take it."""
     if pool.largest is None:
         return []
-    memory_mib = fit.ask_mib(pool.largest.memory_mib, pool)
+    memory_mib = placement.ask_mib(pool.largest.memory_mib, pool)
     return [f"task.cpus <= {pool.largest.cpus}", f"{_MEMORY} <= {groovy.memory(memory_mib)}"]
 
 
@@ -102,12 +102,12 @@ def _gpus(pool: Pool) -> list[str]:
     # where nobody knows, nothing can be held against it
     if pool.largest is None or any(shape.gpus is None for shape in pool.shapes):
         return []
-    sizes = {(shape.gpu_count() or 0, shape.cpus, fit.ask_mib(shape.memory_mib, pool)) for shape in pool.shapes}
+    sizes = {(shape.gpu_count() or 0, shape.cpus, placement.ask_mib(shape.memory_mib, pool)) for shape in pool.shapes}
     # those that no other one exceeds in everything
     largest = [one for one in sizes if one[0] and not any(one != other and _within(one, other) for other in sizes)]
     if not largest:
         return [f"{_GPUS} == 0"]
-    if len(largest) == 1 and largest[0][1:] == (pool.largest.cpus, fit.ask_mib(pool.largest.memory_mib, pool)):
+    if len(largest) == 1 and largest[0][1:] == (pool.largest.cpus, placement.ask_mib(pool.largest.memory_mib, pool)):
         return [f"{_GPUS} <= {largest[0][0]}"]
     held = [
         f"{_GPUS} <= {count} && task.cpus <= {cpus} && {_MEMORY} <= {groovy.memory(mib)}"
@@ -139,7 +139,7 @@ def _sizes(pool: Pool, *, raised: bool) -> Iterator[tuple[int, str]]:
     found = set()
     tightest = pool.tightest("cpus")
     for shape in pool.shapes:
-        most_mib = fit.most_memory_mib(replace(pool, shapes=(shape,)), Need(1, 1))
+        most_mib = placement.most_memory_mib(replace(pool, shapes=(shape,)), Need(1, 1))
         cpus = min(shape.cpus, tightest.most) if tightest is not None else shape.cpus
         found.add((cpus, most_mib or shape.memory_mib, shape.cpus, shape.memory_mib))
     for cpus, mib, node_cpus, node_mib in sorted(found):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nfconfgen.plan.ladder import UNSET_ATTEMPTS, routed
+from nfconfgen.executors.slurm.config import cluster_options
+from nfconfgen.plan.attempts import UNSET_ATTEMPTS, routed
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.plan.plan import CAPS_SINCE
 from nfconfgen.profile.model import Param, Retry, Slurm
 from nfconfgen.render import process
 from nfconfgen.render.executors import RENDERERS
-from nfconfgen.render.slurm import cluster_options
 from nfconfgen.verify.model import Cell, Directive, Probe, SiteCells, Value
-from nfconfgen.verify.names import alone, probes
+from nfconfgen.verify.stub_names import alone, probes
 
 _HUGE = (100_000, 100_000_000, 100_000_000)
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from nfconfgen import transaction
 from nfconfgen.facts.gather import gather
-from nfconfgen.staging import Write
+from nfconfgen.sync import transaction
+from nfconfgen.sync.staging import Write
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 

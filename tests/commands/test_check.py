@@ -12,8 +12,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from nfconfgen.journal import record
-from nfconfgen.profile.schema import schema
+from nfconfgen.profile.document.schema import schema
+from nfconfgen.sync.journal import record
 from tests.cli import nfconfgen as run
 from tests.conftest import ROOT
 from tests.step.test_noticed import copied

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from nfconfgen import jsontext
-from nfconfgen.output import digest
-from nfconfgen.step import cache, rendered
-from nfconfgen.step.seal import seal_of
+from nfconfgen.fast import cache, rendered
+from nfconfgen.fast.checksum import seal_of
+from nfconfgen.sync.changes import digest
 from tests.cli import nfconfgen
 from tests.pipeline.pipelines import HERE
 from tests.step.test_noticed import copied

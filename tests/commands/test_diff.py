@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nfconfgen.profile.schema import schema
+from nfconfgen.profile.document.schema import schema
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.step.test_noticed import copied

@@ -13,7 +13,7 @@ import pytest
 
 from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Said, Site, Task
 from nfconfgen.explain.page import page
-from nfconfgen.profile.schema import schema
+from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.step.test_noticed import copied

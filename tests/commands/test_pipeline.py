@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.step.around import around
-from nfconfgen.step.quick import in_step
+from nfconfgen.fast.enclosing import around
+from nfconfgen.fast.unchanged import in_step
 from tests.cli import Ended, nfconfgen
 from tests.pipeline.pipelines import HERE
 

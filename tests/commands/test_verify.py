@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nfconfgen import jsontext
-from nfconfgen.output import digest
-from nfconfgen.step.seal import seal_of
+from nfconfgen.fast.checksum import seal_of
+from nfconfgen.sync.changes import digest
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.step.test_noticed import copied

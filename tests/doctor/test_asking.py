@@ -14,12 +14,12 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from nfconfgen.doctor import surroundings
-from nfconfgen.doctor.asking import Once
-from nfconfgen.doctor.machines import machines
-from nfconfgen.doctor.model import Bucket, Image, Machine, Role, Unchecked, Volume
-from nfconfgen.doctor.volumes import root
 from nfconfgen.errors import AwsError
+from nfconfgen.executors.awsbatch.doctor import surroundings
+from nfconfgen.executors.awsbatch.doctor.machines import machines
+from nfconfgen.executors.awsbatch.doctor.model import Bucket, Image, Machine, Role, Unchecked, Volume
+from nfconfgen.executors.awsbatch.doctor.once import Once
+from nfconfgen.executors.awsbatch.doctor.volumes import root
 from tests.conftest import ROOT
 
 REGION = "eu-central-1"
@@ -195,8 +195,8 @@ IMPURE = {
     "socket",
     "datetime",
     "time",
-    "nfconfgen.doctor.asking",
-    "nfconfgen.doctor.live",
+    "nfconfgen.executors.awsbatch.doctor.once",
+    "nfconfgen.executors.awsbatch.doctor.survey",
 }
 
 

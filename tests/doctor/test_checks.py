@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.doctor.model import Bucket, Environment, Image, Job, Live, Role, Unchecked, Volume
-from nfconfgen.doctor.surroundings import fusion_token
-from nfconfgen.facts import batch
-from nfconfgen.facts.aws_queues import Problem
+from nfconfgen.executors.awsbatch.doctor.model import Bucket, Environment, Image, Job, Live, Role, Unchecked, Volume
+from nfconfgen.executors.awsbatch.doctor.surroundings import fusion_token
+from nfconfgen.executors.awsbatch.facts import region
+from nfconfgen.executors.awsbatch.facts.queues import Problem
 from nfconfgen.findings import Level
 from nfconfgen.profile.units import time_text
 from tests.doctor.values import (
@@ -419,7 +419,7 @@ def on_fargate(**changes: object) -> Live:
     """`live()` with the same queues on Fargate."""
     clean = live()
     environments = {name: Environment(name, kind="FARGATE", max_vcpus=64, known=True) for name in clean.environments}
-    offered = {name: batch.Environment("FARGATE", 64, "", (), {}) for name in clean.environments}
+    offered = {name: region.Environment("FARGATE", 64, "", (), {}) for name in clean.environments}
     facts = replace(clean.facts, environments=offered)
     known = replace(clean, environments=environments, facts=facts)
     return replace(known, **changes)  # type: ignore[arg-type]

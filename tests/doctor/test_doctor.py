@@ -13,10 +13,10 @@ import pytest
 
 from nfconfgen.commands import doctor
 from nfconfgen.commands.options import Common
-from nfconfgen.console import Console
-from nfconfgen.doctor.asking import PERMISSIONS
-from nfconfgen.doctor.examine import rules
 from nfconfgen.errors import AwsError
+from nfconfgen.executors.awsbatch.doctor.examine import rules
+from nfconfgen.executors.awsbatch.doctor.once import PERMISSIONS
+from nfconfgen.terminal.console import Console
 from tests.conftest import ROOT
 from tests.doctor import planted
 from tests.lab.aws.asking import connect

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nfconfgen.doctor.examine import examine
-from nfconfgen.doctor.model import (
+from nfconfgen.executors.awsbatch.doctor.examine import examine
+from nfconfgen.executors.awsbatch.doctor.model import (
     UNSCHEDULABLE,
     Bucket,
     Environment,
@@ -19,11 +19,11 @@ from nfconfgen.doctor.model import (
     Template,
     Volume,
 )
-from nfconfgen.facts import batch
-from nfconfgen.facts.batch import InstanceType, Offer, Reading, RegionFacts
+from nfconfgen.executors.awsbatch.facts import region
+from nfconfgen.executors.awsbatch.facts.region import InstanceType, Offer, Reading, RegionFacts
 from nfconfgen.findings import Finding
+from nfconfgen.profile.document.yaml12 import parse
 from nfconfgen.profile.load import load_text
-from nfconfgen.profile.yaml12 import parse
 
 NOW = "2026-11-22T12:00:00Z"
 REGION = "eu-central-1"
@@ -74,7 +74,7 @@ def facts() -> RegionFacts:
     return RegionFacts(
         {"work": ("work",), "excess": ("excess",)},
         {
-            queue: batch.Environment("EC2", 160, "ECS_AL2023", (name,), {name: Offer("measured", "ami-1")})
+            queue: region.Environment("EC2", 160, "ECS_AL2023", (name,), {name: Offer("measured", "ami-1")})
             for queue, name in (("work", "c5.2xlarge"), ("excess", "c5.4xlarge"))
         },
         {name: InstanceType(cpus, nominal, "nitro", {}, "x86_64") for name, (cpus, nominal, _) in sizes.items()},

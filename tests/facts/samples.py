@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nfconfgen.facts.cluster import ClusterFacts
-from nfconfgen.facts.slurm_text import Told, parse
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.parse import Told, parse
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "tests/lab/slurm/samples"

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.facts.age import age_s, age_text, worth_measuring_again
 from nfconfgen.facts.gather import gather
 from nfconfgen.facts.lock import Lock, read
+from nfconfgen.facts.staleness import age_s, age_text, worth_measuring_again
 from nfconfgen.profile.load import load, load_text
 from nfconfgen.profile.model import Profile
 from tests.conftest import ROOT

@@ -10,10 +10,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from nfconfgen.facts.aws import observe
-from nfconfgen.facts.aws_client import Aws
-from nfconfgen.facts.aws_queues import Problem
-from nfconfgen.facts.batch import Environment, InstanceType, Offer, RegionFacts
+from nfconfgen.executors.awsbatch.client import Aws
+from nfconfgen.executors.awsbatch.facts.observe import observe
+from nfconfgen.executors.awsbatch.facts.queues import Problem
+from nfconfgen.executors.awsbatch.facts.region import Environment, InstanceType, Offer, RegionFacts
 from nfconfgen.facts.model import Shape
 
 REGION = "eu-central-1"

@@ -13,9 +13,9 @@ import jsonschema
 import pytest
 
 from nfconfgen.errors import LockError
+from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition
-from nfconfgen.profile.schema import schema
+from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.step.test_noticed import copied

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.facts.estimate import registered_mib
+from nfconfgen.executors.awsbatch.facts.estimate import registered_mib
 
 TABLES = Path(__file__).parents[2] / "benchmarks" / "estimate"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.facts import fargate
+from nfconfgen.executors.awsbatch.facts import fargate
 from tests.cli import Ended, process
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import Environment, Queue, Scenario, salmon

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 
-from nfconfgen.facts.hostlist import MOST, compress, expand, readable
+from nfconfgen.executors.slurm.facts.hostlist import MOST, compress, expand, readable
 
 
 @pytest.mark.parametrize(

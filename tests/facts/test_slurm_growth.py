@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from nfconfgen.facts.slurm_text import Told, parse
+from nfconfgen.executors.slurm.facts.parse import Told, parse
 from tests.facts.samples import NOW, node
 from tests.plan.clusters import pools_of
 

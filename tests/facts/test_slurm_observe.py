@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.facts import slurm
-from nfconfgen.facts.cluster import ClusterFacts
-from nfconfgen.facts.collected import read_all
+from nfconfgen.executors.slurm.facts import query
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.collected import read_all
 from tests.cli import Ended, nfconfgen
 from tests.facts.fakes import Login
 from tests.facts.samples import facts, sample
@@ -121,7 +121,7 @@ def test_what_a_login_prints_besides_is_passed_over(work: Work) -> None:
     ],
 )
 def test_a_host_that_does_not_answer(work: Work, script: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slurm, "TIMEOUT_S", 1)
+    monkeypatch.setattr(query, "TIMEOUT_S", 1)
     work.login.command("ssh", script)
     ended = work.build(BY_SSH)
     assert ended.code == 2

@@ -9,10 +9,10 @@ import tracemalloc
 
 import pytest
 
-from nfconfgen.facts import slurm_nodes
-from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup
-from nfconfgen.facts.slurm_text import Told, parse
-from nfconfgen.facts.slurm_words import time_s, tres
+from nfconfgen.executors.slurm.facts import nodes
+from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup
+from nfconfgen.executors.slurm.facts.parse import Told, parse
+from nfconfgen.executors.slurm.facts.values import time_s, tres
 from tests.facts.samples import FILES, NOW, SAMPLES, facts, node, sample, small, told
 
 DAY_S = 86400
@@ -382,7 +382,7 @@ def test_what_is_larger_than_any_machine_is_doubted(amount: str) -> None:
 
 
 def test_more_nodes_than_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slurm_nodes, "MOST", 3)
+    monkeypatch.setattr(nodes, "MOST", 3)
     given = small(*(node(f"n{number}") for number in range(5)))
     assert list(parse(given, NOW).nodes) == ["n[0-2]"]
     assert len(given.doubts) == 1

@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nfconfgen import journal as journals
-from nfconfgen.step.seal import seal_of
+from nfconfgen.fast.checksum import seal_of
+from nfconfgen.sync import journal as journals
 from tests.hostile.repository import OUTPUTS, PROFILE, Variant
 
 JOURNAL = ".profile.nfconfgen-journal"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.commands.offline import planned
-from nfconfgen.parity.images import image
+from nfconfgen.compare.images import image
 
 PROFILE = """\
 nfconfgen: 1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.pipeline.config import FileReader, literal
-from nfconfgen.pipeline.files import ConfigReader
+from nfconfgen.pipeline.config_file import FileReader, literal
+from nfconfgen.pipeline.includes import ConfigReader
 from tests.pipeline.pipelines import write
 
 

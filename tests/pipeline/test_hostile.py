@@ -11,11 +11,11 @@ import pytest
 
 from nfconfgen.facts.gather import unasked
 from nfconfgen.findings import Finding
-from nfconfgen.pipeline import script
-from nfconfgen.pipeline.config import FileReader
-from nfconfgen.pipeline.judge import Outputs, judge
+from nfconfgen.pipeline import script_file
+from nfconfgen.pipeline.config_file import FileReader
+from nfconfgen.pipeline.evaluate import Outputs, judge
 from nfconfgen.pipeline.params import of_schema, of_texts
-from nfconfgen.pipeline.read import read as read_pipeline
+from nfconfgen.pipeline.sources import read as read_pipeline
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load_text
@@ -30,7 +30,7 @@ LARGE = 100_000
 
 def read(text: str) -> None:
     FileReader("x.config", text).read()
-    script.read(text, "x.nf")
+    script_file.read(text, "x.nf")
 
 
 def random_texts() -> Iterator[str]:

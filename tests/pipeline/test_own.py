@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather, unasked
-from nfconfgen.facts.slurm_pool import pools
 from nfconfgen.findings import has_errors
-from nfconfgen.pipeline.config import FileReader
-from nfconfgen.pipeline.own import written
+from nfconfgen.pipeline.config_file import FileReader
+from nfconfgen.pipeline.generated import written
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load, load_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nfconfgen.pipeline import script
+from nfconfgen.pipeline import script_file
 from nfconfgen.pipeline.scripts import ScriptReader
 from tests.pipeline.pipelines import NFCORE, SALMON, write
 
@@ -31,7 +31,7 @@ def test_aliases_and_the_workflows_around() -> None:
 
 
 def test_directives_are_those_before_the_first_section() -> None:
-    read = script.read(
+    read = script_file.read(
         "process A {\n  label('x'); cpus 4\n  memory { 2.GB *\n task.attempt }\n  container = 'c'\n"
         "  input:\n  path x\n  script:\n  cpus 5\n  'run'\n}\nprocess B { 'echo' }\nprocess 'C' {\n}\n",
         "m.nf",
@@ -42,7 +42,7 @@ def test_directives_are_those_before_the_first_section() -> None:
 
 
 def test_words_in_texts_and_calls_define_nothing() -> None:
-    read = script.read(
+    read = script_file.read(
         "log.info '''\nprocess X { }\n'''\nprocess.y = 1\nworkflow.onComplete { }\nx = [process: 1]\n", "m.nf"
     )
     assert (read.processes, read.calls) == ({}, {})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition
+from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition
+from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.facts.model import Pool
-from nfconfgen.facts.slurm_pool import pools
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nfconfgen.facts.batch import Environment, InstanceType, Offer, RegionFacts
+from nfconfgen.executors.awsbatch.facts.region import Environment, InstanceType, Offer, RegionFacts
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load_text

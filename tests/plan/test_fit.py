@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nfconfgen.facts.model import Bound, Pool, Shape
-from nfconfgen.plan import fit
-from nfconfgen.plan.verdict import Need
+from nfconfgen.plan import placement
+from nfconfgen.plan.admission import Need
 from nfconfgen.profile.model import Limits
 from tests.plan.clusters import changed, planned, pools_of
 
@@ -26,13 +26,13 @@ POOL = Pool("p", (SMALL, LARGE), exact=True)
     ],
 )
 def test_the_smallest_node_that_holds_it(need: Need, shape: Shape | None) -> None:
-    assert fit.smallest(POOL, need) == shape
-    assert fit.can_place(POOL, need) == (shape is not None)
+    assert placement.smallest(POOL, need) == shape
+    assert placement.can_place(POOL, need) == (shape is not None)
 
 
 def test_what_is_configured_is_asked_for_to_the_mib() -> None:
-    assert fit.ask_mib(64050, POOL) == 64050
-    assert fit.ask_mib(64050, Pool("p", (LARGE,))) == 64000
+    assert placement.ask_mib(64050, POOL) == 64050
+    assert placement.ask_mib(64050, Pool("p", (LARGE,))) == 64000
 
 
 @pytest.mark.parametrize(
@@ -48,24 +48,24 @@ def test_what_is_configured_is_asked_for_to_the_mib() -> None:
     ],
 )
 def test_the_most_memory(pool: Pool, most_mib: int | None) -> None:
-    assert fit.most_memory_mib(pool, Need(1, 1)) == most_mib
+    assert placement.most_memory_mib(pool, Need(1, 1)) == most_mib
 
 
 def test_the_most_memory_beside_many_cpus_is_that_of_the_nodes_that_have_them() -> None:
     shapes = (Shape("a", 64, 1000, "configured"), Shape("b", 4, 9000, "configured"))
-    assert fit.most_memory_mib(Pool("p", shapes, exact=True), Need(5, 1)) == 1000
+    assert placement.most_memory_mib(Pool("p", shapes, exact=True), Need(5, 1)) == 1000
 
 
 def test_limits_of_the_site_hold_besides() -> None:
     pool = pools_of("queues: [short], limits: {memory: 10 GB, cpus: 4}")["short"]
-    assert fit.can_place(pool, Need(4, 10240))
-    assert not fit.can_place(pool, Need(5, 1))
-    assert not fit.can_place(pool, Need(1, 10241))
+    assert placement.can_place(pool, Need(4, 10240))
+    assert not placement.can_place(pool, Need(5, 1))
+    assert not placement.can_place(pool, Need(1, 10241))
 
 
 def test_what_nobody_knows_is_held_by_its_limits_only() -> None:
-    assert fit.can_place(Pool("p"), Need(10**6, 10**9))
-    assert not fit.can_place(Pool("p", limits=Limits(cpus=1)), Need(2, 1))
+    assert placement.can_place(Pool("p"), Need(10**6, 10**9))
+    assert not placement.can_place(Pool("p", limits=Limits(cpus=1)), Need(2, 1))
 
 
 @pytest.mark.parametrize(

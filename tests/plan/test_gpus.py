@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from nfconfgen.explain.lines import lines
+from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 from nfconfgen.explain.page import page
 from nfconfgen.explain.story import explained
-from nfconfgen.facts.batch import RegionFacts
+from nfconfgen.explain.text import lines
 from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.model import Pool, Shape
-from nfconfgen.plan import fit
-from nfconfgen.plan.verdict import Need, has_gpus
-from nfconfgen.plan.words import plan_lines
+from nfconfgen.plan import placement
+from nfconfgen.plan.admission import Need, has_gpus
+from nfconfgen.plan.table import plan_lines
 from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render.groovy import quote
 from nfconfgen.render.outputs import outputs
 from nfconfgen.render.routing import requeued, routing
-from nfconfgen.report_facts import lines as table_lines
-from nfconfgen.report_facts import rows
-from nfconfgen.report_plan import plan_as_json
+from nfconfgen.report.facts_table import lines as table_lines
+from nfconfgen.report.facts_table import rows
+from nfconfgen.report.plan_json import plan_as_json
 from tests.plan.regions import plan_of, planned, region, text
 
 ONE, TWO = Accelerator(1), Accelerator(2)
@@ -155,9 +155,9 @@ def test_slurm_tells_types_by_case_and_ec2_names_products() -> None:
 
 def test_the_most_memory_beside_gpus_is_that_of_the_instances_that_have_them() -> None:
     shapes = (Shape("g", 4, 15000, "estimated", gpus={"T4": 1}), Shape("m", 4, 60000, "estimated"))
-    assert fit.most_memory_mib(Pool("q", shapes), Need(1, 1, gpus=ONE)) == 15000
-    assert fit.most_memory_mib(Pool("q", shapes), Need(1, 1, gpus=TWO)) is None
-    assert fit.most_memory_mib(Pool("q", shapes), Need(1, 1)) == 60000
+    assert placement.most_memory_mib(Pool("q", shapes), Need(1, 1, gpus=ONE)) == 15000
+    assert placement.most_memory_mib(Pool("q", shapes), Need(1, 1, gpus=TWO)) is None
+    assert placement.most_memory_mib(Pool("q", shapes), Need(1, 1)) == 60000
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.facts.cluster import Ceilings, NodeGroup
-from nfconfgen.plan.ladder import grown_mib
-from nfconfgen.plan.verdict import Need, faults
+from nfconfgen.executors.slurm.facts.cluster import Ceilings, NodeGroup
+from nfconfgen.plan.admission import Need, faults
+from nfconfgen.plan.attempts import grown_mib
 from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, planned, pools_of, queues, told
 
 Sizes = list[tuple[str, int, int]]

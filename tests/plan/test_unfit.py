@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.facts.cluster import Association, Ceilings, ClusterFacts
-from nfconfgen.facts.slurm_pool import pools
+from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts
+from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.load import load_text
 from tests.plan.clusters import CLUSTER, changed, planned, told

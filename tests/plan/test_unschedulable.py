@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from nfconfgen.executors.awsbatch.unschedulable import waits
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.plan import plan
-from nfconfgen.plan.unschedulable import waits
 from nfconfgen.profile.load import load_text
 from tests.plan.test_plan import C5_2XL, C5_4XL, LARGE, M5_XL, SMALL, pool
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.facts.cluster import Ceilings
+from nfconfgen.executors.slurm.facts.cluster import Ceilings
 from nfconfgen.facts.model import Pool, Shape
-from nfconfgen.plan import fit
-from nfconfgen.plan.verdict import Need, faults, holds, raised_cpus
+from nfconfgen.plan import placement
+from nfconfgen.plan.admission import Need, faults, holds, raised_cpus
 from nfconfgen.profile.model import Accelerator
 from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, pools_of
 
@@ -36,7 +36,7 @@ def test_the_largest_memory_of_a_partition_and_one_mib_more(
     name: str, most_mib: int, beyond: tuple[str, str, str]
 ) -> None:
     pool = pools_of(f"queues: [{name}]")[name]
-    assert fit.most_memory_mib(pool, Need(1, 1)) == most_mib
+    assert placement.most_memory_mib(pool, Need(1, 1)) == most_mib
     assert first(pool, Need(1, most_mib)) is None
     assert first(pool, Need(1, most_mib + 1)) == beyond
 

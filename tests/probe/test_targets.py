@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from nfconfgen.facts.batch import Environment, InstanceType, Offer, Reading, RegionFacts
-from nfconfgen.probe.targets import TINY, cost_text, targets
+from nfconfgen.executors.awsbatch.facts.region import Environment, InstanceType, Offer, Reading, RegionFacts
+from nfconfgen.executors.awsbatch.probe.targets import TINY, cost_text, targets
 
 REGION = "eu-central-1"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nfconfgen.profile.sbatch import refused, unreadable
+from nfconfgen.executors.slurm.sbatch_options import refused, unreadable
 
 
 def options(text: str) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nfconfgen.executors.slurm.settings import Account, Containers, Rate, Sbatch, Submission, Surroundings
 from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Accelerator, Site, Slurm
-from nfconfgen.profile.model_slurm import Account, Containers, Rate, Sbatch, Submission, Surroundings
 from tests.conftest import ROOT
 
 HEAD = "nfconfgen: 1\npipeline: {name: demo}\nsites:\n  cluster:\n    executor: slurm\n    queues: %s\n%s"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.profile.meaning_slurm import ENGINE_KEYS
-from nfconfgen.profile.schema import schema
-from nfconfgen.profile.spellings import _SAID_AS, advice
+from nfconfgen.executors.slurm.checks import ENGINE_KEYS
+from nfconfgen.profile.document.key_hints import _SAID_AS, advice
+from nfconfgen.profile.document.schema import schema
 
 
 def all_keys(part: Any) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nfconfgen.findings import Place
-from nfconfgen.profile.yaml12 import Document, parse
+from nfconfgen.profile.document.yaml12 import Document, parse
 
 
 def document(text: str) -> Document:

@@ -6,7 +6,7 @@ import pytest
 
 from nfconfgen.render import groovy, shell
 from nfconfgen.render.groovy import Code
-from nfconfgen.visible import comment
+from nfconfgen.terminal.visible import comment
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.step import arguments
+from nfconfgen.fast import arguments
 from tests.cli import nfconfgen
 from tests.step.test_noticed import copied
 

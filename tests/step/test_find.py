@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.errors import UsageError
-from nfconfgen.step import find
+from nfconfgen.fast import discovery
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
@@ -53,19 +53,19 @@ def monorepo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_all_of_a_repository(monorepo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     everything = ["new/profile.yml", "pipelines/rnaseq/rnaseq.yml", "pipelines/salmon/salmon.yml"]
-    assert find.of_repository() == everything
-    assert find.of_arguments(["."]) == everything
-    assert find.of_arguments(["pipelines"]) == everything[1:]
-    assert find.of_arguments([str(monorepo / "new")]) == [str(monorepo / "new/profile.yml")]
+    assert discovery.of_repository() == everything
+    assert discovery.of_arguments(["."]) == everything
+    assert discovery.of_arguments(["pipelines"]) == everything[1:]
+    assert discovery.of_arguments([str(monorepo / "new")]) == [str(monorepo / "new/profile.yml")]
     monkeypatch.chdir(monorepo / "pipelines/salmon")
-    assert find.of_repository() == ["../../new/profile.yml", "../rnaseq/rnaseq.yml", "salmon.yml"]
+    assert discovery.of_repository() == ["../../new/profile.yml", "../rnaseq/rnaseq.yml", "salmon.yml"]
 
 
 def test_none_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
     with pytest.raises(UsageError, match="no profile here"):
-        find.of_repository()
+        discovery.of_repository()
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_none_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_a_file_leads_to_its_profile(monorepo: Path, name: str) -> None:
-    assert find.of_arguments([f"pipelines/salmon/{name}"]) == ["pipelines/salmon/salmon.yml"]
-    assert find.of_arguments([f"pipelines/salmon/{name}", "ci.yml"]) == ["pipelines/salmon/salmon.yml"]
+    assert discovery.of_arguments([f"pipelines/salmon/{name}"]) == ["pipelines/salmon/salmon.yml"]
+    assert discovery.of_arguments([f"pipelines/salmon/{name}", "ci.yml"]) == ["pipelines/salmon/salmon.yml"]
     if not name.endswith(("yml", "lock.json")):
         (monorepo / "pipelines/salmon" / name).unlink()
-        assert find.of_arguments([f"pipelines/salmon/{name}"]) == ["pipelines/salmon/salmon.yml"]
+        assert discovery.of_arguments([f"pipelines/salmon/{name}"]) == ["pipelines/salmon/salmon.yml"]
 
 
 def test_outputs_elsewhere_are_found_too(monorepo: Path) -> None:
@@ -93,21 +93,21 @@ def test_outputs_elsewhere_are_found_too(monorepo: Path) -> None:
     (monorepo / "made").mkdir()
     shutil.move(folder / "salmon", monorepo / "made/salmon")
     for path in ("conf/slurm.config", f"launch/job-definitions/{DEFINITION.name}"):
-        assert find.of_arguments([f"made/salmon/{path}"]) == ["pipelines/salmon/salmon.yml"]
+        assert discovery.of_arguments([f"made/salmon/{path}"]) == ["pipelines/salmon/salmon.yml"]
 
 
 def test_a_file_that_no_lock_knows_but_bears_the_mark(monorepo: Path) -> None:
     conf = monorepo / "pipelines/salmon/salmon/conf"
     shutil.copy(conf / "slurm.config", conf / "former.config")
-    assert find.of_arguments(["pipelines/salmon/salmon/conf/former.config"]) == ["pipelines/salmon/salmon.yml"]
+    assert discovery.of_arguments(["pipelines/salmon/salmon/conf/former.config"]) == ["pipelines/salmon/salmon.yml"]
 
 
 def test_with_a_damaged_lock_the_mark_leads_there(monorepo: Path) -> None:
     (monorepo / "pipelines/salmon/salmon.lock.json").write_text("<<<<<<< nfconfgen\n")
-    assert find.of_arguments(["pipelines/salmon/salmon/conf/slurm.config"]) == ["pipelines/salmon/salmon.yml"]
-    assert find.of_arguments(["pipelines/salmon/salmon.lock.json"]) == ["pipelines/salmon/salmon.yml"]
+    assert discovery.of_arguments(["pipelines/salmon/salmon/conf/slurm.config"]) == ["pipelines/salmon/salmon.yml"]
+    assert discovery.of_arguments(["pipelines/salmon/salmon.lock.json"]) == ["pipelines/salmon/salmon.yml"]
     (monorepo / "pipelines/salmon/salmon.lock.json").write_text("")
-    assert "pipelines/salmon/salmon.yml" in find.of_repository()
+    assert "pipelines/salmon/salmon.yml" in discovery.of_repository()
 
 
 def test_each_profile_once_and_in_order(monorepo: Path) -> None:
@@ -117,30 +117,30 @@ def test_each_profile_once_and_in_order(monorepo: Path) -> None:
         "./new/profile.yml",
         "pipelines/salmon/salmon.lock.json",
     ]
-    assert find.of_arguments(files) == ["new/profile.yml", "pipelines/salmon/salmon.yml"]
+    assert discovery.of_arguments(files) == ["new/profile.yml", "pipelines/salmon/salmon.yml"]
 
 
 @pytest.mark.parametrize("files", [["ci.yml"], ["package.lock.json"], ["ci.yml", "a/profile.yml"], [".git"]])
 def test_files_of_no_profile(monorepo: Path, files: list[str]) -> None:
     with pytest.raises(UsageError, match="belongs to no profile"):
-        find.of_arguments(files)
+        discovery.of_arguments(files)
 
 
 def test_a_file_that_is_not_there(monorepo: Path) -> None:
     with pytest.raises(UsageError, match="no such file"):
-        find.of_arguments(["new/profile.yml", "pipelines/salmn.yml"])
+        discovery.of_arguments(["new/profile.yml", "pipelines/salmn.yml"])
 
 
 def test_a_profile_that_is_gone_but_for_its_lock(monorepo: Path) -> None:
     (monorepo / "pipelines/salmon/salmon.yml").unlink()
-    assert "pipelines/salmon/salmon.yml" in find.of_repository()
-    assert find.of_arguments(["pipelines/salmon/salmon.yml"]) == ["pipelines/salmon/salmon.yml"]
+    assert "pipelines/salmon/salmon.yml" in discovery.of_repository()
+    assert discovery.of_arguments(["pipelines/salmon/salmon.yml"]) == ["pipelines/salmon/salmon.yml"]
 
 
 def test_of_two_endings_what_looks_like_a_profile(monorepo: Path) -> None:
     (monorepo / "pipelines/salmon/salmon.yaml").write_text("values: 1\n")
-    assert find.of_arguments(["pipelines/salmon/salmon.lock.json"]) == ["pipelines/salmon/salmon.yml"]
-    assert "pipelines/salmon/salmon.yaml" not in find.of_repository()
+    assert discovery.of_arguments(["pipelines/salmon/salmon.lock.json"]) == ["pipelines/salmon/salmon.yml"]
+    assert "pipelines/salmon/salmon.yaml" not in discovery.of_repository()
 
 
 def sparse(path: Path) -> None:
@@ -161,18 +161,18 @@ def test_a_profile_that_is_no_file_to_be_read_is_not_passed_over(
 ) -> None:
     (monorepo / "new/profile.yml").unlink()
     make(monorepo / "new/profile.yml")
-    assert "new/profile.yml" in find.of_repository()
-    assert find.of_arguments(["new"]) == ["new/profile.yml"]
-    assert find.of_arguments(["ci.yml", "new/profile.yml"]) == ["new/profile.yml"]
+    assert "new/profile.yml" in discovery.of_repository()
+    assert discovery.of_arguments(["new"]) == ["new/profile.yml"]
+    assert discovery.of_arguments(["ci.yml", "new/profile.yml"]) == ["new/profile.yml"]
 
 
 @pytest.mark.parametrize("make", UNREADABLE.values(), ids=UNREADABLE)
 def test_of_a_file_of_another_name_it_is_said_why(make: Callable[[Path], None], monorepo: Path) -> None:
     make(monorepo / "new/salmon.yml")
-    assert find.of_repository().count("new/salmon.yml") == 0
+    assert discovery.of_repository().count("new/salmon.yml") == 0
     with pytest.raises(UsageError, match=r"new/salmon.yml: (is not a regular file|is 30000 MB large)"):
-        find.of_arguments(["ci.yml", "new/salmon.yml"])
-    assert find.of_arguments(["new/profile.yml", "new/salmon.yml"]) == ["new/profile.yml"]
+        discovery.of_arguments(["ci.yml", "new/salmon.yml"])
+    assert discovery.of_arguments(["new/profile.yml", "new/salmon.yml"]) == ["new/profile.yml"]
 
 
 @pytest.mark.parametrize("make", UNREADABLE.values(), ids=UNREADABLE)

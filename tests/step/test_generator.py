@@ -9,13 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.step import generator
+from nfconfgen.fast import fingerprint
 from tests.conftest import ROOT
 
 # these decide what is told and what is written where, not what is in it; the version may change without any effect
-OTHER = {"__init__.py", "step/__init__.py", "step/generator.py", "step/made.py", "step/quick.py", "step/seal.py"}
-OTHER |= {"files.py", "step/strays.py"}
-OTHER |= {"step/cache.py", "step/rendered.py", "step/strays.py"}
+OTHER = {
+    "__init__.py",
+    "fast/__init__.py",
+    "fast/fingerprint.py",
+    "sync/build_changes.py",
+    "fast/unchanged.py",
+    "fast/checksum.py",
+}
+OTHER |= {"files.py", "sync/__init__.py", "terminal/__init__.py", "fast/orphans.py"}
+OTHER |= {"fast/cache.py", "fast/rendered.py", "fast/orphans.py"}
 
 MAKE = """
 import json, sys
@@ -25,7 +32,7 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather
 from nfconfgen.plan.plan import plan
 from nfconfgen.render.outputs import outputs
-from nfconfgen.step.made import lock_of
+from nfconfgen.sync.build_changes import lock_of
 path = Path("profiles/salmon.yml")
 loaded, lock = load(path), locks.read(locks.path_beside(path))
 gathered = gather(loaded.profile, lock, None)
@@ -37,37 +44,37 @@ print(json.dumps([m.__file__ for n, m in sys.modules.items() if n.split(".")[0] 
 def test_everything_that_a_build_loads_is_in_it() -> None:
     ended = subprocess.run([sys.executable, "-c", MAKE], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = {str(Path(file).relative_to(ROOT / "nfconfgen")) for file in json.loads(ended.stdout)}
-    assert loaded - set(generator.files()) - OTHER == set()
+    assert loaded - set(fingerprint.files()) - OTHER == set()
 
 
 def test_templates_and_schema_are_in_it() -> None:
     templates = {f"templates/{path.name}" for path in (ROOT / "templates").glob("*.j2")}
-    assert templates < set(generator.files())
-    assert "schemas/profile.schema.json" in generator.files()
+    assert templates < set(fingerprint.files())
+    assert "schemas/profile.schema.json" in fingerprint.files()
 
 
 def test_the_same_in_a_wheel(tmp_path: Path) -> None:
-    for name, path in generator.files().items():
+    for name, path in fingerprint.files().items():
         target = tmp_path / "nfconfgen" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(Path(path).read_bytes())
-    for name in ("__init__.py", "step/__init__.py", "step/generator.py"):
+    for name in ("__init__.py", "fast/__init__.py", "fast/fingerprint.py"):
         target = tmp_path / "nfconfgen" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((ROOT / "nfconfgen" / name).read_bytes())
-    code = "from nfconfgen.step.generator import generator; print(generator())"
+    code = "from nfconfgen.fast.fingerprint import generator; print(generator())"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert ended.stdout.strip() == generator.generator()
+    assert ended.stdout.strip() == fingerprint.generator()
 
 
-@pytest.mark.parametrize("name", ["templates/slurm.config.j2", "schemas/profile.schema.json", "plan/fit.py"])
+@pytest.mark.parametrize("name", ["templates/slurm.config.j2", "schemas/profile.schema.json", "plan/placement.py"])
 def test_any_byte_of_it_counts(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    before, files = generator.generator(), generator.files()
+    before, files = fingerprint.generator(), fingerprint.files()
     edited = tmp_path / "edited"
     edited.write_bytes(Path(files[name]).read_bytes() + b"\n")
-    monkeypatch.setattr(generator, "files", lambda: {**files, name: str(edited)})
-    generator.generator.cache_clear()
+    monkeypatch.setattr(fingerprint, "files", lambda: {**files, name: str(edited)})
+    fingerprint.generator.cache_clear()
     try:
-        assert generator.generator() != before
+        assert fingerprint.generator() != before
     finally:
-        generator.generator.cache_clear()
+        fingerprint.generator.cache_clear()

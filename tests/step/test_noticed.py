@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.step.quick import in_step
+from nfconfgen.fast.unchanged import in_step
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 

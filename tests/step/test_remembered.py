@@ -15,14 +15,21 @@ from typing import Any
 import pytest
 
 from nfconfgen.commands import pipeline
-from nfconfgen.step import generator, remembered
+from nfconfgen.fast import fingerprint, remembered
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.pipeline.pipelines import HERE
 
-NEVER_MIND = {"__init__.py", "commands/__init__.py", "step/__init__.py", "step/generator.py"}
+NEVER_MIND = {
+    "sync/__init__.py",
+    "terminal/__init__.py",
+    "__init__.py",
+    "commands/__init__.py",
+    "fast/__init__.py",
+    "fast/fingerprint.py",
+}
 """What has no part in the verdict, beside the two sets of files that the code's hash is over."""
-NEVER_MIND |= {"__main__.py", "console.py", "step/around.py"}
+NEVER_MIND |= {"__main__.py", "terminal/console.py", "fast/enclosing.py"}
 
 
 @pytest.fixture
@@ -248,7 +255,7 @@ def test_all_code_that_judges_is_in_it() -> None:
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = {str(Path(file).relative_to(ROOT / "nfconfgen")) for file in json.loads(ended.stdout)}
     judges = {path for path in loaded if path.startswith(remembered.JUDGES)}
-    assert loaded - set(generator.files()) - judges - NEVER_MIND == set()
+    assert loaded - set(fingerprint.files()) - judges - NEVER_MIND == set()
 
 
 def test_a_folder_in_the_place_of_the_config_is_told(profile: Path) -> None:

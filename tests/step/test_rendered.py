@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.commands import build
-from nfconfgen.step import drift, generator, made, rendered
-from nfconfgen.step.quick import in_step
+from nfconfgen.fast import fingerprint, rendered
+from nfconfgen.fast.unchanged import in_step
+from nfconfgen.sync import build_changes, drift
 from tests.cli import nfconfgen
 from tests.commands.test_check import state
 from tests.commands.test_check_full import reseal
@@ -30,12 +31,12 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def other_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (generator, rendered):
+    for module in (fingerprint, rendered):
         monkeypatch.setattr(module, "generator", lambda: "0" * 64)
 
 
 def other_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (drift, made):
+    for module in (drift, build_changes):
         monkeypatch.setattr(module, "__version__", "9.0.0")
 
 
@@ -190,11 +191,11 @@ def test_branches_that_change_code_do_not_meet_in_the_locks(tmp_path: Path) -> N
     assert checkout.nfconfgen("build", "profiles/", "--offline", "-q").returncode == 0
     checkout.git("add", "nfconfgen", "schemas", "templates", "profiles")
     checkout.git("commit", "-qm", "main")
-    checkout.branch("one", "nfconfgen/plan/fit.py", "# a comment")
+    checkout.branch("one", "nfconfgen/plan/placement.py", "# a comment")
     checkout.branch("two", "nfconfgen/render/groovy.py", "# another")
     checkout.git("merge", "-q", "-m", "both", "one")
     changed = checkout.run("git", "diff", "--name-only", "main").stdout.split()
-    assert changed == ["nfconfgen/plan/fit.py", "nfconfgen/render/groovy.py"]
+    assert changed == ["nfconfgen/plan/placement.py", "nfconfgen/render/groovy.py"]
     assert checkout.nfconfgen("check", "profiles/").returncode == 0
     template = checkout.folder / "templates/profiles.config.j2"
     template.write_text(template.read_text().replace("The last line", "The very last line"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nfconfgen.verify.compare import differences, findings
+from nfconfgen.verify.mismatches import differences, findings
 from nfconfgen.verify.model import Cell, Probe, SiteCells, Value
 
 CONFIG = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nfconfgen.findings import Place
 from nfconfgen.profile.model import Kind, Said, TaskClass
-from nfconfgen.verify.names import probes
+from nfconfgen.verify.stub_names import probes
 
 HERE = Place("p.yml")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.pipeline.ask import Told, ask
-from nfconfgen.pipeline.merged import Parser, merged, settings
-from nfconfgen.pipeline.read import read
+from nfconfgen.pipeline.inspect_nextflow import Told, ask
+from nfconfgen.pipeline.precedence import Parser, merged, settings
+from nfconfgen.pipeline.sources import read
 from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import require
 from tests.lab.nextflow.launch import HERE, jars, start

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.facts.lock import Lock
-from nfconfgen.facts.slurm_pool import pools
-from nfconfgen.plan.fit import can_place
-from nfconfgen.plan.ladder import steps
-from nfconfgen.plan.verdict import Need
+from nfconfgen.plan.admission import Need
+from nfconfgen.plan.attempts import steps
+from nfconfgen.plan.placement import can_place
 from nfconfgen.profile.model import Accelerator, Retry, Site
 from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import Parser, Process, ladder, require

@@ -14,11 +14,11 @@ import yaml
 
 from nfconfgen.commands.offline import planned
 from nfconfgen.commands.verify import Seen, look
-from nfconfgen.console import Console
 from nfconfgen.facts.lock import Lock
 from nfconfgen.nextflow import installed
-from nfconfgen.pipeline.ask import ask
-from nfconfgen.profile.schema import schema
+from nfconfgen.pipeline.inspect_nextflow import ask
+from nfconfgen.profile.document.schema import schema
+from nfconfgen.terminal.console import Console
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.lab.nextflow.harness import require

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from nfconfgen.facts import slurm as slurm_facts
-from nfconfgen.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts import query as slurm_facts
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.facts.model import Pool
-from nfconfgen.facts.slurm_pool import pools
-from nfconfgen.plan.ladder import first_need
+from nfconfgen.plan.admission import Need, faults, raised_cpus
+from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.plan import plan
-from nfconfgen.plan.verdict import Need, faults, raised_cpus
 from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Profile
 from tests.lab.slurm.cluster import Cluster, Outcome, PartLimits

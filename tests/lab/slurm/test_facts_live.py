@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.facts import slurm as slurm_facts
-from nfconfgen.facts.cluster import ClusterFacts
-from nfconfgen.facts.collected import read_all
+from nfconfgen.executors.slurm.facts import query as slurm_facts
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.collected import read_all
 from tests.cli import Ended, process
 from tests.facts.samples import NOW, facts
 from tests.lab.slurm.cluster import Cluster, PartLimits

@@ -1,0 +1,155 @@
+"""Pairs of sites as text, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nfconfgen.compare.model import Mark, Pair, Request, Retries, Side, Value
+from nfconfgen.plan.table import aligned
+from nfconfgen.profile.model import Growth, Otherwise, Retry
+from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
+
+_MARKS: dict[Mark, str] = {"same": "=", "meant": "~", "finding": "!"}
+_STATES = {"unfit": "does not fit", "added": "(added)", "own": "(the pipeline's)"}
+_GROWS: dict[Growth, str] = {
+    "attempt": "memory ×2, ×3 …",
+    "double": "memory doubled each time",
+    "same": "the same memory",
+}
+_ENDS: dict[Otherwise, str] = {
+    "finish": "ends the run when what runs is finished",
+    "terminate": "ends the run at once",
+    "ignore": "goes without the task",
+}
+_NUMBERS = frozenset({4, 5, 10, 11})
+_SHOWN = 4
+"""Task classes named behind one reason."""
+_ONE_LINE = 70
+
+
+def lines(pairs: Sequence[Pair], retries: Sequence[Retries]) -> list[str]:
+    text = ["= the same   ~ differs, as it is meant   ! a finding", "", *_all_retries(retries)]
+    for pair in pairs:
+        text += ["", *_pair(pair)]
+    return text
+
+
+def _all_retries(retries: Sequence[Retries]) -> list[str]:
+    found: dict[str, list[str]] = {}
+    for one in retries:
+        found.setdefault(_retries(one.retry), []).append(one.site)
+    if len(found) == 1:
+        return [f"all sites: {text}" for text in found]
+    return [f"{', '.join(sites)}: {text}" for text, sites in found.items()]
+
+
+def _retries(retry: Retry) -> str:
+    otherwise = f"any other error {_ENDS[retry.ends]}"
+    if retry.attempts == 1:
+        return f"one attempt, no retry; {otherwise}"
+    often = f"{retry.attempts} attempts" if retry.attempts else "as many attempts as the pipeline says"
+    if not retry.sets_strategy:
+        return f"{often}, after the failures that the pipeline names, {_GROWS[retry.memory]}"
+    codes = ", ".join(exit_code_texts(retry.exit_codes))
+    worth = " or ".join([*([f"exit codes {codes}"] if codes else []), *(["a lost task"] if retry.lost else [])])
+    return f"{often}, after {worth or 'no failure'}, {_GROWS[retry.memory]}; {otherwise}"
+
+
+def _pair(pair: Pair) -> Iterator[str]:
+    yield f"{pair.a} | {pair.b}"
+    if pair.requests:
+        yield from _indented(_table(pair))
+        yield from _reasons(pair.requests)
+    else:
+        yield "  no task class of the profile: the pipeline's own numbers hold"
+    differing = [value for value in pair.selectors if value.mark != "same"]
+    alike = len(pair.selectors) - len(differing)
+    if pair.selectors:
+        yield f"  selectors: {alike} the same" if alike else "  selectors"
+        yield from _values(differing, pair)
+    if pair.params:
+        yield "  params"
+        yield from _values(pair.params, pair)
+    if pair.containers:
+        yield "  containers"
+        yield from _containers(pair.containers, pair)
+    if pair.limits:
+        yield "  limits"
+        yield from _values([_readable(value) for value in pair.limits], pair)
+
+
+def _indented(text: Sequence[str]) -> Iterator[str]:
+    return (f"  {line}" for line in text)
+
+
+def _table(pair: Pair) -> list[str]:
+    heading = ("queue", "cpus", "memory", "time", "on")
+    rows: list[Sequence[str]] = [("", "", "", pair.a, *[""] * 4, "|", pair.b, *[""] * 4)]
+    rows.append(("", "task", "attempt", *heading, "|", *heading))
+    before: tuple[str, str | None] | None = None
+    for request in pair.requests:
+        title = request.title if (request.kind, request.name) != before else ""
+        before = request.kind, request.name
+        attempt = str(request.attempt or "-")
+        rows.append((_MARKS[request.mark], title, attempt, *_side(request.a), "|", *_side(request.b)))
+    return aligned(rows, right=_NUMBERS)
+
+
+def _side(side: Side) -> tuple[str, str, str, str, str]:
+    time = time_text(side.time_s) if side.time_s is not None else "-"
+    if side.state != "fits":
+        return _STATES[side.state], "-", "-", time if side.state == "added" else "-", "-"
+    gpus = f" +{side.gpus} GPU" if side.gpus else ""
+    return str(side.queue), f"{side.cpus}{gpus}", f"{side.memory_mib} MiB", time, side.holder or "(unknown)"
+
+
+def _reasons(requests: Sequence[Request]) -> Iterator[str]:
+    """Each reason once, with the classes that it is true of."""
+    found: dict[str, dict[str, None]] = {}
+    for request in requests:
+        for why in request.why:
+            found.setdefault(why, {})[request.title] = None
+    for why, titles in found.items():
+        yield f"    {_listed(list(titles))}: {why}"
+
+
+def _listed(titles: Sequence[str]) -> str:
+    more = f" and {len(titles) - _SHOWN} more" if len(titles) > _SHOWN else ""
+    return f"{', '.join(titles[:_SHOWN])}{more}"
+
+
+def _containers(values: Sequence[Value], pair: Pair) -> Iterator[str]:
+    """Each image, or pair of images, once."""
+    found: dict[Value, list[str]] = {}
+    for value in values:
+        found.setdefault(Value("", "", value.mark, value.a, value.b, value.why), []).append(value.name)
+    yield from _values([Value("", _listed(n), v.mark, v.a, v.b, v.why) for v, n in found.items()], pair)
+
+
+def _readable(value: Value) -> Value:
+    texts = {"memory_mib": memory_text, "time_s": time_text}
+    text = texts.get(value.name)
+    a, b = ((text(x) if text and isinstance(x, int) else x) for x in (value.a, value.b))
+    return Value(value.group, value.name.partition("_")[0], value.mark, a, b)
+
+
+def _values(values: Sequence[Value], pair: Pair) -> Iterator[str]:
+    names = [f"{v.group} {v.name}" if v.group not in ("", "params", "limits") else v.name for v in values]
+    width = max(map(len, names), default=0)
+    for name, value in zip(names, values, strict=True):
+        why = f" ({value.why})" if value.why else ""
+        a, b = _text(value.a), _text(value.b)
+        head = f"    {_MARKS[value.mark]} {name.ljust(width)}  "
+        if a == b:
+            yield f"{head}{a}{why}"
+        elif len(a) + len(b) < _ONE_LINE:
+            yield f"{head}{a} | {b}{why}"
+        else:
+            yield f"{head}{a}"
+            yield f"{' ' * (len(head) - 2)}| {b}{why}"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "(none)" if value is None else str(value)

@@ -1,0 +1,116 @@
+"""Plan → pairs of sites, each thing with a mark: the same, meant to differ, or a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from nfconfgen import jsontext
+from nfconfgen.compare.classes import Classes, Key, classes
+from nfconfgen.compare.images import image, through
+from nfconfgen.compare.model import Mark, Pair, Retries, Value
+from nfconfgen.compare.requests import requests
+from nfconfgen.plan.model import Plan
+from nfconfgen.profile.model import Param
+
+
+def pairs(plan: Plan) -> tuple[Pair, ...]:
+    """The first site beside each other one."""
+    first, *others = map(classes, plan.sites)
+    return tuple(_pair(first, other, plan) for other in others)
+
+
+def retries(plan: Plan) -> tuple[Retries, ...]:
+    """Those of every site."""
+    return tuple(Retries(site.site.name, site.site.retry) for site in plan.sites)
+
+
+def _pair(a: Classes, b: Classes, plan: Plan) -> Pair:
+    return Pair(
+        a.site.name,
+        b.site.name,
+        tuple(requests(a, b)),
+        tuple(_selectors(a, b)),
+        tuple(_params(a, b)),
+        tuple(_containers(a, b, plan)),
+        tuple(_limits(a, b)),
+    )
+
+
+def _selectors(a: Classes, b: Classes) -> Iterator[Value]:
+    """Whether each site has the class, and whether it is one that it names."""
+    for key in {**a.tasks, **b.tasks}:
+        kind, name = key
+        if kind == "default":
+            continue
+        sides = _has(a, key), _has(b, key)
+        mark: Mark = "same"
+        if sides[0] != sides[1]:
+            mark = "meant" if None in sides else "finding"
+        yield Value(kind, name, mark, *sides)
+
+
+def _has(site: Classes, key: Key) -> str | None:
+    if key not in site.tasks:
+        return None
+    return "named" if site.named(key) else "as default"
+
+
+def _params(a: Classes, b: Classes) -> Iterator[Value]:
+    yield from _mapped("params", a.site.params, b.site.params)
+    yield from _mapped("launch", a.site.launch.params, b.site.launch.params)
+    mine, other = a.site.launch, b.site.launch
+    changed = {
+        name: None
+        for launch in (mine, other)
+        for name, value in launch.warmup.items()
+        if launch.params.get(name) != value
+    }
+    for name in changed:
+        values = mine.warmup.get(name), other.warmup.get(name)
+        both = name in mine.warmup and name in other.warmup
+        mark: Mark = _mark(*values) if both and warmed(name, a) == warmed(name, b) else "finding"
+        yield Value("warmup", name, mark, *values)
+
+
+def warmed(name: str, site: Classes) -> bool:
+    """Whether the first run of the site is given something else than all others."""
+    launch = site.site.launch
+    return name in launch.warmup and launch.warmup[name] != launch.params.get(name)
+
+
+def _mapped(group: str, a: Mapping[str, Param], b: Mapping[str, Param]) -> Iterator[Value]:
+    for name in {**a, **b}:
+        values = a.get(name), b.get(name)
+        yield Value(group, name, _mark(*values) if name in a and name in b else "finding", *values)
+
+
+def _mark(a: Param, b: Param) -> Mark:
+    # true and 1 are two params to Nextflow, and one to Python
+    return "same" if jsontext.dumps(a) == jsontext.dumps(b) else "meant"
+
+
+def _containers(a: Classes, b: Classes, plan: Plan) -> Iterator[Value]:
+    definitions = [(site, through(site.plan, plan)) for site in (a, b)]
+    for key in {**a.tasks, **b.tasks}:
+        kind, name = key
+        mine, other = a.tasks.get(key), b.tasks.get(key)
+        x = image(mine, a.plan) if mine is not None else None
+        y = image(other, b.plan) if other is not None else None
+        if x is None and y is None:
+            continue
+        mark: Mark = "same" if x == y else "finding" if mine is not None and other is not None else "meant"
+        told = [
+            f"on {site.site.name} through the job definition {names[task.container.value]}"
+            for site, names in definitions
+            if (task := site.tasks.get(key)) is not None and task.container and task.container.value in names
+        ]
+        if mark == "same" and told:
+            mark = "meant"
+        yield Value(kind, name or "default", mark, x, y, "; ".join(told))
+
+
+def _limits(a: Classes, b: Classes) -> Iterator[Value]:
+    for name in ("cpus", "memory_mib", "time_s"):
+        x, y = getattr(a.plan.limits, name), getattr(b.plan.limits, name)
+        if x is not None or y is not None:
+            yield Value("limits", name, "same" if x == y else "meant", x, y)

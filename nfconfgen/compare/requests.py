@@ -1,0 +1,149 @@
+"""The requests of each task class, attempt by attempt, and where they differ: what the profile says, or what fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nfconfgen.compare.classes import Classes, Key
+from nfconfgen.compare.model import Mark, Request, Side
+from nfconfgen.plan.model import Step
+from nfconfgen.profile.model import Said, TaskClass
+from nfconfgen.profile.units import memory_text, time_text
+
+_OWN = Side("own")
+_UNFIT = Side("unfit")
+_PARITY = ("time_s", "accelerator")
+"""What one site may not say alone: the plan's rule task-parity."""
+
+
+def requests(a: Classes, b: Classes) -> Iterator[Request]:
+    """In the order of the profile; a class that one site lacks or cannot hold is shown all the same."""
+    for key in {**a.tasks, **b.tasks}:
+        attempts = max(_attempts(a, key), _attempts(b, key))
+        for attempt in range(1, attempts + 1) if attempts else (None,):
+            yield _request(key, attempt, a, b)
+
+
+def _attempts(site: Classes, key: Key) -> int:
+    ladder = site.ladders.get(key)
+    return len(ladder.steps) if ladder is not None else 0
+
+
+def _request(key: Key, attempt: int | None, a: Classes, b: Classes) -> Request:
+    sides = _side(a, key, attempt), _side(b, key, attempt)
+    kind, name = key
+    return Request(
+        kind, name or None, attempt, _mark(key, sides, a, b), *sides, tuple(_why(key, attempt, sides, a, b))
+    )
+
+
+def _side(site: Classes, key: Key, attempt: int | None) -> Side:
+    task = site.tasks.get(key)
+    if task is None:
+        return _OWN
+    time_s = task.time_s.value if task.time_s is not None else None
+    gpus = task.accelerator.value.count if task.accelerator is not None else None
+    if task.additive and key in site.ladders:
+        return Side("added", time_s=time_s, gpus=gpus)
+    step = _step(site, key, attempt)
+    if step is None:
+        return _UNFIT
+    asked = step.request
+    holder = step.shape.name if step.shape is not None else None
+    return Side("fits", asked.queue, asked.cpus, asked.memory_mib, asked.time_s, gpus, holder)
+
+
+def _step(site: Classes, key: Key, attempt: int | None) -> Step | None:
+    ladder = site.ladders.get(key)
+    return ladder.steps[attempt - 1] if ladder is not None and ladder.steps and attempt is not None else None
+
+
+def _mark(key: Key, sides: tuple[Side, Side], a: Classes, b: Classes) -> Mark:
+    mine, other = a.tasks.get(key), b.tasks.get(key)
+    if "unfit" in (sides[0].state, sides[1].state):
+        return "finding"
+    if mine is None or other is None:
+        return "meant"
+    if a.named(key) != b.named(key) or any(lacks(part, mine, other) for part in _PARITY):
+        return "finding"
+    return "same" if _size(sides[0]) == _size(sides[1]) else "meant"
+
+
+def _size(side: Side) -> tuple[object, ...]:
+    """What the task notices; queue and machine are each site's own."""
+    return side.state, side.cpus, side.memory_mib, side.time_s, side.gpus
+
+
+def lacks(part: str, mine: TaskClass, other: TaskClass) -> bool:
+    """Whether only one of them says it."""
+    return (getattr(mine, part) is None) is not (getattr(other, part) is None)
+
+
+def _why(key: Key, attempt: int | None, sides: tuple[Side, Side], a: Classes, b: Classes) -> Iterator[str]:
+    mine, other = a.tasks.get(key), b.tasks.get(key)
+    if mine is None or other is None:
+        yield f"{(a if mine is None else b).site.name} has no tasks: the pipeline's own numbers hold there"
+        return
+    if "unfit" in (sides[0].state, sides[1].state):
+        fitting = [site.site.name for site, side in zip((a, b), sides, strict=True) if side.state != "unfit"]
+        yield f"fits only {fitting[0]}" if fitting else f"fits neither {a.site.name} nor {b.site.name}"
+        return
+    if a.named(key) != b.named(key):
+        only, without = (a, b) if a.named(key) else (b, a)
+        yield f"named only for {only.site.name}: on {without.site.name} the default holds"
+    yield from _said_apart(mine, other, a, b)
+    yield from _fitted(sides, _step(a, key, attempt), _step(b, key, attempt), a, b)
+
+
+_SAID: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("cpus", "cpus", str),
+    ("memory", "memory_mib", memory_text),
+    ("time", "time_s", time_text),
+    ("gpus", "accelerator", lambda gpus: f"{gpus.count} {gpus.type}".strip()),
+)
+
+
+def _said_apart(mine: TaskClass, other: TaskClass, a: Classes, b: Classes) -> Iterator[str]:
+    """What the profile itself says differently for the two."""
+    for what, part, text in _SAID:
+        x: Said[Any] | None = getattr(mine, part)
+        y: Said[Any] | None = getattr(other, part)
+        if (mine.additive and part in ("cpus", "memory_mib")) or (x and x.value) == (y and y.value):
+            continue
+        lines = [
+            f"{text(said.value)} for {site.site.name} (line {said.place.line})"
+            if said
+            else f"nothing for {site.site.name}"
+            for said, site in ((x, a), (y, b))
+        ]
+        yield f"{what}: the profile says {', '.join(lines)}"
+
+
+def _fitted(sides: tuple[Side, Side], x: Step | None, y: Step | None, a: Classes, b: Classes) -> Iterator[str]:
+    """What becomes of one and the same need on different machines."""
+    mine, other = sides
+    if mine.cpus == other.cpus and mine.memory_mib == other.memory_mib:
+        return
+    for step, site in ((x, a), (y, b)):
+        if step is None:
+            continue
+        name, fit = site.site.name, site.site.settings.fit
+        pool = next((pool for pool in site.plan.pools if pool.name == step.request.queue), None)
+        if pool is not None and pool.fixed:
+            yield f"{name} asks for a size that Fargate sells"
+        elif fit != "request":
+            what = "whole instances" if fit == "instance" else "equal parts of an instance"
+            yield f"{name} asks for {what} (fit: {fit})"
+        if pool is not None and pool.given_per_cpu_mib is not None:
+            yield f"on {name} memory comes with the cpus ({pool.given_per_cpu_mib} MiB each)"
+        if step.capped_from_mib is not None:
+            yield f"on {name} memory grows no further: {_end(step, site)}"
+
+
+def _end(step: Step, site: Classes) -> str:
+    """What growth ends at: the queue may hold more than the profile lets a task have, or be unknown."""
+    limit_mib = site.site.limits.memory_mib
+    if limit_mib is not None and step.request.memory_mib >= limit_mib:
+        return f"the profile limits {site.site.name} to {memory_text(limit_mib)}"
+    return f"{step.request.queue} holds no more"

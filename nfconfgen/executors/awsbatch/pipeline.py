@@ -1,0 +1,65 @@
+"""What a pipeline says that the job definitions of a profile do not take over, and the images that go without them.
+
+Nextflow adds nothing to a definition that it is given; those that it makes have the pipeline's options and mounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nfconfgen.findings import Finding
+from nfconfgen.pipeline.conflicts import Met
+from nfconfgen.pipeline.listing import some
+from nfconfgen.pipeline.model import Config, Sources
+from nfconfgen.pipeline.precedence import within_site
+from nfconfgen.profile.model import Batch, Site
+
+_KEYS = {
+    "volumes": "",
+    "jobRole": "job_role",
+    "executionRole": "execution_role",
+    "logsGroup": "logs_group",
+    "cliPath": "cli_path",
+}
+"""What Nextflow puts of `aws.batch` into its definitions, and the key of a site that brings it into ours."""
+_WAY_OUT = "job_definitions: nextflow lets Nextflow make them"
+
+
+def findings(site: Site, sources: Sources, met: Met) -> Iterator[Finding]:
+    """All of it, for a site whose definitions are generated."""
+    settings = site.settings
+    if not isinstance(settings, Batch) or settings.job_definitions != "generated":
+        return
+    if not any(task.container for task in site.tasks):
+        return
+    for value, tasks in met.unheeded.items():
+        message = f"{value.key} has no effect on {some(tasks)}, whose job definition is generated"
+        yield Finding(value.place, "definition", message, _WAY_OUT, "warning")
+    foreign = {name: None for tasks in met.foreign.values() for name in tasks}
+    if not sources.tasks or any(task.qualified not in foreign for task in sources.tasks):
+        yield from _settings(settings, sources.config, site.name)
+    if foreign:
+        yield _foreign(met, foreign, site)
+
+
+def _settings(settings: Batch, config: Config, site: str) -> Iterator[Finding]:
+    for setting in config.settings:
+        path = within_site(setting.path, site) or ()
+        if path[:2] != ("aws", "batch") or len(path) != 3 or path[2] not in _KEYS:
+            continue
+        key = _KEYS[path[2]]
+        if not (key and getattr(settings, key)):  # else the profile's holds, for all tasks
+            effect = "mounts nothing" if path[2] == "cliPath" else "has no effect"
+            message = f"{'.'.join(path)} {effect} where the job definition is generated"
+            advice = f"say {key} in the profile; or {_WAY_OUT}" if key else _WAY_OUT
+            yield Finding(setting.place, "definition", message, advice, "warning")
+
+
+def _foreign(met: Met, tasks: dict[str, None], site: Site) -> Finding:
+    images = some((f"{value.key} at {value.place}" for value in sorted(met.foreign, key=lambda v: v.place)), 6)
+    message = (
+        f"Nextflow makes the job definition of {some(tasks)}, whose image is the pipeline's ({images}), "
+        "with the roles, the AWS CLI and the log group of this site"
+    )
+    advice = "who runs it needs batch:RegisterJobDefinition and iam:PassRole"
+    return Finding(site.place, "definition", message, advice, "note")

@@ -1,0 +1,90 @@
+"""What else than their size must suit on the instances of AWS Batch: processors, and the types of GPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.findings import Finding
+from nfconfgen.plan.admission import Need, has_gpus, holds
+from nfconfgen.plan.model import Step
+from nfconfgen.profile.model import Site, TaskClass
+
+_SHOWN = 4
+"""Instance types named in one message."""
+
+ASK = "build once without --offline, so that AWS is asked and the lock remembers"
+
+
+def architectures(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Queues whose instances differ in it, those of arm64, and those of which it is not known."""
+    places = {queue.value: queue.place for queue in site.queues}
+    every = sorted({name for pool in pools for name in _by_architecture(pool)} - {""})
+    for pool in pools:
+        place = places.get(pool.name, site.queues_place)
+        found = _by_architecture(pool)
+        unknown = found.pop("", [])
+        if len(found) > 1:
+            kinds = " and ".join(
+                f"{name} ({_listed(shapes)})" for name, shapes in sorted(found.items(), reverse=True)
+            )
+            message = f"{pool.name} starts instances of {kinds}: an image for one of them fails on the other"
+            yield Finding(place, "architecture", message, "give the queue instances of one architecture")
+        elif found and "x86_64" not in found:
+            message = (
+                f"{pool.name} starts only {'and '.join(found)}: every image must be built for {' and '.join(every)}"
+            )
+            yield Finding(place, "architecture", message, "see that they are, or name a queue of x86_64", "warning")
+        if unknown:
+            message = f"the architecture of {_listed(unknown)} is not known: whether images suit it is not checked"
+            yield Finding(place, "facts-missing", message, ASK, "warning")
+
+
+def _by_architecture(pool: Pool) -> dict[str, list[Shape]]:
+    found: dict[str, list[Shape]] = {}
+    for shape in pool.shapes if not (pool.exact or pool.fixed) else ():
+        found.setdefault(shape.architecture, []).append(shape)
+    return found
+
+
+def gpus(task: TaskClass, steps: Sequence[Step], pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Where a task that asks for GPUs may get none, or others: nobody knows those of its instances, or instances of
+    its queues differ in their type, which Batch cannot be asked for. No `steps`: it only adds them to a request."""
+    said = task.accelerator
+    if said is None or not said.value.count or any(pool.exact for pool in pools):
+        return
+    unknown: list[Shape] = []
+    others: list[Shape] = []
+    for pool, need in _needs(steps, pools):
+        any_type = replace(need, gpus=replace(said.value, type=""))
+        able = [shape for shape in pool.shapes if holds(shape, pool, any_type)]
+        right = [shape for shape in able if has_gpus(shape, said.value)]
+        if right and all(shape.gpus is None for shape in right):
+            unknown += right
+        others += [shape for shape in able if right and shape not in right]
+    if unknown:
+        message = f"GPUs of {_listed(unknown)} are not known: whether they hold {task.title} is not checked"
+        yield Finding(said.place, "facts-missing", message, ASK, "warning")
+    if others:
+        message = (
+            f"{task.title} may get {_listed(others)} instead of {said.value.type}: Batch cannot be asked for a type "
+            "of GPU"
+        )
+        advice = f"name queues whose instances with GPUs all have {said.value.type}, or no type"
+        yield Finding(said.place, "gpu-type", message, advice)
+
+
+def _needs(steps: Sequence[Step], pools: Sequence[Pool]) -> Iterator[tuple[Pool, Need]]:
+    """The queues that the task goes to, with what it asks for there."""
+    if not steps:
+        yield from ((pool, Need(1, 1)) for pool in pools)
+    by_name = {pool.name: pool for pool in pools}
+    for request in {step.request.queue: step.request for step in steps}.values():
+        yield by_name[request.queue], Need(request.cpus, request.memory_mib)
+
+
+def _listed(shapes: Sequence[Shape]) -> str:
+    names = list(dict.fromkeys(shape.name for shape in shapes))
+    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return ", ".join([*names[:_SHOWN], *more])

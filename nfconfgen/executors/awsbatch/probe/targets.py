@@ -1,0 +1,73 @@
+"""Which instance types a probe is to bring up, and by what job each can be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+from nfconfgen.facts.model import Shape
+from nfconfgen.plan.model import SitePlan
+from nfconfgen.plan.placement import whole_mib
+
+_FEW = 4
+TINY = (1, 128)
+"""vCPUs and MiB of the job that reaches the only type there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An instance type to be seen on a queue. A job of `cpus` and `memory_mib` reaches it: no smaller type of the
+    queue holds such a job, and Batch takes the smallest that does."""
+
+    region: str
+    queue: str
+    environment: str
+    instance_type: str
+    cpus: int
+    memory_mib: int
+
+
+def stands_on(plan: SitePlan) -> dict[str, set[str]]:
+    """The instance types that a site's plan stands on, by queue; where the pipeline brings its own numbers all
+    types of a queue that has few, else its largest."""
+    found: dict[str, set[str]] = {pool.name: set() for pool in plan.pools}
+    for ladder in plan.ladders:
+        for step in ladder.steps:
+            if step.shape is not None:
+                found[step.request.queue].add(step.shape.name)
+    for pool in plan.pools:
+        if not found[pool.name] and pool.largest is not None:
+            few = len(pool.shapes) <= _FEW
+            found[pool.name] = {shape.name for shape in pool.shapes} if few else {pool.largest.name}
+    return found
+
+
+def targets(known: RegionFacts, region: str, queue: str, types: Iterable[str], *, again: bool) -> list[Target]:
+    """What to bring up on a queue: of these types the ones that are not measured yet, or all of them."""
+    wanted = set(types)
+    found: dict[str, Target] = {}
+    for environment in known.queues.get(queue, ()):
+        maximum = known.environments[environment].max_vcpus
+        for shape in known.shapes(environment):
+            settled = shape.source == "fixed" or (shape.source == "measured" and not again)
+            if shape.name in wanted and shape.cpus <= maximum and not settled:
+                cpus, memory_mib = _size(shape, known.pool(queue).shapes)
+                target = Target(region, queue, environment, shape.name, cpus, memory_mib)
+                found.setdefault(shape.name, target)
+    return list(found.values())
+
+
+def _size(shape: Shape, shapes: Iterable[Shape]) -> tuple[int, int]:
+    """The smallest job that only this type and larger ones hold."""
+    smaller = [other for other in shapes if other.name != shape.name and other.size < shape.size]
+    if not smaller:
+        return TINY
+    return shape.cpus, whole_mib(shape.memory_mib)
+
+
+def cost_text(found: Iterable[Target], minutes: int) -> str:
+    """What a probe starts, and the most it can cost."""
+    types = [target.instance_type for target in found]
+    listed = ", ".join(f"{target.instance_type} on {target.queue}" for target in found) if types else "nothing"
+    return f"starts {listed}: at most {len(types)} × {minutes} = {len(types) * minutes} instance-minutes"

@@ -1,0 +1,100 @@
+"""The nodes of a cluster, as Slurm's commands print them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+from nfconfgen.executors.slurm.facts.cluster import NodeGroup, merged
+from nfconfgen.executors.slurm.facts.hostlist import MOST
+from nfconfgen.executors.slurm.facts.values import gres_of, mib_of, names_of, record_of, states_of
+
+_NAME = re.compile(r"[^\[\],\s]{1,255}")
+_UNFIT = {
+    "DOWN",
+    "DRAIN",
+    "DRAINED",
+    "DRAINING",
+    "FAIL",
+    "FAILING",
+    "FUTURE",
+    "ERROR",
+    "INVAL",
+    "INVALID_REG",
+    "UNKNOWN",
+}
+
+
+def groups_of(nodes: str, sinfo: str, partitions: Collection[str], doubts: list[str]) -> dict[str, NodeGroup]:
+    """The nodes of these partitions, those that are alike as one group: from what `scontrol -o show node` printed,
+    which alone knows MemSpecLimit, else from sinfo. Doubtful nodes are left out and said in `doubts`."""
+    lines = nodes.splitlines()
+    whole = any(line.startswith("NodeName=") for line in lines)
+    told = _from_scontrol(lines, doubts) if whole else _from_sinfo(sinfo.splitlines(), doubts)
+    found: dict[str, NodeGroup] = {}
+    for name, node in told:
+        if name in found:
+            doubts.append(f"node {name[:40]} is there twice, the last counts")
+        elif len(found) == MOST:
+            doubts.append(f"more than {MOST} nodes are not looked at")
+            break
+        found[name] = _within(node, partitions)
+    return merged((name, node) for name, node in found.items() if node.partitions)
+
+
+def _is_name(name: str, doubts: list[str]) -> bool:
+    """Whether it is the name of one node, which lists of nodes can be made of."""
+    if _NAME.fullmatch(name):
+        return True
+    doubts.append(f"{name[:40]!r} is no name of a node")
+    return False
+
+
+def _within(node: NodeGroup, partitions: Collection[str]) -> NodeGroup:
+    return replace(node, partitions=tuple(partition for partition in node.partitions if partition in partitions))
+
+
+def _from_scontrol(lines: Iterable[str], doubts: list[str]) -> Iterator[tuple[str, NodeGroup]]:
+    for line in lines:
+        record = record_of(line)
+        name, states = record.get("NodeName", ""), states_of(record.get("State", ""))
+        if not name or "FUTURE" in states or not _is_name(name, doubts):
+            continue
+        cpus = mib_of(record.get("CPUEfctv") or record.get("CPUTot", ""), doubts)
+        memory_mib = mib_of(record.get("RealMemory", ""), doubts)
+        kept_mib = mib_of(record.get("MemSpecLimit", ""), doubts) or 0
+        if not cpus or memory_mib is None or memory_mib <= kept_mib:
+            doubts.append(f"the size of node {name[:40]} cannot be read")
+            continue
+        yield (
+            name,
+            NodeGroup(
+                cpus,
+                memory_mib - kept_mib,
+                names_of(record.get("Partitions", "")) or (),
+                names_of(record.get("ActiveFeatures", "")) or (),
+                gres_of(record.get("Gres", "")),
+                not states & _UNFIT,
+            ),
+        )
+
+
+def _from_sinfo(lines: Iterable[str], doubts: list[str]) -> Iterator[tuple[str, NodeGroup]]:
+    """`%N|%P|%c|%m|%l|%f|%G|%a|%T`: a line for each node and partition."""
+    found: dict[str, NodeGroup] = {}
+    for line in lines:
+        cells = line.split("|")
+        if len(cells) != 9 or not _is_name(cells[0], doubts):
+            continue
+        name, partition, cpus, memory, _, features, gres, _, state = cells
+        count, memory_mib = mib_of(cpus, doubts), mib_of(memory, doubts)
+        if not count or not memory_mib:
+            doubts.append(f"the size of node {name[:40]} cannot be read")
+            continue
+        partitions = (*(found[name].partitions if name in found else ()), partition.rstrip("*"))
+        up = not states_of(state) & _UNFIT
+        found[name] = NodeGroup(
+            count, memory_mib, tuple(sorted(partitions)), names_of(features) or (), gres_of(gres), up
+        )
+    yield from found.items()

@@ -1,0 +1,103 @@
+"""Asks a Slurm cluster what it offers: here, or through ssh. One script, one connection, nothing changed there."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+from nfconfgen.errors import SlurmError
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.facts.parse import ASSOC_FORMAT, QOS_FORMAT, Told, parse
+
+TIMEOUT_S = 120
+SWITCH = "NFCONFGEN_SLURM"
+"""Set to `off`, this environment variable keeps the Slurm of this machine from being asked."""
+
+_SCRIPT = r"""
+export LC_ALL=C
+unset SLURM_TIME_FORMAT SINFO_FORMAT
+part() {
+    name=$1
+    shift
+    echo "MARK begin $name"
+    "$@"
+    code=$?
+    echo
+    echo "MARK end $name $code"
+}
+me=$(id -un)
+part config scontrol show config
+part partitions scontrol -o show partition
+scontrol -o show node > /dev/null 2>&1 && part nodes scontrol -o show node
+scontrol -o show node > /dev/null 2>&1 || part sinfo sinfo -h -N -o '%N|%P|%c|%m|%l|%f|%G|%a|%T'
+part qos sacctmgr -nP show qos format=QOS_FORMAT
+part own sacctmgr -nP show assoc user="$me" format=ASSOC_FORMAT
+accounts=$(sacctmgr -nP show assoc user="$me" format=account 2> /dev/null | sort -u | paste -sd, -)
+[ -z "$accounts" ] || part shared sacctmgr -nP show assoc account="$accounts" user= format=ASSOC_FORMAT
+account=$(sacctmgr -nP show user "$me" format=defaultaccount 2> /dev/null | head -n 1)
+part user printf '%s|%s|%s\n' "$me" "$account" "$(id -Gn)"
+"""
+
+
+def here() -> bool:
+    """Whether this machine has Slurm's commands, and may be asked."""
+    return os.environ.get(SWITCH) != "off" and shutil.which("scontrol") is not None
+
+
+def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
+    """The facts of the cluster that this machine (`host` empty) or that host belongs to, and what was doubtful.
+
+    SlurmError where it cannot be asked.
+    """
+    mark = secrets.token_hex(12)
+    script = _SCRIPT.replace("MARK", mark).replace("QOS_FORMAT", QOS_FORMAT).replace("ASSOC_FORMAT", ASSOC_FORMAT)
+    command = ["ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "--", host, "bash -l -s"]
+    answer, complaint = _run(command if host else ["bash", "-s"], script, host)
+    parts = _parts(answer, mark)
+    if "ClusterName" not in parts.get("config", "") or not parts.get("partitions", "").strip():
+        where = host or "the Slurm of this machine"
+        raise SlurmError(
+            f"{where} does not answer: {_first_line(complaint)}", "run it on a login node of the cluster"
+        )
+    told = Told(
+        config=parts["config"],
+        partitions=parts["partitions"],
+        nodes=parts.get("nodes", ""),
+        sinfo=parts.get("sinfo", ""),
+        qos=parts.get("qos", ""),
+        associations=parts.get("own", "") + parts.get("shared", ""),
+        user=parts.get("user", "").strip(),
+        accounting="accounting_storage/none" not in parts["config"] and "own" in parts,
+    )
+    facts = parse(told, now)
+    return facts, told.doubts
+
+
+def _run(command: Sequence[str], script: str, host: str) -> tuple[str, str]:
+    try:
+        done = subprocess.run(
+            command, input=script, capture_output=True, text=True, timeout=TIMEOUT_S, check=False, errors="replace"
+        )
+    except subprocess.TimeoutExpired:
+        raise SlurmError(
+            f"{host or 'Slurm'} does not answer within {TIMEOUT_S} s", "try scontrol show config there"
+        ) from None
+    except OSError as error:
+        raise SlurmError(
+            f"{command[0]} cannot be run: {error}", "install it, or take host out of the profile"
+        ) from None
+    return done.stdout.replace("\0", "\ufffd"), done.stderr  # no text of ours holds NUL
+
+
+def _parts(answer: str, mark: str) -> dict[str, str]:
+    """The output of each command that went well. What a login prints besides stands outside of the marks."""
+    found = re.findall(rf"^{mark} begin (\w+)\n(.*?)\n?^{mark} end \1 0$", answer, re.DOTALL | re.MULTILINE)
+    return dict(found)
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip()[:200] for line in text.splitlines() if line.strip()), "it says nothing")

@@ -1,0 +1,116 @@
+"""The words in what Slurm's commands print: numbers, times, lists and records. Pure.
+
+Whatever is in `doubts` is said to the user; it is never an exception.
+"""
+
+from __future__ import annotations
+
+import re
+
+from nfconfgen.facts.decode import LARGEST
+
+NO_LIMIT = {"", "UNLIMITED", "INFINITE", "NONE", "N/A", "(null)", "-1"}
+_UNITS_MIB = {"K": 1 / 1024, "M": 1, "": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
+_SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,6})?)([KMGTP]?)")
+_GRES_NOTE = re.compile(r"\([^)]*\)")
+_TYPED = re.compile(" (?:Reason|Comment|Extra)=")
+_COUNT = re.compile(r"[0-9]{1,18}")
+_DURATION = re.compile(r"(?:([0-9]{1,9})-)?([0-9]{1,9}(?::[0-9]{1,9}){0,2})")
+
+
+def time_s(text: str) -> int | None:
+    """`1-00:00:00`, `04:00:00`, `30:00`, `60` (minutes); None for no limit. ValueError for anything else."""
+    if text.strip() in NO_LIMIT:
+        return None
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"no time: {text[:40]!r}")
+    days = int(found[1] or 0)
+    parts = [int(part) for part in found[2].split(":")]
+    if found[1]:
+        hours, minutes, seconds = [*parts, 0, 0][:3]
+    else:
+        # without days: minutes, minutes:seconds, or hours:minutes:seconds
+        hours, minutes, seconds = (0, *parts, 0)[:3] if len(parts) < 3 else parts
+    return days * 86400 + hours * 3600 + minutes * 60 + seconds
+
+
+def tres(text: str) -> dict[str, int]:
+    """`cpu=24,mem=100G,gres/gpu=2`; memory in MiB. ValueError where a number cannot be read."""
+    found = {}
+    for part in filter(None, text.strip().split(",")):
+        name, _, amount = part.partition("=")
+        found[name.strip().lower()] = _memory_mib(amount) if name.strip().lower() == "mem" else _count(amount)
+    return found
+
+
+def _count(text: str) -> int:
+    """As digits only: int() takes more than Slurm prints, and thousands of digits not at all."""
+    if not _COUNT.fullmatch(text) or int(text) > LARGEST:
+        raise ValueError(f"no number: {text[:40]!r}")
+    return int(text)
+
+
+def _memory_mib(text: str) -> int:
+    found = _SIZE.fullmatch(text.upper())
+    memory_mib = int(float(found[1]) * _UNITS_MIB[found[2]]) if found is not None else LARGEST + 1
+    if memory_mib > LARGEST:
+        raise ValueError(f"no size: {text[:40]!r}")
+    return memory_mib
+
+
+def record_of(line: str) -> dict[str, str]:
+    """The keys of a line of `scontrol -o`; of each the first, up to its first blank. What an administrator typed
+    stands at the end, and is not read."""
+    words = _TYPED.split(line, maxsplit=1)[0].split()
+    # last to first, so that the first is what stays
+    return dict([word.split("=", 1) for word in reversed(words) if "=" in word])
+
+
+def config_of(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        key, equals, value = line.partition("=")
+        if equals:
+            found.setdefault(key.strip(), value.strip())
+    return {key: "" if value == "(null)" else value for key, value in found.items()}
+
+
+def names_of(text: str) -> tuple[str, ...] | None:
+    """A list of names; None for ALL."""
+    return None if text.upper() == "ALL" else tuple(sorted(n for n in text.split(",") if n and n not in NO_LIMIT))
+
+
+def mib_of(text: str, doubts: list[str]) -> int | None:
+    if text.strip() in NO_LIMIT:
+        return None
+    try:
+        # sinfo prints the least of unlike nodes as 64000+
+        return _count(text.strip().rstrip("+"))
+    except ValueError:
+        doubts.append(f"{text[:40]!r} is no number")
+        return None
+
+
+def time_of(text: str, doubts: list[str]) -> int | None:
+    try:
+        return time_s(text)
+    except ValueError as error:
+        doubts.append(str(error)[:80])
+        return None
+
+
+def states_of(text: str) -> set[str]:
+    return {state.rstrip("*~#!%$@^-") for state in text.upper().split("+")}
+
+
+def gres_of(text: str) -> dict[str, int]:
+    """`gpu:a100:2(S:0-1),tmp:100G` → gpu:a100 → 2."""
+    found: dict[str, int] = {}
+    for part in _GRES_NOTE.sub("", text).split(","):
+        name, _, count = part.rpartition(":")
+        if name and _COUNT.fullmatch(count):
+            found[name] = min(found.get(name, 0) + int(count), LARGEST)
+        elif part and part not in NO_LIMIT and ":" not in part:
+            found[part] = found.get(part, 0) + 1
+    return dict(sorted(found.items()))

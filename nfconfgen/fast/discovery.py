@@ -1,0 +1,192 @@
+"""Which profiles are meant: those of a repository, of a folder, or those that given files belong to.
+
+Nothing here judges: a profile is what looks like one, so that a damaged one is judged and not passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+
+from nfconfgen import files
+from nfconfgen.errors import UsageError
+from nfconfgen.fast.orphans import bears, generated_from
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
+_KEY = re.compile(rb"""^(\xef\xbb\xbf)?(\{\s*)?["']?nfconfgen["']?\s*:""", re.MULTILINE)
+
+
+def of_repository() -> list[str]:
+    """All profiles below the top of the git repository, or below the working directory where there is none."""
+    here = os.getcwd()
+    found = [os.path.relpath(profile) for profile in below(files.repository(here) or here)]
+    if not found:
+        raise UsageError("no profile here, nor below: name one, as in `nfconfgen check profiles/salmon.yml`")
+    return found
+
+
+def of_arguments(arguments: Sequence[str]) -> list[str]:
+    """The profiles these files are, or are the locks or outputs of, each once. Files that belong to none are passed
+    over, so that whoever calls may name all that has changed; but one at least must belong to one."""
+    _all.cache_clear()
+    _lock.cache_clear()
+    found: dict[str, str] = {}
+    for argument in arguments:
+        for profile in _of_argument(argument):
+            found.setdefault(os.path.abspath(profile), profile)
+    if not found:
+        raise UsageError(_of_none(arguments))
+    return list(found.values())
+
+
+def below(folder: str) -> list[str]:
+    """All profiles in this folder and deeper, in order, named from this folder on."""
+    found: list[str] = []
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        found += _in_folder(here)
+        waiting += _folders(here)
+    return sorted(map(os.path.normpath, found))
+
+
+def _of_argument(argument: str) -> list[str]:
+    if os.path.isdir(argument):
+        return below(argument)
+    folder, name = os.path.split(argument)
+    if name.endswith(files.LOCK):
+        stem = name.removesuffix(files.LOCK)
+        beside = [os.path.join(folder, profile) for profile in _of_stem(folder, stem)]
+        return beside if _is_lock(argument) or any(map(_looks_like_one, beside)) else []
+    if name.endswith((".yml", ".yaml")):
+        lock = files.lock_name(os.path.splitext(argument)[0])
+        if _is_lock(lock) or (os.path.exists(argument) and (_looks_like_one(argument) or name == NAMES[2])):
+            return [argument]
+    elif owner := _owner(os.path.abspath(argument)):
+        return [owner if os.path.isabs(argument) else os.path.relpath(owner)]
+    if not os.path.exists(argument):
+        raise UsageError(f"{argument}: there is no such file")
+    return []
+
+
+def _of_none(arguments: Sequence[str]) -> str:
+    """Why these are no files of any profile."""
+    for argument in arguments:
+        why = _read(argument)[1]
+        if why:
+            return f"{argument}: {why}"
+    return f"{', '.join(arguments[:3])}: belongs to no profile: neither one, nor a lock, nor an output"
+
+
+def _in_folder(folder: str) -> Iterator[str]:
+    """The profiles in this very folder, also one that is gone but for its lock."""
+    names = {name for name in _names(folder) if name.endswith((".yml", ".yaml", files.LOCK))}
+    stems = {name.removesuffix(files.LOCK) for name in names if name.endswith(files.LOCK)}
+    for stem in stems:
+        profiles = [os.path.join(folder, profile) for profile in _of_stem(folder, stem)]
+        ours = _is_lock(os.path.join(folder, files.lock_name(stem)))
+        yield from (profile for profile in profiles if ours or _looks_like_one(profile))
+    for name in names.intersection(NAMES):
+        if os.path.splitext(name)[0] not in stems and (
+            name == NAMES[2] or _looks_like_one(os.path.join(folder, name))
+        ):
+            yield os.path.join(folder, name)
+
+
+def _of_stem(folder: str, stem: str) -> list[str]:
+    """The profile that NAME.lock.json lies beside. If NAME.yml and NAME.yaml lie there, what looks like one."""
+    there = [f"{stem}{end}" for end in (".yml", ".yaml") if os.path.exists(os.path.join(folder, f"{stem}{end}"))]
+    likely = [name for name in there if _looks_like_one(os.path.join(folder, name))]
+    return likely or there or [f"{stem}.yml"]
+
+
+def _folders(folder: str) -> Iterator[str]:
+    """Those worth going into: no hidden ones, no other repositories, not what Nextflow leaves in its work folder."""
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return
+    tasks = os.path.basename(folder) == "work"
+    for entry in entries:
+        name = entry.name
+        if name.startswith(".") or name in ("node_modules", "__pycache__") or (tasks and len(name) == 2):
+            continue
+        if entry.is_dir(follow_symlinks=False) and not os.path.lexists(os.path.join(entry.path, ".git")):
+            yield entry.path
+
+
+def _owner(path: str) -> str | None:
+    """The profile that this file is an output of: one in a folder above it, as a rule."""
+    top = files.repository(os.path.dirname(path)) or os.getcwd()
+    for folder in _upwards(os.path.dirname(path)):
+        for profile in _in_folder(folder):
+            if _owns(profile, path):
+                return profile
+        if folder == top:
+            break
+    return next((profile for profile in _all(top) if _owns(profile, path)), None)
+
+
+@cache
+def _all(top: str) -> list[str]:
+    return [os.path.abspath(profile) for profile in below(top)]
+
+
+def _owns(profile: str, path: str) -> bool:
+    source = os.path.basename(profile)
+    lock = _lock(files.lock_name(os.path.splitext(profile)[0]))
+    if lock is None:
+        return generated_from(path, source)
+    name = os.path.relpath(path, os.path.join(os.path.dirname(profile), lock["output"]))
+    return name in lock["outputs"] or (name.startswith(("conf/", "launch/")) and bears(path, name, source))
+
+
+@cache
+def _lock(path: str) -> Any:
+    try:
+        lock = json.loads(files.read(path))
+        return lock if isinstance(lock["output"], str) and isinstance(lock["outputs"], dict) else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _is_lock(path: str) -> bool:
+    """Whether this is a lock of ours; one that is damaged still has the name in it somewhere."""
+    return b"nfconfgen" in _read(path)[0]
+
+
+def _looks_like_one(path: str) -> bool:
+    """By what stands in it, or by its name where it cannot be read: whoever judges it says why."""
+    content, why = _read(path)
+    return _KEY.search(content) is not None or (why != "" and os.path.basename(path) in NAMES)
+
+
+def _read(path: str) -> tuple[bytes, str]:
+    """What stands in a file, and why it cannot be read; neither of a folder, nor where there is nothing."""
+    try:
+        return files.read(path), ""
+    except (FileNotFoundError, IsADirectoryError):
+        return b"", ""
+    except OSError as error:
+        return b"", files.reason(error)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    yield folder
+    while folder != os.path.dirname(folder):
+        folder = os.path.dirname(folder)
+        yield folder

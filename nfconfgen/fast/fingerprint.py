@@ -1,0 +1,83 @@
+"""Which nfconfgen this is, as far as outputs go: a hash over all that makes them out of profile and lock.
+
+A version number would not do: a checkout keeps its number while its code changes. What is remembered on this machine
+is remembered by it (fast/rendered.py, fast/remembered.py); it stands in no file that is committed.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from hashlib import sha256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# Beside these stand asking, telling and measuring; tests/step/test_generator.py sees that a build needs none of it.
+CODE = ("executors", "facts", "plan", "profile", "render")
+_NO_OUTPUTS = ("doctor", "probe")
+MODULES = (
+    "_data.py",
+    "compiled.py",
+    "errors.py",
+    "findings.py",
+    "jsontext.py",
+    "parallel.py",
+    "suggest.py",
+    "sync/changes.py",
+    "terminal/visible.py",
+)
+SCHEMA = "profile.schema.json"
+
+
+@cache
+def generator() -> str:
+    """SHA-256 over name and content of every such file."""
+    return _digest(files())
+
+
+def code(parts: Iterable[str]) -> str:
+    """The same over other modules, and folders of them."""
+    found: dict[str, str] = {}
+    for part in parts:
+        path = os.path.join(_PACKAGE, part)
+        found |= {part: path} if part.endswith(".py") else _below(path, part, ".py")
+    return _digest(found)
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    digest = sha256()
+    for name, path in sorted(files.items()):
+        with open(path, "rb") as file:
+            content = file.read()
+        digest.update(b"%s %d\n%s" % (name.encode(), len(content), content))
+    return digest.hexdigest()
+
+
+def files() -> dict[str, str]:
+    """Where each lies, by a name that is the same in a checkout and in a wheel."""
+    found = {name: os.path.join(_PACKAGE, name) for name in MODULES}
+    for folder in CODE:
+        found |= _below(os.path.join(_PACKAGE, folder), folder, ".py")
+    found |= _below(_data("templates"), "templates", ".j2")
+    found[f"schemas/{SCHEMA}"] = os.path.join(_data("schemas"), SCHEMA)
+    return found
+
+
+def _below(folder: str, shown: str, ending: str) -> dict[str, str]:
+    found = {}
+    for entry in os.scandir(folder):
+        if entry.name.endswith(ending):
+            found[f"{shown}/{entry.name}"] = entry.path
+        elif entry.is_dir() and entry.name not in ("__pycache__", *_NO_OUTPUTS):
+            found |= _below(entry.path, f"{shown}/{entry.name}", ending)
+    return found
+
+
+def _data(kind: str) -> str:
+    # as _data.folder, which needs pathlib: that alone takes as long as the whole of a check
+    packaged = os.path.join(_PACKAGE, kind)
+    return packaged if os.path.isdir(packaged) else os.path.join(os.path.dirname(_PACKAGE), kind)

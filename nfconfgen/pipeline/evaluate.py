@@ -1,0 +1,88 @@
+"""A pipeline judged by a profile: pure, values in and findings out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from nfconfgen.executors.awsbatch import pipeline
+from nfconfgen.findings import Finding, Place
+from nfconfgen.pipeline import conflict_findings, conflicts, our_include
+from nfconfgen.pipeline.generated import Written, written
+from nfconfgen.pipeline.model import Sources
+from nfconfgen.pipeline.precedence import said, settings
+from nfconfgen.pipeline.unmatched import unmatched
+from nfconfgen.plan.model import Plan
+from nfconfgen.profile.model import Profile, Site, Slurm
+from nfconfgen.suggest import near
+from nfconfgen.sync.clash import clash
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where the generated files lie: `folder` as seen from the pipeline's. `line` is the include that nextflow.config
+    should end with; `foreign` are files of the pipeline where a build would write."""
+
+    folder: str
+    line: str
+    foreign: tuple[str, ...] = ()
+
+
+def judge(plan: Plan, sources: Sources, outputs: Outputs) -> list[Finding]:
+    """All that profile and pipeline have to say of each other, in the order of places, each once."""
+    profile = plan.profile
+    by_finding: dict[Finding, list[str]] = {}
+    for site in plan.sites:
+        for finding in _of_site(site.site, written(site, plan), sources):
+            by_finding.setdefault(finding, []).append(site.site.name)
+    everywhere = len(profile.sites)
+    of_sites = [
+        finding if len(names) == everywhere else replace(finding, message=f"{', '.join(names)}: {finding.message}")
+        for finding, names in by_finding.items()
+    ]
+    shared = [*sources.findings, *_whole(profile, sources, outputs)]
+    return sorted({*of_sites, *shared})
+
+
+def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
+    """What depends on the site, without its name."""
+    line = our_include.of_site(sources.config, site.name)
+    number = line.number if line is not None else math.inf
+    theirs = list(settings(sources.config, site.name))
+    own = ours.blocks
+    dropped = list(conflicts.dropped(theirs, own, number))
+    for found in dropped:
+        yield conflict_findings.of_dropped(found, included=line is not None)
+    met = conflicts.meet(theirs, said(own, number), sources.tasks)
+    yield from conflict_findings.of_met(met, {value for found in dropped for value in found.lost})
+    if line is not None:
+        yield from conflict_findings.of_later(met.later, line.place)
+        yield from our_include.later(sources.config, site, ours, line)
+    yield from our_include.same_name(sources.config, site, ours)
+    yield from pipeline.findings(site, sources, met)
+    if not (isinstance(site.settings, Slurm) and site.settings.ask_memory == "never"):
+        yield from conflict_findings.of_bare(met, own[0].place)
+
+
+def _whole(profile: Profile, sources: Sources, outputs: Outputs) -> Iterator[Finding]:
+    yield from unmatched(profile, sources)
+    yield from our_include.missing(sources, profile, outputs.line)
+    yield from _params(profile, sources)
+    place = profile.output_place
+    if outputs.folder.split("/", 1)[0] == "bin":
+        message = "output lies in the pipeline's bin/, which Nextflow hands to every task and puts on its PATH"
+        yield Finding(place, "bin-clash", message, "choose another folder")
+    for path in outputs.foreign:
+        yield clash(place, path)
+
+
+def _params(profile: Profile, sources: Sources) -> Iterator[Finding]:
+    """Those of the profile that no config, script or schema of the pipeline speaks of."""
+    if not sources.params and not sources.complete:
+        return
+    named: dict[Place, str] = {said.place: said.value for site in profile.sites for said in site.param_names}
+    for place, name in named.items():
+        if name not in sources.params:
+            message = f"the pipeline has no param '{name}', as far as {sources.by} tell"
+            yield Finding(place, "param-unknown", message, near(name, sources.params), "warning")

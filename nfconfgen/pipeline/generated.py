@@ -1,0 +1,82 @@
+"""What the generated config of a site sets, by selector, as the pipeline's config has to be compared with it. Read
+off what render/scope.py writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nfconfgen.executors.slurm import config
+from nfconfgen.findings import Place
+from nfconfgen.pipeline.model import Scope
+from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.profile.model import Batch, Slurm
+from nfconfgen.render.process import Block
+from nfconfgen.render.scope import scope
+
+_AWS: tuple[Scope, ...] = (
+    ("region",),
+    ("client", "storageEncryption"),
+    *(("batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
+    ("batch", "terminateUnschedulableJobs"),
+)
+"""What a site on AWS Batch may set: one that does not set it here has no use for the pipeline's either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One block that we write; `step` is the selector as Nextflow keeps it, empty for what stands in `process`
+    itself. `keys` are what it sets."""
+
+    title: str
+    step: str
+    place: Place
+    keys: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What our config of one site sets: `blocks` in the order in which they are written, `paths` outside selectors
+    (what it may set, for AWS)."""
+
+    blocks: tuple[Own, ...]
+    paths: frozenset[Scope]
+
+
+def written(site: SitePlan, plan: Plan) -> Written:
+    made = scope(site, plan)
+    default = made.default
+    title, place = ("tasks.default", default.task.place) if default else (f"sites.{site.site.name}", site.site.place)
+    blocks = [
+        Own(title, "", place, made.generic),
+        *(_of_class(block) for block in made.blocks if block.keys),
+        *(
+            Own("ask_memory", ":".join(selected), site.site.place, frozenset(key for key, _ in settings))
+            for selected, settings in made.last
+        ),
+    ]
+    outside = [*(("process", key) for key in made.generic), *_elsewhere(site)]
+    return Written(tuple(blocks), frozenset(outside))
+
+
+def _of_class(block: Block) -> Own:
+    task = block.task
+    group = "labels" if task.kind == "label" else "processes"
+    return Own(f"tasks.{group}.{task.name}", f"{block.selector}:{task.name}", task.place, block.keys)
+
+
+def _elsewhere(site: SitePlan) -> Iterator[Scope]:
+    yield from (("params", name) for name in site.site.params)
+    if site.site.work_dir:
+        yield ("workDir",)
+    settings = site.site.settings
+    if isinstance(settings, Slurm):
+        yield from (("executor", key) for key, _ in config.executor_settings(settings))
+        engine = settings.containers.engine
+        if engine:
+            yield from ((engine, key) for key, _ in config.engine_settings(settings.containers))
+        yield from ((other, "enabled") for other in config.BY_ITSELF.get(engine, ()))
+    if isinstance(settings, Batch):
+        yield from (("aws", *path) for path in _AWS)
+        if settings.staging == "fusion":
+            yield from (("wave", "enabled"), ("fusion", "enabled"))

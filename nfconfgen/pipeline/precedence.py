@@ -1,0 +1,107 @@
+"""The process scope that a run of one profile gets: the pipeline's config and ours put together, by either parser.
+
+What was seen with Nextflow 25.04.4 (tests/lab/nextflow/test_pipelines.py sees to it that it stays so): what is read
+later wins. A selector of a profile drops what stands under the same selector before it, outside profiles: so v1; v2
+puts the two together. Either way it keeps the place among the selectors that it had first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from nfconfgen.findings import Place
+from nfconfgen.pipeline import match
+from nfconfgen.pipeline.generated import Own
+from nfconfgen.pipeline.model import Config, Scope, Task
+
+Parser = Literal["v1", "v2"]
+PARSERS: tuple[Parser, ...] = ("v1", "v2")
+BODY = "body"
+"""The step of what a process says itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is said of one key. `own` is the block of ours that says it, None for the pipeline; `number` as of a
+    Setting; `profile` where it holds in a profile only."""
+
+    step: str
+    key: str
+    place: Place
+    number: float
+    own: Own | None = None
+    literal: str | None = None
+    profile: bool = False
+
+
+Blocks = dict[str, dict[str, Value]]
+"""By selector ('' is the process scope itself), in the order in which Nextflow keeps them; then by key."""
+
+
+def settings(config: Config, site: str) -> Iterator[Value]:
+    """Those of the pipeline that count in a run with this profile."""
+    for setting in config.settings:
+        path = within_site(setting.path, site)
+        if path is None or len(path) < 2 or path[0] != "process":
+            continue
+        step = path[1] if path[1].startswith(("withName:", "withLabel:")) else ""
+        key = ".".join(path[2:] if step else path[1:])
+        if key:
+            profile = path is not setting.path
+            yield Value(step, key, setting.place, setting.number, None, setting.literal, profile)
+
+
+def within_site(path: Scope, site: str) -> Scope | None:
+    """Where a setting stands in a run with this profile; None: in another one."""
+    if path[:1] != ("profiles",):
+        return path
+    return path[2:] if path[1:2] == (site,) else None
+
+
+def said(own: Sequence[Own], number: float) -> list[Value]:
+    """What we say, included as the statement of this number."""
+    return [Value(o.step, key, o.place, number, own=o, profile=True) for o in own for key in sorted(o.keys)]
+
+
+def merged(values: Sequence[Value], parser: Parser) -> Blocks:
+    """All of them put together."""
+    blocks: Blocks = {}
+    for value in sorted(values, key=lambda value: value.number):
+        block = blocks.setdefault(value.step, {})
+        if parser == "v1" and value.step and value.profile:
+            for key in [key for key, other in block.items() if not other.profile and other.number < value.number]:
+                del block[key]
+        block[value.key] = value
+    return blocks
+
+
+Held = Sequence[tuple[str, int]]
+
+
+def held(steps: Iterable[str], task: Task) -> Held:
+    """The selectors that hold for a task, in their order, and how strong each is."""
+    found = [(step, _strength(step, task)) for step in steps]
+    return [(step, level) for step, level in found if level is not None]
+
+
+def winner(blocks: Blocks, holding: Held, key: str, task: Task | None = None) -> Value | None:
+    """What decides a key; the later of equals. With the task, also what its own body says."""
+    best: Value | None = None
+    strongest = -1
+    for step, level in holding:
+        value = blocks.get(step, {}).get(key)
+        if value is not None and level >= strongest:
+            best, strongest = value, level
+    if task is not None and strongest < match.BODY:
+        body = next((d for d in reversed(task.process.directives) if d.name == key), None)
+        return best if body is None else Value(BODY, key, body.place, -1, None, body.literal)
+    return best
+
+
+def _strength(step: str, task: Task) -> int | None:
+    if not step:
+        return match.GENERIC
+    kind, _, selector = step.partition(":")
+    return match.strength(kind, selector, task)

@@ -1,0 +1,155 @@
+"""The plan in words: who holds a request, and where the number comes from. For the table and for comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from nfconfgen.facts.model import Shape
+from nfconfgen.plan import placement
+from nfconfgen.plan.model import Ladder, SitePlan, Step
+from nfconfgen.profile.model import TaskClass
+from nfconfgen.profile.units import gpus_text, time_text
+from nfconfgen.terminal.visible import visible
+
+ON = {"instance": "on a whole", "share": "on a part of", "request": "on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Attempts of one task class that ask for the same."""
+
+    attempts: str
+    queue: str
+    cpus: str
+    memory: str
+    time: str
+    on: str
+
+
+def rows(ladder: Ladder, plan: SitePlan) -> list[Row]:
+    """One row for all consecutive attempts that ask for the same."""
+    if not ladder.steps:
+        time_s = ladder.task.time_s
+        time = time_text(time_s.value) if time_s is not None else "-"
+        return [Row("-", "-", "-", "-", time, "added to what else is said for the task")]
+    return [
+        _row([step.attempt for step in steps], ladder, plan)
+        for steps in (
+            list(group)
+            for _, group in groupby(ladder.steps, key=lambda s: (s.request, s.shape, s.capped_from_mib is None))
+        )
+    ]
+
+
+def asks_cpus(ladder: Ladder, plan: SitePlan) -> bool:
+    """Whether a request is for CPUs too: the profile says how many, or they come with the machine or the memory.
+    Where it is not, the pipeline's number holds, or Nextflow's 1."""
+    whole = plan.site.settings.fit != "request" or any(pool.fixed for pool in plan.pools)
+    return ladder.task.sets_cpus or whole or any(step.request.cpus > 1 for step in ladder.steps)
+
+
+def _row(attempts: Sequence[int], ladder: Ladder, plan: SitePlan) -> Row:
+    step = ladder.steps[attempts[0] - 1]
+    request = step.request
+    return Row(
+        attempts=_attempts(attempts, ladder, plan),
+        queue=request.queue,
+        cpus=str(request.cpus) if asks_cpus(ladder, plan) else f"({request.cpus})",
+        memory=f"{request.memory_mib} MiB",
+        time=time_text(request.time_s) if request.time_s is not None else "-",
+        on=_on(step, plan, ladder.task),
+    )
+
+
+def _attempts(attempts: Sequence[int], ladder: Ladder, plan: SitePlan) -> str:
+    """`1, 2`; `2+` where these are the last that are planned, and the pipeline decides how many there are."""
+    if plan.site.retry.attempts is None and attempts[-1] == len(ladder.steps):
+        return f"{attempts[0]}+"
+    return ", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}"
+
+
+def _on(step: Step, plan: SitePlan, task: TaskClass) -> str:
+    if step.shape is not None:
+        text = registered(step.shape)
+        if gpus_asked(task):
+            text += f", {gpus_asked(task)} of {shape_gpus(step.shape)}"
+        if plan.site.settings.fit == "share":
+            text += f", {step.per_shape} a node"
+    elif plan.site.limits.cpus or plan.site.limits.memory_mib:
+        text = "within the site's limits, nodes unknown"
+    else:
+        text = "not checked, nodes unknown"
+    if step.granted_cpus > step.request.cpus:
+        text += f"; Slurm makes it {step.granted_cpus} cpus"
+    if step.capped_from_mib is not None:
+        text += "; growth ends at the largest"
+    return text
+
+
+def registered(shape: Shape) -> str:
+    """`c5.2xlarge, 15434 MiB registered (measured 2026-11-20)`."""
+    if shape.source == "fixed":
+        return f"{shape.name}, {shape.memory_mib} MiB"
+    if shape.source == "configured":
+        return f"{shape.name}, {shape.memory_mib} MiB ({shape.origin})"
+    if shape.source == "estimated":
+        return f"{shape.name}, {shape.memory_mib} MiB estimated (none was measured)"
+    return f"{shape.name}, {shape.memory_mib} MiB registered ({shape.origin})"
+
+
+def gpus_asked(task: TaskClass) -> int:
+    """How many GPUs one task of the class gets."""
+    return task.accelerator.value.count if task.accelerator is not None else 0
+
+
+def shape_gpus(shape: Shape) -> str:
+    """`4 GPUs (T4)`; `no GPUs`, `an unknown number of GPUs`."""
+    count, types = shape.gpu_count(), ", ".join(filter(None, shape.gpus or ()))
+    return f"{gpus_text(count)}{f' ({types})' if types else ''}" if count != 0 else "no GPUs"
+
+
+def aligned(table: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
+    """The rows of a table as lines, columns aligned; `right` are the columns of numbers."""
+    rows = [list(map(visible, row)) for row in table]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def ladder_lines(ladder: Ladder, plan: SitePlan) -> list[str]:
+    """A ladder as the comment above its directives: a heading, then a line for each row."""
+    heading = ("attempt", "queue", "cpus", "memory", ON[plan.site.settings.fit])
+    body = [(row.attempts, row.queue, row.cpus, row.memory, row.on) for row in rows(ladder, plan)]
+    return aligned([heading, *body], right=frozenset({2, 3}))
+
+
+def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
+    """The whole plan as a table for people."""
+    table: list[Sequence[str]] = [("site", "task", "attempt", "queue", "cpus", "memory", "time", "on")]
+    for plan in plans:
+        if not plan.ladders:
+            table.append(_no_tasks(plan))
+        for ladder in plan.ladders:
+            for number, row in enumerate(rows(ladder, plan)):
+                site = plan.site.name if ladder is plan.ladders[0] and number == 0 else ""
+                task = ladder.task.title if number == 0 else ""
+                table.append((site, task, row.attempts, row.queue, row.cpus, row.memory, row.time, row.on))
+    return aligned(table, right=frozenset({4, 5}))
+
+
+def _no_tasks(plan: SitePlan) -> Sequence[str]:
+    limits = plan.limits
+    queues = ", ".join(pool.name for pool in plan.pools)
+    cpus = f"≤ {limits.cpus}" if limits.cpus else "-"
+    memory = f"≤ {limits.memory_mib} MiB" if limits.memory_mib else "-"
+    time = f"≤ {time_text(limits.time_s)}" if limits.time_s else "-"
+    largest = placement.largest(plan.pools)
+    on = f"largest: {registered(largest)}" if largest else "nodes unknown"
+    return (plan.site.name, "(the pipeline's own)", "-", queues, cpus, memory, time, on)

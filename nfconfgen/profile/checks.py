@@ -1,0 +1,173 @@
+"""What the schema cannot say: names that hang together, sites that must agree, settings that exclude each other.
+
+Works on a document that fits the schema. Whether requests fit their queues is the plan's question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nfconfgen.executors.awsbatch import checks
+from nfconfgen.findings import Finding, Place
+from nfconfgen.profile import retries, selectors
+from nfconfgen.profile.document.yaml12 import Document, Path
+from nfconfgen.profile.redact import given_for, shown
+from nfconfgen.profile.task_paths import mapping_at, task_homes
+from nfconfgen.suggest import near
+
+# as names of params or profiles these would not parse in a Nextflow config
+_GROOVY_WORDS = frozenset(
+    (  # noqa: SIM905 - one a line would hide what follows
+        "abstract as assert boolean break byte case catch char class const continue def default do double "
+        "else enum extends false final finally float for goto if implements import in instanceof int "
+        "interface long native new null package private protected public return short static strictfp super "
+        "switch synchronized this threadsafe throw throws trait transient true try var void volatile while "
+    ).split()
+)
+# as the name of a block these call a method that takes one, or are read as such (25.04.4 and 26.04.6, either parser)
+_CALLED = frozenset(
+    (  # noqa: SIM905
+        "addShutdownHook andThen any call collect compose curry each eachWithIndex equals every find findAll "
+        "findIndexOf findIndexValues findLastIndexOf findResult grep identity includeConfig inject is isCase "
+        "isNotCase it leftShift metaClass rcurry rightShift setDelegate split tap trampoline use with"
+    ).split()
+)
+# what these are assigned to in a block of params is no param
+_ASSIGNED = frozenset(
+    "List Map Math Object String System binding delegate directive includeConfig it metaClass".split()  # noqa: SIM905
+)
+_NO_SITE_NAMES = {"profiles": "conf/profiles.config is the file that includes all sites"}
+
+
+def check(document: Document) -> list[Finding]:
+    """All findings of meaning, in no particular order."""
+    return [finding for rule in _RULES for finding in rule(document)]
+
+
+def _site_names(document: Document) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for name in document.data["sites"]:
+        place = document.key_place(("sites", name))
+        if name.lower() in _NO_SITE_NAMES:
+            yield Finding(place, "name", f"a site cannot be called '{name}'", _NO_SITE_NAMES[name.lower()])
+        if name in _GROOVY_WORDS:
+            yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "choose another name")
+        if name in _CALLED:
+            message = f"Nextflow would not read '{name}' as the name of a profile"
+            yield Finding(place, "name", message, "choose another name")
+        if name.lower() in seen:
+            other = seen[name.lower()]
+            yield Finding(place, "name", f"'{name}' and '{other}' would be one file on some systems", "rename one")
+        seen[name.lower()] = name
+
+
+def _param_names(document: Document) -> Iterator[Finding]:
+    sites = document.data["sites"]
+    for path in (("params",), *(("sites", name, "params") for name in sites)):
+        for name in mapping_at(document, path):
+            if name in _GROOVY_WORDS:
+                place = document.key_place((*path, name))
+                yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "rename the param")
+            elif name in _ASSIGNED:
+                place = document.key_place((*path, name))
+                message = f"Nextflow would not read '{name}' as the name of a param"
+                yield Finding(place, "name", message, "rename the param")
+
+
+def _param_parity(document: Document) -> Iterator[Finding]:
+    sites = list(document.data["sites"])
+    shared = set(mapping_at(document, ("params",)))
+    homes: dict[str, Path] = {site: ("sites", site, "params") for site in sites}
+    yield from _missing_elsewhere(document, homes, shared, "param")
+    launched = mapping_at(document, ("launch", "params"))
+    if launched and set(launched) <= set(sites):  # a misspelt site is told as such
+        yield from _missing_elsewhere(document, {s: ("launch", "params", s) for s in sites}, set(), "launch param")
+
+
+def _missing_elsewhere(document: Document, homes: dict[str, Path], shared: set[str], what: str) -> Iterator[Finding]:
+    names = {site: shared | set(mapping_at(document, path)) for site, path in homes.items()}
+    for site, path in homes.items():
+        for name in mapping_at(document, path):
+            missing = [other for other in homes if name not in names[other]]
+            if missing:
+                message = f"{given_for(what, name)} {shown(site)} but not for {', '.join(map(shown, missing))}"
+                advice = "give it for every site, or for all at once"
+                yield Finding(document.key_place((*path, name)), "param-parity", message, advice, "warning")
+
+
+def _launch_sites(document: Document) -> Iterator[Finding]:
+    sites = list(document.data["sites"])
+    for part in ("params", "warmup"):
+        for name in mapping_at(document, ("launch", part)):
+            # a site that could not be read is there all the same
+            if not document.has_key(("sites", name)):
+                place = document.key_place(("launch", part, name))
+                advice = near(name, sites) or f"sites here: {', '.join(sites)}"
+                yield Finding(place, "unknown-site", f"there is no site {shown(name)}", advice)
+
+
+def _launch_results(document: Document) -> Iterator[Finding]:
+    name = document.data_at(("launch", "results"))
+    given = {
+        param: None
+        for part in ("params", "warmup")
+        for site in mapping_at(document, ("launch", part))
+        for param in mapping_at(document, ("launch", part, site))
+    }
+    if name is not None and name not in given:
+        advice = near(name, list(given)) or "name one of those under launch: params, or leave it out"
+        place = document.place(("launch", "results"))
+        yield Finding(place, "unknown-param", f"there is no launch param {shown(name)}", advice)
+
+
+def _labels_of_processes(document: Document) -> Iterator[Finding]:
+    homes = task_homes(document)
+    labels = {label for home in homes for label in mapping_at(document, (*home, "labels"))}
+    for home in homes:
+        for name, process in mapping_at(document, (*home, "processes")).items():
+            label = process.get("label")
+            if label is not None and not any(document.has_key((*any_home, "labels", label)) for any_home in homes):
+                place = document.place((*home, "processes", name, "label"))
+                advice = near(label, labels) or "name it there, or take this key out"
+                yield Finding(place, "unknown-label", f"no label {shown(label)} stands under labels", advice)
+
+
+def _selectors(document: Document) -> Iterator[Finding]:
+    """Nextflow takes the last selector that matches, whichever is more exact: two for one name are a trap."""
+    for group in ("labels", "processes"):
+        places: dict[str, Place] = {}
+        for home in task_homes(document):
+            for name in mapping_at(document, (*home, group)):
+                places.setdefault(name, document.key_place((*home, group, name)))
+        unusable = {name: advice for name in places if (advice := selectors.unusable(name))}
+        for name, advice in unusable.items():
+            yield Finding(places[name], "name", f"{shown(name)} is no pattern of names", advice)
+        usable = [name for name in places if name not in unusable]
+        for pattern, other in selectors.collisions(usable):
+            message = f"{shown(pattern)} and {shown(other)} (line {places[other].line}) match the same tasks"
+            advice = "Nextflow would take the later one: make one of them"
+            yield Finding(places[pattern], "selector-collision", message, advice)
+
+
+def _revision(document: Document) -> Iterator[Finding]:
+    pipeline = document.data["pipeline"]
+    run = pipeline.get("run", ".")
+    if "revision" in pipeline and (run.startswith((".", "/")) or run.endswith(".nf")):
+        message = "Nextflow takes no revision for a pipeline in a local folder"
+        advice = "take it out, or name the project under run, as user/pipeline"
+        yield Finding(document.place(("pipeline", "revision")), "revision", message, advice)
+
+
+_RULES = (
+    _site_names,
+    _param_names,
+    _param_parity,
+    _launch_sites,
+    _launch_results,
+    _labels_of_processes,
+    _selectors,
+    _revision,
+    checks.image_references,
+    checks.settings,
+    retries.attempts_alone,
+)

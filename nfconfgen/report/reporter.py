@@ -1,0 +1,59 @@
+"""Findings for people, for machines and for GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from nfconfgen.findings import Finding
+from nfconfgen.terminal.console import Console
+from nfconfgen.terminal.visible import visible
+
+Format = Literal["text", "json", "github"]
+
+_COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def tell(findings: Sequence[Finding], form: Format, console: Console) -> None:
+    """Prints the findings as text or as annotations; as JSON they are a part of something larger."""
+    if form == "github":
+        console.annotations(*_github(findings))
+    else:
+        console.result(*_text(findings, console))
+
+
+def _text(findings: Sequence[Finding], console: Console) -> Iterator[str]:
+    """One line each: file:line:column: level: message: advice [rule]."""
+    for f in findings:
+        place, level = console.paint(str(f.place), "bold"), console.paint(f.level, _COLOURS[f.level])
+        yield f"{place}: {level}: {f.text} [{f.rule}]"
+
+
+def _github(findings: Sequence[Finding]) -> Iterator[str]:
+    """Workflow commands that GitHub shows as annotations at the line."""
+    for f in findings:
+        place = f"file={_property(f.place.file)},line={max(f.place.line, 1)},col={max(f.place.column, 1)}"
+        yield f"::{_COMMANDS[f.level]} {place},title={_property(f.rule)}::{_escaped(f.text)}"
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """As schemas/report.schema.json describes it; line and column are 0 for the file as a whole."""
+    return {
+        "file": finding.place.file,
+        "line": finding.place.line,
+        "column": finding.place.column,
+        "level": finding.level,
+        "rule": finding.rule,
+        "message": finding.message,
+        "advice": finding.advice,
+    }
+
+
+def _escaped(value: str) -> str:
+    # https://github.com/actions/toolkit: packages/core/src/command.ts
+    return visible(value).replace("%", "%25")
+
+
+def _property(value: str) -> str:
+    return _escaped(value).replace(":", "%3A").replace(",", "%2C")

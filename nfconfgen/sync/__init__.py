@@ -1,0 +1,1 @@
+"""Whether the generated files are up to date, and the transaction that writes them."""

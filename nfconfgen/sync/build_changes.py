@@ -1,0 +1,59 @@
+"""What a build comes to: the lock it leaves, and what it changes on disk. `build` writes it, `check` tells it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from nfconfgen import __version__
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.gather import Known
+from nfconfgen.facts.lock import Lock
+from nfconfgen.fast.checksum import fits, seal_of
+from nfconfgen.fast.orphans import marked, strays
+from nfconfgen.fast.unchanged import executable
+from nfconfgen.files import LARGEST_BYTES
+from nfconfgen.profile.model import Profile
+from nfconfgen.profile.read import read_bytes
+from nfconfgen.sync.changes import Change, compare, digest
+
+
+def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts: Mapping[str, str]) -> Lock:
+    """The lock of a build that made `texts` from a profile file with this content."""
+    lock = Lock(
+        facts,
+        outputs={name: digest(text) for name, text in texts.items()},
+        profile=digest(content),
+        output=profile.output,
+        version=before.version,
+    )
+    # a later version that makes the same of the same is no reason to touch a lock
+    lock = lock if lock == replace(before, seal="") else replace(lock, version=__version__)
+    return replace(lock, seal=seal_of(lock.to_text()))
+
+
+def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock) -> list[Change]:
+    """What this build of the profile at `path` into `folder` does to each file; to the lock last."""
+    own = folder == path.parent / after.output
+    within = path.parent if own else folder  # a folder that the user names may lie anywhere
+    known = {*texts, *before.outputs}
+    # nobody remembers a stray's hash: it counts as edited
+    written = {**dict.fromkeys(strays(str(folder), path.name, known), ""), **before.outputs}
+    found = compare(folder, texts, written, filter(executable, texts), within, marked)
+    if before.output not in ("", after.output) and own:
+        # what the profile's former output folder still holds; whatever it is called, a file is meant once
+        here = {os.path.realpath(change.path) for change in found}
+        former = compare(path.parent / before.output, {}, before.outputs, (), within, marked)
+        found += [change for change in former if os.path.realpath(change.path) not in here]
+    return [*found, _to_lock(locks.path_beside(path), before, after)]
+
+
+def _to_lock(path: Path, before: Lock, after: Lock) -> Change:
+    content = read_bytes(path, LARGEST_BYTES, path.parent) if os.path.lexists(path) else b""
+    # what says the same in the form of an earlier version stays as it is
+    same = replace(after, seal=before.seal) == before and fits(content, before.seal)
+    text = content.decode() if same else after.to_text()
+    (change,) = compare(path.parent, {path.name: text}, {}, (), path.parent)
+    return replace(change, edited=False)  # it is the build's own record: nobody edits it

@@ -1,0 +1,114 @@
+"""Compares what a build makes with what is on disk: what would change, and what somebody has edited."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from nfconfgen import files
+from nfconfgen.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from nfconfgen.sync.staging import Write
+
+State = Literal["new", "changed", "removed", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a build does to one file. `before` and `after` are None where there is no file.
+
+    `edited`: what is on disk was not written by a build, so it must not be lost. `foreign`: no build has ever written
+    it, so it is not replaced whatever is said. `ours`: it says that a build wrote it, so it may be shown.
+    """
+
+    name: str
+    path: Path
+    before: bytes | None
+    after: str | None
+    executable: bool
+    edited: bool
+    mode_differs: bool = False
+    foreign: bool = False
+    ours: bool = True
+
+    @property
+    def state(self) -> State:
+        if self.after is None:
+            return "removed"
+        if self.before is None:
+            return "new"
+        same = self.before == self.after.encode() and not self.mode_differs
+        return "unchanged" if same else "changed"
+
+    def write(self) -> Write:
+        from nfconfgen.sync.staging import Write  # who compares only does not write
+
+        return Write(self.path, self.after, self.executable, self.before)
+
+    def diff(self) -> list[str]:
+        """From what is on disk to what the build makes, as the lines of a unified diff; nothing of a file that is
+        not ours."""
+        if not self.ours:
+            return []
+        import difflib
+
+        before = (self.before or b"").decode("utf-8", "replace").split("\n")
+        after = (self.after or "").split("\n")
+        names = (f"{self.name} (on disk)", f"{self.name} (this build)")
+        return list(difflib.unified_diff(before, after, *names, lineterm=""))
+
+
+def digest(text: str | bytes) -> str:
+    """The SHA-256 by which the lock knows a file."""
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def compare(
+    folder: Path,
+    made: Mapping[str, str],
+    written: Mapping[str, str],
+    executables: Iterable[str],
+    within: Path,
+    marked: Callable[[str, bytes], bool] = lambda name, content: True,
+) -> list[Change]:
+    """What a build of `made` does in this folder. `written` are the hashes of what the last build wrote; `within` is
+    the folder that no link may lead out of; `marked` says whether a file bears the mark of a build."""
+    executable = set(executables)
+    changes = []
+    for name in sorted({*made, *written}):
+        path = folder / name
+        before = _read(path, within)
+        after = made.get(name)
+        if before is None:
+            if after is not None:
+                changes.append(Change(name, path, before, after, name in executable, edited=False))
+            continue
+        same = after is not None and before == after.encode()
+        edited = not same and digest(before) != written.get(name)
+        ours = marked(name, before)
+        if after is None and not ours and (edited or not name.endswith(".json")):
+            continue  # somebody has made it his own, or the lock lies: what a build wrote says so, params apart
+        mode_differs = name in executable and not os.access(path, os.X_OK)
+        foreign = edited and not ours and name not in written
+        changes.append(Change(name, path, before, after, name in executable, edited, mode_differs, foreign, ours))
+    return changes
+
+
+def _read(path: Path, within: Path) -> bytes | None:
+    try:
+        if not files.inside(within, path.parent):
+            raise files.UnfitError(errno.ELOOP, f"leads out of {within} through a link")
+        return files.read(path, within=within)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        reason = files.reason(error)
+        raise UnreadableError(
+            f"{path}: stands where a file is to be written, and cannot be read: {reason}"
+        ) from error

@@ -1,0 +1,151 @@
+"""What is out of step, looked at closely: the profile is judged, planned from the lock, rendered and compared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nfconfgen import __version__
+from nfconfgen.errors import LockError, NfconfgenError, UnreadableError
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.gather import gather, unasked
+from nfconfgen.facts.lock import Lock
+from nfconfgen.fast.checksum import fits
+from nfconfgen.fast.rendered import remember
+from nfconfgen.files import LARGEST_BYTES, journal_name
+from nfconfgen.findings import Finding, Place, has_errors
+from nfconfgen.plan.plan import plan
+from nfconfgen.profile.document.prune import UNPROVEN
+from nfconfgen.profile.load import load
+from nfconfgen.profile.read import read_bytes
+from nfconfgen.render.outputs import outputs
+from nfconfgen.sync import differences
+from nfconfgen.sync.build_changes import changes, lock_of
+from nfconfgen.sync.changes import Change, digest
+from nfconfgen.sync.fix_command import command
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The profile's own findings, and what a build that asks nobody would do, and the lock it would leave: None where
+    they forbid it."""
+
+    findings: tuple[Finding, ...]
+    changes: tuple[Change, ...] | None = None
+    output: Place | None = None
+    lock: Lock | None = None
+
+
+def drift(profile: Path) -> list[Finding]:
+    """All that is out of step, each with the command that mends it, and all that is wrong with the profile. Where
+    nothing is, that is remembered."""
+    try:
+        return _drift(profile, locks.path_beside(profile))
+    except NfconfgenError as error:  # of a lock whose parts do not go together
+        return [_told(locks.path_beside(profile), "lock", error)]
+
+
+def _drift(profile: Path, lock_path: Path) -> list[Finding]:
+    if not os.path.lexists(profile):
+        gone = "is gone, but its lock and outputs are not"
+        return [_finding(profile, "profile-missing", gone, f"restore it, or delete {lock_path} and the outputs")]
+    try:
+        lock = locks.read(lock_path)
+    except (LockError, UnreadableError) as error:
+        return [*_judge(profile, None).findings, _told(lock_path, "lock", error)]
+    judged = _judge(profile, lock)
+    if lock is None:
+        never = f"was never built, or lost its {lock_path.name}"
+        return [*judged.findings, _finding(profile, "never-built", never, command(profile))]
+    mend = command(profile, "" if judged.changes is None else "--offline")
+    causes = list(_causes(profile, lock, mend))
+    found = [*_interrupted(profile, lock, mend), *causes, *judged.findings]
+    if not causes and judged.lock is not None and judged.lock.outputs != lock.outputs:
+        found.append(_not_reproduced(profile, lock))
+    if judged.changes is None:
+        return [*found, *differences.from_record(profile, lock)]
+    *made, own = judged.changes
+    found += differences.from_build(profile, made, judged.output or Place(str(profile)))
+    if not has_errors(found) and own.state != "unchanged":
+        # everything agrees but the lock's bytes
+        found.append(_finding(lock_path, "lock-changed", "is not what the build writes", mend))
+    if not has_errors(found) and own.before is not None:
+        remember(str(profile), own.before)
+    return found
+
+
+def _judge(profile: Path, lock: Lock | None) -> _Judged:
+    try:
+        loaded = load(profile)
+        content = read_bytes(profile)
+    except UnreadableError as error:
+        return _Judged((_told(profile, "unreadable", error),))
+    if loaded.profile is None:
+        return _Judged(loaded.findings)
+    gathered = gather(loaded.profile, lock, None) if lock is not None else unasked(loaded.profile)
+    planned = plan(loaded.profile, gathered.facts)
+    told = [*gathered.findings, *planned.findings]
+    proven = [finding for finding in told if not (loaded.pruned and finding.rule in UNPROVEN)]
+    findings = tuple(sorted({*loaded.findings, *proven}))
+    if lock is None or has_errors(findings):
+        return _Judged(findings)
+    texts = outputs(planned)
+    after = lock_of(content, loaded.profile, lock, gathered.known, texts)
+    try:
+        made = changes(profile, profile.parent / loaded.profile.output, texts, lock, after)
+    except UnreadableError as error:
+        return _Judged((*findings, _told(profile.parent / loaded.profile.output, "unreadable", error)))
+    return _Judged(findings, tuple(made), loaded.profile.output_place, after)
+
+
+def _interrupted(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
+    journals = {folder / journal_name(profile.stem) for folder in (profile.parent, profile.parent / lock.output)}
+    for journal in sorted(journals):
+        if os.path.lexists(journal):
+            yield _cut_off(journal, mend)
+
+
+def _cut_off(journal: Path, mend: str) -> Finding:
+    from nfconfgen.sync.journal import refusal
+
+    why = refusal(journal)
+    if why:
+        return _finding(journal, "interrupted", why.removeprefix(f"{journal}: "), "")
+    return _finding(journal, "interrupted", "a build was cut off, or is still writing", f"wait, or: {mend}")
+
+
+def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
+    """Why outputs may differ: profile or lock have changed since the last build."""
+    lock_path = locks.path_beside(profile)
+    if _hash(profile) != lock.profile:
+        yield _finding(profile, "profile-changed", "changed since the last build", mend)
+    if not fits(read_bytes(lock_path, LARGEST_BYTES), lock.seal):
+        yield _finding(lock_path, "lock-changed", "changed since the last build", mend)
+
+
+def _not_reproduced(profile: Path, lock: Lock) -> Finding:
+    """The lock is as a build left it, or as somebody made it look, and says that this profile gave other outputs."""
+    lock_path, mend = locks.path_beside(profile), command(profile, "--offline")
+    if lock.version != __version__:
+        built = f"was built by nfconfgen {lock.version or 'unknown'}; {__version__} makes other files of the same"
+        return _finding(lock_path, "version", built, mend)
+    other = f"names outputs that this nfconfgen ({__version__}) does not make of this profile and these facts"
+    advice = "other code of the same version built it, or lock and outputs were edited together; what would change"
+    return _finding(lock_path, "not-reproduced", other, f"{advice}: {mend} --dry-run")
+
+
+def _hash(path: Path) -> str:
+    try:
+        return digest(read_bytes(path))
+    except UnreadableError:  # told by whoever judges it
+        return ""
+
+
+def _finding(path: Path, rule: str, message: str, advice: str) -> Finding:
+    return Finding(Place(str(path)), rule, message, advice)
+
+
+def _told(path: Path, rule: str, error: NfconfgenError) -> Finding:
+    return Finding(Place(str(path)), rule, str(error).removeprefix(f"{path}: "))

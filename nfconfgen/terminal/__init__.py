@@ -1,0 +1,1 @@
+"""What is printed: results, messages, and texts that others have written."""

@@ -1,0 +1,81 @@
+"""The only writer: results to stdout, words for people to stderr; colour where it is wanted and can be seen.
+
+What is written comes from others: from locks, AWS, Slurm, file names. So each argument is one line, whatever it
+holds, and what a terminal or a log of CI would obey is written out. Only `paint` makes escape sequences.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TextIO
+
+from nfconfgen.errors import UsageError
+from nfconfgen.terminal.visible import json_text, line, visible
+
+Colour = Literal["auto", "always", "never"]
+
+_CODES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
+# stands for the beginning of an escape sequence; nobody else can know it
+_PAINT = f"\0{os.urandom(8).hex()}:"
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """`quiet` leaves out everything but results and errors."""
+
+    colour: Colour = "auto"
+    quiet: bool = False
+
+    def result(self, *lines: str) -> None:
+        """Something the caller asked for."""
+        _write(sys.stdout, map(_painted, lines))
+
+    def document(self, text: str) -> None:
+        """JSON the caller asked for."""
+        _write(sys.stdout, [json_text(text.rstrip("\n"))])
+
+    def annotations(self, *lines: str) -> None:
+        """Workflow commands: the only lines that GitHub may obey."""
+        _write(sys.stdout, map(visible, lines))
+
+    def say(self, *lines: str) -> None:
+        """Something worth knowing beside the result."""
+        if not self.quiet:
+            _write(sys.stderr, map(_painted, lines))
+
+    def error(self, text: str) -> None:
+        _write(sys.stderr, [_painted(f"{self.paint('error', 'red', sys.stderr)}: {text}")])
+
+    def agreed(self, lines: Sequence[str], question: str) -> bool:
+        """Shows what will be done, also where `quiet`, and whether somebody at the terminal agrees to it.
+        UsageError where nobody can be asked."""
+        _write(sys.stderr, map(_painted, lines))
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise UsageError("nobody can be asked here: --yes agrees to it")
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    def paint(self, text: str, colour: str, stream: TextIO | None = None) -> str:
+        return f"{_PAINT}{_CODES[colour]}m{text}{_PAINT}0m" if self._colours(stream or sys.stdout) else text
+
+    def _colours(self, stream: TextIO) -> bool:
+        if self.colour != "auto":
+            return self.colour == "always"
+        # https://no-color.org
+        return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def _painted(text: str) -> str:
+    """A line as it is written: what `paint` has marked in colour, all else as it can be seen."""
+    plain, *painted = text.split(_PAINT)
+    parts = [("", plain), *((f"\033[{code}m", rest) for code, _, rest in (part.partition("m") for part in painted))]
+    begin = next((at for at, (_, rest) in enumerate(parts) if rest.strip()), 0)
+    return "".join(code + (line if at == begin else visible)(rest) for at, (code, rest) in enumerate(parts))
+
+
+def _write(stream: TextIO, lines: Iterable[str]) -> None:
+    stream.write("".join(f"{line}\n" for line in lines))
+    stream.flush()

@@ -1,0 +1,82 @@
+"""What Nextflow makes of a site's files, cell by cell."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nfconfgen.nextflow import Installed, gist, start
+from nfconfgen.verify import stub_script
+from nfconfgen.verify.model import Cell, SiteCells, Value
+
+
+class RunError(Exception):
+    """Nextflow does not take the files; the message is what it said of them."""
+
+
+def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) -> dict[Cell, Value]:
+    """What Nextflow makes of the files, cell by cell. RunError where it does not take them."""
+    with tempfile.TemporaryDirectory(prefix="nfconfgen-verify-") as name:
+        folder = Path(name).resolve()
+        (folder / "main.nf").write_text(stub_script.main_nf(cells, str(folder)), "utf-8")
+        (folder / "room.config").write_text(stub_script.room_config(cells.site), "utf-8")
+        source = str(profiles.resolve())
+        (folder / "quiet.config").write_text(stub_script.quiet_config(cells.site), "utf-8")
+        asked = ["-C", source, "-C", str(folder / "quiet.config"), "config", "-flat", "-profile", cells.site]
+        flat = _checked(nextflow, asked, folder, parser)
+        files = ["-C", source, "-C", str(folder / "room.config")]
+        run = ["run", str(folder / "main.nf"), "-profile", cells.site, "-w", str(folder / "work")]
+        said = _checked(nextflow, [*files, *run], folder, parser)
+        try:
+            told = [_read(folder / stub_script.told_in(number)) for number in range(len(cells.probes))]
+            params = _read(folder / stub_script.PARAMS)
+        except FileNotFoundError:
+            raise RunError(gist(said)) from None
+    resolved = dict(_of_site(flat, params))
+    for number, lines in enumerate(told):
+        for line in lines:
+            resolved.update(_of_line(number, line))
+    return resolved
+
+
+def _of_site(flat: str, params: Mapping[str, Value]) -> Iterator[tuple[Cell, Value]]:
+    found = dict(re.findall(r"^(process\.executor|workDir) = '(.*)'$", flat, re.MULTILINE))
+    texts = {key: re.sub(r"\\(.)", r"\1", value) for key, value in found.items()}
+    yield Cell(None, "executor"), texts.get("process.executor")
+    yield Cell(None, "work_dir"), texts.get("workDir")
+    for key, value in params.items():
+        yield Cell(None, "params", key=key), value
+
+
+def _of_line(number: int, line: Mapping[str, Any]) -> Iterator[tuple[Cell, Value]]:
+    attempt, code = line["attempt"], line["exit_code"]
+    if "error" in line:
+        raise RunError(f"attempt {attempt}: {line['error']}")
+    options, memory, time = line["cluster_options"], line["memory_bytes"], line["time_ms"]
+    yield Cell(number, "queue", attempt), line["queue"]
+    yield Cell(number, "cpus", attempt), line["cpus"]
+    yield Cell(number, "memory_mib", attempt), None if memory is None else _whole(memory, 1 << 20)
+    yield Cell(number, "time_s", attempt), None if time is None else _whole(time, 1000)
+    yield Cell(number, "container", attempt), line["container"]
+    yield Cell(number, "cluster_options", attempt), " ".join(options) if isinstance(options, list) else options
+    yield Cell(number, "max_retries", attempt), line["max_retries"]
+    yield Cell(number, "error_strategy", attempt, code), line["error_strategy"]
+
+
+def _whole(amount: int, unit: int) -> int | float:
+    return amount // unit if amount % unit == 0 else amount / unit
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def _checked(nextflow: Installed, words: Sequence[str], folder: Path, parser: str) -> str:
+    code, out, err = start(nextflow.command, ["-log", str(folder / "nextflow.log"), *words], folder, parser)
+    if code != 0:
+        raise RunError(gist(out + err))
+    return out
