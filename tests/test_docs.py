@@ -19,9 +19,9 @@ import pytest
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen, process
 from tests.conftest import ROOT
+from tests.fast.test_noticed import copied
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import idle
-from tests.step.test_noticed import copied
 
 COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff", "schema")
 SALMON = "profiles/salmon.yml"

@@ -20,7 +20,7 @@ from nfconfgen.facts.lock import Lock
 from tests import mutate
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
-from tests.facts.samples import FILES, NOW, facts, sample, told
+from tests.executors.slurm.samples import FILES, NOW, facts, sample, told
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
 EXAMPLES = ("salmon", "rnaseq", "two-clusters")

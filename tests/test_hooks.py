@@ -19,7 +19,7 @@ import yaml
 from tests.commands.test_check import DRIFTS, Drift, comment, journal, missing, output, state
 from tests.commands.test_check_full import FORGERIES, forge
 from tests.conftest import ROOT
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 PARTS = (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "nfconfgen", "schemas", "templates")

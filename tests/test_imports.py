@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 SLOW = {"boto3", "botocore", "rich", "pydantic", "requests", "asyncio", "moto"}
 _OF_A_CHECK = (

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# Beside these stand asking, telling and measuring; tests/step/test_generator.py sees that a build needs none of it.
+# Beside these stand asking, telling and measuring; tests/fast/test_fingerprint.py sees that a build needs none of it.
 CODE = ("executors", "facts", "plan", "profile", "render")
 _NO_OUTPUTS = ("doctor", "probe")
 MODULES = (

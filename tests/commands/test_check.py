@@ -16,7 +16,7 @@ from nfconfgen.profile.document.schema import schema
 from nfconfgen.sync.journal import record
 from tests.cli import nfconfgen as run
 from tests.conftest import ROOT
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 Drift = Callable[[Path], None]
 

@@ -15,8 +15,8 @@ from nfconfgen.fast import cache, rendered
 from nfconfgen.fast.checksum import seal_of
 from nfconfgen.sync.changes import digest
 from tests.cli import nfconfgen
+from tests.fast.test_noticed import copied
 from tests.pipeline.pipelines import HERE
-from tests.step.test_noticed import copied
 
 Forgery = Callable[[Path, dict[str, Any]], None]
 

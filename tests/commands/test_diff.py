@@ -13,7 +13,7 @@ import pytest
 from nfconfgen.profile.document.schema import schema
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
 SHARED = "container: obenauflab/salmon:latest}"

@@ -16,7 +16,7 @@ from nfconfgen.explain.page import page
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
 SALMON = ROOT / "profiles/salmon.yml"

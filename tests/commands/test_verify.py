@@ -13,7 +13,7 @@ from nfconfgen.fast.checksum import seal_of
 from nfconfgen.sync.changes import digest
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 
 def test_no_nextflow_is_said_in_a_line(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 if [ $# -eq 0 ]; then
     # PyYAML and jsonschema, Jinja, boto3 against stubs and against moto over HTTP, typer and rich
-    set -- tests/profile/test_yaml12.py tests/test_schemas.py tests/render/test_slurm.py tests/render/test_groovy.py \
-        tests/facts/test_aws.py tests/facts/test_fargate.py tests/lab/aws/test_process.py tests/step/test_arguments.py \
+    set -- tests/profile/test_yaml12.py tests/test_schemas.py tests/executors/slurm/test_config.py tests/render/test_groovy.py \
+        tests/executors/awsbatch/test_observe.py tests/executors/awsbatch/test_fargate.py tests/lab/aws/test_process.py tests/fast/test_arguments.py \
         tests/lab/test_oldest.py
 fi
 exec .lab/oldest/bin/python -m pytest -q "$@"

@@ -14,7 +14,7 @@ from nfconfgen.executors.slurm.facts import query as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.collected import read_all
 from tests.cli import Ended, process
-from tests.facts.samples import NOW, facts
+from tests.executors.slurm.samples import NOW, facts
 from tests.lab.slurm.cluster import Cluster, PartLimits
 
 PROFILE = """\

@@ -18,7 +18,7 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 FULL = ClusterFacts(
     cluster="lab",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.facts.samples import FILES, sample
+from tests.executors.slurm.samples import FILES, sample
 
 TOOLS = ("bash", "cat", "echo", "env", "grep", "head", "paste", "sed", "sleep", "sort")
 SCONTROL = """case "$*" in

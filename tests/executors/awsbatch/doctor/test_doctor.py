@@ -18,7 +18,7 @@ from nfconfgen.executors.awsbatch.doctor.examine import rules
 from nfconfgen.executors.awsbatch.doctor.once import PERMISSIONS
 from nfconfgen.terminal.console import Console
 from tests.conftest import ROOT
-from tests.doctor import planted
+from tests.executors.awsbatch.doctor import planted
 from tests.lab.aws.asking import connect
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import salmon

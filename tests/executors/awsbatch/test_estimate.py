@@ -9,7 +9,7 @@ import pytest
 
 from nfconfgen.executors.awsbatch.facts.estimate import registered_mib
 
-TABLES = Path(__file__).parents[2] / "benchmarks" / "estimate"
+TABLES = Path(__file__).parents[3] / "benchmarks" / "estimate"
 
 
 def rows(table: str) -> list[dict[str, str]]:

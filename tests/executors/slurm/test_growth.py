@@ -9,7 +9,7 @@ from types import FrameType
 import pytest
 
 from nfconfgen.executors.slurm.facts.parse import Told, parse
-from tests.facts.samples import NOW, node
+from tests.executors.slurm.samples import NOW, node
 from tests.plan.clusters import pools_of
 
 

@@ -14,7 +14,7 @@ from nfconfgen.executors.awsbatch.facts import region
 from nfconfgen.executors.awsbatch.facts.queues import Problem
 from nfconfgen.findings import Level
 from nfconfgen.profile.units import time_text
-from tests.doctor.values import (
+from tests.executors.awsbatch.doctor.values import (
     CUSTOM,
     MACHINE,
     PROFILE,

@@ -20,7 +20,7 @@ from tests.cli import nfconfgen
 from tests.commands.test_check import state
 from tests.commands.test_check_full import reseal
 from tests.conftest import ROOT
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from nfconfgen.errors import LockError
 from nfconfgen.facts import lock as locks
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
-from tests.facts.test_cluster import _spots
-from tests.step.test_noticed import copied
+from tests.executors.slurm.test_cluster import _spots
+from tests.fast.test_noticed import copied
 
 LOCK: dict[str, Any] = json.loads((ROOT / "profiles/salmon.lock.json").read_text("utf-8"))
 REGION = LOCK["facts"]["awsbatch"]["eu-central-1"]

@@ -13,7 +13,7 @@ from nfconfgen.executors.slurm.facts import nodes
 from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup
 from nfconfgen.executors.slurm.facts.parse import Told, parse
 from nfconfgen.executors.slurm.facts.values import time_s, tres
-from tests.facts.samples import FILES, NOW, SAMPLES, facts, node, sample, small, told
+from tests.executors.slurm.samples import FILES, NOW, SAMPLES, facts, node, sample, small, told
 
 DAY_S = 86400
 EVERYWHERE = ("fewcpus", "fewpercpu", "infinite", "long", "mixed", "percpu", "short")

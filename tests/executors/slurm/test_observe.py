@@ -14,8 +14,8 @@ from nfconfgen.executors.slurm.facts import query
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.collected import read_all
 from tests.cli import Ended, nfconfgen
-from tests.facts.fakes import Login
-from tests.facts.samples import facts, sample
+from tests.executors.awsbatch.fakes import Login
+from tests.executors.slurm.samples import facts, sample
 
 HERE = "s: {executor: slurm, queues: [short]}"
 BY_SSH = "s: {executor: slurm, queues: [short], host: me@login.lab.org}"

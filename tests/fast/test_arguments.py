@@ -8,7 +8,7 @@ import pytest
 
 from nfconfgen.fast import arguments
 from tests.cli import nfconfgen
-from tests.step.test_noticed import copied
+from tests.fast.test_noticed import copied
 
 
 @pytest.fixture
