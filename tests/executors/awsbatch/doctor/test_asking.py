@@ -201,7 +201,7 @@ IMPURE = {
 
 
 def test_checks_ask_nobody() -> None:
-    folder = ROOT / "nfconfgen" / "doctor"
+    folder = ROOT / "nfconfgen/executors/awsbatch/doctor"
     for path in [*folder.glob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "volumes"))]:
         imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
         assert not IMPURE & imported, path
