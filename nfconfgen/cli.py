@@ -33,7 +33,7 @@ from nfconfgen.cli_options import (
     profiles_of,
     seconds_of,
 )
-from nfconfgen.commands.options import Build, Common, Facts, Probe
+from nfconfgen.commands.options import Build, Common, Facts
 from nfconfgen.errors import UsageError
 from nfconfgen.terminal.console import Console
 
@@ -173,11 +173,11 @@ def probe(
 ) -> None:
     """Measure: start an instance of each type the plan stands on, read what it registers, end it again."""
     from nfconfgen.commands import probe as command
+    from nfconfgen.executors.interface import Measure
 
-    chosen = Probe(
-        profile or default_profile(), tuple(queues or ()), scale, restore, again, yes, seconds_of(timeout), poll
-    )
-    raise typer.Exit(command.run(chosen, Console(colour_of(colour), quiet)))
+    path, seconds = profile or default_profile(), seconds_of(timeout)
+    chosen = Measure(path, tuple(queues or ()), scale, again, yes, seconds, poll)
+    raise typer.Exit(command.run(chosen, Console(colour_of(colour), quiet), restore=restore))
 
 
 @app.command()

@@ -28,20 +28,15 @@ class UsageError(NfconfgenError):
 
 
 class AskingError(NfconfgenError):
-    """Somebody could not be asked: the message says why, the advice what to do about it."""
+    """A query that has no answer: the message says why, the advice what to do about it. `rule` is that of the finding
+    that this becomes if remembered facts do."""
+
+    rule = "facts"
 
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(f"{message}: {advice}")
         self.message = message
         self.advice = advice
-
-
-class AwsError(AskingError):
-    """AWS could not be asked."""
-
-
-class SlurmError(AskingError):
-    """A cluster could not be asked."""
 
 
 class NextflowError(NfconfgenError):

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from nfconfgen.__main__ import main
-from nfconfgen.profile.load import load_text
+from tests.core import load_text
 
 CASES = Path(__file__).parent / "cases"
 BAD = sorted((CASES / "bad").glob("*.yml"))

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.executors.slurm.facts import collected
 from nfconfgen.executors.slurm.facts.parse import parse
-from nfconfgen.facts import lock as locks
+from nfconfgen.facts import collected
 from nfconfgen.facts.lock import Lock
 from tests import mutate
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
+from tests.core import parse_lock
 from tests.executors.slurm.samples import FILES, NOW, facts, sample, told
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
@@ -123,7 +123,7 @@ def test_what_slurm_prints(tmp_path: Path) -> None:
         damaged = {field: text.replace("\0", "\ufffd") for field, text in damaged.items()}  # as slurm.ask does
         found = parse(told(**damaged), NOW)
         text = Lock({"slurm": {"lab": found}}).to_text()
-        assert locks.parse(text, "x").facts["slurm"]["lab"] == found
+        assert parse_lock(text, "x").facts["slurm"]["lab"] == found
         lock.write_text(text)
         command, *options = chance.choice(ASKED_OFFLINE)
         ask(command, profile, *options)

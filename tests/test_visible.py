@@ -15,7 +15,7 @@ import pytest
 
 from nfconfgen import jsontext
 from nfconfgen.findings import Finding, Place
-from nfconfgen.report.reporter import tell
+from nfconfgen.report.reporter import report
 from nfconfgen.terminal.console import Console
 from nfconfgen.terminal.visible import comment, json_text, visible
 from tests.cli import Ended, nfconfgen
@@ -92,8 +92,8 @@ def test_no_way_of_the_console_lets_it_through(text: str, colour: str, capsys: p
     console.error(text)
     console.document(jsontext.dumps(text))
     finding = Finding(Place(text, 1, 1), text, text, text)
-    tell([finding], "text", console)
-    tell([finding], "github", console)
+    report([finding], "text", console)
+    report([finding], "github", console)
     told = capsys.readouterr()
     said = told.out + told.err
     assert ("\033[31m" in said) is (colour == "always")

@@ -20,7 +20,7 @@ from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.parse import Told, parse
 from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
+from tests.core import load_text
 
 NODES, PARTITIONS = 10_000, 60
 MOST_S, MOST_MIB = 2.0, 300

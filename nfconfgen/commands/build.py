@@ -7,37 +7,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
-from nfconfgen import jsontext
+from nfconfgen.assess import Ask, assess, read_lock
+from nfconfgen.commands.common import calls_made, journal_beside, querying, say_unknown
 from nfconfgen.commands.options import Build
-from nfconfgen.commands.shared import asking, calls_made, journal_beside, say_unknown, utc_now
-from nfconfgen.commands.validate import further
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.gather import gather
 from nfconfgen.facts.lock import Lock
-from nfconfgen.facts.staleness import worth_measuring_again
 from nfconfgen.fast.rendered import remember
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.plan.model import Plan
-from nfconfgen.plan.plan import plan
 from nfconfgen.plan.table import plan_lines
-from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.read import read_bytes
-from nfconfgen.render.outputs import outputs
-from nfconfgen.report import reporter
+from nfconfgen.render.outputs import clash, outputs
 from nfconfgen.report.plan_json import plan_as_json
+from nfconfgen.report.reporter import report
 from nfconfgen.sync import transaction
 from nfconfgen.sync.build_changes import changes, lock_of
 from nfconfgen.sync.changes import Change
-from nfconfgen.sync.clash import clash
 from nfconfgen.terminal.console import Console
 
 
-class _Told(TypedDict):
-    """As schemas/report.schema.json describes it."""
+class _Data(TypedDict):
+    """As schemas/report.schema.json describes it, besides the findings."""
 
-    findings: list[dict[str, Any]]
     files: list[dict[str, str]]
     plan: list[dict[str, Any]]
 
@@ -57,32 +50,33 @@ def run(builds: Sequence[Build], console: Console) -> int:
     """Exit code 0: everything is as the profiles say; 1: findings, or an edited file stands in the way (with
     `exit_code` also: a file was changed); 2: a profile cannot be read (the others are built all the same)."""
     if len(builds) == 1:
-        code, told = _run(builds[0], console)
+        code, findings, data = _run(builds[0], console)
     else:
-        code, told = _run_all(builds, console)
+        code, findings, data = _run_all(builds, console)
     if builds[0].common.format == "json":
-        console.document(jsontext.dumps(told))
+        report(findings, "json", console, {**data})
     return code
 
 
-def _run_all(builds: Sequence[Build], console: Console) -> tuple[int, _Told]:
-    codes, told = [OK], _Told(findings=[], files=[], plan=[])
+def _run_all(builds: Sequence[Build], console: Console) -> tuple[int, list[Finding], _Data]:
+    codes, every = [OK], list[Finding]()
+    data = _Data(files=[], plan=[])
     for options in builds:
         console.say(f"{options.profile}:")
         try:
-            code, one = _run(options, console)
+            code, findings, one = _run(options, console)
         except NfconfgenError as error:
             console.error(str(error))
             codes.append(error.exit_code)
             continue
         codes.append(code)
-        told["findings"] += one["findings"]
-        told["files"] += one["files"]
-        told["plan"] += one["plan"]
-    return max(codes), told
+        every += findings
+        data["files"] += one["files"]
+        data["plan"] += one["plan"]
+    return max(codes), every, data
 
 
-def _run(options: Build, console: Console) -> tuple[int, _Told]:
+def _run(options: Build, console: Console) -> tuple[int, list[Finding], _Data]:
     finished = _finish_interrupted(options, console)
     made = _make(options, console)
     stopped = made.plan is None or has_errors(made.findings, strict=options.common.strict)
@@ -94,40 +88,27 @@ def _run(options: Build, console: Console) -> tuple[int, _Told]:
         remember(str(options.profile), lock.encode())  # the next check need not render the same again
     findings = [*made.findings, *edited]
     if options.common.format != "json":
-        _report(made, findings, options, console, written=not stopped and not edited)
+        _show(made, findings, options, console, written=not stopped and not edited)
     failed = stopped or edited or ((writes or finished) and options.exit_code)
-    return FINDINGS if failed else OK, _as_json(made, findings)
+    return FINDINGS if failed else OK, findings, _data(made)
 
 
 def _make(options: Build, console: Console) -> _Made:
-    loaded = load(options.profile)
-    if loaded.profile is None:
-        return _Made(loaded.findings)
-    known = locks.read(locks.path_beside(options.profile))
-    if has_errors(loaded.findings):
-        return _Made(tuple(further(loaded, loaded.profile, known)))
-    lock = known or Lock()
-    how = asking(
-        offline=options.offline,
-        refresh=options.refresh,
-        collected=options.collected,
-        profile=loaded.profile,
-        console=console,
-    )
-    gathered = gather(loaded.profile, lock, how)
-    if how is not None and options.common.verbose:
-        console.say(calls_made(how.calls))
-    say_unknown(loaded.profile, gathered, console)
-    planned = plan(loaded.profile, gathered.facts)
-    aged = worth_measuring_again(loaded.profile, gathered, utc_now())
-    findings = tuple(sorted({*loaded.findings, *gathered.findings, *aged, *planned.findings}))
+    query = querying(offline=options.offline, refresh=options.refresh, collected=options.collected, console=console)
+    assessment = assess(options.profile, Ask(query))
+    findings, profile = assessment.findings, assessment.profile
+    if not assessment.readable or profile is None or assessment.plan is None or assessment.gathered is None:
+        return _Made(findings)
+    if assessment.query is not None and options.common.verbose:
+        console.say(calls_made(assessment.query))
+    say_unknown(assessment, console)
     if has_errors(findings, strict=options.common.strict):
         return _Made(findings)
-    texts = outputs(planned)
-    new_lock = lock_of(read_bytes(options.profile), loaded.profile, lock, gathered.known, texts)
-    folder = _folder(options, loaded.profile)
-    found = changes(options.profile, folder, texts, lock, new_lock)
-    return _Made(findings, planned, tuple(found), loaded.profile.output_place, known)
+    texts = outputs(assessment.plan)
+    lock = assessment.lock or Lock()
+    new_lock = lock_of(read_bytes(options.profile), profile, lock, assessment.gathered.known, texts)
+    found = changes(options.profile, _folder(options, profile), texts, lock, new_lock)
+    return _Made(findings, assessment.plan, tuple(found), profile.output_place, assessment.lock)
 
 
 def _folder(options: Build, profile: Profile) -> Path:
@@ -189,23 +170,19 @@ def _disturbed(made: _Made, options: Build) -> bool:
     """Whether another build has written while this one looked."""
     if options.dry_run:
         return False
-    lock_path = locks.path_beside(options.profile)
-    return any(map(transaction.pending, _journals(options))) or locks.read(lock_path) != made.lock
+    return any(map(transaction.pending, _journals(options))) or read_lock(options.profile) != made.lock
 
 
-def _as_json(made: _Made, findings: Sequence[Finding]) -> _Told:
-    return _Told(
-        findings=[reporter.as_json(finding) for finding in findings],
+def _data(made: _Made) -> _Data:
+    return _Data(
         files=[{"file": str(change.path), "state": change.state} for change in made.changes],
         plan=[plan_as_json(site) for site in made.plan.sites] if made.plan else [],
     )
 
 
-def _report(made: _Made, findings: Sequence[Finding], options: Build, console: Console, *, written: bool) -> None:
-    if findings:
-        reporter.tell(findings, options.common.format, console)
-    if made.plan is not None and not console.quiet:
-        console.result(*plan_lines(made.plan.sites))
+def _show(made: _Made, findings: Sequence[Finding], options: Build, console: Console, *, written: bool) -> None:
+    lines = plan_lines(made.plan.sites) if made.plan is not None and not console.quiet else []
+    report(findings, options.common.format, console, lines=lines)
     if written:
         _say_files(made.changes, options, console)
 

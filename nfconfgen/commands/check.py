@@ -42,10 +42,8 @@ def run(
         found = {profile: [*findings, *_of_pipeline(profile, findings, full)] for profile, findings in found.items()}
     for judge in further:
         found = {profile: [*findings, *_new(judge, profile, findings)] for profile, findings in found.items()}
-    if output_format == "json":
-        _tell_json(found)
-    elif any(found.values()):
-        _tell(found, output_format, colour)
+    if output_format == "json" or any(found.values()):
+        _show(found, output_format, colour)
     if any(_fails(findings) for findings in found.values()):
         return FINDINGS
     if not quiet:
@@ -109,27 +107,13 @@ def _fails(findings: Sequence[Finding]) -> bool:
     return any(finding.level == "error" for finding in findings)
 
 
-def _tell(found: Mapping[str, Sequence[Finding]], output_format: str, colour: str) -> None:
+def _show(found: Mapping[str, Sequence[Finding]], output_format: str, colour: str) -> None:
     from typing import cast
 
     from nfconfgen.report import reporter
     from nfconfgen.terminal.console import Colour, Console
 
-    console = Console(cast("Colour", colour))
     every = [finding for findings in found.values() for finding in findings]
-    reporter.tell(every, cast("reporter.Format", output_format), console)
-
-
-def _tell_json(found: Mapping[str, Sequence[Finding]]) -> None:
-    from nfconfgen import jsontext
-    from nfconfgen.terminal.visible import json_text
-
-    every = [finding for findings in found.values() for finding in findings]
-    told = []
-    if every:
-        from nfconfgen.report import reporter
-
-        told = [reporter.as_json(finding) for finding in every]
     profiles = [{"file": profile, "in_step": not _fails(findings)} for profile, findings in found.items()]
-    whole = jsontext.dumps({"findings": told, "files": [], "plan": [], "profiles": profiles})
-    print(json_text(whole), end="", flush=True)
+    data = {**reporter.NO_PLAN, "profiles": profiles}
+    reporter.report(every, cast("reporter.Format", output_format), Console(cast("Colour", colour)), data)

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from nfconfgen import jsontext
-from nfconfgen.commands.offline import planned
+from nfconfgen.assess import Ask, assess
 from nfconfgen.compare.columns import lines
 from nfconfgen.compare.disparities import told
-from nfconfgen.compare.model import Pair, Retries
+from nfconfgen.compare.model import Pair
 from nfconfgen.compare.pairs import pairs, retries
 from nfconfgen.errors import FINDINGS, OK, UsageError
-from nfconfgen.findings import Finding
+from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile
-from nfconfgen.report import reporter
-from nfconfgen.report.reporter import Format
+from nfconfgen.report.reporter import Format, report
 from nfconfgen.suggest import near
 from nfconfgen.terminal.console import Console
 
@@ -29,13 +26,6 @@ class Diff:
     profile: Path
     format: Format = "text"
     sites: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    findings: tuple[Finding, ...]
-    pairs: tuple[Pair, ...] = ()
-    retries: tuple[Retries, ...] = ()
 
 
 def arguments(words: Sequence[str]) -> tuple[Path | None, tuple[str, ...]]:
@@ -63,13 +53,24 @@ def _two(a: str, b: str) -> tuple[str, str]:
 
 def run(options: Diff, console: Console) -> int:
     """Exit code 0: nothing differs that must not; 1: findings, be they warnings to a build; 2: no such site."""
-    made = planned(options.profile, lambda profile: _chosen(profile, options.sites))
-    compared = _Compared(made.findings)
-    if made.tried is not None:
-        beside = pairs(made.tried)
-        compared = _Compared(told(made.findings, made.tried, beside), beside, retries(made.tried))
-    _tell(compared, options.format, console)
-    return FINDINGS if compared.findings else OK
+    assessment = assess(options.profile, Ask(choose=lambda profile: _chosen(profile, options.sites)))
+    findings, plan = assessment.findings, assessment.plan if assessment.readable else None
+    beside = pairs(plan) if plan is not None else ()
+    if plan is not None:
+        findings = told(findings, plan, beside)
+    shown = plan is not None and options.format == "text" and not console.quiet
+    text = [*([""] if findings else []), *lines(beside, retries(plan))] if plan is not None and beside else []
+    report(findings, options.format, console, _data(plan, beside), text if shown else ())
+    if shown and not beside:
+        console.say("the profile has one site only: there is nothing to compare it with")
+    return FINDINGS if findings else OK
+
+
+def _data(plan: Plan | None, beside: Sequence[Pair]) -> dict[str, object]:
+    return {
+        "retry": [{"site": one.site, **asdict(one.retry)} for one in (retries(plan) if plan is not None else ())],
+        "pairs": [asdict(pair) for pair in beside],
+    }
 
 
 def _chosen(profile: Profile, names: Sequence[str]) -> Profile:
@@ -80,25 +81,3 @@ def _chosen(profile: Profile, names: Sequence[str]) -> Profile:
             listed = near(name, sites) or f"there is {', '.join(sites)}"
             raise UsageError(f"there is no site '{name}': {listed}")
     return replace(profile, sites=tuple(sites[name] for name in names)) if names else profile
-
-
-def _tell(compared: _Compared, form: Format, console: Console) -> None:
-    if form == "json":
-        console.document(jsontext.dumps(_as_json(compared)))
-        return
-    if compared.findings:
-        reporter.tell(compared.findings, form, console)
-    if not compared.retries or form != "text" or console.quiet:
-        return
-    if compared.pairs:
-        console.result(*([""] if compared.findings else []), *lines(compared.pairs, compared.retries))
-    else:
-        console.say("the profile has one site only: there is nothing to compare it with")
-
-
-def _as_json(compared: _Compared) -> dict[str, Any]:
-    return {
-        "findings": [reporter.as_json(finding) for finding in compared.findings],
-        "retry": [{"site": one.site, **asdict(one.retry)} for one in compared.retries],
-        "pairs": [asdict(pair) for pair in compared.pairs],
-    }

@@ -8,18 +8,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from nfconfgen import files, jsontext
-from nfconfgen.commands.offline import planned
+from nfconfgen import files
+from nfconfgen.assess import Ask, assess
+from nfconfgen.commands.common import utc_now
 from nfconfgen.commands.options import Common
-from nfconfgen.commands.shared import utc_now
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
-from nfconfgen.explain.model import Explained
 from nfconfgen.explain.page import MARK, page
 from nfconfgen.explain.story import explained
 from nfconfgen.explain.text import lines
-from nfconfgen.findings import Finding, has_errors
+from nfconfgen.findings import has_errors
 from nfconfgen.plan.model import Plan
-from nfconfgen.report import reporter
+from nfconfgen.report.reporter import report
 from nfconfgen.suggest import near
 from nfconfgen.sync.staging import replace_file
 from nfconfgen.terminal.console import Console
@@ -39,19 +38,18 @@ class Explain:
 
 def run(options: Explain, console: Console) -> int:
     """Exit code 0: all is explained; 1: findings stand in the way; 2: no such process or site."""
-    made = planned(options.profile)
-    if made.plan is None:
-        _tell(made.findings, None, options, console)
+    assessment = assess(options.profile, Ask())
+    findings, plan, form = assessment.findings, assessment.sound_plan, options.common.format
+    if plan is None:
+        report(findings, form, console, {"explained": None})
         return FINDINGS
-    told = explained(made.plan, utc_now(), _sites(made.plan, options.site), _tasks(made.plan, options.process))
+    found = explained(plan, utc_now(), _sites(plan, options.site), _tasks(plan, options.process))
+    text = form == "text" and options.html is None
     if options.html is not None:
-        _write(options.html, page(told), options.force)
+        _write(options.html, page(found), options.force)
         console.say(f"wrote {options.html}")
-    if options.html is None or options.common.format != "text":
-        _tell(made.findings, told, options, console)
-    elif made.findings:
-        reporter.tell(made.findings, "text", console)
-    return FINDINGS if has_errors(made.findings, strict=options.common.strict) else OK
+    report(findings, form, console, {"explained": asdict(found)}, lines(found) if text else ())
+    return FINDINGS if has_errors(findings, strict=options.common.strict) else OK
 
 
 def _sites(plan: Plan, wanted: str) -> Collection[str]:
@@ -93,14 +91,3 @@ def _write(path: Path, text: str, force: bool) -> None:
         replace_file(path, text)
     except OSError as error:
         raise WriteError(f"{path}: cannot be written: {files.reason(error)}") from None
-
-
-def _tell(findings: Sequence[Finding], told: Explained | None, options: Explain, console: Console) -> None:
-    if options.common.format == "json":
-        found = [reporter.as_json(finding) for finding in findings]
-        console.document(jsontext.dumps({"findings": found, "explained": asdict(told) if told else None}))
-        return
-    if findings:
-        reporter.tell(findings, options.common.format, console)
-    if told is not None and options.common.format == "text":
-        console.result(*lines(told))

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from nfconfgen import jsontext
+from nfconfgen.assess import Ask, assess
+from nfconfgen.commands.common import calls_made, journal_beside, querying, say_unknown, utc_now
 from nfconfgen.commands.options import Facts
-from nfconfgen.commands.shared import asking, calls_made, journal_beside, say_unknown, utc_now
-from nfconfgen.errors import FINDINGS, OK, SlurmError
-from nfconfgen.executors.slurm.facts import query
-from nfconfgen.executors.slurm.facts.collected import to_text
+from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.gather import Gathered, gather
+from nfconfgen.facts.collected import collecting, to_text
+from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.lock import Lock
-from nfconfgen.facts.staleness import worth_measuring_again
-from nfconfgen.findings import Finding, has_errors
-from nfconfgen.profile.load import load
-from nfconfgen.report import facts_table, reporter
+from nfconfgen.facts.staleness import stale_facts
+from nfconfgen.findings import has_errors
+from nfconfgen.report import facts_table
+from nfconfgen.report.reporter import report
 from nfconfgen.sync import transaction
 from nfconfgen.sync.staging import Write
 from nfconfgen.terminal.console import Console
@@ -27,53 +26,31 @@ from nfconfgen.terminal.console import Console
 
 def run(options: Facts, console: Console) -> int:
     """Exit code 0: every queue is known; 1: findings. With `refresh` the lock holds what was found."""
-    loaded = load(options.profile)
-    if loaded.profile is None or has_errors(loaded.findings):
-        _tell(loaded.findings, [], options, console, now="")
+    query = querying(offline=options.offline, refresh=options.refresh, collected=options.collected, console=console)
+    assessment = assess(options.profile, Ask(query))
+    form, profile, gathered = options.common.format, assessment.profile, assessment.gathered
+    if not assessment.readable or profile is None or gathered is None:
+        report(assessment.loaded.findings, form, console, {"facts": []})
         return FINDINGS
+    if assessment.query is not None and options.common.verbose:
+        console.say(calls_made(assessment.query))
+    say_unknown(assessment, console)
     now = utc_now()
-    lock = locks.read(locks.path_beside(options.profile)) or Lock()
-    how = asking(
-        offline=options.offline,
-        refresh=options.refresh,
-        collected=options.collected,
-        profile=loaded.profile,
-        console=console,
-    )
-    gathered = gather(loaded.profile, lock, how)
-    if how is not None and options.common.verbose:
-        console.say(calls_made(how.calls))
-    say_unknown(loaded.profile, gathered, console)
-    findings = sorted({*gathered.findings, *worth_measuring_again(loaded.profile, gathered, now)})
-    rows = facts_table.rows(loaded.profile, gathered)
-    _tell(findings, rows, options, console, now)
+    findings = sorted({*gathered.findings, *stale_facts(profile, gathered, now)})
+    rows = facts_table.rows(profile, gathered, now)
+    data = {"facts": [row.to_json() for row in rows]}
+    report(findings, form, console, data, facts_table.lines(rows) if rows else ())
     if options.refresh:
-        remember(options.profile, lock, gathered, console)
+        remember(options.profile, assessment.lock or Lock(), gathered, console)
     return FINDINGS if has_errors(findings, strict=options.common.strict) else OK
 
 
 def collect(console: Console) -> int:
-    """Prints what is known of the cluster that this machine belongs to. SlurmError, thus 2: it cannot be asked."""
-    if not query.here():
-        raise SlurmError("there is no Slurm here", "run it on a login node of the cluster")
-    facts, doubts = query.ask("", utc_now())
-    for doubt in doubts:
-        console.say(f"{facts.cluster}: {doubt}")
+    """Prints what is known of the cluster that this machine belongs to. AskingError, thus 2: there is none."""
+    facts, doubts = collecting(EXECUTORS).collect(utc_now())
+    console.say(*doubts)
     console.document(to_text(facts))
     return OK
-
-
-def _tell(
-    findings: Sequence[Finding], rows: Sequence[facts_table.Row], options: Facts, console: Console, now: str
-) -> None:
-    if options.common.format == "json":
-        told = [reporter.as_json(finding) for finding in findings]
-        console.document(jsontext.dumps({"findings": told, "facts": [row.to_json() for row in rows]}))
-        return
-    if findings:
-        reporter.tell(findings, options.common.format, console)
-    if rows:
-        console.result(*facts_table.lines(rows, now))
 
 
 def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from nfconfgen.commands.shared import asking, slurm_asked
+from nfconfgen.assess import Ask, Assessment, assess
+from nfconfgen.commands.common import querying
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.gather import Gathered, gather
+from nfconfgen.facts.gather import scopes
 from nfconfgen.findings import Finding, Place, has_errors
-from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load
-from nfconfgen.profile.model import Profile, Slurm
 from nfconfgen.sync.fix_command import command
 from nfconfgen.sync.live_changes import Difference, counted, of_facts, of_plans
 from nfconfgen.terminal.console import Console
@@ -29,47 +27,43 @@ class Live:
     network: bool = True
 
     def findings(self, path: Path) -> list[Finding]:
-        """What a build would take into the lock and the plan. AskingError where there is no answer: nothing
-        remembered stands in for one here."""
-        loaded = load(path)
-        lock = locks.read(locks.path_beside(path))
-        if loaded.profile is None or lock is None or has_errors(loaded.findings):
-            return []  # all of it told by the check itself
-        how = asking(
-            offline=not self.network,
-            refresh=False,
-            collected=self.collected,
-            profile=loaded.profile,
-            console=self.console,
+        """What a build would take into the lock and the plan. AskingError if there is no answer: remembered facts are
+        no substitute here."""
+        before = assess(path, Ask())
+        if not before.readable or before.lock is None:
+            return []  # all of it is found by the check itself
+        query = querying(
+            offline=not self.network, refresh=False, collected=self.collected, console=self.console, fallback=False
         )
-        assert how is not None
-        remembered = gather(loaded.profile, lock, None)
-        now = gather(loaded.profile, lock, replace(how, fallback=False))
-        self._say_who_was_not_asked(loaded.profile)
-        facts = of_facts(remembered.known, now.known)
+        now = assess(path, Ask(query), before.loaded)
+        assert before.gathered is not None
+        assert now.gathered is not None
+        if not self.collected:
+            for scope in scopes(before.plan.profile) if before.plan is not None else ():
+                self.console.say(*filter(None, [scope.executor.not_queried(scope.sites)]))
+        facts = of_facts(before.gathered.known, now.gathered.known)
         self.console.say(f"{path}: {counted(facts)}")
-        mend = command(path, *(f"--from {shlex.quote(str(file))}" for file in self.collected))
-        return [*_of_facts(path, facts, mend), *_of_plan(path, loaded.profile, remembered, now, mend)]
-
-    def _say_who_was_not_asked(self, profile: Profile) -> None:
-        clusters = [site for site in profile.sites if isinstance(site.settings, Slurm)]
-        if clusters and not slurm_asked(profile) and not self.collected:
-            names = ", ".join(site.name for site in clusters)
-            self.console.say(f"{names}: not asked, as there is no Slurm here; --from takes what was collected there")
+        fix = command(path, *(f"--from {shlex.quote(str(file))}" for file in self.collected))
+        return [*_of_facts(path, facts, fix), *_of_plan(before, now, fix)]
 
 
-def _of_facts(path: Path, differences: Sequence[Difference], mend: str) -> Iterator[Finding]:
+def _of_facts(path: Path, differences: Sequence[Difference], fix: str) -> Iterator[Finding]:
     place = Place(str(locks.path_beside(path)))
     for difference in differences:
-        yield Finding(place, "live-facts", difference.text, mend)
+        yield Finding(place, "live-facts", difference.text, fix)
 
 
-def _of_plan(path: Path, profile: Profile, remembered: Gathered, now: Gathered, mend: str) -> Iterator[Finding]:
-    before, after = plan(profile, remembered.facts), plan(profile, now.facts)
-    known = {*remembered.findings, *before.findings}
-    yield from (finding for finding in (*now.findings, *after.findings) if finding not in known)
-    if has_errors(after.findings):
-        return  # what cannot be planned is told above
-    places = {site.name: site.place for site in profile.sites}
-    for difference in of_plans(before, after):
-        yield Finding(places[difference.site], "live-plan", difference.text, mend)
+def _of_plan(before: Assessment, now: Assessment, fix: str) -> Iterator[Finding]:
+    yield from (finding for finding in _found(now) if finding not in _found(before))
+    if before.plan is None or now.plan is None or has_errors(now.plan.findings):
+        return  # what cannot be planned is among the findings above
+    places = {site.name: site.place for site in now.plan.profile.sites}
+    for difference in of_plans(before.plan, now.plan):
+        yield Finding(places[difference.site], "live-plan", difference.text, fix)
+
+
+def _found(assessment: Assessment) -> list[Finding]:
+    """What facts and plan add to the findings of the profile itself."""
+    assert assessment.gathered is not None
+    assert assessment.plan is not None
+    return [*assessment.gathered.findings, *assessment.plan.findings]

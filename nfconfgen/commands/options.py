@@ -43,17 +43,3 @@ class Facts:
     offline: bool = False
     refresh: bool = False
     collected: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """`queues` empty: all of the profile. `again`: also what is measured already."""
-
-    profile: Path
-    queues: tuple[str, ...] = ()
-    scale: bool = False
-    restore: bool = False
-    again: bool = False
-    yes: bool = False
-    timeout_s: float = 900
-    poll_s: float = 10

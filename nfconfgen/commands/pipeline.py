@@ -9,27 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nfconfgen.assess import Ask, assess
 from nfconfgen.errors import LockError, UnreadableError, UsageError
-from nfconfgen.facts import unasked
-from nfconfgen.facts.model import Facts
+from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.enclosing import SIGNS, is_pipeline
-from nfconfgen.files import LARGEST_BYTES, lock_name
+from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.evaluate import Outputs, judge
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.sources import read
-from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Profile
 from nfconfgen.render.groovy import quote
 from nfconfgen.terminal.console import Console
 
 if TYPE_CHECKING:
     from nfconfgen.pipeline.inspect_nextflow import Told
-
-_NO_FACTS = '"facts": {}'
-"""As a lock says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +71,24 @@ def by_itself(profile: Path, folder: Path, disk: Disk | None = None) -> list[Fin
 def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources], disk: Disk) -> tuple[list[Finding], str]:
     try:
         disk.text(profile)
-        loaded = load(profile)
+        plan = assess(profile, Ask(lock=lambda path: _lock(path, disk), needs_facts=False)).plan
     except UnreadableError:
-        return [], "nobody"  # told by whoever judges the profile
-    if loaded.profile is None:
+        return [], "nobody"  # found by the check itself
+    if plan is None:
         return [], "nobody"
-    output = profile.parent / loaded.profile.output
-    names = ["profiles.config", *(f"{site.name}.config" for site in loaded.profile.sites)]
+    output = profile.parent / plan.profile.output
+    names = ["profiles.config", *(f"{site.name}.config" for site in plan.profile.sites)]
     ours = frozenset(disk.real(output / "conf" / name) for name in names)
     sources = add(read(folder, ours, disk))
-    outputs = _outputs(loaded.profile, folder, output, names, disk)
-    known = _facts(profile, loaded.profile, disk)
-    return judge(plan(loaded.profile, known), sources, outputs), sources.by
+    return judge(plan, sources, _outputs(plan.profile, folder, output, names, disk)), sources.by
 
 
-def _facts(path: Path, profile: Profile, disk: Disk) -> Facts:
-    """What the lock knows. One that cannot be read is found by the check itself."""
-    beside = path.parent / lock_name(path.stem)
+def _lock(profile: Path, disk: Disk) -> Lock | None:
+    """One that cannot be read is found by the check itself."""
+    path = locks.path_beside(profile)
     with suppress(LockError, UnreadableError):
-        text = disk.text(beside, LARGEST_BYTES) if disk.is_file(beside) else ""
-        if text and _NO_FACTS not in text:
-            from nfconfgen.facts import gather, lock  # 20 ms, of no use where nobody was ever asked
-
-            return gather.gather(profile, lock.parse(text, str(beside)), None).facts
-    return unasked.facts(profile)
+        return locks.parse(disk.text(path, LARGEST_BYTES), str(path), EXECUTORS) if disk.is_file(path) else None
+    return None
 
 
 def _outputs(profile: Profile, folder: Path, output: Path, names: list[str], disk: Disk) -> Outputs:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nfconfgen import files, jsontext
-from nfconfgen.commands.offline import planned
+from nfconfgen import files
+from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.options import Common
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError
 from nfconfgen.findings import Finding, Place, has_errors
@@ -16,7 +16,7 @@ from nfconfgen.parallel import side_by_side
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
-from nfconfgen.report import reporter
+from nfconfgen.report.reporter import report
 from nfconfgen.sync.fix_command import command
 from nfconfgen.terminal.console import Console
 from nfconfgen.verify import mismatches
@@ -39,15 +39,15 @@ class Seen:
 def run(profile: Path, options: Common, console: Console) -> int:
     """Exit code 0: every cell is as planned; 1: findings; 2: there is no Nextflow, or nothing was built yet."""
     nextflow = installed()
-    made = planned(profile)
-    seen = Seen(nextflow)
-    if made.plan is not None:
-        folder = profile.parent / made.plan.profile.output
-        seen.findings += _others(outputs(made.plan), folder, command(profile, "--offline"))
+    assessment = assess(profile, Ask())
+    plan, seen = assessment.sound_plan, Seen(nextflow)
+    if plan is not None:
+        folder = profile.parent / plan.profile.output
+        seen.findings += _others(outputs(plan), folder, command(profile, "--offline"))
         if not seen.findings:
-            look(made.plan, folder / "conf", seen, console)
-    seen.findings[:0] = made.findings
-    _tell(seen, options, console)
+            look(plan, folder / "conf", seen, console)
+    seen.findings[:0] = assessment.findings
+    _show(seen, options, console)
     return FINDINGS if has_errors(seen.findings, strict=options.strict) else OK
 
 
@@ -100,33 +100,33 @@ def look(plan: Plan, folder: Path, seen: Seen, console: Console) -> None:
         seen.findings += mismatches.findings(differing, str(config), text)
 
 
-def _tell(seen: Seen, options: Common, console: Console) -> None:
+def _show(seen: Seen, options: Common, console: Console) -> None:
     nextflow = seen.nextflow
-    if options.format == "json":
-        told = {
-            "findings": [reporter.as_json(finding) for finding in seen.findings],
-            "nextflow": nextflow.version if nextflow else None,
-            "parsers": list(nextflow.parsers) if nextflow else [],
-            "cells": seen.cells,
-            "differences": list(mismatches.as_json(seen.differences)),
-            "skipped": [
-                {"site": one.site, "kind": one.kind, "name": one.selector or None, "why": one.why}
-                for one in seen.skipped
-            ],
-        }
-        console.document(jsontext.dumps(told))
-        return
-    if seen.findings:
-        reporter.tell(seen.findings, options.format, console)
-    for one in seen.skipped:
-        console.say(f"{one.site}: {one.selector or one.kind} is not compared: {one.why}")
-    if not seen.cells:
-        console.say(_nothing(seen))
-    if nextflow is not None and seen.cells and not console.quiet and options.format == "text":
-        parsers = f"parser{'s' if len(nextflow.parsers) > 1 else ''} {' and '.join(nextflow.parsers)}"
-        console.result(
-            f"{seen.cells} cells compared with Nextflow {nextflow.version}, {parsers}: {len(seen.differences)} differ"
-        )
+    compared = nextflow is not None and seen.cells and options.format == "text" and not console.quiet
+    lines = [_summary(seen, nextflow)] if compared and nextflow is not None else []
+    if options.format != "json":
+        for one in seen.skipped:
+            console.say(f"{one.site}: {one.selector or one.kind} is not compared: {one.why}")
+        if not seen.cells:
+            console.say(_nothing(seen))
+    report(seen.findings, options.format, console, _data(seen, nextflow), lines)
+
+
+def _summary(seen: Seen, nextflow: Installed) -> str:
+    parsers = f"parser{'s' if len(nextflow.parsers) > 1 else ''} {' and '.join(nextflow.parsers)}"
+    return f"{seen.cells} cells compared with Nextflow {nextflow.version}, {parsers}: {len(seen.differences)} differ"
+
+
+def _data(seen: Seen, nextflow: Installed | None) -> dict[str, object]:
+    return {
+        "nextflow": nextflow.version if nextflow else None,
+        "parsers": list(nextflow.parsers) if nextflow else [],
+        "cells": seen.cells,
+        "differences": list(mismatches.as_json(seen.differences)),
+        "skipped": [
+            {"site": one.site, "kind": one.kind, "name": one.selector or None, "why": one.why} for one in seen.skipped
+        ],
+    }
 
 
 def _nothing(seen: Seen) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from nfconfgen.executors.awsbatch import definitions
-from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.profile.model import Slurm, TaskClass
+from nfconfgen.plan.model import SitePlan
+from nfconfgen.profile.model import TaskClass
 
 _HUB = "docker.io/"
 
@@ -14,8 +13,7 @@ def image(task: TaskClass, plan: SitePlan) -> str | None:
     if task.container is None:
         return None
     name = task.container.value.removeprefix("docker://")
-    settings = plan.site.settings
-    registry = settings.containers.registry if isinstance(settings, Slurm) else ""
+    registry = plan.site.executor.registry(plan.site)
     # as Nextflow: what names a registry itself, a path or another protocol stays as it is
     if registry and not _absolute(name):
         name = f"{registry.rstrip('/')}/{name}"
@@ -25,8 +23,3 @@ def image(task: TaskClass, plan: SitePlan) -> str | None:
 def _absolute(name: str) -> bool:
     first, slash, _ = name.partition("/")
     return "://" in name or name.startswith("/") or bool(slash and ("." in first or ":" in first))
-
-
-def through(site: SitePlan, plan: Plan) -> dict[str, str]:
-    """The job definition that stands for each image, as the profile writes it."""
-    return definitions.names(plan, site)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from nfconfgen import jsontext
 from nfconfgen.compare.classes import Classes, Key, classes
-from nfconfgen.compare.images import image, through
+from nfconfgen.compare.images import image
 from nfconfgen.compare.model import Mark, Pair, Retries, Value
 from nfconfgen.compare.requests import requests
 from nfconfgen.plan.model import Plan
@@ -90,7 +90,7 @@ def _mark(a: Param, b: Param) -> Mark:
 
 
 def _containers(a: Classes, b: Classes, plan: Plan) -> Iterator[Value]:
-    definitions = [(site, through(site.plan, plan)) for site in (a, b)]
+    definitions = [(site, site.plan.site.executor.stand_ins(site.plan, plan)) for site in (a, b)]
     for key in {**a.tasks, **b.tasks}:
         kind, name = key
         mine, other = a.tasks.get(key), b.tasks.get(key)

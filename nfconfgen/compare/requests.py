@@ -130,7 +130,7 @@ def _fitted(sides: tuple[Side, Side], x: Step | None, y: Step | None, a: Classes
             continue
         name, fit = site.site.name, site.site.settings.fit
         pool = next((pool for pool in site.plan.pools if pool.name == step.request.queue), None)
-        if pool is not None and pool.fixed:
+        if pool is not None and pool.fixed_sizes:
             yield f"{name} asks for a size that Fargate sells"
         elif fit != "request":
             what = "whole instances" if fit == "instance" else "equal parts of an instance"

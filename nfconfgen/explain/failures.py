@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nfconfgen.explain.model import Retries
 from nfconfgen.plan.model import Ladder, SitePlan
-from nfconfgen.profile.model import Batch, Otherwise, Retry, Slurm
+from nfconfgen.profile.model import Otherwise, Retry
 from nfconfgen.profile.units import cpus_text, exit_code_texts
 
 LOST = "none at all (it was lost with its machine)"
@@ -16,9 +16,6 @@ _ENDS: Mapping[Otherwise, str] = {
     "terminate": "the run ends at once, and what runs with it",
     "ignore": "the run goes on without it",
 }
-
-_NO_SPOT_ATTEMPTS_SINCE = (24, 10)
-"""From here on Nextflow has Batch restart nothing by itself (aws.batch.maxSpotAttempts is 0, it was 5)."""
 
 
 def retries(retry: Retry) -> Retries:
@@ -48,18 +45,7 @@ def following(at: int, ladder: Ladder, retry: Retry) -> str:
 
 def lost(site: SitePlan, nextflow: tuple[int, ...]) -> str:
     """What becomes of a task whose machine goes away under it. `nextflow` is the oldest that the profile allows."""
-    settings = site.site.settings
-    counts = _counts(site.site.retry)
-    if isinstance(settings, Batch):
-        if any(pool.fixed for pool in site.pools):
-            return f"a task whose Fargate capacity is reclaimed leaves no exit code: it {counts}"
-        batch = "Batch itself starts nothing again"
-        if nextflow < _NO_SPOT_ATTEMPTS_SINCE:
-            batch += ", but before Nextflow 24.10 up to five times the same job of the same size"
-        return f"a Spot instance that is reclaimed, or a host that is lost, leaves no exit code: it {counts}; {batch}"
-    if isinstance(settings, Slurm):
-        return f"a node that fails leaves no exit code: it {counts}; Slurm itself starts nothing again (--no-requeue)"
-    return f"a machine that is lost leaves no exit code: it {counts}"
+    return site.site.executor.lost(site, _counts(site.site.retry), nextflow)
 
 
 def _counts(retry: Retry) -> str:

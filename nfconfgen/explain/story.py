@@ -12,9 +12,8 @@ from nfconfgen.facts.staleness import age_s, age_text
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.plan.table import gpus_asked
 from nfconfgen.profile import model
-from nfconfgen.profile.model import Slurm, TaskClass
+from nfconfgen.profile.model import TaskClass
 from nfconfgen.profile.units import cpus_text, memory_text, time_text
-from nfconfgen.render.executors import RENDERERS
 
 
 def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tuple[str, str]]) -> Explained:
@@ -38,8 +37,8 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
     ]
     return Site(
         plan.site.name,
-        plan.site.executor,
-        RENDERERS[plan.site.executor].title(plan),
+        plan.site.executor.name,
+        plan.site.executor.title(plan),
         tuple(pool.name for pool in plan.pools),
         tuple(filter(None, most)),
         tuple(_of_site(plan)),
@@ -51,15 +50,13 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
 
 
 def _of_site(plan: SitePlan) -> Iterator[str]:
-    settings = plan.site.settings
     if not plan.ladders:
         yield "no task class of the profile: the pipeline's own numbers hold, kept within what a task may ask for"
-    if isinstance(settings, Slurm) and settings.ask_memory == "never":
-        yield "the memory is not asked for, as this site refuses --mem; it is still compared with what the nodes have"
+    yield from plan.site.executor.notes(plan)
     unknown = [pool.name for pool in plan.pools if not pool.known]
     if unknown:
         held = "; requests are held to the limits of the profile only" if _limited(plan) else ""
-        yield f"not checked: the nodes of {', '.join(unknown)} are unknown{held}. {_remedy(plan)}"
+        yield f"not checked: the nodes of {', '.join(unknown)} are unknown{held}. {plan.site.executor.remedy}"
     for pool in plan.pools:
         for fault in pool.closed:
             yield f"{pool.name} takes nothing now: {fault.why}"
@@ -68,14 +65,6 @@ def _of_site(plan: SitePlan) -> Iterator[str]:
 def _limited(plan: SitePlan) -> bool:
     limits = plan.site.limits
     return limits.cpus is not None or limits.memory_mib is not None
-
-
-def _remedy(plan: SitePlan) -> str:
-    """The command that makes them known."""
-    if plan.site.executor == "slurm":
-        collect = "nfconfgen facts --collect > site.json"
-        return f"To know them, on its login node: {collect}; here: nfconfgen build --from site.json"
-    return "To know them: nfconfgen build, without --offline"
 
 
 def _task(ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> Task:
@@ -115,14 +104,16 @@ def _attempt(at: int, ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> 
         request.cpus,
         request.memory_mib,
         request.time_s,
-        _holder(step, step.shape, ladder.task, now, whole.profile.max_age_s) if step.shape is not None else None,
+        _holder(step, step.shape, ladder.task, plan.site.executor.words.scheduler, now, whole.profile.max_age_s)
+        if step.shape is not None
+        else None,
         tuple(_notes(at, ladder, plan)),
         following(at, ladder, plan.site.retry),
         gpus_asked(ladder.task),
     )
 
 
-def _holder(step: Step, shape: Shape, task: TaskClass, now: str, max_age_s: int) -> Holder:
+def _holder(step: Step, shape: Shape, task: TaskClass, scheduler: str, now: str, max_age_s: int) -> Holder:
     cpus = max(step.request.cpus, step.granted_cpus) * step.per_shape
     memory_mib = step.request.memory_mib * step.per_shape
     return Holder(
@@ -137,7 +128,7 @@ def _holder(step: Step, shape: Shape, task: TaskClass, now: str, max_age_s: int)
         shape.source,
         shape.time or None,
         shape.image or None,
-        _known(shape, now, max_age_s),
+        _known(shape, scheduler, now, max_age_s),
         shape.gpu_count(),
         gpus_asked(task) * step.per_shape,
     )
@@ -149,13 +140,13 @@ def _percent(part: int, whole: int) -> int:
     return min(rounded, 99) if part < whole else rounded
 
 
-def _known(shape: Shape, now: str, max_age_s: int) -> str:
+def _known(shape: Shape, scheduler: str, now: str, max_age_s: int) -> str:
     if shape.source == "estimated":
         return "estimated, not measured yet: nfconfgen probe measures it"
     if not shape.time:
         return "a size that is sold as such" if shape.source == "fixed" else shape.source
     on = f" on {shape.image}" if shape.image else ""
-    how = {"configured": "configured, as Slurm said", "remembered": "measured elsewhere"}.get(
+    how = {"configured": f"configured, as {scheduler} said", "remembered": "measured elsewhere"}.get(
         shape.source, "measured"
     )
     stale = ", which is older than facts: max_age allows" if age_s(shape.time, now) > max_age_s else ""
@@ -170,13 +161,13 @@ def _notes(at: int, ladder: Ladder, plan: SitePlan) -> Iterator[str]:
     elif task.memory_mib is not None and at == 0 and step.request.memory_mib > task.memory_mib.value:
         yield _rounded(step, settings.fit, pool)
     if step.granted_cpus > step.request.cpus:
-        yield f"Slurm makes it {step.granted_cpus} cpus: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
+        yield f"{plan.site.executor.words.scheduler} makes it {step.granted_cpus} cpus: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
     if pool.whole_nodes:
         yield "the job has its node alone, whatever it asks for"
 
 
 def _rounded(step: Step, fit: str, pool: Pool) -> str:
-    if pool.fixed:
+    if pool.fixed_sizes:
         return "rounded up to the next size that can be had"
     if fit == "share":
         tasks = "one task" if step.per_shape == 1 else f"{step.per_shape} tasks"

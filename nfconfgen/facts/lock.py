@@ -13,8 +13,8 @@ from pathlib import Path
 
 from nfconfgen import __version__, files, jsontext
 from nfconfgen.errors import LockError
+from nfconfgen.executors.interface import Executor, ScopeFacts
 from nfconfgen.facts import decode
-from nfconfgen.facts.executors import EXECUTORS, PlaceFacts
 from nfconfgen.profile.read import read_text
 
 FORMAT = 1
@@ -27,7 +27,7 @@ class Lock:
     the folder `output`, `profile` SHA-256 of its bytes, `version` of the nfconfgen that first built this, and the
     seal over all of it (empty where nothing was built yet)."""
 
-    facts: Mapping[str, Mapping[str, PlaceFacts]] = field(default_factory=dict)
+    facts: Mapping[str, Mapping[str, ScopeFacts]] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     profile: str = ""
     output: str = ""
@@ -55,14 +55,14 @@ def path_beside(profile: Path) -> Path:
     return profile.parent / files.lock_name(profile.stem)  # with_name fails for a folder such as .
 
 
-def read(path: Path) -> Lock | None:
+def read(path: Path, executors: Mapping[str, Executor]) -> Lock | None:
     """The lock in this file, None if there is no file. LockError if the file is no lock."""
     if not os.path.lexists(path):
         return None
-    return parse(read_text(path, files.LARGEST_BYTES, path.parent), str(path))
+    return parse(read_text(path, files.LARGEST_BYTES, path.parent), str(path), executors)
 
 
-def parse(text: str, file: str) -> Lock:
+def parse(text: str, file: str, executors: Mapping[str, Executor]) -> Lock:
     """The lock in this text; `file` is how an error names it."""
     try:
         data = decode.mapping("", jsontext.loads(text))
@@ -72,7 +72,7 @@ def parse(text: str, file: str) -> Lock:
             )
         return Lock(
             facts={
-                executor: decode.each(_of_executor(executor))(f"facts.{executor}", places)
+                executor: decode.each(_of_executor(executor, executors))(f"facts.{executor}", places)
                 for executor, places in decode.mapping("facts", data.get("facts")).items()
             },
             outputs={_output(name): digest for name, digest in _digests(data.get("outputs")).items()},
@@ -92,10 +92,10 @@ def parse(text: str, file: str) -> Lock:
         raise LockError(f"{file}: not a lock file of nfconfgen: {error}: {advice}") from error
 
 
-def _of_executor(name: str) -> decode.Reader[PlaceFacts]:
-    if name not in EXECUTORS:
+def _of_executor(name: str, executors: Mapping[str, Executor]) -> decode.Reader[ScopeFacts]:
+    if name not in executors:
         raise ValueError(f"{decode.below('facts', name)} is unknown")
-    return lambda at, data: EXECUTORS[name].from_json(data, at)
+    return lambda at, data: executors[name].read_facts(data, at)
 
 
 def _digests(data: object) -> Mapping[str, str]:

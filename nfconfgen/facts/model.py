@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nfconfgen.findings import Level
 from nfconfgen.profile.model import Limits
+
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+"""Of every time that is kept: UTC, to the second."""
 
 Source = Literal["measured", "remembered", "estimated", "fixed", "configured"]
 What = Literal["memory", "cpus", "time", "gpus", "site"]
@@ -55,7 +59,8 @@ class Shape:
 class Bound:
     """A limit of a pool beside its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, who says so, and
     what becomes of a request beyond it: it is refused, or pends for ever for `reason`. `least`: it is a least, not a
-    most. `early`: it is looked at before the nodes are."""
+    most. `early`: the scheduler compares it before it looks at the nodes. `as_asked`: it is compared with the CPUs that
+    are asked for, not with those that the request is raised to."""
 
     what: What
     most: int
@@ -64,12 +69,13 @@ class Bound:
     reason: str = ""
     least: bool = False
     early: bool = False
+    as_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Why a pool does not take a request. `most` is what it would take, where that is a number; with `least`, it is
-    the least that it takes."""
+    the least that it takes. `temporary`: the queue takes requests again later, whoever waits gets there."""
 
     what: What
     why: str
@@ -77,22 +83,26 @@ class Fault:
     reason: str = ""
     most: int | None = None
     least: bool = False
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A queue and what it can start, smallest shape first. Neither shapes nor down ones: nobody has asked yet.
+    """A queue and the machines it can start, the smallest first.
 
-    `fixed`: its shapes are the only sizes that can be asked for (Fargate). `exact`: its sizes are configured, not
-    measured. `down` are shapes of which no machine takes jobs now, `closed` says why it takes
-    none at all. `memory_per_cpu_mib`: who asks for more gets more CPUs. `by_cpu`: memory is asked for by CPU.
+    `rules_known`: the scheduler's rules are known (`bounds`, `closed`, `down`), so that it is known what becomes of each
+    request, and a queue without shapes has no machine. `fixed_sizes`: its shapes are the only sizes that can be asked for (Fargate). `by_size`: a task goes to the first queue
+    that holds it; otherwise the queues are an escalation, one step with each attempt. `configured`: the size of a
+    machine is configured and can be asked for to the MiB; otherwise it is measured and moves with the next image.
+    `down` are shapes of which no machine takes jobs now, `closed` says why it takes none at all.
+    `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`: memory is asked for by CPU.
     `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be asked for, it comes with the CPUs.
     """
 
     name: str
     shapes: tuple[Shape, ...] = ()
     limits: Limits = field(default_factory=Limits)
-    fixed: bool = False
+    fixed_sizes: bool = False
     down: tuple[Shape, ...] = ()
     bounds: tuple[Bound, ...] = ()
     closed: tuple[Fault, ...] = ()
@@ -100,12 +110,14 @@ class Pool:
     by_cpu: bool = False
     whole_nodes: bool = False
     given_per_cpu_mib: int | None = None
-    exact: bool = False
+    rules_known: bool = False
+    by_size: bool = False
+    configured: bool = False
 
     @property
     def known(self) -> bool:
-        """Whether anybody said what it can start."""
-        return bool(self.shapes) or self.exact
+        """Whether it is known which machines it can start."""
+        return bool(self.shapes) or self.rules_known
 
     @property
     def time_s(self) -> int | None:
@@ -129,3 +141,14 @@ SitePools = tuple[Pool, ...]
 
 Facts = Mapping[str, SitePools]
 """By site name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a queue, for every site that names it; an empty `queue` means all of a site."""
+
+    queue: str
+    rule: str
+    message: str
+    advice: str = ""
+    level: Level = "error"

@@ -1,16 +1,14 @@
-"""How old what is known is, and what makes it worth measuring again."""
+"""How old facts are, and what makes them worth querying again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-from nfconfgen.executors.awsbatch.facts.region import TIME_FORMAT, RegionFacts
 from nfconfgen.facts.gather import Gathered
-from nfconfgen.findings import Finding, Place
-from nfconfgen.profile.model import Batch, Profile, Site
-
-DAY_S = 86400
+from nfconfgen.facts.model import TIME_FORMAT
+from nfconfgen.findings import Finding
+from nfconfgen.profile.model import Profile, Site
 
 
 def age_s(time: str, now: str) -> int:
@@ -24,43 +22,21 @@ def age_text(time: str, now: str) -> str:
     return "today" if days <= 0 else "yesterday" if days == 1 else f"{days} days ago"
 
 
-def worth_measuring_again(profile: Profile, gathered: Gathered, now: str) -> list[Finding]:
-    """A warning for each measured memory that is older than the profile trusts, and each environment for whose
-    AMI Batch has a newer one."""
-    return [finding for site in profile.sites for finding in _of_site(site, profile, gathered, now)]
+def stale_facts(profile: Profile, gathered: Gathered, now: str) -> list[Finding]:
+    """A warning for facts that are older than the profile trusts, or that something has made out of date."""
+    return [finding for site in profile.sites for finding in _of_site(site, profile.max_age_s, gathered, now)]
 
 
-def _of_site(site: Site, profile: Profile, gathered: Gathered, now: str) -> Iterator[Finding]:
+def _of_site(site: Site, max_age_s: int, gathered: Gathered, now: str) -> Iterator[Finding]:
     places = {queue.value: queue.place for queue in site.queues}
     for pool in gathered.facts[site.name]:
         place = places.get(pool.name, site.queues_place)
         for shape in pool.shapes:
-            if shape.time and age_s(shape.time, now) > profile.max_age_s:
-                message = f"{shape.name} of {pool.name} was measured {age_text(shape.time, now)}"
-                advice = "measure again: nfconfgen probe"
-                if shape.source == "configured":
-                    message = f"Slurm was asked about {pool.name} {age_text(shape.time, now)}"
-                    advice = "ask again on a login node: nfconfgen facts --refresh"
+            if shape.time and age_s(shape.time, now) > max_age_s:
+                message, advice = site.executor.stale(pool, shape, age_text(shape.time, now))
                 yield Finding(place, "stale", message, advice, "warning")
-        known = known_to(site, gathered)
-        if known is not None:
-            yield from _newer_images(known, pool.name, place)
-
-
-def known_to(site: Site, gathered: Gathered) -> RegionFacts | None:
-    """What is known of the region of an AWS Batch site; None for other sites, and where nothing is."""
-    if not isinstance(site.settings, Batch):
-        return None
-    known = gathered.known.get(site.executor, {}).get(site.settings.region)
-    return known if isinstance(known, RegionFacts) else None
-
-
-def _newer_images(known: RegionFacts, queue: str, place: Place) -> Iterator[Finding]:
-    for name in known.queues.get(queue, ()):
-        if known.environments[name].image_status == "UPDATE_AVAILABLE":
-            message = f"{queue}: Batch has a newer AMI for compute environment {name}"
-            advice = "once it is updated, measure again: nfconfgen probe"
-            yield Finding(place, "newer-image", message, advice, "warning")
+        for rule, message, advice in site.executor.aged(site, pool.name, gathered.of(site)):
+            yield Finding(place, rule, message, advice, "warning")
 
 
 def _parsed(time: str) -> datetime:

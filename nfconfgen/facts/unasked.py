@@ -1,14 +1,9 @@
-"""What is known before anybody was asked: the queues and limits that the profile names."""
+"""The queues of a site before anything was queried: their names, and the limits that the profile sets."""
 
 from __future__ import annotations
 
-from nfconfgen.facts.model import Facts, Pool, SitePools
-from nfconfgen.profile.model import Profile, Site
-
-
-def facts(profile: Profile) -> Facts:
-    """Of every site."""
-    return {site.name: of_site(site) for site in profile.sites}
+from nfconfgen.facts.model import Pool, SitePools
+from nfconfgen.profile.model import Site
 
 
 def of_site(site: Site) -> SitePools:

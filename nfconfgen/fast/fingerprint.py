@@ -21,6 +21,7 @@ CODE = ("executors", "facts", "plan", "profile", "render")
 _NO_OUTPUTS = ("doctor", "probe")
 MODULES = (
     "_data.py",
+    "assess.py",
     "compiled.py",
     "errors.py",
     "findings.py",

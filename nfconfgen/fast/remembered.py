@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Said = Mapping[tuple[Question, str], str]
 
-JUDGES = ("commands/pipeline.py", "files.py", "pipeline", "fast/answers.py", "sync/clash.py", "fast/orphans.py")
+JUDGES = ("commands/pipeline.py", "files.py", "pipeline", "fast/answers.py", "fast/orphans.py")
 """The code that judges, beside that which makes outputs."""
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nfconfgen.executors.awsbatch import pipeline
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline import conflict_findings, conflicts, our_include
 from nfconfgen.pipeline.generated import Written, written
@@ -14,9 +13,9 @@ from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.precedence import said, settings
 from nfconfgen.pipeline.unmatched import unmatched
 from nfconfgen.plan.model import Plan
-from nfconfgen.profile.model import Profile, Site, Slurm
+from nfconfgen.profile.model import Profile, Site
+from nfconfgen.render.outputs import clash
 from nfconfgen.suggest import near
-from nfconfgen.sync.clash import clash
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,8 @@ def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
         yield from conflict_findings.of_later(met.later, line.place)
         yield from our_include.later(sources.config, site, ours, line)
     yield from our_include.same_name(sources.config, site, ours)
-    yield from pipeline.findings(site, sources, met)
-    if not (isinstance(site.settings, Slurm) and site.settings.ask_memory == "never"):
+    yield from site.executor.pipeline_findings(site, sources, met)
+    if site.settings.asks_memory:
         yield from conflict_findings.of_bare(met, own[0].place)
 
 

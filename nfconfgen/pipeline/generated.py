@@ -6,21 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nfconfgen.executors.slurm import config
 from nfconfgen.findings import Place
 from nfconfgen.pipeline.model import Scope
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.profile.model import Batch, Slurm
 from nfconfgen.render.process import Block
 from nfconfgen.render.scope import scope
-
-_AWS: tuple[Scope, ...] = (
-    ("region",),
-    ("client", "storageEncryption"),
-    *(("batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
-    ("batch", "terminateUnschedulableJobs"),
-)
-"""What a site on AWS Batch may set: one that does not set it here has no use for the pipeline's either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +59,4 @@ def _elsewhere(site: SitePlan) -> Iterator[Scope]:
     yield from (("params", name) for name in site.site.params)
     if site.site.work_dir:
         yield ("workDir",)
-    settings = site.site.settings
-    if isinstance(settings, Slurm):
-        yield from (("executor", key) for key, _ in config.executor_settings(settings))
-        engine = settings.containers.engine
-        if engine:
-            yield from ((engine, key) for key, _ in config.engine_settings(settings.containers))
-        yield from ((other, "enabled") for other in config.BY_ITSELF.get(engine, ()))
-    if isinstance(settings, Batch):
-        yield from (("aws", *path) for path in _AWS)
-        if settings.staging == "fusion":
-            yield from (("wave", "enabled"), ("fusion", "enabled"))
+    yield from site.site.executor.config_paths(site)

@@ -9,6 +9,9 @@ from nfconfgen.facts.model import Bound, Fault, Pool, Shape, What
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.profile.units import memory_text, time_text
 
+NO_MACHINE = "no nodes"
+"""The reason of a fault: the queue has no machine that the site may use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -22,8 +25,8 @@ class Need:
 
 def faults(pool: Pool, need: Need) -> list[Fault]:
     """Everything that keeps the pool from taking it; the first says what becomes of it. None: it is taken."""
-    closed = [fault for fault in pool.closed if fault.reason != "PartitionDown"]
-    down = [fault for fault in pool.closed if fault.reason == "PartitionDown"]
+    closed = [fault for fault in pool.closed if not fault.temporary]
+    down = [fault for fault in pool.closed if fault.temporary]
     early = [_over(bound) for bound in pool.bounds if bound.early and is_over(bound, pool, need)]
     late = [_over(bound) for bound in pool.bounds if not bound.early and is_over(bound, pool, need)]
     refused = [fault for fault in closed + early if fault.kind == "refused"]
@@ -61,7 +64,7 @@ def raised_cpus(pool: Pool, need: Need) -> int:
 
 def is_over(bound: Bound, pool: Pool, need: Need) -> bool:
     # a partition's own limit is held against what is asked for, those of QOS and account against what it comes to
-    amount = need.cpus if bound.reason == "PartitionConfig" else _amount(bound.what, pool, need)
+    amount = need.cpus if bound.as_asked else _amount(bound.what, pool, need)
     return amount is not None and (amount < bound.most if bound.least else amount > bound.most)
 
 
@@ -102,7 +105,7 @@ def _nodes(pool: Pool, need: Need) -> Iterator[Fault]:
         return
     every = (*pool.shapes, *pool.down)
     if not every:
-        yield Fault("site", f"{pool.name} has no node that the site may use", "refused", "no nodes")
+        yield Fault("site", f"{pool.name} has no node that the site may use", "refused", NO_MACHINE)
         return
     yield from _too_large(pool, every, need)
 

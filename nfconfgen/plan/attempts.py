@@ -49,7 +49,7 @@ def steps(first: Need, pools: Sequence[Pool], how: Fit, retry: Retry) -> tuple[S
 def routed(pools: Sequence[Pool]) -> bool:
     """Whether requests choose their pool by size. Partitions share the waiting users' patience, not a price: who fits
     a short one has no reason to leave it. Of partitions nobody knows, the profile's order is all there is."""
-    return any(pool.exact for pool in pools)
+    return any(pool.by_size for pool in pools)
 
 
 def grown_mib(memory_mib: int, attempt: int, growth: Growth) -> int:

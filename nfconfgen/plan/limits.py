@@ -50,7 +50,7 @@ def offered(pools: Sequence[Pool]) -> tuple[Offer | None, Offer | None, Offer | 
 
 def _shut(pool: Pool) -> bool:
     """Whether it takes no job of this site, today and tomorrow; one that is down comes back."""
-    return any(fault.reason != "PartitionDown" for fault in pool.closed)
+    return any(not fault.temporary for fault in pool.closed)
 
 
 def _in_service(pool: Pool) -> Pool:

@@ -64,7 +64,7 @@ def most_memory_mib(pool: Pool, need: Need) -> int | None:
 
 def ask_mib(memory_mib: int, pool: Pool) -> int:
     """What to ask for to get all of a machine; sizes that are sold or configured as such are asked for to the MiB."""
-    return memory_mib if pool.fixed or pool.exact else whole_mib(memory_mib)
+    return memory_mib if pool.fixed_sizes or pool.configured else whole_mib(memory_mib)
 
 
 def whole_mib(memory_mib: int) -> int:
@@ -75,7 +75,7 @@ def whole_mib(memory_mib: int) -> int:
 def place(pool: Pool, need: Need, fit: Fit) -> Placed:
     """What to ask for; `need` is one that the pool can place."""
     shape = smallest(pool, need)
-    if shape is not None and pool.fixed:
+    if shape is not None and pool.fixed_sizes:
         return Placed(shape.cpus, shape.memory_mib, shape)
     if shape is None or fit == "request":
         return Placed(need.cpus, need.memory_mib, shape)

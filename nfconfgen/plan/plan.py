@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from nfconfgen.executors.awsbatch import plan_checks
-from nfconfgen.executors.awsbatch.facts import fargate
-from nfconfgen.executors.slurm import head
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need
@@ -15,8 +12,8 @@ from nfconfgen.plan.attempts import first_need, steps
 from nfconfgen.plan.limits import limits
 from nfconfgen.plan.misfit import closed, no_fit, nothing_to_add
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
-from nfconfgen.profile.model import Batch, Limits, Profile, Said, Site, TaskClass
-from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.profile.model import Limits, Profile, Said, Site, TaskClass
+from nfconfgen.profile.units import time_text
 
 CAPS_SINCE = (24, 4)
 """The Nextflow that first keeps requests within resourceLimits."""
@@ -34,15 +31,13 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[Finding]) -> SitePlan:
     ladders = []
     known: dict[Need, tuple[Step, ...] | None] = {}  # many classes ask for the same
-    findings += _fargate(site, pools)
-    findings += _disk(site, pools)
+    findings += site.executor.site_findings(site, pools)
     findings += closed(site, pools)
-    findings += plan_checks.architectures(site, pools)
     for task in site.tasks:
         findings += _over_time(task, site)
         if task.additive:
-            findings += nothing_to_add(task, pools)
-            findings += plan_checks.gpus(task, (), pools)
+            findings += nothing_to_add(task, site, pools)
+            findings += site.executor.task_findings(task, (), pools)
             ladders.append(Ladder(task, ()))
             continue
         if task.memory_mib is None:
@@ -58,11 +53,10 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             found = Ladder(task, planned)
             findings += _shrinking(found, site)
             findings += _raised(found, pools, task.memory_mib)
-            findings += plan_checks.gpus(task, planned, pools)
+            findings += site.executor.task_findings(task, planned, pools)
             ladders.append(found)
-    findings += head.findings(site, pools)
     most, sources = limits(site.limits, pools, ladders)
-    return SitePlan(site, pools, tuple(ladders), most, sources, head.queue(site, pools))
+    return SitePlan(site, pools, tuple(ladders), most, sources, site.executor.head_queue(site, pools))
 
 
 def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
@@ -83,42 +77,6 @@ def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
         yield Finding(profile.pipeline.nextflow_place, "uncapped", message, advice, "warning")
 
 
-def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """Nextflow runs a whole site on Fargate or none of it, and there is no host to bring the AWS CLI from."""
-    if not any(pool.fixed for pool in pools) or not isinstance(site.settings, Batch):
-        return
-    for queue, pool in zip(site.queues, pools, strict=True):
-        if pool.shapes and not pool.fixed:
-            message = f"{pool.name} starts instances, other queues of {site.name} run on Fargate"
-            yield Finding(queue.place, "fargate", message, "make two sites of them")
-    if site.settings.staging != "fusion":
-        message = f"{site.name} runs on Fargate, which has no host to take the AWS CLI from"
-        yield Finding(site.place, "fargate", message, "say staging: fusion")
-    if not site.settings.execution_role:
-        message = f"{site.name} runs on Fargate, which needs a role to pull images with"
-        yield Finding(site.place, "fargate", message, "say execution_role: arn:aws:iam::…:role/…")
-
-
-def _disk(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """On Fargate `disk` becomes the task's ephemeral storage; elsewhere nobody is asked for it."""
-    if not any(pool.fixed for pool in pools):
-        return
-    for disk in (task.disk_mib for task in site.tasks if task.disk_mib is not None):
-        asked = memory_text(disk.value)
-        if disk.value > fargate.MOST_DISK_MIB:
-            message = f"disk {asked} is more than Fargate has, on which {site.name} runs"
-            yield Finding(
-                disk.place,
-                "disk-fit",
-                message,
-                f"ask for at most {memory_text(fargate.MOST_DISK_MIB)}, or use instances",
-            )
-        elif disk.value < fargate.LEAST_DISK_MIB:
-            least = memory_text(fargate.LEAST_DISK_MIB)
-            message = f"Fargate has no disk of less than {least}: {asked} becomes {least} on {site.name}"
-            yield Finding(disk.place, "disk-fit", message, "", "warning")
-
-
 def _no_memory(task: TaskClass, site: Site) -> Finding:
     message = f"no memory is said for {task.title} on {site.name}, so nothing can be shown to fit"
     return Finding(task.place, "missing-memory", message, "say it here, or under tasks.default")
@@ -132,13 +90,13 @@ def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
 
 
 def _raised(found: Ladder, pools: Sequence[Pool], memory: Said[int]) -> Iterator[Finding]:
-    """CPUs that Slurm adds by itself: they are charged, and taken from others."""
+    """CPUs that the scheduler adds by itself: they are charged, and taken from others."""
     for step in found.steps:
         if step.granted_cpus > step.request.cpus:
             pool = next(pool for pool in pools if pool.name == step.request.queue)
             message = (
                 f"attempt {step.attempt} of {found.task.title} asks for {step.request.cpus} cpus and gets "
-                f"{step.granted_cpus}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU (MaxMemPerCPU)"
+                f"{step.granted_cpus}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
             )
             advice = "ask for so many, the task can use them; or for less memory"
             yield Finding(memory.place, "cpus-raised", message, advice, "warning")

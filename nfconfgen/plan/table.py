@@ -46,7 +46,7 @@ def rows(ladder: Ladder, plan: SitePlan) -> list[Row]:
 def asks_cpus(ladder: Ladder, plan: SitePlan) -> bool:
     """Whether a request is for CPUs too: the profile says how many, or they come with the machine or the memory.
     Where it is not, the pipeline's number holds, or Nextflow's 1."""
-    whole = plan.site.settings.fit != "request" or any(pool.fixed for pool in plan.pools)
+    whole = plan.site.settings.fit != "request" or any(pool.fixed_sizes for pool in plan.pools)
     return ladder.task.sets_cpus or whole or any(step.request.cpus > 1 for step in ladder.steps)
 
 
@@ -82,7 +82,7 @@ def _on(step: Step, plan: SitePlan, task: TaskClass) -> str:
     else:
         text = "not checked, nodes unknown"
     if step.granted_cpus > step.request.cpus:
-        text += f"; Slurm makes it {step.granted_cpus} cpus"
+        text += f"; {plan.site.executor.words.scheduler} makes it {step.granted_cpus} cpus"
     if step.capped_from_mib is not None:
         text += "; growth ends at the largest"
     return text

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.executors.awsbatch import checks
 from nfconfgen.findings import Finding, Place
-from nfconfgen.profile import retries, selectors
+from nfconfgen.profile import images, retries, selectors
+from nfconfgen.profile.credentials import looks_secret
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.redact import given_for, shown
-from nfconfgen.profile.task_paths import mapping_at, task_homes
+from nfconfgen.profile.task_paths import mapping_at, task_homes, task_values
 from nfconfgen.suggest import near
 
 # as names of params or profiles these would not parse in a Nextflow config
@@ -158,6 +158,19 @@ def _revision(document: Document) -> Iterator[Finding]:
         yield Finding(document.place(("pipeline", "revision")), "revision", message, advice)
 
 
+def _images(document: Document) -> Iterator[Finding]:
+    """Images that no registry can have. Files, and what another tool than a registry serves, are not checked."""
+    for path in task_values(document, "container"):
+        image = document.data_at(path)
+        name = image.removeprefix("docker://")
+        if name.startswith("/") or "://" in name or name.endswith(images.FILES) or looks_secret(image):
+            continue
+        why = images.fault(name)
+        if why:
+            message = f"{shown(image)} is no image that can be pulled: {why}"
+            yield Finding(document.place(path), "container", message, "write it as registry/name:tag")
+
+
 _RULES = (
     _site_names,
     _param_names,
@@ -167,7 +180,6 @@ _RULES = (
     _labels_of_processes,
     _selectors,
     _revision,
-    checks.image_references,
-    checks.settings,
+    _images,
     retries.attempts_alone,
 )

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+FILES = (".sif", ".simg", ".img")
+"""What the names of image files end in; no registry is asked for one."""
+
 _LONGEST_NAME = 255
 _LONGEST_TAG = 128
 _HOST = r"(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"

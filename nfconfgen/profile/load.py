@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nfconfgen import files
-from nfconfgen.executors.awsbatch import read_settings as awsbatch
-from nfconfgen.executors.slurm import checks as slurm_checks
-from nfconfgen.executors.slurm import read_settings as slurm
+from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding
 from nfconfgen.profile import checks, params_checks, retries, secrets, units
 from nfconfgen.profile.document import messages, prune, schema, yaml12
-from nfconfgen.profile.model import Launch, Limits, Param, Pipeline, Profile, Said, Settings, Site, TaskClass, Upload
+from nfconfgen.profile.model import Launch, Limits, Param, Pipeline, Profile, Said, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
 from nfconfgen.profile.sizes import size
 from nfconfgen.profile.tasks import TaskReader
+
+Executors = Mapping[str, Executor]
 
 DEFAULT_MAX_AGE_S = 180 * 86400
 RESULTS = ("outdir", "outputDir", "outputdir", "output_dir", "publish_dir")
@@ -38,10 +38,10 @@ class Loaded:
     pruned: bool = False
 
 
-def load(path: Path) -> Loaded:
-    """Reads and judges a profile file. UnreadableError where there is no text to judge."""
+def load(path: Path, executors: Executors) -> Loaded:
+    """Reads and checks a profile file. UnreadableError where there is no text to check."""
     folder = os.path.abspath(path.parent)  # noqa: PTH100 - what is around a link
-    loaded = load_text(read_text(path, within=files.repository(folder) or folder), str(path))
+    loaded = load_text(read_text(path, within=files.repository(folder) or folder), str(path), executors)
     if loaded.profile is None:
         return loaded
     led = [_led_out(path, loaded.profile, part) for part in ("", "conf", "launch", "launch/job-definitions")]
@@ -57,7 +57,7 @@ def _led_out(path: Path, profile: Profile, part: str) -> Finding | None:
     return Finding(profile.output_place, "path", message, "take the link away, or choose another folder")
 
 
-def load_text(text: str, file: str) -> Loaded:
+def load_text(text: str, file: str, executors: Executors) -> Loaded:
     """The same for a text; `file` is how findings name it."""
     document, findings = yaml12.parse(text, file)
     if document is None:
@@ -73,10 +73,12 @@ def load_text(text: str, file: str) -> Loaded:
     findings += retries.exit_codes(readable)
     if sound is None:
         return Loaded(None, _in_order(findings), pruned)
-    meant = [*checks.check(sound), *slurm_checks.check(sound), *params_checks.check(sound)]
+    meant = [*checks.check(sound), *params_checks.check(sound)]
+    for name, site in sound.data["sites"].items():
+        meant += executors[site["executor"]].checks(name, sound)
     findings += [finding for finding in meant if not (pruned and finding.rule in prune.UNPROVEN)]
     before = len(findings)
-    profile = _profile(sound, findings)
+    profile = _profile(sound, findings, executors)
     return Loaded(profile, _in_order(findings), pruned or len(findings) > before)
 
 
@@ -84,7 +86,7 @@ def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(set(findings)))
 
 
-def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
+def _profile(document: yaml12.Document, findings: list[Finding], executors: Executors) -> Profile:
     data = document.data
     launch = data.get("launch", {})
     reader = TaskReader(document, findings)
@@ -93,7 +95,10 @@ def _profile(document: yaml12.Document, findings: list[Finding]) -> Profile:
         source=Path(document.file).name,
         output=data.get("output", "."),
         pipeline=_pipeline(document),
-        sites=tuple(_site(name, document, findings, reader.classes(name, named)) for name in data["sites"]),
+        sites=tuple(
+            _site(name, document, findings, reader.classes(name, named), executors[site["executor"]])
+            for name, site in data["sites"].items()
+        ),
         max_age_s=_max_age_s(document, findings),
         output_place=document.place(("output",)),
         uploads=tuple(Upload(u["from"], u["to"], u.get("include", "")) for u in launch.get("upload", [])),
@@ -112,12 +117,19 @@ def _pipeline(document: yaml12.Document) -> Pipeline:
     )
 
 
-def _site(name: str, document: yaml12.Document, findings: list[Finding], tasks: tuple[TaskClass, ...]) -> Site:
+def _site(
+    name: str,
+    document: yaml12.Document,
+    findings: list[Finding],
+    tasks: tuple[TaskClass, ...],
+    executor: Executor,
+) -> Site:
     data = document.data["sites"][name]
     return Site(
         name=name,
         place=document.key_place(("sites", name)),
-        settings=_SETTINGS[data["executor"]](name, document, findings),
+        executor=executor,
+        settings=executor.settings(name, document, findings),
         queues=_queues(name, document),
         queues_place=document.place(("sites", name, "queues")),
         tasks=tasks,
@@ -133,8 +145,10 @@ def _site(name: str, document: yaml12.Document, findings: list[Finding], tasks: 
 def _queues(site: str, document: yaml12.Document) -> tuple[Said[str], ...]:
     path: yaml12.Path = ("sites", site, "queues")
     named = document.data_at(path)
-    # a word for a list: they are chosen among those that there are
-    return tuple(Said(queue, document.place((*path, i))) for i, queue in enumerate(named if named != "auto" else ()))
+    # with a word instead of a list they are chosen among those that exist; some executors have none
+    return tuple(
+        Said(queue, document.place((*path, i))) for i, queue in enumerate(named if isinstance(named, list) else ())
+    )
 
 
 def _max_age_s(document: yaml12.Document, findings: list[Finding]) -> int:
@@ -172,9 +186,3 @@ def _launch(site: str, data: Mapping[str, Any]) -> Launch:
     warmup = {**params, **data.get("warmup", {}).get(site, {})}
     results = data.get("results") or next((name for name in RESULTS if name in warmup), "")
     return Launch(params=params, warmup=warmup, results=results)
-
-
-_SETTINGS: Mapping[str, Callable[[str, yaml12.Document, list[Finding]], Settings]] = {
-    "slurm": slurm.settings,
-    "awsbatch": awsbatch.settings,
-}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, Generic, Literal, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
 
-from nfconfgen.executors.slurm.settings import Account, AskMemory, Containers, Sbatch, Submission, Surroundings
+from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Place
 
 T = TypeVar("T")
@@ -121,66 +121,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What every kind of site has; each executor adds its own settings in a subclass."""
-
-    executor: ClassVar[str] = ""
+    """The settings of a site. Each executor has a subclass with its own; these are all that the core reads."""
 
     @property
     def fit(self) -> Fit:
+        """How a request is fitted to the machine that holds it."""
         return "request"
 
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds. `said`: the profile has
-    a word on it."""
-
-    time_s: Said[int] | None
-    memory_mib: Said[int]
-    cpus: Said[int]
-    queue: Said[str] | None
-    said: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Slurm(Settings):
-    """Settings only a Slurm site has; empty = not said. `host` is where its facts are asked for, `cluster` Slurm's
-    own name of it; `auto`: its partitions are chosen among those that it offers, the profile names none."""
-
-    executor: ClassVar[str] = "slurm"
-
-    host: str = ""
-    cluster: str = ""
-    auto: bool = False
-    account: Account | None = None
-    sbatch: Sbatch = field(default_factory=Sbatch)
-    ask_memory: AskMemory = "per-node"
-    submission: Submission = field(default_factory=Submission)
-    surroundings: Surroundings = field(default_factory=Surroundings)
-    containers: Containers = field(default_factory=Containers)
-    head: Head | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Batch(Settings):
-    """Settings only an AWS Batch site has; empty = not said."""
-
-    executor: ClassVar[str] = "awsbatch"
-
-    region: str
-    node_fit: Fit = "request"
-    staging: Literal["cli", "fusion"] = "cli"
-    cli_path: str = ""
-    storage_encryption: str = ""
-    job_definitions: Literal["generated", "nextflow"] = "generated"
-    job_role: str = ""
-    execution_role: str = ""
-    logs_group: str = ""
-    unschedulable: Literal["fail", "wait", ""] = ""
-
     @property
-    def fit(self) -> Fit:
-        return self.node_fit
+    def asks_memory(self) -> bool:
+        """Whether the memory of a task is passed to the scheduler; it is planned in any case."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +162,7 @@ class Site:
 
     name: str
     place: Place
+    executor: Executor
     settings: Settings
     queues: tuple[Said[str], ...]
     queues_place: Place
@@ -221,10 +173,6 @@ class Site:
     work_dir: str
     launch: Launch
     param_names: tuple[Said[str], ...] = ()
-
-    @property
-    def executor(self) -> str:
-        return self.settings.executor
 
 
 @dataclass(frozen=True, slots=True)

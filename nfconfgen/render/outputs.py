@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from posixpath import normpath
-from typing import Any
 
 from nfconfgen import jsontext
+from nfconfgen.findings import Finding, Place
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.render import process, routing
 from nfconfgen.render.environment import render
-from nfconfgen.render.executors import RENDERERS
 from nfconfgen.render.scope import scope
 
 
 def outputs(plan: Plan) -> dict[str, str]:
     """Path → text, in the order of the paths."""
     made = {"conf/profiles.config": _profiles(plan)}
-    launches = {}
     for site in plan.sites:
         name = site.site.name
-        launches[name] = RENDERERS[site.site.executor].launch_values(site, plan)
+        values = site.site.executor.launch_values(site, plan)
         made[f"conf/{name}.config"] = _config(site, plan)
         made.update(_params_files(site))
-        made[f"launch/run-{name}.sh"] = _script("run", site, plan, launches[name])
-        made[f"launch/warmup-{name}.sh"] = _script("warmup", site, plan, launches[name])
-        made.update(RENDERERS[site.site.executor].files(site, plan))
-    register = _register(plan, launches.values())
-    if register:
-        made["launch/register-job-definitions.sh"] = register
+        made[f"launch/run-{name}.sh"] = _script("run", site, plan, values)
+        made[f"launch/warmup-{name}.sh"] = _script("warmup", site, plan, values)
+    for executor in dict.fromkeys(site.site.executor for site in plan.sites):
+        made.update(executor.files([site for site in plan.sites if site.site.executor is executor], plan))
     return dict(sorted(made.items()))
+
+
+def clash(place: Place, path: str) -> Finding:
+    """A file that no build has written, where a build would write one. `place` is where the profile names its output folder."""
+    message = f"{path} is the pipeline's own, and a build would write a file of that name"
+    return Finding(place, "file-clash", message, "choose another folder, as in output: nfconfgen/")
 
 
 def _profiles(plan: Plan) -> str:
@@ -44,25 +46,25 @@ def _profiles(plan: Plan) -> str:
 
 
 def _config(site: SitePlan, plan: Plan) -> str:
-    module = RENDERERS[site.site.executor]
+    executor = site.site.executor
     return render(
-        f"{site.site.executor}.config.j2",
+        f"{executor.name}.config.j2",
         source=plan.profile.source,
         site=site.site,
-        title=module.title(site),
+        title=executor.title(site),
         scope=scope(site, plan),
         routing_note=routing.routing_note(site),
         retry_note=process.retry_note(site.site.retry),
         limits_note=process.limits_note(site),
         params_width=max(map(len, site.site.params), default=0),
-        **module.config_values(site, plan),
+        **executor.config_values(site, plan),
     )
 
 
-def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, Any]) -> str:
+def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, object]) -> str:
     profile, launch = plan.profile, site.site.launch
     return render(
-        f"{site.site.executor}.launch.sh.j2",
+        f"{site.site.executor.name}.launch.sh.j2",
         source=profile.source,
         kind=kind,
         script=f"{kind}-{site.site.name}.sh",
@@ -73,7 +75,7 @@ def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, Any]) ->
         params_file=_params_file(kind, site),
         results=launch.results,
         output=f"{kind}-{site.site.name}",
-        uploads=[upload for upload in profile.uploads if site.site.executor == "awsbatch" and kind == "run"],
+        uploads=profile.uploads if site.site.executor.uploads and kind == "run" else (),
         uploads_elsewhere=bool(profile.uploads),
         **values,
     )
@@ -91,10 +93,3 @@ def _params_file(kind: str, site: SitePlan) -> str:
     if kind == "warmup" and jsontext.params(launch.warmup) != jsontext.params(launch.params):
         return f"params-{name}-warmup.json"
     return f"params-{name}.json" if launch.params else ""
-
-
-def _register(plan: Plan, launches: Iterable[Mapping[str, Any]]) -> str:
-    """Registers each definition once in a region, however many sites share it."""
-    found = [made for values in launches for made in values.get("definitions", ())]
-    made = list({(one["region"], one["name"]): one for one in found}.values())
-    return render("register-job-definitions.sh.j2", source=plan.profile.source, made=made) if made else ""

@@ -160,7 +160,7 @@ def _bounds(pool: Pool, *, raised: bool) -> Iterator[str]:
             yield f"{_granted(pool)} >= {bound.most}"
         elif bound.what == "memory" and bound.least:
             yield f"{_MEMORY} >= {groovy.memory(bound.most)}"
-        elif bound.what == "cpus" and raised and bound.reason != "PartitionConfig":
+        elif bound.what == "cpus" and raised and not bound.as_asked:
             yield f"{_granted(pool)} <= {bound.most}"
     most_mib = pool.memory_per_cpu_mib
     if most_mib is not None and not raised:

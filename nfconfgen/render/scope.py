@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.render import groovy, process, routing
-from nfconfgen.render.executors import RENDERERS
 from nfconfgen.render.process import Block, Setting
 
 Selected = tuple[str, str]
@@ -35,16 +34,16 @@ class Scope:
 
 def scope(site: SitePlan, plan: Plan) -> Scope:
     """What the config of this site says of tasks."""
-    module = RENDERERS[site.site.executor]
-    blocks = process.blocks(site, module.containers(site, plan), module.directives(site))
+    executor = site.site.executor
+    blocks = process.blocks(site, executor.containers(site, plan), executor.directives(site))
     default = next((block for block in blocks if not block.selector), None)
     limits = process.resource_limits(site.limits)
     return Scope(
-        first=(("executor", groovy.quote(site.site.executor)), *module.everywhere(site)),
+        first=(("executor", groovy.quote(executor.name)), *executor.everywhere(site)),
         queue=() if default is not None else (("queue", routing.routing(site)),),
         default=default,
         retries=tuple(process.retries(site.site.retry)),
         limits=(("resourceLimits", limits),) if limits is not None else (),
         blocks=tuple(block for block in blocks if block.selector),
-        last=tuple(module.last(site)),
+        last=tuple(executor.last(site)),
     )

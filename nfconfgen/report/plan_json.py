@@ -14,7 +14,7 @@ def plan_as_json(plan: SitePlan) -> dict[str, Any]:
     limits = plan.limits
     return {
         "site": plan.site.name,
-        "executor": plan.site.executor,
+        "executor": plan.site.executor.name,
         "queues": [pool.name for pool in plan.pools],
         "limits": {"cpus": limits.cpus, "memory_mib": limits.memory_mib, "time_s": limits.time_s},
         "tasks": [_ladder(ladder) for ladder in plan.ladders],

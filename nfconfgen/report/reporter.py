@@ -1,10 +1,11 @@
-"""Findings for people, for machines and for GitHub."""
+"""Reports findings and what belongs to them, for people, for machines and for GitHub: the one place that knows formats."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from nfconfgen import jsontext
 from nfconfgen.findings import Finding
 from nfconfgen.terminal.console import Console
 from nfconfgen.terminal.visible import visible
@@ -13,14 +14,26 @@ Format = Literal["text", "json", "github"]
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+NO_PLAN: Mapping[str, object] = {"files": [], "plan": []}
+"""What schemas/report.schema.json asks for besides findings, for commands that write and plan nothing."""
 
 
-def tell(findings: Sequence[Finding], form: Format, console: Console) -> None:
-    """Prints the findings as text or as annotations; as JSON they are a part of something larger."""
+def report(
+    findings: Sequence[Finding],
+    form: Format,
+    console: Console,
+    data: Mapping[str, object] = NO_PLAN,
+    lines: Sequence[str] = (),
+) -> None:
+    """Prints the findings, and in JSON `data` with them; `lines` follow in the other formats."""
+    if form == "json":
+        console.document(jsontext.dumps({"findings": [as_json(finding) for finding in findings], **data}))
+        return
     if form == "github":
         console.annotations(*_github(findings))
     else:
         console.result(*_text(findings, console))
+    console.result(*lines)
 
 
 def _text(findings: Sequence[Finding], console: Console) -> Iterator[str]:

@@ -11,8 +11,8 @@ from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.orphans import strays
 from nfconfgen.fast.unchanged import executable
 from nfconfgen.findings import Finding, Place
+from nfconfgen.render.outputs import clash
 from nfconfgen.sync.changes import Change, digest
-from nfconfgen.sync.clash import clash
 from nfconfgen.sync.fix_command import command
 
 

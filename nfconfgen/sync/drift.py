@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nfconfgen import __version__
+from nfconfgen.assess import Ask, assess, read_lock
 from nfconfgen.errors import LockError, NfconfgenError, UnreadableError
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.gather import gather, unasked
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.checksum import fits
 from nfconfgen.fast.rendered import remember
 from nfconfgen.files import LARGEST_BYTES, journal_name
 from nfconfgen.findings import Finding, Place, has_errors
-from nfconfgen.plan.plan import plan
-from nfconfgen.profile.document.prune import UNPROVEN
-from nfconfgen.profile.load import load
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.sync import differences
@@ -28,9 +25,9 @@ from nfconfgen.sync.fix_command import command
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """The profile's own findings, and what a build that asks nobody would do, and the lock it would leave: None where
-    they forbid it."""
+class _Rendered:
+    """The profile's own findings, and what an offline build would change and the lock it would leave: None if the
+    findings forbid a build."""
 
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...] | None = None
@@ -52,10 +49,10 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
         gone = "is gone, but its lock and outputs are not"
         return [_finding(profile, "profile-missing", gone, f"restore it, or delete {lock_path} and the outputs")]
     try:
-        lock = locks.read(lock_path)
+        lock = read_lock(profile)
     except (LockError, UnreadableError) as error:
-        return [*_judge(profile, None).findings, _told(lock_path, "lock", error)]
-    judged = _judge(profile, lock)
+        return [*_render(profile, None).findings, _told(lock_path, "lock", error)]
+    judged = _render(profile, lock)
     if lock is None:
         never = f"was never built, or lost its {lock_path.name}"
         return [*judged.findings, _finding(profile, "never-built", never, command(profile))]
@@ -76,28 +73,23 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
     return found
 
 
-def _judge(profile: Path, lock: Lock | None) -> _Judged:
+def _render(profile: Path, lock: Lock | None) -> _Rendered:
     try:
-        loaded = load(profile)
+        found = assess(profile, Ask(lock=lambda _: lock, needs_facts=False))
         content = read_bytes(profile)
     except UnreadableError as error:
-        return _Judged((_told(profile, "unreadable", error),))
-    if loaded.profile is None:
-        return _Judged(loaded.findings)
-    gathered = gather(loaded.profile, lock, None) if lock is not None else unasked(loaded.profile)
-    planned = plan(loaded.profile, gathered.facts)
-    told = [*gathered.findings, *planned.findings]
-    proven = [finding for finding in told if not (loaded.pruned and finding.rule in UNPROVEN)]
-    findings = tuple(sorted({*loaded.findings, *proven}))
-    if lock is None or has_errors(findings):
-        return _Judged(findings)
-    texts = outputs(planned)
-    after = lock_of(content, loaded.profile, lock, gathered.known, texts)
+        return _Rendered((_told(profile, "unreadable", error),))
+    findings, loaded, plan, gathered = found.findings, found.profile, found.sound_plan, found.gathered
+    if lock is None or loaded is None or plan is None or gathered is None:
+        return _Rendered(findings)
+    texts = outputs(plan)
+    after = lock_of(content, loaded, lock, gathered.known, texts)
+    folder = profile.parent / loaded.output
     try:
-        made = changes(profile, profile.parent / loaded.profile.output, texts, lock, after)
+        made = changes(profile, folder, texts, lock, after)
     except UnreadableError as error:
-        return _Judged((*findings, _told(profile.parent / loaded.profile.output, "unreadable", error)))
-    return _Judged(findings, tuple(made), loaded.profile.output_place, after)
+        return _Rendered((*findings, _told(folder, "unreadable", error)))
+    return _Rendered(findings, tuple(made), loaded.output_place, after)
 
 
 def _interrupted(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:

@@ -77,5 +77,7 @@ def _painted(text: str) -> str:
 
 
 def _write(stream: TextIO, lines: Iterable[str]) -> None:
-    stream.write("".join(f"{line}\n" for line in lines))
-    stream.flush()
+    text = "".join(f"{line}\n" for line in lines)
+    if text:
+        stream.write(text)
+        stream.flush()

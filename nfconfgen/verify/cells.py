@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nfconfgen.executors.slurm.config import cluster_options
 from nfconfgen.plan.attempts import UNSET_ATTEMPTS, routed
 from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
 from nfconfgen.plan.plan import CAPS_SINCE
-from nfconfgen.profile.model import Param, Retry, Slurm
+from nfconfgen.profile.model import Param, Retry
 from nfconfgen.render import process
-from nfconfgen.render.executors import RENDERERS
 from nfconfgen.verify.model import Cell, Directive, Probe, SiteCells, Value
 from nfconfgen.verify.stub_names import alone, probes
 
@@ -55,7 +53,7 @@ def _of_failures(number: int, attempt: int, codes: Iterable[int], retry: Retry) 
 
 
 def _of_site(site: SitePlan) -> Iterator[tuple[Cell, Value]]:
-    yield Cell(None, "executor"), site.site.executor
+    yield Cell(None, "executor"), site.site.executor.name
     if site.site.work_dir:
         yield Cell(None, "work_dir"), site.site.work_dir
     params: dict[str, Param] = dict(site.site.params)
@@ -66,13 +64,9 @@ def _of_site(site: SitePlan) -> Iterator[tuple[Cell, Value]]:
 def _of_class(number: int, ladder: Ladder, site: SitePlan, plan: Plan, attempts: int) -> Iterator[tuple[Cell, Value]]:
     """A class that only adds to others has the request of the default, which is all that its probe has besides."""
     default = next((other for other in site.ladders if other.task.kind == "default"), None)
-    settings = site.site.settings
     image = ladder.task.container or (default.task.container if default is not None else None)
-    container = RENDERERS[site.site.executor].containers(site, plan)(image.value)[0] if image is not None else None
-    options = None
-    if isinstance(settings, Slurm):
-        asking = ladder if process.own_accelerator(ladder, default) else default
-        options = cluster_options(settings.sbatch, asking) or None
+    container = site.site.executor.containers(site, plan)(image.value)[0] if image is not None else None
+    options = site.site.executor.cluster_options(site, ladder, default)
     steps = ladder.steps or (default.steps if default is not None else ())
     for attempt in range(1, attempts + 1):
         yield Cell(number, "container", attempt), container
@@ -89,8 +83,7 @@ def _of_class(number: int, ladder: Ladder, site: SitePlan, plan: Plan, attempts:
 
 
 def _of_step(step: Step, site: SitePlan) -> dict[Directive, Value]:
-    settings = site.site.settings
-    unasked = isinstance(settings, Slurm) and settings.ask_memory == "never"
+    unasked = not site.site.settings.asks_memory
     return {
         "queue": step.request.queue,
         "cpus": step.request.cpus,
@@ -102,8 +95,7 @@ def _of_own(number: int, site: SitePlan, attempts: int, version: tuple[int, ...]
     """A process that asks for more than there is gets the limits, and goes where most is. Which queue that is, is
     only said for queues that are an escalation: there it is the last, or the one of the attempt where the queues are
     not known."""
-    settings = site.site.settings
-    unasked = isinstance(settings, Slurm) and settings.ask_memory == "never"
+    unasked = not site.site.settings.asks_memory
     limits = site.limits
     most: dict[Directive, int | None] = {
         "cpus": limits.cpus,

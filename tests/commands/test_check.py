@@ -16,6 +16,7 @@ from nfconfgen.profile.document.schema import schema
 from nfconfgen.sync.journal import record
 from tests.cli import nfconfgen as run
 from tests.conftest import ROOT
+from tests.core import read_lock
 from tests.fast.test_noticed import copied
 
 Drift = Callable[[Path], None]
@@ -281,10 +282,8 @@ def test_a_profile_that_may_not_be_read(profile: Path, monkeypatch: pytest.Monke
 def test_refreshed_facts_are_a_change_of_the_lock(profile: Path) -> None:
     from dataclasses import replace
 
-    from nfconfgen.facts import lock as locks
-
     path = profile.with_suffix(".lock.json")
-    lock = locks.read(path)
+    lock = read_lock(path)
     assert lock is not None
     path.write_text(replace(lock, facts={}).to_text())  # as `facts --refresh` writes it
     assert "[lock-changed]" in run("check", profile).out

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.commands.offline import planned
 from nfconfgen.compare.images import image
+from tests.core import planned
 
 PROFILE = """\
 nfconfgen: 1

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.commands.offline import planned
 from nfconfgen.explain.failures import lost, retries
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.model import Otherwise, Retry
 from tests.conftest import ROOT
+from tests.core import planned
 
 RETRY = Retry(3, ((104, 104), (130, 145)), lost=True, otherwise="finish", memory="attempt")
 
@@ -67,7 +67,7 @@ def test_a_reclaim_counts_and_older_versions_restart_besides(plan: Plan) -> None
 
 def test_fargate_has_no_instances_to_speak_of(plan: Plan) -> None:
     batch = plan.sites[1]
-    fargate = replace(batch, pools=tuple(replace(pool, fixed=True) for pool in batch.pools))
+    fargate = replace(batch, pools=tuple(replace(pool, fixed_sizes=True) for pool in batch.pools))
     assert "Fargate" in lost(fargate, (25, 4))
     assert "instance" not in lost(fargate, (25, 4))
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 
 from nfconfgen.facts.gather import gather
-from nfconfgen.facts.lock import Lock, read
-from nfconfgen.facts.staleness import age_s, age_text, worth_measuring_again
-from nfconfgen.profile.load import load, load_text
+from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.staleness import age_s, age_text, stale_facts
 from nfconfgen.profile.model import Profile
 from tests.conftest import ROOT
+from tests.core import load, load_text, read_lock
 
 PROFILE = ROOT / "profiles/salmon.yml"
 
 
 def lock() -> Lock:
-    found = read(ROOT / "profiles/salmon.lock.json")
+    found = read_lock(ROOT / "profiles/salmon.lock.json")
     assert found is not None
     return found
 
@@ -48,7 +48,7 @@ def test_age_is_never_negative() -> None:
 @pytest.mark.parametrize(("now", "stale"), [("2027-05-19T09:30:00Z", 0), ("2027-05-19T09:30:01Z", 2)])
 def test_half_a_year_is_trusted(now: str, stale: int) -> None:
     known = gather(profile(), lock(), None)
-    found = worth_measuring_again(profile(), known, now)
+    found = stale_facts(profile(), known, now)
     assert [finding.rule for finding in found] == ["stale"] * stale
     assert {finding.level for finding in found} <= {"warning"}
 
@@ -58,12 +58,12 @@ def test_the_profile_says_how_long() -> None:
     short = load_text(text, str(PROFILE)).profile
     assert short is not None
     known = gather(short, lock(), None)
-    assert len(worth_measuring_again(short, known, "2026-11-22T00:00:00Z")) == 2
+    assert len(stale_facts(short, known, "2026-11-22T00:00:00Z")) == 2
 
 
 def test_a_newer_ami_is_told() -> None:
     known = lock().facts["awsbatch"]["eu-central-1"]
     environments = {name: replace(e, image_status="UPDATE_AVAILABLE") for name, e in known.environments.items()}  # type: ignore[attr-defined]
     newer = Lock({"awsbatch": {"eu-central-1": replace(known, environments=environments)}})  # type: ignore[type-var]
-    found = worth_measuring_again(profile(), gather(profile(), newer, None), "2026-11-21T00:00:00Z")
+    found = stale_facts(profile(), gather(profile(), newer, None), "2026-11-21T00:00:00Z")
     assert [finding.rule for finding in found] == ["newer-image", "newer-image"]

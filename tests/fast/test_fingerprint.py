@@ -27,16 +27,12 @@ OTHER |= {"fast/cache.py", "fast/rendered.py", "fast/orphans.py"}
 MAKE = """
 import json, sys
 from pathlib import Path
-from nfconfgen.profile.load import load
-from nfconfgen.facts import lock as locks
-from nfconfgen.facts.gather import gather
-from nfconfgen.plan.plan import plan
+from nfconfgen.assess import Ask, assess
 from nfconfgen.render.outputs import outputs
 from nfconfgen.sync.build_changes import lock_of
 path = Path("profiles/salmon.yml")
-loaded, lock = load(path), locks.read(locks.path_beside(path))
-gathered = gather(loaded.profile, lock, None)
-lock_of(path.read_bytes(), loaded.profile, lock, gathered.known, outputs(plan(loaded.profile, gathered.facts)))
+made = assess(path, Ask())
+lock_of(path.read_bytes(), made.profile, made.lock, made.gathered.known, outputs(made.plan))
 print(json.dumps([m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "nfconfgen"]))
 """
 

@@ -14,9 +14,9 @@ from nfconfgen.pipeline.config_file import FileReader
 from nfconfgen.pipeline.generated import written
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load, load_text
 from nfconfgen.render.outputs import outputs
 from tests.conftest import ROOT
+from tests.core import load, load_text, read_lock
 from tests.plan.clusters import CLUSTER
 
 PROFILES = sorted([*(ROOT / "profiles").glob("*.yml"), *(ROOT / "tests/cases/good").glob("*.yml")])
@@ -26,7 +26,7 @@ def planned(path: Path) -> Plan | None:
     """The plan; None where nothing can be built without asking."""
     profile = load(path).profile
     assert profile is not None
-    lock = locks.read(locks.path_beside(path))
+    lock = read_lock(locks.path_beside(path))
     gathered = gather(profile, lock, None) if lock is not None else unasked(profile)
     made = plan(profile, gathered.facts)
     without = any(site.site.tasks and not site.ladders for site in made.sites)  # its partitions are not known

@@ -18,8 +18,8 @@ from nfconfgen.pipeline.params import of_schema, of_texts
 from nfconfgen.pipeline.sources import read as read_pipeline
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
 from tests.cli import nfconfgen
+from tests.core import load_text
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
 REAL = [

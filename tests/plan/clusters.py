@@ -10,8 +10,8 @@ from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Profile
+from tests.core import load_text
 
 HOUR_S, DAY_S = 3600, 86400
 

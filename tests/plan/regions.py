@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from nfconfgen.executors.awsbatch.facts.region import Environment, InstanceType, Offer, RegionFacts
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
+from tests.core import load_text
 
 SHEETS = {
     "m5.xlarge": InstanceType(4, 16384, "nitro", {}, "x86_64"),

@@ -113,9 +113,9 @@ def test_raised_cpus_by_cpu(cpus: int, memory_mib: int, granted: int) -> None:
 @pytest.mark.parametrize(
     ("pool", "need", "held"),
     [
-        (Pool("p", exact=True), Need(16, 64000), True),
-        (Pool("p", exact=True), Need(17, 64000), False),
-        (Pool("p", exact=True), Need(16, 64001), False),
+        (Pool("p", rules_known=True), Need(16, 64000), True),
+        (Pool("p", rules_known=True), Need(17, 64000), False),
+        (Pool("p", rules_known=True), Need(16, 64001), False),
         # what is raised beyond the node is of no account by node, but is by CPU
         (Pool("p", memory_per_cpu_mib=1000), Need(1, 17000), True),
         (Pool("p", memory_per_cpu_mib=1000, by_cpu=True), Need(1, 16000), True),

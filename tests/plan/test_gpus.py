@@ -13,7 +13,6 @@ from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, has_gpus
 from nfconfgen.plan.table import plan_lines
-from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render.groovy import quote
 from nfconfgen.render.outputs import outputs
@@ -21,6 +20,7 @@ from nfconfgen.render.routing import requeued, routing
 from nfconfgen.report.facts_table import lines as table_lines
 from nfconfgen.report.facts_table import rows
 from nfconfgen.report.plan_json import plan_as_json
+from tests.core import load_text
 from tests.plan.regions import plan_of, planned, region, text
 
 ONE, TWO = Accelerator(1), Accelerator(2)
@@ -227,15 +227,15 @@ def test_the_table_of_facts_shows_gpus_and_foreign_processors() -> None:
     facts = region(("m5.xlarge", "g4dn.12xlarge", "m6g.xlarge"), ("old.xlarge",))
     loaded = load_text(text(facts), "p.yml").profile
     assert loaded is not None
-    gathered = Gathered({}, {"awsbatch": {"eu-central-1": facts}}, ())
-    table = rows(loaded, gathered)
+    gathered = Gathered({loaded.sites[0].name: ()}, {"awsbatch": {"eu-central-1": facts}}, ())
+    table = rows(loaded, gathered, "2026-11-26T00:00:00Z")
     assert [(row.instance_type, row.gpus, row.architecture) for row in table] == [
         ("m5.xlarge", {}, "x86_64"),
         ("m6g.xlarge", {}, "arm64"),
         ("g4dn.12xlarge", {"T4": 4}, "x86_64"),
         ("old.xlarge", None, None),
     ]
-    shown = "\n".join(table_lines(table, "2026-11-26T00:00:00Z"))
+    shown = "\n".join(table_lines(table))
     assert "g4dn.12xlarge (4 T4) " in shown
     assert "m6g.xlarge (arm64) " in shown
     assert "m5.xlarge  " in shown

@@ -10,8 +10,8 @@ import pytest
 from nfconfgen.facts.model import Fault, Pool, Shape
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Limits
+from tests.core import load_text
 from tests.plan.clusters import CLUSTER, HOUR_S, changed, planned
 from tests.plan.test_plan import C5_2XL, C5_4XL, R5_XL
 
@@ -89,13 +89,15 @@ def test_a_queue_that_nobody_knows_may_hold_more() -> None:
 
 def test_a_node_that_is_down_comes_back() -> None:
     """A task that only it holds waits for it; cut to the other nodes it would fail there."""
-    down = Pool("q", (C5_2XL,), down=(Shape("big", 64, 500_000, "configured"),), exact=True)
+    down = Pool("q", (C5_2XL,), down=(Shape("big", 64, 500_000, "configured"),), rules_known=True)
     found = site_plan("{default: {cpus: 1, memory: 1 GB}}", SLURM % "", down)
     assert found.limits == Limits(cpus=64, memory_mib=500_000)
 
 
 def test_a_partition_that_takes_no_job_of_this_site_offers_nothing() -> None:
-    denied = Pool("q", (C5_2XL,), closed=(Fault("site", "not for you", "refused", "AccountNotAllowed"),), exact=True)
+    denied = Pool(
+        "q", (C5_2XL,), closed=(Fault("site", "not for you", "refused", "AccountNotAllowed"),), rules_known=True
+    )
     assert site_plan("{default: {cpus: 1, memory: 1 GB}}", SLURM % "", denied).limits == Limits()
 
 

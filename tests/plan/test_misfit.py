@@ -9,7 +9,7 @@ import pytest
 from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts
 from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
+from tests.core import load_text
 from tests.plan.clusters import CLUSTER, changed, planned, told
 
 TASKS = "tasks: {default: {"

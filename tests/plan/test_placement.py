@@ -11,7 +11,7 @@ from nfconfgen.profile.model import Limits
 from tests.plan.clusters import changed, planned, pools_of
 
 SMALL, LARGE = Shape("a", 4, 10000, "configured"), Shape("b", 32, 64050, "configured")
-POOL = Pool("p", (SMALL, LARGE), exact=True)
+POOL = Pool("p", (SMALL, LARGE), rules_known=True, configured=True)
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,20 @@ def test_what_is_configured_is_asked_for_to_the_mib() -> None:
     ("pool", "most_mib"),
     [
         (POOL, 64050),
-        (Pool("p", exact=True), None),
-        (Pool("p", (LARGE,), bounds=(Bound("memory", 100, "", "pends"),), exact=True), 100),
-        (Pool("p", (LARGE,), bounds=(Bound("memory", 100, "", "pends", least=True),), exact=True), 64050),
-        (Pool("p", (LARGE,), bounds=(Bound("time", 100, "", "pends"),), exact=True), 64050),
-        (Pool("p", (LARGE,), limits=Limits(memory_mib=500), exact=True), 500),
+        (Pool("p", rules_known=True, configured=True), None),
+        (Pool("p", (LARGE,), bounds=(Bound("memory", 100, "", "pends"),), rules_known=True, configured=True), 100),
+        (
+            Pool(
+                "p",
+                (LARGE,),
+                bounds=(Bound("memory", 100, "", "pends", least=True),),
+                rules_known=True,
+                configured=True,
+            ),
+            64050,
+        ),
+        (Pool("p", (LARGE,), bounds=(Bound("time", 100, "", "pends"),), rules_known=True, configured=True), 64050),
+        (Pool("p", (LARGE,), limits=Limits(memory_mib=500), rules_known=True, configured=True), 500),
         (Pool("p", limits=Limits(memory_mib=500)), 500),
     ],
 )
@@ -53,7 +62,7 @@ def test_the_most_memory(pool: Pool, most_mib: int | None) -> None:
 
 def test_the_most_memory_beside_many_cpus_is_that_of_the_nodes_that_have_them() -> None:
     shapes = (Shape("a", 64, 1000, "configured"), Shape("b", 4, 9000, "configured"))
-    assert placement.most_memory_mib(Pool("p", shapes, exact=True), Need(5, 1)) == 1000
+    assert placement.most_memory_mib(Pool("p", shapes, rules_known=True, configured=True), Need(5, 1)) == 1000
 
 
 def test_limits_of_the_site_hold_besides() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Limits
+from tests.core import load_text
 
 C5_2XL = Shape("c5.2xlarge", 8, 15434, "measured", "2026-11-20T09:30:00Z", "ami-1")
 C5_4XL = Shape("c5.4xlarge", 16, 31130, "measured", "2026-11-20T09:30:00Z", "ami-1")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.commands.validate import judge
-from nfconfgen.profile.load import load
 from tests.conftest import ROOT
+from tests.core import load
 
 KEY = re.compile(r"(?:^|(?<=[{ ,]))([a-z_]{3,})(?=:( |$))", re.MULTILINE)
 

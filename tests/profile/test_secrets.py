@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nfconfgen.profile.load import load_text
+from tests.core import load_text
 
 HEX, DIGITS = "0123456789abcdef", "0123456789"
 WORD = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ"  # 26 characters, as random as they come

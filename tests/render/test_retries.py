@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nfconfgen.profile.load import load_text
 from nfconfgen.render.process import LOST, retries
+from tests.core import load_text
 
 STRATEGY = "{ task.exitStatus in %s ? 'retry' : '%s' }"
 

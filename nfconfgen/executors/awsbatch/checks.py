@@ -1,39 +1,36 @@
-"""What a profile says of AWS Batch sites and of images that no schema can judge."""
+"""Checks of a site on AWS Batch that a schema cannot express."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nfconfgen.executors.awsbatch import read_settings
+from nfconfgen.executors.awsbatch import settings
 from nfconfgen.findings import Finding
 from nfconfgen.profile import images, units
-from nfconfgen.profile.credentials import looks_secret
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.redact import shown
 from nfconfgen.profile.task_paths import task_values
 
-_FILES = (".sif", ".simg", ".img")
 _LEAST_TIME_S = 60
 _LEAST_MEMORY_MIB = 4
 _LONGEST_IMAGE = 255
 
 
-def settings(document: Document) -> Iterator[Finding]:
-    for name, site in document.data["sites"].items():
-        if site["executor"] != "awsbatch":
-            continue
-        path: Path = ("sites", name)
-        if site.get("staging") == "fusion" and site.get("job_definitions") == "generated":
-            message = "with staging: fusion, Wave needs the image itself, not a job definition"
-            yield Finding(document.place((*path, "job_definitions")), "staging", message, "job_definitions: nextflow")
-        if site.get("staging") == "fusion" and "cli_path" in site:
-            message = "fusion uses no AWS CLI"
-            yield Finding(document.place((*path, "cli_path")), "staging", message, "take cli_path out")
-        if site.get("job_definitions") == "generated" and not _images(document, name):
-            message = "there is nothing to generate job definitions for"
-            advice = "name a container under tasks, or leave job_definitions out"
-            yield Finding(document.place((*path, "job_definitions")), "container", message, advice)
-        yield from _batch_tasks(document, name)
+def check(name: str, document: Document) -> Iterator[Finding]:
+    """All findings about the meaning of one site on AWS Batch, in a document that fits the schema."""
+    site = document.data["sites"][name]
+    path: Path = ("sites", name)
+    if site.get("staging") == "fusion" and site.get("job_definitions") == "generated":
+        message = "with staging: fusion, Wave needs the image itself, not a job definition"
+        yield Finding(document.place((*path, "job_definitions")), "staging", message, "job_definitions: nextflow")
+    if site.get("staging") == "fusion" and "cli_path" in site:
+        message = "fusion uses no AWS CLI"
+        yield Finding(document.place((*path, "cli_path")), "staging", message, "take cli_path out")
+    if site.get("job_definitions") == "generated" and not _images(document, name):
+        message = "there is nothing to generate job definitions for"
+        advice = "name a container under tasks, or leave job_definitions out"
+        yield Finding(document.place((*path, "job_definitions")), "container", message, advice)
+    yield from _batch_tasks(document, name)
 
 
 def _images(document: Document, site: str) -> dict[Path, str]:
@@ -41,10 +38,10 @@ def _images(document: Document, site: str) -> dict[Path, str]:
 
 
 def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
-    definitions = read_settings.job_definitions(document.data["sites"][site])
+    definitions = settings.job_definitions(document.data["sites"][site])
     for path, image in _images(document, site).items():
         place = document.place(path)
-        if image.startswith("/") or "://" in image or image.endswith(_FILES):
+        if image.startswith("/") or "://" in image or image.endswith(images.FILES):
             message = f"AWS Batch cannot run {shown(image)} on {site}"
             yield Finding(place, "container", message, "name an image of a registry, as user/image:tag")
         elif images.fault(image):
@@ -67,19 +64,6 @@ def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
             message = f"AWS Batch takes no job of less than {_LEAST_MEMORY_MIB} MB: Nextflow would leave out {text}"
             advice = f"ask for at least {_LEAST_MEMORY_MIB} MB on {site}"
             yield Finding(document.place(path), "memory-fit", message, advice)
-
-
-def image_references(document: Document) -> Iterator[Finding]:
-    """Images that no registry can have. Files, and what another tool than a registry serves, are not judged."""
-    for path in task_values(document, "container"):
-        image = document.data_at(path)
-        name = image.removeprefix("docker://")
-        if name.startswith("/") or "://" in name or name.endswith(_FILES) or looks_secret(image):
-            continue
-        why = images.fault(name)
-        if why:
-            message = f"{shown(image)} is no image that can be pulled: {why}"
-            yield Finding(document.place(path), "container", message, "write it as registry/name:tag")
 
 
 def _size(read: Callable[[str], int], text: str, otherwise: int) -> int:

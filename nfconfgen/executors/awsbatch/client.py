@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, TypeVar
 
 from nfconfgen import __version__
-from nfconfgen.errors import AwsError
+from nfconfgen.errors import AskingError
+from nfconfgen.facts.query import Calls
 from nfconfgen.parallel import side_by_side
 
 T = TypeVar("T")
@@ -38,16 +38,10 @@ _THROTTLED = {
 }
 
 
-class Calls:
-    """How many requests were made, by operation; counted from several threads."""
+class AwsError(AskingError):
+    """AWS could not be queried."""
 
-    def __init__(self) -> None:
-        self.by_operation: Counter[str] = Counter()
-        self._lock = Lock()
-
-    def count(self, model: Any, **_: Any) -> None:
-        with self._lock:
-            self.by_operation[str(model.name)] += 1
+    rule = "aws"
 
 
 class Aws:

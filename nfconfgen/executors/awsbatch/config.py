@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from nfconfgen import jsontext
 from nfconfgen.executors.awsbatch import definitions
 from nfconfgen.executors.awsbatch.facts import fargate
+from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.executors.awsbatch.unschedulable import waits
+from nfconfgen.pipeline.model import Scope
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
-from nfconfgen.profile.model import Accelerator, Batch
+from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import groovy, process
+from nfconfgen.render.environment import render
 from nfconfgen.render.groovy import Code
 from nfconfgen.render.process import Container, Directives, Setting
 
 
-def _settings(site: SitePlan) -> Batch:
-    assert isinstance(site.site.settings, Batch)
-    return site.site.settings
-
-
 def title(site: SitePlan) -> str:
-    return f"AWS Batch in {_settings(site).region}"
+    return f"AWS Batch in {settings_of(site.site).region}"
 
 
 def containers(site: SitePlan, plan: Plan) -> Container:
@@ -50,7 +48,7 @@ def directives(site: SitePlan) -> Directives:
 
 
 def _fargate(site: SitePlan) -> bool:
-    return any(pool.fixed for pool in site.pools)
+    return any(pool.fixed_sizes for pool in site.pools)
 
 
 def _gpus(wanted: Accelerator) -> Code:
@@ -60,22 +58,12 @@ def _gpus(wanted: Accelerator) -> Code:
     return Code(f"[request: {count}, type: {groovy.quote(wanted.type)}]") if wanted.type else count
 
 
-def everywhere(site: SitePlan) -> list[Setting]:
-    """Directives of every task besides: none."""
-    return []
-
-
-def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
-    """Selectors behind those of the task classes: none."""
-    return []
-
-
-def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
+def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
     return {"fargate": _fargate(site), "ends_unschedulable": not waits(site)}
 
 
-def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    settings = _settings(site)
+def launch_values(site: SitePlan, plan: Plan) -> dict[str, object]:
+    settings = settings_of(site.site)
     bucket = site.site.work_dir.removeprefix("s3://").partition("/")[0]
     return {"region": settings.region, "bucket": bucket, "definitions": _registered(site, plan)}
 
@@ -84,7 +72,7 @@ def _registered(site: SitePlan, plan: Plan) -> list[dict[str, str]]:
     """What a script must know of each definition to tell whether it is registered."""
     return [
         {
-            "region": _settings(site).region,
+            "region": settings_of(site.site).region,
             "name": made["jobDefinitionName"],
             "hash": made["parameters"][definitions.HASH_PARAMETER],
             "image": image,
@@ -93,9 +81,31 @@ def _registered(site: SitePlan, plan: Plan) -> list[dict[str, str]]:
     ]
 
 
-def files(site: SitePlan, plan: Plan) -> dict[str, str]:
-    """launch/job-definitions/NAME.json, one an image."""
-    return {
+def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
+    """launch/job-definitions/NAME.json, one an image, and the script that registers each once in a region."""
+    found = {
         f"launch/job-definitions/{made['jobDefinitionName']}.json": jsontext.dumps(made)
+        for site in sites
         for made in definitions.of_images(plan, site).values()
     }
+    made = {(one["region"], one["name"]): one for site in sites for one in _registered(site, plan)}
+    if made:
+        text = render("register-job-definitions.sh.j2", source=plan.profile.source, made=list(made.values()))
+        found["launch/register-job-definitions.sh"] = text
+    return found
+
+
+_PATHS: tuple[Scope, ...] = (
+    ("region",),
+    ("client", "storageEncryption"),
+    *(("batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
+    ("batch", "terminateUnschedulableJobs"),
+)
+"""What a site on AWS Batch may set: one that does not set it here has no use for the pipeline's either."""
+
+
+def paths(site: SitePlan) -> Iterator[Scope]:
+    """What the config of a site sets or decides outside of `process`."""
+    yield from (("aws", *path) for path in _PATHS)
+    if settings_of(site.site).staging == "fusion":
+        yield from (("wave", "enabled"), ("fusion", "enabled"))

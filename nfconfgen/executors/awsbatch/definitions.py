@@ -8,8 +8,8 @@ import re
 from pathlib import PurePosixPath
 from typing import Any
 
+from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.profile.model import Batch
 
 HASH_PARAMETER = "nfconfgen-sha256"
 """The parameter of a definition that says what it was made from; registering compares it with what is registered."""
@@ -20,8 +20,8 @@ _SHORT_HASH = 8
 
 def of_images(plan: Plan, site: SitePlan) -> dict[str, dict[str, Any]]:
     """The definition of each image of a site; none where Nextflow makes the definitions."""
-    settings = site.site.settings
-    if not isinstance(settings, Batch) or settings.job_definitions != "generated":
+    settings = settings_of(site.site)
+    if settings.job_definitions != "generated":
         return {}
     images = sorted({ladder.task.container.value for ladder in site.ladders if ladder.task.container})
     return {image: definition(plan.profile.pipeline.name, image, settings) for image in images}
@@ -32,7 +32,7 @@ def names(plan: Plan, site: SitePlan) -> dict[str, str]:
     return {image: made["jobDefinitionName"] for image, made in of_images(plan, site).items()}
 
 
-def definition(pipeline: str, image: str, settings: Batch) -> dict[str, Any]:
+def definition(pipeline: str, image: str, settings: BatchSettings) -> dict[str, Any]:
     """The job definition of one image, as `aws batch register-job-definition --cli-input-json` takes it.
 
     Its name, PIPELINE-IMAGE-HASH, stands for its content: a definition that differs in anything has another name, so
@@ -48,7 +48,7 @@ def definition(pipeline: str, image: str, settings: Batch) -> dict[str, Any]:
     }
 
 
-def _container_properties(image: str, settings: Batch) -> dict[str, Any]:
+def _container_properties(image: str, settings: BatchSettings) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "image": image,
         "command": ["true"],

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.conflicts import Met
 from nfconfgen.pipeline.listing import some
 from nfconfgen.pipeline.model import Config, Sources
 from nfconfgen.pipeline.precedence import within_site
-from nfconfgen.profile.model import Batch, Site
+from nfconfgen.profile.model import Site
 
 _KEYS = {
     "volumes": "",
@@ -27,8 +28,8 @@ _WAY_OUT = "job_definitions: nextflow lets Nextflow make them"
 
 def findings(site: Site, sources: Sources, met: Met) -> Iterator[Finding]:
     """All of it, for a site whose definitions are generated."""
-    settings = site.settings
-    if not isinstance(settings, Batch) or settings.job_definitions != "generated":
+    settings = settings_of(site)
+    if settings.job_definitions != "generated":
         return
     if not any(task.container for task in site.tasks):
         return
@@ -42,7 +43,7 @@ def findings(site: Site, sources: Sources, met: Met) -> Iterator[Finding]:
         yield _foreign(met, foreign, site)
 
 
-def _settings(settings: Batch, config: Config, site: str) -> Iterator[Finding]:
+def _settings(settings: BatchSettings, config: Config, site: str) -> Iterator[Finding]:
     for setting in config.settings:
         path = within_site(setting.path, site) or ()
         if path[:2] != ("aws", "batch") or len(path) != 3 or path[2] not in _KEYS:

@@ -1,20 +1,67 @@
-"""What else than their size must suit on the instances of AWS Batch: processors, and the types of GPUs."""
+"""What a plan must observe on AWS Batch besides sizes: Fargate, processors and the types of GPUs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from nfconfgen.executors.awsbatch.facts import fargate
+from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need, has_gpus, holds
 from nfconfgen.plan.model import Step
 from nfconfgen.profile.model import Site, TaskClass
+from nfconfgen.profile.units import memory_text
 
 _SHOWN = 4
 """Instance types named in one message."""
 
 ASK = "build once without --offline, so that AWS is asked and the lock remembers"
+
+
+def of_site(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Everything about the site itself."""
+    yield from _fargate(site, pools)
+    yield from _disk(site, pools)
+    yield from architectures(site, pools)
+
+
+def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Nextflow runs a whole site on Fargate or none of it, and there is no host to bring the AWS CLI from."""
+    if not any(pool.fixed_sizes for pool in pools):
+        return
+    settings = settings_of(site)
+    for queue, pool in zip(site.queues, pools, strict=True):
+        if pool.shapes and not pool.fixed_sizes:
+            message = f"{pool.name} starts instances, other queues of {site.name} run on Fargate"
+            yield Finding(queue.place, "fargate", message, "make two sites of them")
+    if settings.staging != "fusion":
+        message = f"{site.name} runs on Fargate, which has no host to take the AWS CLI from"
+        yield Finding(site.place, "fargate", message, "say staging: fusion")
+    if not settings.execution_role:
+        message = f"{site.name} runs on Fargate, which needs a role to pull images with"
+        yield Finding(site.place, "fargate", message, "say execution_role: arn:aws:iam::…:role/…")
+
+
+def _disk(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """On Fargate `disk` becomes the task's ephemeral storage; elsewhere nobody is asked for it."""
+    if not any(pool.fixed_sizes for pool in pools):
+        return
+    for disk in (task.disk_mib for task in site.tasks if task.disk_mib is not None):
+        asked = memory_text(disk.value)
+        if disk.value > fargate.MOST_DISK_MIB:
+            message = f"disk {asked} is more than Fargate has, on which {site.name} runs"
+            yield Finding(
+                disk.place,
+                "disk-fit",
+                message,
+                f"ask for at most {memory_text(fargate.MOST_DISK_MIB)}, or use instances",
+            )
+        elif disk.value < fargate.LEAST_DISK_MIB:
+            least = memory_text(fargate.LEAST_DISK_MIB)
+            message = f"Fargate has no disk of less than {least}: {asked} becomes {least} on {site.name}"
+            yield Finding(disk.place, "disk-fit", message, "", "warning")
 
 
 def architectures(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
@@ -43,7 +90,7 @@ def architectures(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
 
 def _by_architecture(pool: Pool) -> dict[str, list[Shape]]:
     found: dict[str, list[Shape]] = {}
-    for shape in pool.shapes if not (pool.exact or pool.fixed) else ():
+    for shape in pool.shapes if not pool.fixed_sizes else ():
         found.setdefault(shape.architecture, []).append(shape)
     return found
 
@@ -52,7 +99,7 @@ def gpus(task: TaskClass, steps: Sequence[Step], pools: Sequence[Pool]) -> Itera
     """Where a task that asks for GPUs may get none, or others: nobody knows those of its instances, or instances of
     its queues differ in their type, which Batch cannot be asked for. No `steps`: it only adds them to a request."""
     said = task.accelerator
-    if said is None or not said.value.count or any(pool.exact for pool in pools):
+    if said is None or not said.value.count:
         return
     unknown: list[Shape] = []
     others: list[Shape] = []

@@ -7,14 +7,13 @@ is asked to (https://github.com/nextflow-io/nextflow/issues/7479): that costs an
 
 from __future__ import annotations
 
+from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.profile.model import Batch
 
 
 def waits(site: SitePlan) -> bool:
     """Whether Nextflow waits: as the profile says, else where every attempt is proved to fit."""
-    settings = site.site.settings
-    assert isinstance(settings, Batch)
+    settings = settings_of(site.site)
     return settings.unschedulable == "wait" if settings.unschedulable else _proved(site)
 
 

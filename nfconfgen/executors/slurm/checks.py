@@ -24,15 +24,10 @@ ENGINE_KEYS = {
 """What Nextflow 25.04 knows of each engine, in the words of a profile. It ignores the rest without a word."""
 
 
-def check(document: Document) -> list[Finding]:
-    """All findings of meaning on the Slurm sites of a document that fits the schema."""
-    return [
-        finding
-        for name, site in document.data["sites"].items()
-        if site["executor"] == "slurm"
-        for rule in (_cluster_options, _container, _memory, _nodes)
-        for finding in rule(document, ("sites", name), site)
-    ]
+def check(site: str, document: Document) -> Iterator[Finding]:
+    """All findings about the meaning of one site on Slurm, in a document that fits the schema."""
+    for rule in (_cluster_options, _container, _memory, _nodes):
+        yield from rule(document, ("sites", site), document.data["sites"][site])
 
 
 def _cluster_options(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
-from nfconfgen.executors.slurm import launch
-from nfconfgen.executors.slurm.settings import Account, Containers, Rate, Sbatch, Surroundings
+from nfconfgen.executors.slurm.settings import (
+    Account,
+    Containers,
+    Rate,
+    Sbatch,
+    SlurmSettings,
+    Surroundings,
+    settings_of,
+)
+from nfconfgen.pipeline.model import Scope
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
-from nfconfgen.profile.model import Accelerator, Slurm
+from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import groovy, process
 from nfconfgen.render.groovy import Code
-from nfconfgen.render.process import Container, Directives, Setting
-
-ACCOUNT_SINCE = (24, 4)
-"""The Nextflow that first knows executor.account; for older ones sbatch reads SBATCH_ACCOUNT."""
+from nfconfgen.render.process import Directives, Setting
 
 ALL_PROCESSES = (".+", ".*", ".*.*")
 """Selectors of every process; the first one that the profile does not use is ours. A pipeline that has one of its
@@ -23,29 +28,19 @@ BY_ITSELF = {"singularity": ("docker",), "apptainer": ("docker",), "docker": ("s
 BY_ITSELF["podman"] = BY_ITSELF["charliecloud"] = ("docker", "singularity", "apptainer")
 
 
-def _settings(site: SitePlan) -> Slurm:
-    assert isinstance(site.site.settings, Slurm)
-    return site.site.settings
-
-
 def title(site: SitePlan) -> str:
     queues = [pool.name for pool in site.pools]
     return f"Slurm, {'partition' if len(queues) == 1 else 'partitions'} {', '.join(queues)}"
 
 
-def containers(site: SitePlan, plan: Plan) -> Container:
-    """The image itself: the engine pulls it."""
-    return lambda image: (image, "")
-
-
 def directives(site: SitePlan) -> Directives:
     """The request, without memory where none may be asked for; and `clusterOptions` in each selector where the site
     has GPUs, as it takes the place of the site's."""
-    settings = _settings(site)
+    settings = settings_of(site.site)
     accelerated = process.accelerated(site)
 
     def on_slurm(ladder: Ladder, default: Ladder | None, request: list[Setting]) -> list[Setting]:
-        kept = [(key, value) for key, value in request if key != "memory" or settings.ask_memory != "never"]
+        kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
         # those of the default stand at the head of the process scope
         if not accelerated or ladder is default or not process.own_accelerator(ladder, default):
             return kept
@@ -54,8 +49,8 @@ def directives(site: SitePlan) -> Directives:
     return on_slurm
 
 
-def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    settings = _settings(site)
+def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
+    settings = settings_of(site.site)
     return {
         "account_note": _account_note(settings.account, site.site.name),
         "executor": executor_settings(settings),
@@ -65,20 +60,9 @@ def config_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     }
 
 
-def launch_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    account = _settings(site).account
-    in_config = account is not None and not account.env and plan.profile.pipeline.nextflow >= ACCOUNT_SINCE
-    return {"account": None if in_config else account, **launch.values(site, plan)}
-
-
-def files(site: SitePlan, plan: Plan) -> dict[str, str]:
-    """No further files."""
-    return {}
-
-
 def everywhere(site: SitePlan) -> list[Setting]:
     """Directives of every task of the site."""
-    settings = _settings(site)
+    settings = settings_of(site.site)
     default = next((ladder for ladder in site.ladders if ladder.task.kind == "default"), None)
     return [
         *_if_said("clusterOptions", cluster_options(settings.sbatch, default)),
@@ -88,7 +72,7 @@ def everywhere(site: SitePlan) -> list[Setting]:
 
 def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
     """A selector of all processes where none may ask for memory, also where the pipeline gives it one."""
-    if _settings(site).ask_memory != "never":
+    if settings_of(site.site).asks_memory:
         return []
     used = {task.name for task in site.site.tasks if task.kind == "process"}
     every = next(selector for selector in ALL_PROCESSES if selector not in used)
@@ -102,7 +86,7 @@ def _account_note(account: Account | None, site: str) -> str:
     return f"the account: launch/run-{site}.sh sets SBATCH_ACCOUNT, which sbatch reads, to ${account.env}{otherwise}"
 
 
-def executor_settings(settings: Slurm) -> list[Setting]:
+def executor_settings(settings: SlurmSettings) -> list[Setting]:
     account, submission = settings.account, settings.submission
     return [
         *_if_said("account", account.name if account is not None and not account.env else ""),
@@ -178,3 +162,13 @@ def _gres(wanted: Accelerator) -> str:
     if wanted.count == 0:
         return ""
     return f"--gres=gpu:{wanted.type}:{wanted.count}" if wanted.type else f"--gres=gpu:{wanted.count}"
+
+
+def paths(site: SitePlan) -> Iterator[Scope]:
+    """What the config of a site sets outside of `process`."""
+    settings = settings_of(site.site)
+    yield from (("executor", key) for key, _ in executor_settings(settings))
+    engine = settings.containers.engine
+    if engine:
+        yield from ((engine, key) for key, _ in engine_settings(settings.containers))
+    yield from ((other, "enabled") for other in BY_ITSELF.get(engine, ()))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from nfconfgen.executors.slurm.settings import Head, SlurmSettings
 from nfconfgen.facts.model import Pool, What
 from nfconfgen.findings import Finding, Level
-from nfconfgen.plan import placement
-from nfconfgen.plan.admission import Need, faults
-from nfconfgen.plan.misfit import advice, consequence
-from nfconfgen.profile.model import Head, Site, Slurm
+from nfconfgen.plan.admission import NO_MACHINE, Need, faults
+from nfconfgen.plan.misfit import advice
+from nfconfgen.plan.placement import can_place
+from nfconfgen.profile.model import Site
 from nfconfgen.profile.units import memory_text, time_text
 
 
@@ -20,15 +21,14 @@ def queue(site: Site, pools: Sequence[Pool]) -> str:
     if head is None or head.queue is not None:
         return head.queue.value if head is not None and head.queue is not None else ""
     return next(
-        (pool.name for pool in map(_for_head, pools) if pool.exact and placement.can_place(pool, need(site, head))),
-        "",
+        (pool.name for pool in map(_for_head, pools) if pool.rules_known and can_place(pool, need(site, head))), ""
     )
 
 
 def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     """What keeps it from starting where it goes; nothing where nobody knows that partition."""
     head = _head(site)
-    pool = next((pool for pool in pools if pool.exact and pool.name == queue(site, pools)), None)
+    pool = next((pool for pool in pools if pool.rules_known and pool.name == queue(site, pools)), None)
     if head is None or pool is None:
         return
     places = {"memory": head.memory_mib.place, "cpus": head.cpus.place, "site": site.place}
@@ -41,17 +41,17 @@ def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
         asked["time"] = f"time {time_text(head.time_s.value)}"
     for fault in faults(_for_head(pool), need(site, head)):
         # which nodes the tasks may use is nothing to the head job: it is submitted without constraint and nodelist
-        if not pool.closed and fault.reason != "no nodes":
+        if not pool.closed and fault.reason != NO_MACHINE:
             what = f"{asked[fault.what]} of the head job" if fault.what in asked else "the head job"
             do = "do" if fault.what == "cpus" and head.cpus.value > 1 else "does"
-            message = f"{what} {do} not fit {pool.name} ({fault.why}): {consequence(fault)}"
+            message = f"{what} {do} not fit {pool.name} ({fault.why}): {site.executor.consequence(fault)}"
             # who never says --submit has no use for a profile that speaks of it
             level: Level = "error" if head.said else "warning"
-            yield Finding(places.get(fault.what, site.place), "head-fit", message, advice(fault), level)
+            yield Finding(places.get(fault.what, site.place), "head-fit", message, advice(fault, site), level)
 
 
 def need(site: Site, head: Head) -> Need:
-    asked = isinstance(site.settings, Slurm) and site.settings.ask_memory != "never"
+    asked = site.settings.asks_memory
     time_s = head.time_s.value if head.time_s is not None else None
     # where memory cannot be asked for, whatever comes with the CPUs has to do
     return Need(head.cpus.value, head.memory_mib.value if asked else 1, time_s)
@@ -63,4 +63,4 @@ def _for_head(pool: Pool) -> Pool:
 
 
 def _head(site: Site) -> Head | None:
-    return site.settings.head if isinstance(site.settings, Slurm) else None
+    return site.settings.head if isinstance(site.settings, SlurmSettings) else None

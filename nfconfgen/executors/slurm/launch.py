@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from nfconfgen.executors.slurm.settings import SlurmSettings, settings_of
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.profile.model import Slurm
+
+ACCOUNT_SINCE = (24, 4)
+"""The Nextflow that first knows executor.account; for older ones sbatch reads SBATCH_ACCOUNT."""
 
 HEAD_NOTICE_S = 120
 """Before the head job's time limit; Slurm may signal up to a minute earlier."""
 
 
-def _settings(site: SitePlan) -> Slurm:
-    assert isinstance(site.site.settings, Slurm)
-    return site.site.settings
+def values(site: SitePlan, plan: Plan) -> dict[str, object]:
+    account = settings_of(site.site).account
+    in_config = account is not None and not account.env and plan.profile.pipeline.nextflow >= ACCOUNT_SINCE
+    return {"account": None if in_config else account, **_head_values(site, plan), **_pull_values(site)}
 
 
-def values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    return {**_head_values(site, plan), **_pull_values(site)}
-
-
-def _head_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
-    head = _settings(site).head
+def _head_values(site: SitePlan, plan: Plan) -> dict[str, object]:
+    head = settings_of(site.site).head
     assert head is not None
     memory_mib, time_s = head.memory_mib.value, head.time_s.value if head.time_s else None
     options = [
         f"--job-name={plan.profile.pipeline.name}-{site.site.name}",
         *([f"--time={_clock(time_s)}"] if time_s else []),
-        *([f"--mem={memory_mib}M"] if _settings(site).ask_memory != "never" else []),
+        *([f"--mem={memory_mib}M"] if site.site.settings.asks_memory else []),
         f"--cpus-per-task={head.cpus.value}",
         *([f"--partition={site.head_queue}"] if site.head_queue else []),
-        *_charged(_settings(site)),
+        *_charged(settings_of(site.site)),
         "--requeue",
         "--open-mode=append",
         f"--signal=B:TERM@{_notice_s(time_s)}",
@@ -39,7 +37,7 @@ def _head_values(site: SitePlan, plan: Plan) -> dict[str, Any]:
     return {"head": options, "heap": f"-Xmx{memory_mib * 3 // 4}m"}
 
 
-def _charged(settings: Slurm) -> list[str]:
+def _charged(settings: SlurmSettings) -> list[str]:
     """Account and QOS for sbatch, the same as the tasks have."""
     said = settings.account
     account = [f"--account={said.name}"] if said is not None and not said.env else []
@@ -58,8 +56,8 @@ def _clock(seconds: int) -> str:
     return f"{days}-{rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
 
 
-def _pull_values(site: SitePlan) -> dict[str, Any]:
-    settings = _settings(site)
+def _pull_values(site: SitePlan) -> dict[str, object]:
+    settings = settings_of(site.site)
     images = list(dict.fromkeys(ladder.task.container.value for ladder in site.ladders if ladder.task.container))
     no_pull = _why_no_pull(settings)
     return {
@@ -71,7 +69,7 @@ def _pull_values(site: SitePlan) -> dict[str, Any]:
     }
 
 
-def _why_no_pull(settings: Slurm) -> str:
+def _why_no_pull(settings: SlurmSettings) -> str:
     """Why the images cannot be pulled before the first task needs them; empty where they can."""
     if not settings.containers.engine:
         return "no images are pulled ahead: the profile names no container engine"

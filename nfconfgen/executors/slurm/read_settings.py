@@ -6,21 +6,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from nfconfgen.executors.slurm.facts.hostlist import readable
-from nfconfgen.executors.slurm.settings import Account, Containers, Rate, Sbatch, Submission, Surroundings
+from nfconfgen.executors.slurm.settings import (
+    Account,
+    Containers,
+    Head,
+    Rate,
+    Sbatch,
+    SlurmSettings,
+    Submission,
+    Surroundings,
+)
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Head, Said, Slurm
+from nfconfgen.profile.model import Said
 from nfconfgen.profile.sizes import size
 
 DEFAULT_HEAD_MIB = 4096
 
 
-def settings(site: str, document: Document, findings: list[Finding]) -> Slurm:
+def read(site: str, document: Document, findings: list[Finding]) -> SlurmSettings:
     """The settings of a site; a time that is too small becomes a finding."""
     path: Path = ("sites", site)
     data = document.data["sites"][site]
-    return Slurm(
+    return SlurmSettings(
         host=data.get("host", ""),
         cluster=data.get("cluster", ""),
         auto=data["queues"] == "auto",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from nfconfgen.profile.model import Said, Settings, Site
 
 AskMemory = Literal["per-node", "per-cpu", "never"]
 
@@ -73,3 +75,42 @@ class Containers:
     env: tuple[str, ...] = ()
     auto_mounts: bool | None = None
     registry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds. `said`: the profile has
+    a word on it."""
+
+    time_s: Said[int] | None
+    memory_mib: Said[int]
+    cpus: Said[int]
+    queue: Said[str] | None
+    said: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SlurmSettings(Settings):
+    """Settings only a Slurm site has; empty = not said. `host` is where its facts are asked for, `cluster` Slurm's
+    own name of it; `auto`: its partitions are chosen among those that it offers, the profile names none."""
+
+    host: str = ""
+    cluster: str = ""
+    auto: bool = False
+    account: Account | None = None
+    sbatch: Sbatch = field(default_factory=Sbatch)
+    ask_memory: AskMemory = "per-node"
+    submission: Submission = field(default_factory=Submission)
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    containers: Containers = field(default_factory=Containers)
+    head: Head | None = None
+
+    @property
+    def asks_memory(self) -> bool:
+        return self.ask_memory != "never"
+
+
+def settings_of(site: Site) -> SlurmSettings:
+    """The settings of a site on Slurm."""
+    assert isinstance(site.settings, SlurmSettings)
+    return site.settings

@@ -6,8 +6,8 @@ import pytest
 
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
 from nfconfgen.render.outputs import outputs
+from tests.core import load_text
 from tests.plan.test_plan import SMALL
 
 PROFILE = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.profile.load import load
+from tests.core import load
 
 PROFILE = """\
 nfconfgen: 1

@@ -12,9 +12,8 @@ from botocore.stub import Stubber
 
 from nfconfgen.executors.awsbatch.client import Aws
 from nfconfgen.executors.awsbatch.facts.observe import observe
-from nfconfgen.executors.awsbatch.facts.queues import Problem
 from nfconfgen.executors.awsbatch.facts.region import Environment, InstanceType, Offer, RegionFacts
-from nfconfgen.facts.model import Shape
+from nfconfgen.facts.model import Problem, Shape
 
 REGION = "eu-central-1"
 ARN = f"arn:aws:batch:{REGION}:123456789012"

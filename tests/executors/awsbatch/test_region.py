@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from nfconfgen.errors import LockError
-from nfconfgen.facts import lock as locks
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
+from tests.core import parse_lock
 from tests.executors.slurm.test_cluster import _spots
 from tests.fast.test_noticed import copied
 
@@ -46,8 +46,8 @@ def test_another_value_anywhere_is_refused_or_read_as_such(token: str) -> None:
     refused = 0
     for at in list(_spots(REGION))[1:]:
         try:
-            lock = locks.parse(text_with(at, token), "x.lock.json")
-            assert locks.parse(lock.to_text(), "x.lock.json") == lock
+            lock = parse_lock(text_with(at, token), "x.lock.json")
+            assert parse_lock(lock.to_text(), "x.lock.json") == lock
         except LockError:
             refused += 1
     assert refused > 15
@@ -93,7 +93,7 @@ def test_a_part_that_is_missing_or_unknown(part: str) -> None:
     region = data["facts"]["awsbatch"]["eu-central-1"]
     region[f"{part}2"] = region.pop(part)
     with pytest.raises(LockError, match=part):
-        locks.parse(json.dumps(data), "x.lock.json")
+        parse_lock(json.dumps(data), "x.lock.json")
 
 
 @pytest.mark.parametrize("key", ["instance_types", "shapes", "kind"])
@@ -102,11 +102,11 @@ def test_a_key_of_an_environment_goes_by_no_other_name(key: str) -> None:
     environment = data["facts"]["awsbatch"]["eu-central-1"]["compute_environments"]["salmonExcess"]
     known = environment.pop(key)
     with pytest.raises(LockError, match=f"salmonExcess.{key} is missing"):
-        locks.parse(json.dumps(data), "x.lock.json")
+        parse_lock(json.dumps(data), "x.lock.json")
     for other in ("asked", "offers", "x"):
         environment[other] = known
         with pytest.raises(LockError, match=f"salmonExcess.{other} is unknown"):
-            locks.parse(json.dumps(data), "x.lock.json")
+            parse_lock(json.dumps(data), "x.lock.json")
         del environment[other]
 
 
@@ -116,12 +116,12 @@ def test_orphans_of_a_hand_merge(gone: tuple[str, str]) -> None:
     region = data["facts"]["awsbatch"]["eu-central-1"]
     del region[gone[0]][gone[1]]
     with pytest.raises(LockError, match="salmonExcess"):
-        locks.parse(json.dumps(data), "x.lock.json")
+        parse_lock(json.dumps(data), "x.lock.json")
     # also where no queue leads there: it would be written anew
     del region["job_queues"]["salmonExcess"]
     if gone[0] == "measured":
         with pytest.raises(LockError, match="salmonExcess"):
-            locks.parse(json.dumps(data), "x.lock.json")
+            parse_lock(json.dumps(data), "x.lock.json")
 
 
 @pytest.mark.parametrize("key", ["outputs", "output", "profile", "nfconfgen", "seal", "nfconfgen_lock"])
@@ -131,17 +131,17 @@ def test_orphans_of_a_hand_merge(gone: tuple[str, str]) -> None:
 def test_what_a_build_has_written_is_typed_too(key: str, token: str) -> None:
     data = {**LOCK, key: "@@"}
     with pytest.raises(LockError, match=key):
-        locks.parse(json.dumps(data).replace('"@@"', token), "x.lock.json")
+        parse_lock(json.dumps(data).replace('"@@"', token), "x.lock.json")
 
 
 def test_a_key_that_stands_twice_is_refused() -> None:
     """Which of both counts is another thing to every reader, and a hand merge leaves such."""
     text = json.dumps(LOCK).replace('"salmonExcess"', '"salmonWorkload"')
     with pytest.raises(LockError, match="salmonWorkload"):
-        locks.parse(text, "x.lock.json")
+        parse_lock(text, "x.lock.json")
 
 
 def test_conflict_marks_are_named_by_their_line() -> None:
     text = json.dumps(LOCK, indent=2).replace("\n", "\n<<<<<<< HEAD\n", 5)
     with pytest.raises(LockError, match=r"x.lock.json:2: .*conflict"):
-        locks.parse(text, "x.lock.json")
+        parse_lock(text, "x.lock.json")

@@ -9,7 +9,7 @@ import pytest
 from nfconfgen.executors.awsbatch.unschedulable import waits
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
+from tests.core import load_text
 from tests.plan.test_plan import C5_2XL, C5_4XL, LARGE, M5_XL, SMALL, pool
 
 PROFILE = """

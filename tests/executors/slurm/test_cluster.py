@@ -14,10 +14,10 @@ import pytest
 
 from nfconfgen.errors import LockError
 from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition
-from nfconfgen.facts import lock as locks
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
+from tests.core import parse_lock
 from tests.fast.test_noticed import copied
 
 FULL = ClusterFacts(
@@ -92,7 +92,7 @@ def test_another_value_anywhere_is_read_as_such_or_refused(wrong: object) -> Non
     for at in _spots(facts):
         text = json.dumps(lock_of(_with(facts, at, wrong)))
         try:
-            lock = locks.parse(text, "x.lock.json")
+            lock = parse_lock(text, "x.lock.json")
         except LockError:
             refused += 1
         else:
@@ -106,7 +106,7 @@ def test_a_list_of_nodes_that_is_none_is_refused(names: str) -> None:
     facts = json.loads(json.dumps(FULL.to_json()))
     facts["nodes"] = {names: facts["nodes"]["c[1-2]"]}
     with pytest.raises(LockError):
-        locks.parse(json.dumps(lock_of(facts)), "x.lock.json")
+        parse_lock(json.dumps(lock_of(facts)), "x.lock.json")
 
 
 def test_a_damaged_lock_is_told_by_every_command(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Asking a cluster: on the machine itself, through ssh, and with what was collected elsewhere."""
+"""Query a cluster: on the machine itself, through ssh, and with what was collected elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 from nfconfgen.executors.slurm.facts import query
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.facts.collected import read_all
+from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.facts.collected import read_all
 from tests.cli import Ended, nfconfgen
 from tests.executors.awsbatch.fakes import Login
 from tests.executors.slurm.samples import facts, sample
@@ -61,7 +62,8 @@ def work(tmp_path: Path) -> Work:
 
 
 def read(file: Path) -> ClusterFacts:
-    (found,) = read_all([file])
+    found = read_all([file], EXECUTORS)[0].facts
+    assert isinstance(found, ClusterFacts)
     return found
 
 

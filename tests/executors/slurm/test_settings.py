@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nfconfgen.executors.slurm.settings import Account, Containers, Rate, Sbatch, Submission, Surroundings
-from nfconfgen.profile.load import load_text
-from nfconfgen.profile.model import Accelerator, Site, Slurm
+from nfconfgen.executors.slurm.settings import (
+    Account,
+    Containers,
+    Rate,
+    Sbatch,
+    SlurmSettings,
+    Submission,
+    Surroundings,
+)
+from nfconfgen.profile.model import Accelerator, Site
 from tests.conftest import ROOT
+from tests.core import load_text
 
 HEAD = "nfconfgen: 1\npipeline: {name: demo}\nsites:\n  cluster:\n    executor: slurm\n    queues: %s\n%s"
 
@@ -19,16 +27,16 @@ def site(keys: str = "", queues: str = "[short]") -> Site:
     return loaded.profile.sites[0]
 
 
-def settings(keys: str = "", queues: str = "[short]") -> Slurm:
+def settings(keys: str = "", queues: str = "[short]") -> SlurmSettings:
     found = site(keys, queues).settings
-    assert isinstance(found, Slurm)
+    assert isinstance(found, SlurmSettings)
     return found
 
 
 def test_nothing_said_is_nothing_set() -> None:
     found = settings()
     assert found.head is not None
-    assert found == Slurm(head=found.head)
+    assert found == SlurmSettings(head=found.head)
 
 
 def test_every_key() -> None:
@@ -36,8 +44,8 @@ def test_every_key() -> None:
     loaded = load_text(path.read_text("utf-8"), path.name)
     assert loaded.profile is not None
     found = loaded.profile.sites[0].settings
-    assert isinstance(found, Slurm)
-    assert replace(found, head=None) == Slurm(
+    assert isinstance(found, SlurmSettings)
+    assert replace(found, head=None) == SlurmSettings(
         host="me@login.cluster.org",
         cluster="lab",
         account=Account("lab", "LAB_ACCOUNT"),
@@ -70,7 +78,7 @@ def test_every_key() -> None:
 
 def test_auto_names_no_queue_but_has_a_place() -> None:
     found = site(queues="auto")
-    assert isinstance(found.settings, Slurm)
+    assert isinstance(found.settings, SlurmSettings)
     assert found.settings.auto
     assert found.queues == ()
     assert (found.queues_place.line, found.queues_place.column) == (6, 13)

@@ -1,4 +1,4 @@
-"""Asking the double with boto3, as a client of AWS would."""
+"""Query the double with boto3, as a client of AWS would."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ import jsonschema
 import pytest
 import yaml
 
-from nfconfgen.commands.offline import planned
 from nfconfgen.commands.verify import Seen, look
 from nfconfgen.facts.lock import Lock
 from nfconfgen.nextflow import installed
@@ -21,6 +20,7 @@ from nfconfgen.profile.document.schema import schema
 from nfconfgen.terminal.console import Console
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
+from tests.core import planned
 from tests.lab.nextflow.harness import require
 from tests.lab.nextflow.launch import HERE, jars
 from tests.plan.clusters import CLUSTER

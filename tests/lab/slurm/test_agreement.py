@@ -14,8 +14,8 @@ from nfconfgen.facts.model import Pool
 from nfconfgen.plan.admission import Need, faults, raised_cpus
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Profile
+from tests.core import load_text
 from tests.lab.slurm.cluster import Cluster, Outcome, PartLimits
 
 WAYS = ("per-node", "per-cpu")

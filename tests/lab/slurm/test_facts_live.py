@@ -12,7 +12,8 @@ import pytest
 
 from nfconfgen.executors.slurm.facts import query as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.facts.collected import read_all
+from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.facts.collected import read_all
 from tests.cli import Ended, process
 from tests.executors.slurm.samples import NOW, facts
 from tests.lab.slurm.cluster import Cluster, PartLimits
@@ -67,7 +68,8 @@ def test_collected_is_the_same_as_asked(slurm: Cluster, tmp_path: Path) -> None:
     assert (collected.code, collected.err, built.code) == (0, "", 0), built
     file = tmp_path / "site.json"
     file.write_text(collected.out, "utf-8")
-    (read,) = read_all([file])
+    read = read_all([file], EXECUTORS)[0].facts
+    assert isinstance(read, ClusterFacts)
     assert replace(read, time=NOW) == asked
     assert ClusterFacts.same_but_time(read, asked)
     # and whoever builds from the file, where there is no Slurm, comes to the same
@@ -103,6 +105,7 @@ def test_whoever_may_not_ask_the_accounting_still_has_nodes(slurm: Cluster, tmp_
     found = process("facts", "--collect", environment=environment(PATH=str(tmp_path)))
     assert found.code == 0, found
     (tmp_path / "site.json").write_text(found.out, "utf-8")
-    (read,) = read_all([tmp_path / "site.json"])
+    read = read_all([tmp_path / "site.json"], EXECUTORS)[0].facts
+    assert isinstance(read, ClusterFacts)
     assert (read.qos, read.associations) == (None, None)
     assert (read.partitions, read.nodes) == (facts().partitions, facts().nodes)

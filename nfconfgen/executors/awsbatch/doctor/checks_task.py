@@ -46,7 +46,7 @@ def wastes(on: OnTask) -> Iterator[Fault]:
     step, task = on.ladder.steps[0], on.ladder.task
     if on.settings.fit != "instance" or step.shape is None or task.memory_mib is None:
         return
-    if on.pools[step.request.queue].fixed:  # Fargate: every task has its own
+    if on.pools[step.request.queue].fixed_sizes:  # Fargate: every task has its own
         return
     count = _held(step.shape, task.cpus.value, task.memory_mib.value, task)
     if count > 1:

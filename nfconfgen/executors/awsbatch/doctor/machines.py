@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nfconfgen.errors import AwsError
-from nfconfgen.executors.awsbatch.client import batched
+from nfconfgen.executors.awsbatch.client import AwsError, batched
 from nfconfgen.executors.awsbatch.doctor.model import Image, Machine, Template, Volume
 from nfconfgen.executors.awsbatch.doctor.once import Once, code_of
 

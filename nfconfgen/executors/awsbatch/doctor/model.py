@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nfconfgen.executors.awsbatch.facts.queues import Problem
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+from nfconfgen.facts.model import Problem
 
 UNSCHEDULABLE = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"
 """What Batch says of a job that no machine of its queue can hold."""

@@ -1,4 +1,4 @@
-"""Asking AWS without asking anything twice, and going on where a question is not allowed."""
+"""Query AWS without asking anything twice, and going on where a question is not allowed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, TypeVar
 
-from nfconfgen.errors import AwsError
-from nfconfgen.executors.awsbatch.client import Aws, Calls
+from nfconfgen.executors.awsbatch.client import Aws, AwsError
 from nfconfgen.executors.awsbatch.doctor.model import Unchecked
+from nfconfgen.facts.query import Calls
 
 T = TypeVar("T")
 

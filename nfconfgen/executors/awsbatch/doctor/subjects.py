@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
+from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.executors.awsbatch.unschedulable import waits
 from nfconfgen.facts.model import Pool
 from nfconfgen.findings import Place
 from nfconfgen.plan.model import Ladder, SitePlan
 from nfconfgen.profile.document.yaml12 import Document
-from nfconfgen.profile.model import Batch, Site
+from nfconfgen.profile.model import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class OnEnvironment:
 
     place: Place
     environment: Environment
-    settings: tuple[Batch, ...] = ()
+    settings: tuple[BatchSettings, ...] = ()
     waiting: bool = False
 
     @property
@@ -45,7 +46,7 @@ class OnSite:
     """A site on AWS Batch, with the places of those keys that it says (others: of the site itself)."""
 
     site: Site
-    settings: Batch
+    settings: BatchSettings
     live: Live
     places: Mapping[str, Place]
     environments: tuple[Environment, ...]
@@ -62,7 +63,7 @@ class OnSite:
 class OnTask:
     """A task class on a site: its attempts, the pools by queue name, the environments behind each queue."""
 
-    settings: Batch
+    settings: BatchSettings
     ladder: Ladder
     pools: Mapping[str, Pool]
     environments: Mapping[str, tuple[Environment, ...]]
@@ -82,10 +83,9 @@ class OnJob:
 SITE_KEYS = ("cli_path", "execution_role", "job_role", "staging", "storage_encryption", "work_dir")
 
 
-def _sites(plans: Sequence[SitePlan]) -> Iterator[tuple[SitePlan, Batch]]:
+def _sites(plans: Sequence[SitePlan]) -> Iterator[tuple[SitePlan, BatchSettings]]:
     for plan in plans:
-        if isinstance(plan.site.settings, Batch):
-            yield plan, plan.site.settings
+        yield plan, settings_of(plan.site)
 
 
 def _behind(queue: str, live: Live) -> tuple[Environment, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nfconfgen import files
-from nfconfgen.errors import AwsError
+from nfconfgen.executors.awsbatch.client import AwsError
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Role
 from nfconfgen.executors.awsbatch.doctor.once import DENIED, Once, code_of
 

@@ -13,8 +13,9 @@ from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Ma
 from nfconfgen.executors.awsbatch.doctor.once import Once
 from nfconfgen.executors.awsbatch.doctor.surroundings import buckets, instance_roles, job_roles
 from nfconfgen.executors.awsbatch.facts.observe import observe
-from nfconfgen.executors.awsbatch.facts.queues import Problem, environment_names, judge_environment, judge_queue
-from nfconfgen.executors.awsbatch.facts.region import TIME_FORMAT, InstanceType, RegionFacts
+from nfconfgen.executors.awsbatch.facts.queues import environment_names, judge_environment, judge_queue
+from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
+from nfconfgen.facts.model import TIME_FORMAT, Problem
 
 STUCK_AFTER_S = 600
 """An instance takes minutes to start and register; only then is a job that waits worth a word."""

@@ -17,7 +17,6 @@ from nfconfgen.executors.awsbatch.client import Aws, batched
 from nfconfgen.executors.awsbatch.facts import warnings
 from nfconfgen.executors.awsbatch.facts.instance_types import BUNDLES, data_sheets, instance_types
 from nfconfgen.executors.awsbatch.facts.queues import (
-    Problem,
     environment_names,
     image_of,
     image_status_of,
@@ -25,7 +24,8 @@ from nfconfgen.executors.awsbatch.facts.queues import (
     judge_environments,
     judge_queue,
 )
-from nfconfgen.executors.awsbatch.facts.region import TIME_FORMAT, Environment, Measured, Offer, Reading, RegionFacts
+from nfconfgen.executors.awsbatch.facts.region import Environment, Measured, Offer, Reading, RegionFacts
+from nfconfgen.facts.model import TIME_FORMAT, Problem
 from nfconfgen.suggest import near
 
 

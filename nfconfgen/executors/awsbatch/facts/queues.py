@@ -5,10 +5,9 @@ Fields and their values: the DescribeJobQueues and DescribeComputeEnvironments p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from nfconfgen.findings import Level
+from nfconfgen.facts.model import Problem
 
 _KINDS = {
     "EKS": "EKS (Kubernetes)",
@@ -16,17 +15,6 @@ _KINDS = {
     "ECS_MANAGED_INSTANCES": "ECS managed instances",
     "MANAGED_INSTANCES": "ECS managed instances",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with one queue, for everyone who uses it."""
-
-    queue: str
-    rule: str
-    message: str
-    advice: str = ""
-    level: Level = "error"
 
 
 def environment_names(queue: dict[str, Any]) -> list[str]:

@@ -17,9 +17,6 @@ from nfconfgen.profile.model import Site
 FARGATE = "FARGATE"
 """How the kinds of environments without instances begin."""
 
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-"""Of every time that is kept: UTC, to the second."""
-
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
@@ -99,7 +96,7 @@ class RegionFacts:
         """The shapes of a queue: of a type in several environments, the one that offers least."""
         if any(self.environments[name].kind.startswith(FARGATE) for name in self.queues[queue]):
             most = max(self.environments[name].max_vcpus for name in self.queues[queue])
-            return Pool(queue, tuple(fargate.shapes(most)), fixed=True)
+            return Pool(queue, tuple(fargate.shapes(most)), fixed_sizes=True)
         least: dict[str, Shape] = {}
         for name in self.queues[queue]:
             for shape in self.shapes(name):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nfconfgen.executors.awsbatch.facts.instance_types import BUNDLES
-from nfconfgen.executors.awsbatch.facts.queues import Problem
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+from nfconfgen.facts.model import Problem
 
 
 def told(known: RegionFacts, facts: RegionFacts) -> list[Problem]:

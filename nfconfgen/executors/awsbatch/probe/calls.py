@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nfconfgen.errors import AwsError
-from nfconfgen.executors.awsbatch.client import Aws, batched
+from nfconfgen.executors.awsbatch.client import Aws, AwsError, batched
 from nfconfgen.executors.awsbatch.facts.queues import judge_environment
 from nfconfgen.executors.awsbatch.probe.targets import TINY, Target
 from nfconfgen.executors.awsbatch.probe.undo_log import Scaled, Submitted

@@ -8,14 +8,15 @@ from nfconfgen.executors.awsbatch.client import Aws, batched
 from nfconfgen.executors.awsbatch.facts.queues import environment_names
 from nfconfgen.executors.awsbatch.probe import calls
 from nfconfgen.executors.awsbatch.probe.undo_log import Entry, Scaled, Submitted
-from nfconfgen.profile.model import Batch, Profile
+from nfconfgen.executors.awsbatch.settings import BatchSettings
+from nfconfgen.profile.model import Profile
 
 
 def foreign(entries: Sequence[Entry], profile: Profile, aws: Callable[[str], Aws]) -> str:
     """Why a probe of this profile cannot have made these entries; nothing if it can."""
     queues: dict[str, set[str]] = {}
     for site in profile.sites:
-        if isinstance(site.settings, Batch):
+        if isinstance(site.settings, BatchSettings):
             queues.setdefault(site.settings.region, set()).update(queue.value for queue in site.queues)
     for entry in entries:
         if entry.region not in queues:

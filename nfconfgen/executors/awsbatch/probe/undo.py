@@ -10,8 +10,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from nfconfgen.errors import AwsError
-from nfconfgen.executors.awsbatch.client import Aws
+from nfconfgen.executors.awsbatch.client import Aws, AwsError
 from nfconfgen.executors.awsbatch.probe import calls, undo_log
 from nfconfgen.executors.awsbatch.probe.undo_log import Entry, Scaled, Submitted
 

@@ -5,65 +5,82 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nfconfgen.executors.awsbatch.facts.queues import Problem
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.facts.query import Asking
-from nfconfgen.profile.model import Site, Slurm
+from nfconfgen.executors.slurm.settings import settings_of
+from nfconfgen.facts.model import Problem
+from nfconfgen.facts.query import Query
+from nfconfgen.profile.model import Site
 from nfconfgen.suggest import near
 
 WHOLE_SITE = ""
 """As the queue of a problem: it concerns them all."""
 
 
-def place(site: Site) -> str:
-    """What the facts of a site are kept under: its cluster, the host that is asked, or its own name."""
-    settings = _settings(site)
+def scope(site: Site) -> str:
+    """The name that the facts of a site are kept under: its cluster, the host that is queried, or its own name."""
+    settings = settings_of(site)
     return settings.cluster or settings.host or site.name
 
 
 def observe(
-    sites: Sequence[Site], known: ClusterFacts | None, asking: Asking
+    sites: Sequence[Site], known: ClusterFacts | None, query: Query
 ) -> tuple[ClusterFacts | None, list[Problem]]:
     """What is known now, and what is wrong. What was known stays where nothing changed, or nobody can be asked.
 
     SlurmError where the host that a site names does not answer.
     """
-    found, doubts = _found(sites, known, asking)
+    found, doubts = _found(sites, known, query)
     if found is None:
         return known, doubts
     problems = [*doubts, *_not_there(sites, found)]
-    auto = any(_settings(site).auto for site in sites)
+    auto = any(settings_of(site).auto for site in sites)
     found = found.only(
         None if auto else [queue.value for site in sites for queue in site.queues],
         _accounts(sites, found),
-        [_settings(site).sbatch.qos for site in sites],
+        [settings_of(site).sbatch.qos for site in sites],
     )
-    if known is not None and found.same_but_time(known) and not asking.refresh:
+    if known is not None and found.same_but_time(known) and not query.refresh:
         found = replace(found, time=known.time)
     return found, problems
 
 
-def unused(sites: Sequence[Site], asking: Asking) -> list[str]:
-    """The clusters among those collected elsewhere that none of these sites is on."""
-    wanted = {_settings(site).cluster for site in sites}
-    return [of.cluster for of in asking.collected if of.cluster not in wanted and not ("" in wanted and asking.alone)]
+def reachable(sites: Sequence[Site]) -> bool:
+    """Whether any cluster of these sites can be queried from here."""
+    from nfconfgen.executors.slurm.facts import query as slurm
+
+    return slurm.here() or any(settings_of(site).host for site in sites)
+
+
+def unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
+    """Message and advice for each cluster, collected elsewhere, that none of these sites is on."""
+    wanted = {settings_of(site).cluster for site in sites}
+    for name in (facts.cluster for facts in _collected(query)):
+        if name not in wanted and not ("" in wanted and query.alone):
+            message = f"the facts that were handed in are of cluster {name}, and no site is known to be on that"
+            yield message, f"say cluster: {name} at the site that is, or collect them on the other"
+
+
+def _collected(query: Query) -> list[ClusterFacts]:
+    return [one.facts for one in query.collected if isinstance(one.facts, ClusterFacts)]
 
 
 def _found(
-    sites: Sequence[Site], known: ClusterFacts | None, asking: Asking
+    sites: Sequence[Site], known: ClusterFacts | None, query: Query
 ) -> tuple[ClusterFacts | None, list[Problem]]:
-    wanted = next((_settings(site).cluster for site in sites if _settings(site).cluster), "")
-    host = next((_settings(site).host for site in sites if _settings(site).host), "")
-    for collected in asking.collected:
-        if collected.cluster == wanted or (not wanted and asking.alone):
+    wanted = next((settings_of(site).cluster for site in sites if settings_of(site).cluster), "")
+    host = next((settings_of(site).host for site in sites if settings_of(site).host), "")
+    for collected in _collected(query):
+        if collected.cluster == wanted or (not wanted and query.alone):
             return collected, []
-    if not asking.network:
+    if not query.network:
         return None, []
-    from nfconfgen.executors.slurm.facts import query  # brings subprocess along, which a check has no use for
+    from nfconfgen.executors.slurm.facts import (
+        query as slurm,  # brings subprocess along, which a check has no use for
+    )
 
-    if not (host or (query.here() and (wanted or asking.alone))):
+    if not (host or (slurm.here() and (wanted or query.alone))):
         return None, []
-    facts, doubts = query.ask(host, asking.now)
+    facts, doubts = slurm.ask(host, query.now)
     told = [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in doubts]
     if wanted and facts.cluster != wanted:
         if not host:
@@ -80,7 +97,7 @@ def _found(
 
 def _accounts(sites: Sequence[Site], facts: ClusterFacts) -> set[str] | None:
     """The accounts that jobs of these sites are charged to; None where only a variable says it."""
-    said = [_settings(site).account for site in sites]
+    said = [settings_of(site).account for site in sites]
     if any(account is not None and account.env for account in said):
         return None
     return {account.name if account is not None else facts.default_account for account in said}
@@ -91,8 +108,3 @@ def _not_there(sites: Sequence[Site], facts: ClusterFacts) -> Iterator[Problem]:
         if name not in facts.partitions:
             advice = near(name, facts.partitions) or f"there are {', '.join(facts.partitions)}"
             yield Problem(name, "no-queue", f"cluster {facts.cluster} has no partition {name}", advice)
-
-
-def _settings(site: Site) -> Slurm:
-    assert isinstance(site.settings, Slurm)
-    return site.settings

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
 from nfconfgen.executors.slurm.facts.hostlist import compress, expand
 from nfconfgen.executors.slurm.facts.rights import Rights, association
-from nfconfgen.executors.slurm.settings import Sbatch
+from nfconfgen.executors.slurm.settings import Sbatch, SlurmSettings, settings_of
 from nfconfgen.facts.model import Bound, Fault, Kind, Pool, Shape
-from nfconfgen.profile.model import Site, Slurm
+from nfconfgen.profile.model import Site
 
 _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
 
@@ -23,11 +23,10 @@ _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
 def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
     """The partitions that the site names, or all that take its jobs; the shortest time limit first, then those of
     small nodes. Partitions of GPUs only come last: who needs none should not stand there."""
-    assert isinstance(site.settings, Slurm)
     named = [queue.value for queue in site.queues] or sorted(facts.partitions)
     groups = facts.queues
     found = [pool(facts, name, groups[name], site) for name in named if name in facts.partitions]
-    if site.settings.auto:
+    if settings_of(site).auto:
         found = [pool for pool in found if pool.shapes and not pool.closed]
     return tuple(sorted(found, key=_order))
 
@@ -41,8 +40,7 @@ def _order(found: Pool) -> tuple[bool, float, int]:
 
 def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site) -> Pool:
     """What this partition offers the jobs of a site; `groups` are its nodes."""
-    settings = site.settings
-    assert isinstance(settings, Slurm)
+    settings = settings_of(site)
     said = facts.partitions[partition]
     usable = list(_usable([(name, facts.nodes[name]) for name in groups], settings.sbatch))
     rights = Rights.of(facts, partition, settings)
@@ -64,7 +62,9 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
         whole_nodes=said.exclusive or settings.sbatch.exclusive,
         by_cpu=settings.ask_memory == "per-cpu",
         given_per_cpu_mib=given if settings.ask_memory == "never" else None,
-        exact=True,
+        rules_known=True,
+        by_size=True,
+        configured=True,
     )
 
 
@@ -132,10 +132,10 @@ def _partition_bounds(said: Partition, name: str, at_once: bool) -> Iterator[Bou
         every = said.cpus
         if said.max_cpus_per_node is not None and said.nodes:
             every = min(every, said.max_cpus_per_node * said.nodes)
-        yield Bound("cpus", every, f"all CPUs of {name}", kind, "PartitionConfig", early=True)
+        yield Bound("cpus", every, f"all CPUs of {name}", kind, "PartitionConfig", early=True, as_asked=True)
 
 
-def _closed(facts: ClusterFacts, partition: str, settings: Slurm, rights: Rights) -> Iterator[Fault]:
+def _closed(facts: ClusterFacts, partition: str, settings: SlurmSettings, rights: Rights) -> Iterator[Fault]:
     """Why it takes no job of this site at all, whatever its size. What is wrong with the account is told first."""
     said = facts.partitions[partition]
     limit: Kind = "refused" if facts.part_limits else "pends"
@@ -153,10 +153,10 @@ def _closed(facts: ClusterFacts, partition: str, settings: Slurm, rights: Rights
     if qos and ((said.qos_allowed is not None and qos not in said.qos_allowed) or qos in said.denied_qos):
         yield Fault("site", f"QOS {qos} may not be used in partition {partition}", limit, "QOSNotAllowed")
     if said.state == "DOWN":
-        yield Fault("site", f"partition {partition} is DOWN", "pends", "PartitionDown")
+        yield Fault("site", f"partition {partition} is DOWN", "pends", "PartitionDown", temporary=True)
 
 
-def _no_right(facts: ClusterFacts, partition: str, settings: Slurm, rights: Rights) -> Iterator[Fault]:
+def _no_right(facts: ClusterFacts, partition: str, settings: SlurmSettings, rights: Rights) -> Iterator[Fault]:
     if facts.associations is None or "associations" not in facts.enforce:
         return
     account, own = rights.account, association(facts, rights.account, partition)

@@ -9,9 +9,16 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
-from nfconfgen.errors import SlurmError
+from nfconfgen.errors import AskingError
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.parse import ASSOC_FORMAT, QOS_FORMAT, Told, parse
+
+
+class SlurmError(AskingError):
+    """A cluster could not be queried."""
+
+    rule = "slurm"
+
 
 TIMEOUT_S = 120
 SWITCH = "NFCONFGEN_SLURM"
@@ -46,6 +53,13 @@ part user printf '%s|%s|%s\n' "$me" "$account" "$(id -Gn)"
 def here() -> bool:
     """Whether this machine has Slurm's commands, and may be asked."""
     return os.environ.get(SWITCH) != "off" and shutil.which("scontrol") is not None
+
+
+def collect(now: str) -> tuple[ClusterFacts, list[str]]:
+    """The facts of the cluster that this machine belongs to. SlurmError if there is none."""
+    if not here():
+        raise SlurmError("there is no Slurm here", "run it on a login node of the cluster")
+    return ask("", now)
 
 
 def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts
+from nfconfgen.executors.slurm.settings import SlurmSettings
 from nfconfgen.facts.model import Bound, Kind, What
-from nfconfgen.profile.model import Slurm
 
 _TRES: dict[str, What] = {"cpu": "cpus", "mem": "memory", "gres/gpu": "gpus"}
 
@@ -24,7 +24,7 @@ class Rights:
     qos_flags: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, facts: ClusterFacts, partition: str, settings: Slurm) -> Rights:
+    def of(cls, facts: ClusterFacts, partition: str, settings: SlurmSettings) -> Rights:
         account = _account(facts, settings)
         own = association(facts, account, partition)
         qos = settings.sbatch.qos or (own.default_qos if own else "") or ("normal" if facts.qos else "")
@@ -93,7 +93,7 @@ def _who(of: str, name: str) -> str:
     return f"QOS {name}" if of == "QOS" else f"account {name}"
 
 
-def _account(facts: ClusterFacts, settings: Slurm) -> str:
+def _account(facts: ClusterFacts, settings: SlurmSettings) -> str:
     """The account of the jobs; empty where only a variable of the environment says it."""
     said = settings.account
     if said is None:

@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from nfconfgen.errors import AwsError
+from nfconfgen.executors.awsbatch.client import AwsError
 from nfconfgen.executors.awsbatch.doctor import surroundings
 from nfconfgen.executors.awsbatch.doctor.machines import machines
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Image, Machine, Role, Unchecked, Volume

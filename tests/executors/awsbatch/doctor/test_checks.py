@@ -11,7 +11,7 @@ import pytest
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Environment, Image, Job, Live, Role, Unchecked, Volume
 from nfconfgen.executors.awsbatch.doctor.surroundings import fusion_token
 from nfconfgen.executors.awsbatch.facts import region
-from nfconfgen.executors.awsbatch.facts.queues import Problem
+from nfconfgen.facts.model import Problem
 from nfconfgen.findings import Level
 from nfconfgen.profile.units import time_text
 from tests.executors.awsbatch.doctor.values import (

@@ -13,7 +13,7 @@ import pytest
 
 from nfconfgen.commands import doctor
 from nfconfgen.commands.options import Common
-from nfconfgen.errors import AwsError
+from nfconfgen.executors.awsbatch.client import AwsError
 from nfconfgen.executors.awsbatch.doctor.examine import rules
 from nfconfgen.executors.awsbatch.doctor.once import PERMISSIONS
 from nfconfgen.terminal.console import Console

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from nfconfgen.executors.awsbatch.doctor.examine import examine
+from nfconfgen.executors.awsbatch.doctor.examine import checked
 from nfconfgen.executors.awsbatch.doctor.model import (
     UNSCHEDULABLE,
     Bucket,
@@ -21,9 +21,12 @@ from nfconfgen.executors.awsbatch.doctor.model import (
 )
 from nfconfgen.executors.awsbatch.facts import region
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, Offer, Reading, RegionFacts
+from nfconfgen.executors.interface import Examination
+from nfconfgen.facts.query import Query
 from nfconfgen.findings import Finding
+from nfconfgen.plan.plan import plan
 from nfconfgen.profile.document.yaml12 import parse
-from nfconfgen.profile.load import load_text
+from tests.core import load_text
 
 NOW = "2026-11-22T12:00:00Z"
 REGION = "eu-central-1"
@@ -123,4 +126,6 @@ def found(known: Live, text: str = PROFILE) -> tuple[Finding, ...]:
     assert document is not None
     assert not loaded.findings, loaded.findings
     lives: Mapping[str, Live] = {known.region: known}
-    return examine(loaded.profile, document, lives, NOW).findings
+    profile = loaded.profile
+    examination = Examination(profile, document, {}, Query(NOW), lambda facts: plan(profile, facts), print)
+    return checked(examination, lives).findings

@@ -1,0 +1,108 @@
+"""From a profile to its plan: the one way there, which every command takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.facts import lock as locks
+from nfconfgen.facts.gather import Gathered, gather, unasked
+from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.model import Facts
+from nfconfgen.facts.query import Query
+from nfconfgen.facts.staleness import stale_facts
+from nfconfgen.findings import Finding, has_errors
+from nfconfgen.plan.model import Plan
+from nfconfgen.plan.plan import plan
+from nfconfgen.profile.document.prune import UNPROVEN
+from nfconfgen.profile.load import Loaded, load
+from nfconfgen.profile.model import Profile
+
+
+def read_lock(profile: Path) -> Lock | None:
+    """The lock of the profile at this path. LockError if there is one that cannot be read."""
+    return locks.read(locks.path_beside(profile), EXECUTORS)
+
+
+def no_query(profile: Profile) -> Query | None:
+    """Facts come from the lock alone."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How to assess a profile. `query` says how facts are queried once the profile is read; `facts` are given instead.
+    `needs_facts`: without a lock, queues that nobody knows are findings. `choose` may leave sites out."""
+
+    query: Callable[[Profile], Query | None] = no_query
+    lock: Callable[[Path], Lock | None] = read_lock
+    needs_facts: bool = True
+    facts: Facts | None = None
+    choose: Callable[[Profile], Profile] = lambda profile: profile
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A profile with its lock, facts and plan, as far as they could be had; `aged` are findings on old facts.
+
+    With errors in the profile nothing is queried, and what is missing from the plan proves nothing. A plan is there
+    even if something does not fit, and then lacks just that.
+    """
+
+    path: Path
+    loaded: Loaded
+    lock: Lock | None = None
+    query: Query | None = None
+    gathered: Gathered | None = None
+    aged: tuple[Finding, ...] = ()
+    plan: Plan | None = None
+
+    @property
+    def profile(self) -> Profile | None:
+        return self.loaded.profile
+
+    @property
+    def readable(self) -> bool:
+        """Whether the profile itself has no errors."""
+        return self.profile is not None and not has_errors(self.loaded.findings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order of their places."""
+        found = [*self.aged]
+        for part in (self.gathered, self.plan):
+            found += part.findings if part is not None else ()
+        proven = [finding for finding in found if not (self.loaded.pruned and finding.rule in UNPROVEN)]
+        return tuple(sorted({*self.loaded.findings, *proven}))
+
+    @property
+    def sound_plan(self) -> Plan | None:
+        """The plan, if no error stands in its way."""
+        return None if has_errors(self.findings) else self.plan
+
+
+def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
+    """Reads a profile, gathers facts and plans; `loaded` if it is read already.
+
+    UnreadableError if there is no text to check, LockError, and AskingError if a query has no answer.
+    """
+    loaded = loaded or load(path, EXECUTORS)
+    if loaded.profile is None:
+        return Assessment(path, loaded)
+    lock = ask.lock(path)
+    broken = has_errors(loaded.findings)
+    profile = loaded.profile if broken else ask.choose(loaded.profile)
+    query = None if broken else ask.query(profile)
+    if ask.facts is not None:
+        gathered = Gathered(ask.facts, {}, ())
+    elif query is None and lock is None and (broken or not ask.needs_facts):
+        gathered = unasked(profile)
+    else:
+        gathered = gather(profile, lock or Lock(), query)
+    aged = stale_facts(profile, gathered, query.now) if query is not None else []
+    made = plan(profile, gathered.facts)
+    # names that go into outputs depend on all sites
+    made = replace(made, profile=loaded.profile)
+    return Assessment(path, loaded, lock, query, gathered, tuple(aged), made)

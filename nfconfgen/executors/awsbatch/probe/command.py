@@ -1,0 +1,133 @@
+"""`nfconfgen probe` on AWS Batch: measures what instances register, where nobody has seen one yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from nfconfgen.errors import FINDINGS, OK, UsageError
+from nfconfgen.executors.awsbatch.client import Aws
+from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+from nfconfgen.executors.awsbatch.probe import undo_log
+from nfconfgen.executors.awsbatch.probe.restore import foreign, left
+from nfconfgen.executors.awsbatch.probe.run import Prober
+from nfconfgen.executors.awsbatch.probe.targets import Target, cost_text, stands_on, targets
+from nfconfgen.executors.awsbatch.probe.undo import undo
+from nfconfgen.executors.awsbatch.settings import settings_of
+from nfconfgen.executors.interface import Core, Measure
+from nfconfgen.facts.gather import Gathered
+from nfconfgen.facts.lock import Lock
+from nfconfgen.findings import has_errors
+from nfconfgen.profile.model import Profile
+
+
+def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
+    """Exit code 0: everything asked for is measured; 1: findings, or something was not reached."""
+    prober, console = _prober(options, core), core.console
+    console.say("asking AWS what its queues offer …")
+    gathered = core.gather(profile, lock)
+    # a queue that cannot be used is a finding, and the others are measured all the same
+    core.show(gathered.findings)
+    wanted = _targets(profile, gathered, options, core)
+    missed: dict[Target, str] = {}
+    if wanted:
+        _agree([cost_text(wanted, max(int(options.timeout_s // 60), 1))], "Start?", options, core)
+        with prober.instances(wanted, scale=options.scale) as unreached:
+            missed = dict(unreached)
+            gathered = core.gather(profile, replace(lock, facts=gathered.known))
+    else:
+        console.say("every instance type that the plan stands on is measured")
+    core.remember(options.path, lock, gathered)
+    missed |= _unseen(wanted, gathered, missed)
+    for line in _still_estimated(gathered):
+        console.say(line)
+    for target, why in missed.items():
+        console.result(f"{target.queue}: {target.instance_type} is not measured: {why}")
+    return FINDINGS if missed or has_errors(gathered.findings) else OK
+
+
+def restore(path: Path, profile: Callable[[], Profile | None], options: Measure, core: Core) -> int:
+    """Exit code 0: nothing is left of a probe; 1: the profile cannot be read."""
+    prober = _prober(options, core)
+    entries = undo_log.read(prober.path)
+    if entries is None:
+        core.console.say("no probe is left to be undone")
+        return OK
+    loaded = profile()
+    if loaded is None:
+        return FINDINGS
+    why = foreign(entries, loaded, prober.aws)
+    if why:
+        raise undo_log.refused(prober.path, why)
+    to_undo = list(left(entries, prober.aws))
+    if to_undo:
+        _agree(["to be undone:", *(f"  {line}" for line in to_undo)], "Undo?", options, core)
+    undo(prober.path, entries, prober.aws, prober.say, prober.pause)
+    return OK
+
+
+def _prober(options: Measure, core: Core) -> Prober:
+    regions = cache(lambda region: Aws(region))
+    return Prober(undo_log.beside(options.path), regions, core.console.say, options.timeout_s, options.poll_s)
+
+
+def _targets(profile: Profile, gathered: Gathered, options: Measure, core: Core) -> list[Target]:
+    found: dict[tuple[str, str, str], Target] = {}
+    for site in core.plan(profile, gathered.facts).sites:
+        known = gathered.of(site.site)
+        if not isinstance(known, RegionFacts):
+            continue
+        region = settings_of(site.site).region
+        for queue, types in stands_on(site).items():
+            if options.queues and queue not in options.queues:
+                continue
+            for target in targets(known, region, queue, types, again=options.again):
+                found.setdefault((target.region, target.queue, target.instance_type), target)
+    unknown = set(options.queues) - {queue.value for site in profile.sites for queue in site.queues}
+    if unknown:
+        raise UsageError(f"the profile names no queue {', '.join(sorted(unknown))}")
+    return list(found.values())
+
+
+def _agree(lines: Sequence[str], question: str, options: Measure, core: Core) -> None:
+    """Says what will be done, and asks. UsageError if the user does not agree."""
+    if options.yes:
+        core.console.say(*lines)
+    elif not core.console.agreed(lines, question):
+        raise UsageError("nothing was done")
+
+
+def _regions(gathered: Gathered) -> Iterator[tuple[str, RegionFacts]]:
+    for scopes in gathered.known.values():
+        for region, known in scopes.items():
+            if isinstance(known, RegionFacts):
+                yield region, known
+
+
+def _still_estimated(gathered: Gathered) -> list[str]:
+    """What no probe has seen, by queue: types that no request of the plan stands on."""
+    return [
+        f"{queue}: {', '.join(names)} {'is' if len(names) == 1 else 'are'} still estimated"
+        for _, known in _regions(gathered)
+        for queue in known.queues
+        if (names := [shape.name for shape in known.pool(queue).shapes if shape.source == "estimated"])
+    ]
+
+
+def _unseen(wanted: Sequence[Target], gathered: Gathered, missed: dict[Target, str]) -> dict[Target, str]:
+    """Targets that were reached by name, and are still not measured: another type came up."""
+    regions = dict(_regions(gathered))
+    unseen: dict[Target, str] = {}
+    for target in wanted:
+        known = regions[target.region]
+        sources = {
+            shape.source
+            for env in known.queues.get(target.queue, ())
+            for shape in known.shapes(env)
+            if shape.name == target.instance_type
+        }
+        if "measured" not in sources and target not in missed:
+            unseen[target] = "Batch has started another type"
+    return unseen

@@ -1,0 +1,62 @@
+"""The rows that `nfconfgen facts` shows for a site on AWS Batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nfconfgen.executors.awsbatch.facts.region import Environment, RegionFacts
+from nfconfgen.facts.model import Shape
+from nfconfgen.facts.rows import Row
+from nfconfgen.facts.staleness import age_text
+from nfconfgen.plan.placement import ask_mib
+
+_ON = {"EC2": "on demand", "SPOT": "Spot", "FARGATE": "Fargate", "FARGATE_SPOT": "Fargate Spot"}
+
+
+def of_queue(site: str, queue: str, known: RegionFacts | None, now: str) -> Iterator[Row]:
+    """A row for each instance type of each compute environment."""
+    if known is None or queue not in known.queues:
+        yield Row(site, queue, "unknown")
+        return
+    for name in known.queues[queue]:
+        shapes = known.shapes(name)
+        # of Fargate's many sizes the largest says enough
+        for shape in shapes[-1:] if known.pool(queue).fixed_sizes else shapes:
+            yield _row(site, queue, name, shape, known, now)
+
+
+def _row(site: str, queue: str, name: str, shape: Shape, known: RegionFacts, now: str) -> Row:
+    environment = known.environments[name]
+    sheet = known.instance_types.get(shape.name)
+    reading = known.measured.get(shape.name, {}).get(shape.image)
+    return Row(
+        site=site,
+        queue=queue,
+        state="enabled",
+        environment=name,
+        kind=environment.kind,
+        image=environment.image,
+        max_vcpus=environment.max_vcpus,
+        instance_type=shape.name,
+        cpus=shape.cpus,
+        nominal_mib=sheet.memory_mib if sheet else None,
+        memory_mib=shape.memory_mib,
+        ask_mib=ask_mib(shape.memory_mib, known.pool(queue)),
+        at_once=environment.max_vcpus // shape.cpus,
+        source=shape.source,
+        time=shape.time or None,
+        ami=shape.image or None,
+        agent=reading.agent or None if reading else None,
+        gpus=shape.gpus,
+        architecture=shape.architecture or None,
+        on=_ON.get(environment.kind, environment.kind),
+        how=_how(shape, environment, now),
+    )
+
+
+def _how(shape: Shape, environment: Environment, now: str) -> str:
+    if shape.source == "fixed":
+        return "the largest of the sizes that Fargate has"
+    if shape.time:
+        return f"{shape.source} {age_text(shape.time, now)} on {shape.image}"
+    return f"{shape.source}; AMI: {environment.image}"

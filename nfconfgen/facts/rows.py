@@ -1,0 +1,44 @@
+"""What each queue of each site offers, as rows for tables and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One instance type in one compute environment of one queue, or one kind of node of one partition (of which
+    `environment` tells the time limit); None where that is not known.
+
+    `ask_mib` is the most to ask for, `at_once` how many instances the environment's maximum of vCPUs allows,
+    which is how many tasks of a whole instance run at once. `on` and `how` are texts for the table: what it runs on, and
+    how the memory is known.
+    """
+
+    site: str
+    queue: str
+    state: str
+    environment: str | None = None
+    kind: str | None = None
+    image: str | None = None
+    max_vcpus: int | None = None
+    instance_type: str | None = None
+    cpus: int | None = None
+    nominal_mib: int | None = None
+    memory_mib: int | None = None
+    ask_mib: int | None = None
+    at_once: int | None = None
+    source: str | None = None
+    time: str | None = None
+    ami: str | None = None
+    agent: str | None = None
+    gpus: Mapping[str, int] | None = None
+    architecture: str | None = None
+    on: str = ""
+    how: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As schemas/facts.schema.json describes it: without the texts."""
+        return {name: getattr(self, name) for name in self.__slots__ if name not in ("on", "how")}
