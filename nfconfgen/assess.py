@@ -33,7 +33,7 @@ def no_query(profile: Profile) -> Query | None:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How to assess a profile. `query` says how facts are queried once the profile is read; `facts` are given instead.
+    """How to assess a profile. `query` says how facts are queried once it is read; `facts` are given instead.
     `needs_facts`: without a lock, queues that nobody knows are findings. `choose` may leave sites out."""
 
     query: Callable[[Profile], Query | None] = no_query

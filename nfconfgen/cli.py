@@ -173,7 +173,7 @@ def probe(
 ) -> None:
     """Measure: start an instance of each type the plan stands on, read what it registers, end it again."""
     from nfconfgen.commands import probe as command
-    from nfconfgen.executors.interface import Measure
+    from nfconfgen.executors.tasks import Measure
 
     path, seconds = profile or default_profile(), seconds_of(timeout)
     chosen = Measure(path, tuple(queues or ()), scale, again, yes, seconds, poll)

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from nfconfgen.executors.tasks import Core, Examination, Examined, Measure
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.lock import Lock
-    from nfconfgen.facts.model import Facts, Fault, Pool, Problem, Shape, SitePools
+    from nfconfgen.facts.model import Fault, Pool, Problem, Shape, SitePools
     from nfconfgen.facts.query import Query
     from nfconfgen.facts.rows import Row
     from nfconfgen.findings import Finding
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from nfconfgen.profile.model import Profile, Settings, Site, TaskClass
     from nfconfgen.render.process import Container, Directives, Setting
     from nfconfgen.render.scope import Selected
-    from nfconfgen.terminal.console import Console
 
 Values = Mapping[str, object]
 """Values for a template."""
@@ -93,7 +93,7 @@ class Executor(ABC):
     def observe(
         self, sites: Sequence[Site], known: ScopeFacts | None, query: Query
     ) -> tuple[ScopeFacts | None, list[Problem]]:
-        """The facts of the scope of these sites, queried anew, and what is wrong. AskingError if it does not answer."""
+        """The facts of the scope of these sites, queried anew, and what is wrong. AskingError without an answer."""
 
     @abstractmethod
     def pools(self, site: Site, facts: ScopeFacts | None) -> SitePools:
@@ -137,7 +137,7 @@ class Executor(ABC):
         return False
 
     def collect(self, now: str) -> tuple[ScopeFacts, list[str]]:
-        """The facts of the cluster that this machine belongs to, and what was doubtful. AskingError if there is none."""
+        """The facts of the cluster that this machine is part of, and what was doubtful. AskingError without one."""
         raise NotImplementedError
 
     # the plan
@@ -228,10 +228,6 @@ class Executor(ABC):
         """What becomes of a task whose machine goes away. `counts` says what that does to its attempts, `nextflow` is
         the oldest version that the profile allows."""
 
-    def raised(self, pool: Pool, cpus: int) -> str:
-        """Why a request gets so many CPUs, more than it asks for."""
-        return f"{self.words.scheduler} makes it {cpus} cpus"
-
     # examining and measuring
 
     def examine(self, examination: Examination) -> Examined | None:
@@ -251,49 +247,3 @@ class Executor(ABC):
     def restore(self, path: Path, profile: Callable[[], Profile | None], options: Measure, core: Core) -> int:
         """Undoes what a measurement has left that was cut off; the exit code."""
         raise NotImplementedError
-
-
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What `examine` works with: a profile, its text as a document, what the lock knows of the executor by scope, and
-    how a plan is made of other facts than those of the lock."""
-
-    profile: Profile
-    document: Document
-    known: Mapping[str, ScopeFacts]
-    query: Query
-    plan: Callable[[Facts], Plan]
-    say: Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """`checks` and `queues` say how much was looked at."""
-
-    findings: tuple[Finding, ...]
-    checks: int
-    queues: int
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """`queues` empty: all of the profile. `again`: also what is measured already. `yes`: do not ask the user."""
-
-    path: Path
-    queues: tuple[str, ...] = ()
-    scale: bool = False
-    again: bool = False
-    yes: bool = False
-    timeout_s: float = 900
-    poll_s: float = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Core:
-    """What `measure` needs of the core: facts queried anew, a plan, and a lock that remembers them."""
-
-    gather: Callable[[Profile, Lock], Gathered]
-    plan: Callable[[Profile, Facts], Plan]
-    remember: Callable[[Path, Lock, Gathered], None]
-    show: Callable[[Sequence[Finding]], None]
-    console: Console

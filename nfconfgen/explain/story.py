@@ -161,7 +161,8 @@ def _notes(at: int, ladder: Ladder, plan: SitePlan) -> Iterator[str]:
     elif task.memory_mib is not None and at == 0 and step.request.memory_mib > task.memory_mib.value:
         yield _rounded(step, settings.fit, pool)
     if step.granted_cpus > step.request.cpus:
-        yield f"{plan.site.executor.words.scheduler} makes it {step.granted_cpus} cpus: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
+        made = f"{plan.site.executor.words.scheduler} makes it {step.granted_cpus} cpus"
+        yield f"{made}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
     if pool.whole_nodes:
         yield "the job has its node alone, whatever it asks for"
 

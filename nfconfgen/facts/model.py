@@ -57,10 +57,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A limit of a pool beside its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, who says so, and
-    what becomes of a request beyond it: it is refused, or pends for ever for `reason`. `least`: it is a least, not a
-    most. `early`: the scheduler compares it before it looks at the nodes. `as_asked`: it is compared with the CPUs that
-    are asked for, not with those that the request is raised to."""
+    """A limit of a pool besides its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, who sets it, and
+    what becomes of a request beyond it: it is refused, or pends indefinitely for `reason`. `least`: a least, not a
+    most. `early`: it is compared before the nodes are. `as_asked`: it is compared with the CPUs that are asked for,
+    not with those that the request is raised to."""
 
     what: What
     most: int
@@ -90,12 +90,12 @@ class Fault:
 class Pool:
     """A queue and the machines it can start, the smallest first.
 
-    `rules_known`: the scheduler's rules are known (`bounds`, `closed`, `down`), so that it is known what becomes of each
-    request, and a queue without shapes has no machine. `fixed_sizes`: its shapes are the only sizes that can be asked for (Fargate). `by_size`: a task goes to the first queue
-    that holds it; otherwise the queues are an escalation, one step with each attempt. `configured`: the size of a
-    machine is configured and can be asked for to the MiB; otherwise it is measured and moves with the next image.
-    `down` are shapes of which no machine takes jobs now, `closed` says why it takes none at all.
-    `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`: memory is asked for by CPU.
+    `rules_known`: the scheduler's rules are known (`bounds`, `closed`, `down`), and so what becomes of each request;
+    a queue without shapes then has no machine. `fixed_sizes`: only its shapes can be asked for (Fargate). `by_size`:
+    a task goes to the first queue that holds it; otherwise the queues are an escalation, one step with each attempt.
+    `configured`: sizes are configured, so a machine can be asked for to the MiB; otherwise they are measured, and
+    move with the next image. `down` are shapes of which no machine takes jobs now, `closed` says why it takes none
+    at all. `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`: memory is asked for by CPU.
     `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be asked for, it comes with the CPUs.
     """
 

@@ -32,8 +32,8 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`now` (ISO 8601, UTC) is the time of new facts, `refresh` ignores what was remembered. `collected` are facts that
-    were collected elsewhere; without `network` nothing else is queried. `alone`: all sites of the executor share one
+    """`now` (ISO 8601, UTC) is the time of new facts, `refresh` ignores remembered ones. `collected` are facts from
+    elsewhere; without `network` nothing else is queried. `alone`: all sites of the executor share one
     scope, so facts without a name can only be of that one. `fallback`: if there is no answer, remembered facts do."""
 
     now: str

@@ -13,8 +13,8 @@ class Row:
     `environment` tells the time limit); None where that is not known.
 
     `ask_mib` is the most to ask for, `at_once` how many instances the environment's maximum of vCPUs allows,
-    which is how many tasks of a whole instance run at once. `on` and `how` are texts for the table: what it runs on, and
-    how the memory is known.
+    which is how many tasks of a whole instance run at once. `on` and `how` are texts for the table: what it runs
+    on, and how the memory is known.
     """
 
     site: str

@@ -161,7 +161,8 @@ def _over_shapes(
     broadest = max(shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
     roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
     if task.cpus.value > broadest.cpus:
-        message = f"{task.cpus.value} cpus do not fit {queues} ({largest}: {broadest.name}, {broadest.cpus} {site.executor.words.cpus})"
+        has = f"{broadest.name}, {broadest.cpus} {site.executor.words.cpus}"
+        message = f"{task.cpus.value} cpus do not fit {queues} ({largest}: {has})"
         yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {broadest.cpus}")
     if memory.value > roomiest.memory_mib:
         message = f"memory {memory_text(memory.value)} does not fit {queues} ({largest}: {described(roomiest)})"

@@ -29,7 +29,7 @@ def outputs(plan: Plan) -> dict[str, str]:
 
 
 def clash(place: Place, path: str) -> Finding:
-    """A file that no build has written, where a build would write one. `place` is where the profile names its output folder."""
+    """A file that no build has written, where a build would write one; `place` names the output folder."""
     message = f"{path} is the pipeline's own, and a build would write a file of that name"
     return Finding(place, "file-clash", message, "choose another folder, as in output: nfconfgen/")
 

@@ -1,4 +1,4 @@
-"""Reports findings and what belongs to them, for people, for machines and for GitHub: the one place that knows formats."""
+"""Reports findings and what belongs to them: the one place that knows formats."""
 
 from __future__ import annotations
 

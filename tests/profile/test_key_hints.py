@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.executors.slurm.checks import ENGINE_KEYS
+from nfconfgen.profile.containers import ENGINE_KEYS
 from nfconfgen.profile.document.key_hints import _SAID_AS, advice
 from nfconfgen.profile.document.schema import schema
 

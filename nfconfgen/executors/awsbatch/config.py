@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from nfconfgen import jsontext
 from nfconfgen.executors.awsbatch import definitions
 from nfconfgen.executors.awsbatch.facts import fargate
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.executors.awsbatch.unschedulable import waits
-from nfconfgen.pipeline.model import Scope
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import groovy, process
 from nfconfgen.render.environment import render
 from nfconfgen.render.groovy import Code
 from nfconfgen.render.process import Container, Directives, Setting
+
+if TYPE_CHECKING:
+    from nfconfgen.pipeline.model import Scope
 
 
 def title(site: SitePlan) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nfconfgen.executors.awsbatch import checks, config, definitions, plan_checks, rows, settings
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
-from nfconfgen.executors.interface import Core, Examination, Examined, Executor, Measure, ScopeFacts, Values, Words
+from nfconfgen.executors.interface import Executor, ScopeFacts, Values, Words
 from nfconfgen.facts.model import Pool, Problem, Shape, SitePools
 from nfconfgen.facts.query import Query
 from nfconfgen.facts.rows import Row
@@ -21,6 +21,7 @@ from nfconfgen.profile.model import Profile, Site, TaskClass
 from nfconfgen.render.process import Container, Directives
 
 if TYPE_CHECKING:
+    from nfconfgen.executors.tasks import Core, Examination, Examined, Measure
     from nfconfgen.facts.lock import Lock
     from nfconfgen.pipeline.conflicts import Met
     from nfconfgen.pipeline.model import Scope, Sources

@@ -8,25 +8,15 @@ from typing import Any
 from nfconfgen.executors.slurm import sbatch_options
 from nfconfgen.executors.slurm.facts.hostlist import expand, readable
 from nfconfgen.findings import Finding
+from nfconfgen.profile import containers
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.redact import shown
-
-_EVERYWHERE = frozenset({"engine", "options", "env", "registry"})
-_PULLED = frozenset({"cache_dir", "pull_timeout"})
-_SIF = _EVERYWHERE | _PULLED | {"library_dir", "auto_mounts"}
-ENGINE_KEYS = {
-    "singularity": _SIF,
-    "apptainer": _SIF,
-    "docker": _EVERYWHERE,
-    "podman": _EVERYWHERE,
-    "charliecloud": _EVERYWHERE | _PULLED,
-}
-"""What Nextflow 25.04 knows of each engine, in the words of a profile. It ignores the rest without a word."""
 
 
 def check(site: str, document: Document) -> Iterator[Finding]:
     """All findings about the meaning of one site on Slurm, in a document that fits the schema."""
-    for rule in (_cluster_options, _container, _memory, _nodes):
+    yield from containers.check(("sites", site, "container"), document)
+    for rule in (_cluster_options, _memory, _nodes):
         yield from rule(document, ("sites", site), document.data["sites"][site])
 
 
@@ -38,17 +28,6 @@ def _cluster_options(document: Document, path: Path, site: dict[str, Any]) -> It
             continue
         for option, advice in sbatch_options.refused(text):
             yield Finding(place, "cluster-option", f"{option} must not stand in cluster_options", advice)
-
-
-def _container(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
-    container = site.get("container", {})
-    engine = container.get("engine")
-    for key in container:
-        if engine in ENGINE_KEYS and key not in ENGINE_KEYS[engine]:
-            having = [other for other, keys in ENGINE_KEYS.items() if key in keys]
-            place = document.key_place((*path, "container", key))
-            advice = f"take it out; {', '.join(having)} have it"
-            yield Finding(place, "engine", f"Nextflow knows no '{key}' of {engine}", advice)
 
 
 def _nodes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from nfconfgen.executors.slurm.settings import (
     Account,
-    Containers,
     Rate,
     Sbatch,
     SlurmSettings,
     Surroundings,
     settings_of,
 )
-from nfconfgen.pipeline.model import Scope
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.profile.model import Accelerator
-from nfconfgen.render import groovy, process
-from nfconfgen.render.groovy import Code
+from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Directives, Setting
+
+if TYPE_CHECKING:
+    from nfconfgen.pipeline.model import Scope
 
 ALL_PROCESSES = (".+", ".*", ".*.*")
 """Selectors of every process; the first one that the profile does not use is ours. A pipeline that has one of its
 own more probably says `.*`, and under the v1 parser ours would then replace all of it."""
-
-BY_ITSELF = {"singularity": ("docker",), "apptainer": ("docker",), "docker": ("singularity", "apptainer")}
-BY_ITSELF["podman"] = BY_ITSELF["charliecloud"] = ("docker", "singularity", "apptainer")
 
 
 def title(site: SitePlan) -> str:
@@ -55,8 +53,8 @@ def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
         "account_note": _account_note(settings.account, site.site.name),
         "executor": executor_settings(settings),
         "engine": settings.containers.engine,
-        "engine_settings": engine_settings(settings.containers),
-        "disabled": BY_ITSELF.get(settings.containers.engine, ()),
+        "engine_settings": engines.settings(settings.containers),
+        "disabled": engines.others(settings.containers.engine),
     }
 
 
@@ -65,7 +63,7 @@ def everywhere(site: SitePlan) -> list[Setting]:
     settings = settings_of(site.site)
     default = next((ladder for ladder in site.ladders if ladder.task.kind == "default"), None)
     return [
-        *_if_said("clusterOptions", cluster_options(settings.sbatch, default)),
+        *engines.if_set("clusterOptions", cluster_options(settings.sbatch, default)),
         *surroundings(settings.surroundings),
     ]
 
@@ -89,46 +87,25 @@ def _account_note(account: Account | None, site: str) -> str:
 def executor_settings(settings: SlurmSettings) -> list[Setting]:
     account, submission = settings.account, settings.submission
     return [
-        *_if_said("account", account.name if account is not None and not account.env else ""),
-        *_if_said("perCpuMemAllocation", settings.ask_memory == "per-cpu" or None),
-        *_if_said("queueSize", submission.queue_size),
-        *_if_said("submitRateLimit", _rate(submission.rate)),
-        *_if_said("pollInterval", _duration(submission.poll_interval_s)),
-        *_if_said("queueStatInterval", _duration(submission.queue_stat_interval_s)),
-        *_if_said("exitReadTimeout", _duration(submission.exit_read_timeout_s)),
-        *_if_said("queueGlobalStatus", submission.queue_global_status),
-    ]
-
-
-def engine_settings(said: Containers) -> list[Setting]:
-    return [
-        ("enabled", groovy.quote(True)),
-        *_if_said("autoMounts", said.auto_mounts),
-        *_if_said("cacheDir", said.cache_dir),
-        *_if_said("libraryDir", said.library_dir),
-        *_if_said("runOptions", said.options),
-        *_if_said("pullTimeout", _duration(said.pull_timeout_s)),
-        *_if_said("envWhitelist", ",".join(said.env)),
-        *_if_said("registry", said.registry),
+        *engines.if_set("account", account.name if account is not None and not account.env else ""),
+        *engines.if_set("perCpuMemAllocation", settings.ask_memory == "per-cpu" or None),
+        *engines.if_set("queueSize", submission.queue_size),
+        *engines.if_set("submitRateLimit", _rate(submission.rate)),
+        *engines.if_set("pollInterval", engines.duration(submission.poll_interval_s)),
+        *engines.if_set("queueStatInterval", engines.duration(submission.queue_stat_interval_s)),
+        *engines.if_set("exitReadTimeout", engines.duration(submission.exit_read_timeout_s)),
+        *engines.if_set("queueGlobalStatus", submission.queue_global_status),
     ]
 
 
 def surroundings(said: Surroundings) -> list[Setting]:
     return [
-        *_if_said("scratch", said.scratch),
-        *_if_said("stageInMode", said.stage_in),
-        *_if_said("stageOutMode", said.stage_out),
-        *_if_said("beforeScript", said.before_script),
-        *_if_said("module", ":".join(said.modules)),
+        *engines.if_set("scratch", said.scratch),
+        *engines.if_set("stageInMode", said.stage_in),
+        *engines.if_set("stageOutMode", said.stage_out),
+        *engines.if_set("beforeScript", said.before_script),
+        *engines.if_set("module", ":".join(said.modules)),
     ]
-
-
-def _if_said(key: str, value: object) -> list[Setting]:
-    return [] if value is None or value == "" else [(key, groovy.quote(value))]
-
-
-def _duration(seconds: int | None) -> Code | None:
-    return groovy.duration(seconds) if seconds is not None else None
 
 
 def _rate(rate: Rate | None) -> str:
@@ -170,5 +147,5 @@ def paths(site: SitePlan) -> Iterator[Scope]:
     yield from (("executor", key) for key, _ in executor_settings(settings))
     engine = settings.containers.engine
     if engine:
-        yield from ((engine, key) for key, _ in engine_settings(settings.containers))
-    yield from ((other, "enabled") for other in BY_ITSELF.get(engine, ()))
+        yield from ((engine, key) for key, _ in engines.settings(settings.containers))
+    yield from ((other, "enabled") for other in engines.others(engine))

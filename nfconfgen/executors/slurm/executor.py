@@ -145,7 +145,10 @@ class Slurm(Executor):
 
     def notes(self, site: SitePlan) -> Iterator[str]:
         if not site.site.settings.asks_memory:
-            yield "the memory is not asked for, as this site refuses --mem; it is still compared with what the nodes have"
+            yield (
+                "the memory is not asked for, as this site refuses --mem; "
+                "it is still compared with what the nodes have"
+            )
 
     def lost(self, site: SitePlan, counts: str, nextflow: tuple[int, ...]) -> str:
         return f"a node that fails leaves no exit code: it {counts}; Slurm itself starts nothing again (--no-requeue)"

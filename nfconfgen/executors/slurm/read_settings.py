@@ -8,7 +8,6 @@ from typing import Any
 from nfconfgen.executors.slurm.facts.hostlist import readable
 from nfconfgen.executors.slurm.settings import (
     Account,
-    Containers,
     Head,
     Rate,
     Sbatch,
@@ -17,7 +16,7 @@ from nfconfgen.executors.slurm.settings import (
     Surroundings,
 )
 from nfconfgen.findings import Finding, Place
-from nfconfgen.profile import units
+from nfconfgen.profile import containers, units
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Said
 from nfconfgen.profile.sizes import size
@@ -38,7 +37,7 @@ def read(site: str, document: Document, findings: list[Finding]) -> SlurmSetting
         ask_memory=data.get("ask_memory", "per-node"),
         submission=_submission(data.get("submission", {}), (*path, "submission"), document, findings),
         surroundings=_surroundings(data),
-        containers=_containers(data.get("container", {}), (*path, "container"), document, findings),
+        containers=containers.read((*path, "container"), document, findings),
         head=_head(site, document, findings),
     )
 
@@ -84,19 +83,6 @@ def _surroundings(data: Mapping[str, Any]) -> Surroundings:
         stage_out=data.get("stage_out", ""),
         before_script=data.get("before_script", "").rstrip("\n"),
         modules=tuple(data.get("modules", ())),
-    )
-
-
-def _containers(data: Mapping[str, Any], path: Path, document: Document, findings: list[Finding]) -> Containers:
-    return Containers(
-        engine=data.get("engine", ""),
-        cache_dir=data.get("cache_dir", ""),
-        library_dir=data.get("library_dir", ""),
-        options=data.get("options", ""),
-        pull_timeout_s=size(units.time_s, (*path, "pull_timeout"), document, findings),
-        env=tuple(data.get("env", ())),
-        auto_mounts=data.get("auto_mounts"),
-        registry=data.get("registry", ""),
     )
 
 

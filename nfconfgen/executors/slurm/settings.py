@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from nfconfgen.profile.containers import Containers
 from nfconfgen.profile.model import Said, Settings, Site
 
 AskMemory = Literal["per-node", "per-cpu", "never"]
@@ -61,20 +62,6 @@ class Surroundings:
     stage_out: str = ""
     before_script: str = ""
     modules: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Containers:
-    """What runs the images; no `engine`, nothing else."""
-
-    engine: str = ""
-    cache_dir: str = ""
-    library_dir: str = ""
-    options: str = ""
-    pull_timeout_s: int | None = None
-    env: tuple[str, ...] = ()
-    auto_mounts: bool | None = None
-    registry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nfconfgen.executors.slurm.settings import (
-    Account,
-    Containers,
-    Rate,
-    Sbatch,
-    SlurmSettings,
-    Submission,
-    Surroundings,
-)
+from nfconfgen.executors.slurm.settings import Account, Rate, Sbatch, SlurmSettings, Submission, Surroundings
+from nfconfgen.profile.containers import Containers
 from nfconfgen.profile.model import Accelerator, Site
 from tests.conftest import ROOT
 from tests.core import load_text

@@ -19,7 +19,7 @@ from nfconfgen.executors.awsbatch.doctor.surroundings import fusion_token
 from nfconfgen.executors.awsbatch.doctor.survey import look
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
-from nfconfgen.executors.interface import Examination, Examined
+from nfconfgen.executors.tasks import Examination, Examined
 from nfconfgen.facts.model import SitePools
 from nfconfgen.findings import Finding
 from nfconfgen.parallel import side_by_side

@@ -59,7 +59,8 @@ def collect(now: str) -> tuple[ClusterFacts, list[str]]:
     """The facts of the cluster that this machine belongs to. SlurmError if there is none."""
     if not here():
         raise SlurmError("there is no Slurm here", "run it on a login node of the cluster")
-    return ask("", now)
+    facts, doubts = ask("", now)
+    return facts, [f"{facts.cluster}: {doubt}" for doubt in doubts]
 
 
 def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:

@@ -1,0 +1,45 @@
+"""The scopes of container engines in a config."""
+
+from __future__ import annotations
+
+from nfconfgen.profile.containers import Containers
+from nfconfgen.render import groovy
+from nfconfgen.render.groovy import Code
+from nfconfgen.render.process import Setting
+
+_OTHERS = {
+    "singularity": ("docker",),
+    "apptainer": ("docker",),
+    "docker": ("singularity", "apptainer"),
+    **dict.fromkeys(("podman", "charliecloud", "conda"), ("docker", "singularity", "apptainer")),
+}
+
+
+def settings(chosen: Containers) -> list[Setting]:
+    """The scope of the engine that a site names."""
+    options = "createOptions" if chosen.engine == "conda" else "runOptions"
+    timeout = "createTimeout" if chosen.engine == "conda" else "pullTimeout"
+    return [
+        ("enabled", groovy.quote(True)),
+        *if_set("autoMounts", chosen.auto_mounts),
+        *if_set("cacheDir", chosen.cache_dir),
+        *if_set("libraryDir", chosen.library_dir),
+        *if_set(options, chosen.options),
+        *if_set(timeout, duration(chosen.pull_timeout_s)),
+        *if_set("envWhitelist", ",".join(chosen.env)),
+        *if_set("registry", chosen.registry),
+    ]
+
+
+def others(engine: str) -> tuple[str, ...]:
+    """The engines that a pipeline may have enabled, and that must not compete with this one."""
+    return _OTHERS.get(engine, ())
+
+
+def if_set(key: str, value: object) -> list[Setting]:
+    """A setting, or none if the profile does not set it."""
+    return [] if value is None or value == "" else [(key, groovy.quote(value))]
+
+
+def duration(seconds: int | None) -> Code | None:
+    return groovy.duration(seconds) if seconds is not None else None
