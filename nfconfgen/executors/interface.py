@@ -63,6 +63,8 @@ class Executor(ABC):
     name: str
     """As Nextflow and the lock call it."""
     words: Words
+    has_queues = True
+    """Whether a task is sent to a queue; otherwise the directive is not set."""
     remedy: str
     """A sentence on how machines that are not known become known."""
 

@@ -144,7 +144,9 @@ def _known(shape: Shape, scheduler: str, now: str, max_age_s: int) -> str:
     if shape.source == "estimated":
         return "estimated, not measured yet: nfconfgen probe measures it"
     if not shape.time:
-        return "a size that is sold as such" if shape.source == "fixed" else shape.source
+        return {"fixed": "a size that is sold as such", "set": "as the profile limits it"}.get(
+            shape.source, shape.source
+        )
     on = f" on {shape.image}" if shape.image else ""
     how = {"configured": f"configured, as {scheduler} said", "remembered": "measured elsewhere"}.get(
         shape.source, "measured"

@@ -12,7 +12,7 @@ from nfconfgen.profile.model import Limits
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 """Of every time that is kept: UTC, to the second."""
 
-Source = Literal["measured", "remembered", "estimated", "fixed", "configured"]
+Source = Literal["measured", "remembered", "estimated", "fixed", "set", "configured"]
 What = Literal["memory", "cpus", "time", "gpus", "site"]
 Kind = Literal["refused", "pends"]
 
@@ -42,8 +42,8 @@ class Shape:
 
     @property
     def origin(self) -> str:
-        """`measured 2026-11-20`, `configured 2026-11-20` (as the cluster says), `estimated`, or `fixed` (a size that
-        is sold as such)."""
+        """`measured 2026-11-20`, `configured 2026-11-20` (as the cluster says), `estimated`, `fixed` (a size that
+        is sold as such), or `set` (by the limits of the profile)."""
         return f"{self.source} {self.time[:10]}" if self.time else self.source
 
     def gpu_count(self, kind: str = "") -> int | None:

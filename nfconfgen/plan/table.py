@@ -90,7 +90,7 @@ def _on(step: Step, plan: SitePlan, task: TaskClass) -> str:
 
 def registered(shape: Shape) -> str:
     """`c5.2xlarge, 15434 MiB registered (measured 2026-11-20)`."""
-    if shape.source == "fixed":
+    if shape.source in ("fixed", "set"):
         return f"{shape.name}, {shape.memory_mib} MiB"
     if shape.source == "configured":
         return f"{shape.name}, {shape.memory_mib} MiB ({shape.origin})"

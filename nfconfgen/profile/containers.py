@@ -58,7 +58,7 @@ def read(path: Path, document: Document, findings: list[Finding]) -> Containers:
 def check(path: Path, document: Document) -> Iterator[Finding]:
     """Keys that the engine of the section at this path does not know."""
     container = document.data_at(path) or {}
-    engine = container.get("engine")
+    engine = str(container.get("engine", ""))
     known = _CONDA if engine == "conda" else ENGINE_KEYS.get(engine)
     for key in container:
         if known is not None and key not in known:

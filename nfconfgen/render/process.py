@@ -98,9 +98,10 @@ def _block(
 
 def _request(ladder: Ladder, plan: SitePlan) -> list[Setting]:
     requests = [step.request for step in ladder.steps]
+    queue = groovy.by_attempt([groovy.quote(request.queue) for request in requests])
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
     return [
-        ("queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])),
+        *([("queue", queue)] if plan.site.executor.has_queues else []),
         *([("cpus", cpus)] if asks_cpus(ladder, plan) else []),
         ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
     ]

@@ -40,7 +40,7 @@ def scope(site: SitePlan, plan: Plan) -> Scope:
     limits = process.resource_limits(site.limits)
     return Scope(
         first=(("executor", groovy.quote(executor.name)), *executor.everywhere(site)),
-        queue=() if default is not None else (("queue", routing.routing(site)),),
+        queue=() if default is not None or not executor.has_queues else (("queue", routing.routing(site)),),
         default=default,
         retries=tuple(process.retries(site.site.retry)),
         limits=(("resourceLimits", limits),) if limits is not None else (),

@@ -85,7 +85,7 @@ def _of_class(number: int, ladder: Ladder, site: SitePlan, plan: Plan, attempts:
 def _of_step(step: Step, site: SitePlan) -> dict[Directive, Value]:
     unasked = not site.site.settings.asks_memory
     return {
-        "queue": step.request.queue,
+        "queue": step.request.queue if site.site.executor.has_queues else None,
         "cpus": step.request.cpus,
         "memory_mib": None if unasked else step.request.memory_mib,
     }
@@ -103,7 +103,9 @@ def _of_own(number: int, site: SitePlan, attempts: int, version: tuple[int, ...]
         "time_s": limits.time_s,
     }
     for attempt in range(1, attempts + 1):
-        if len(site.pools) == 1:
+        if not site.site.executor.has_queues:
+            yield Cell(number, "queue", attempt), None
+        elif len(site.pools) == 1:
             yield Cell(number, "queue", attempt), site.pools[0].name
         elif not routed(site.pools) and not any(pool.shapes for pool in site.pools):
             yield Cell(number, "queue", attempt), site.pools[min(attempt, len(site.pools)) - 1].name
