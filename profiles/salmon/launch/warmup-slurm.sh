@@ -13,7 +13,7 @@ Usage: warmup-slurm.sh [--dry-run] [--submit] [NEXTFLOW OPTION...]
 Checks that the site can be used, makes it ready, then runs the pipeline on a single sample. Do this once before
 the first large run.
 
-  --submit     run Nextflow in a job of its own, which may outlast the login
+  --submit     run Nextflow in its own job, which may outlast the login session
   --dry-run    show what would be run, run nothing
   --help       this text
 

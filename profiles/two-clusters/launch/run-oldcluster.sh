@@ -12,7 +12,7 @@ Usage: run-oldcluster.sh [--dry-run] [--submit] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, then runs the pipeline there.
 
-  --submit     run Nextflow in a job of its own, which may outlast the login
+  --submit     run Nextflow in its own job, which may outlast the login session
   --dry-run    show what would be run, run nothing
   --help       this text
 
