@@ -63,12 +63,12 @@ def files() -> dict[str, str]:
     found = {name: os.path.join(_PACKAGE, name) for name in MODULES}
     for folder in CODE:
         found |= _below(os.path.join(_PACKAGE, folder), folder, ".py")
-    found |= _below(_data("templates"), "templates", ".j2")
+    found |= _below(_data("templates"), "templates", (".j2", ".sh"))
     found[f"schemas/{SCHEMA}"] = os.path.join(_data("schemas"), SCHEMA)
     return found
 
 
-def _below(folder: str, shown: str, ending: str) -> dict[str, str]:
+def _below(folder: str, shown: str, ending: str | tuple[str, ...]) -> dict[str, str]:
     found = {}
     for entry in os.scandir(folder):
         if entry.name.endswith(ending):

@@ -38,6 +38,13 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
+def verbatim(name: str) -> str:
+    """The text of a file in templates/ that is no template: nothing in it is filled in."""
+    loader = _environment().loader
+    assert loader is not None
+    return loader.get_source(_environment(), name)[0]
+
+
 def render(template: str, **values: Any) -> str:
     """The text of one template."""
     return _environment().get_template(template).render(values)

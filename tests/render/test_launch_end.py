@@ -392,7 +392,7 @@ def test_images_of_the_pipeline_are_asked_for(tmp_path: Path, stage: Stage) -> N
     assert inspected[-4:] == ("t-neumann/salmon-nf", "-params-file", given, "--x=1")
     stage.fakes_say(VERSION, fails="inspect")
     ended = stage.run(script)
-    assert (ended.code, "cannot tell the images" in ended.err) == (0, True)
+    assert (ended.code, "cannot list the images" in ended.err) == (0, True)
 
 
 @pytest.mark.parametrize(
