@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from nfconfgen.executors.awsbatch.executor import AwsBatch
 from nfconfgen.executors.interface import Executor
+from nfconfgen.executors.local.executor import Local
 from nfconfgen.executors.slurm.executor import Slurm
 
-EXECUTORS: Mapping[str, Executor] = {executor.name: executor for executor in (AwsBatch(), Slurm())}
+EXECUTORS: Mapping[str, Executor] = {executor.name: executor for executor in (AwsBatch(), Slurm(), Local())}
