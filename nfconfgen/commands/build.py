@@ -16,7 +16,7 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.staleness import worth_measuring_again
-from nfconfgen.fast.rendered import remember
+from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
@@ -91,7 +91,7 @@ def _run(options: Build, console: Console) -> tuple[int, _Told]:
     if not stopped and not edited and writes and not options.dry_run:
         transaction.commit(writes, _journal(options, made.changes), _within(options))
     if not stopped and not edited and not options.dry_run and (lock := made.changes[-1].after) is not None:
-        remember(str(options.profile), lock.encode())  # the next check need not render the same again
+        remember_rendered(str(options.profile), lock.encode())  # the next check need not render the same again
     findings = [*made.findings, *edited]
     if options.common.format != "json":
         _report(made, findings, options, console, written=not stopped and not edited)

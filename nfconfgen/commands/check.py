@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from nfconfgen import jsontext
 from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.fast.cache import remember_findings
 from nfconfgen.fast.check import report_up_to_date
 from nfconfgen.fast.enclosing import around
 from nfconfgen.findings import Finding, Place
@@ -83,13 +84,12 @@ def _of_pipeline(profile: str, known: Sequence[Sequence[Any]] | None) -> list[Fi
 def _judged(profile: str, folder: str) -> list[Finding]:
     """What the pipeline's own files come to, remembered for the next check."""
     from nfconfgen.commands.pipeline import by_itself
-    from nfconfgen.fast.remembered import remember
     from nfconfgen.pipeline.disk import Disk
 
     disk = Disk()
     found = by_itself(Path(profile), Path(folder), disk)
     if disk.whole:
-        remember(profile, folder, disk.said, [astuple(finding) for finding in found])
+        remember_findings(profile, folder, disk.said, [astuple(finding) for finding in found])
     return found
 
 

@@ -21,7 +21,6 @@ from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.report import reporter
 from nfconfgen.suggest import near
-from nfconfgen.sync.staging import replace_file
 from nfconfgen.terminal.console import Console
 
 
@@ -90,7 +89,7 @@ def _write(path: Path, text: str, force: bool) -> None:
     except OSError as error:
         raise UnreadableError(f"{path}: {files.reason(error)}") from None
     try:
-        replace_file(path, text)
+        files.replace(path, text.encode())
     except OSError as error:
         raise WriteError(f"{path}: cannot be written: {files.reason(error)}") from None
 

@@ -6,7 +6,7 @@ import os
 import sys
 
 from nfconfgen.errors import OK
-from nfconfgen.fast import discovery
+from nfconfgen.fast import cache, discovery
 from nfconfgen.fast.enclosing import around
 from nfconfgen.fast.unchanged import in_step
 
@@ -50,8 +50,4 @@ def report_up_to_date(count: int) -> None:
 
 def _of_pipeline(profile: str) -> list[Any] | None:
     folder = around(profile)
-    if folder is None:
-        return []
-    from nfconfgen.fast.remembered import recall
-
-    return recall(profile, folder)
+    return [] if folder is None else cache.known_findings(profile, folder)

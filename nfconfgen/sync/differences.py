@@ -8,10 +8,11 @@ from pathlib import Path
 
 from nfconfgen import files
 from nfconfgen.facts.lock import Lock
+from nfconfgen.fast.checksum import digest
 from nfconfgen.fast.orphans import strays
 from nfconfgen.fast.unchanged import executable
 from nfconfgen.findings import Finding, Place
-from nfconfgen.sync.changes import Change, digest
+from nfconfgen.sync.changes import Change
 from nfconfgen.sync.clash import clash
 from nfconfgen.sync.fix_command import command
 
