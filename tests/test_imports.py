@@ -102,7 +102,6 @@ OPENS = {
     "files.py",
     # what belongs to nfconfgen itself
     "cli.py",
-    "compiled.py",
     "profile/document/schema.py",
     "fast/fingerprint.py",
     "terminal/streams.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from nfconfgen.errors import OK
@@ -39,7 +38,8 @@ def recall(arguments: Sequence[str], *, full: bool) -> Mapping[str, Known]:
     """What is known about each profile that these files are, or belong to; without files, about each profile of the
     repository. With `full`, and always in CI, nothing that this machine remembers is believed."""
     profiles = discovery.of_arguments(arguments) if arguments else discovery.of_repository()
-    full = full or os.environ.get("CI", "").lower() not in ("", "0", "false")
+    full = full or cache.in_ci()
+    cache.believes_templates = not full
     return {profile: _NOTHING if full else (in_step(profile), _of_pipeline(profile)) for profile in profiles}
 
 

@@ -22,7 +22,6 @@ CODE = ("executors", "facts", "plan", "profile", "render")
 _NO_OUTPUTS = ("doctor", "probe")
 MODULES = (
     "_data.py",
-    "compiled.py",
     "errors.py",
     "fast/checksum.py",
     "findings.py",
