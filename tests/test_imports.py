@@ -133,7 +133,7 @@ def test_what_a_repository_brings_is_opened_in_one_place() -> None:
 
 
 PURE_OF_PIPELINE = (
-    *("config_file", "conflict_findings", "conflicts", "evaluate", "generated", "match", "our_include"),
+    *("config_file", "conflict_findings", "conflicts", "cursor", "evaluate", "generated", "match", "our_include"),
     *("precedence", "resolved", "unmatched"),
 )
 

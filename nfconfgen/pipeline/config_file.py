@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from nfconfgen.findings import Place
-from nfconfgen.pipeline.cursor import Cursor
+from nfconfgen.pipeline.cursor import Cursor, opens
 from nfconfgen.pipeline.model import Scope
 from nfconfgen.pipeline.tokens import Lines, Token, tokens
 
@@ -131,7 +131,7 @@ class FileReader:
         cursor = self._cursor
         taken: list[Token] = []
         while (token := cursor.peek()) is not None and not cursor.sees("}") and not cursor.sees(";"):
-            if cursor.sees_bracket():
+            if opens(token):
                 taken += cursor.take_brackets()[0]
             elif token.kind != "newline":
                 taken.append(token)

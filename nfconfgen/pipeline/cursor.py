@@ -9,6 +9,11 @@ from nfconfgen.pipeline.tokens import Token
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
+def opens(token: Token) -> bool:
+    """Whether this is a bracket that another one closes."""
+    return token.kind == "sign" and token.text in _OPENING
+
+
 @dataclass(slots=True)
 class Cursor:
     tokens: list[Token]
@@ -22,10 +27,6 @@ class Cursor:
     def sees(self, sign: str, ahead: int = 0) -> bool:
         token = self.peek(ahead)
         return token is not None and token.kind == "sign" and token.text == sign
-
-    def sees_bracket(self) -> bool:
-        token = self.peek()
-        return token is not None and token.kind == "sign" and token.text in _OPENING
 
     def take(self) -> Token | None:
         token = self.peek()
@@ -41,11 +42,14 @@ class Cursor:
     def take_brackets(self) -> tuple[list[Token], bool]:
         """Takes a bracket and all up to the one that closes it; and whether one does."""
         begin, depth = self.at, 0
-        while (token := self.take()) is not None:
+        for at in range(begin, len(self.tokens)):
+            token = self.tokens[at]
             if token.kind == "sign":
                 depth += (token.text in _OPENING) - (token.text in _CLOSING)
                 if depth <= 0:
+                    self.at = at + 1
                     return self.tokens[begin : self.at], True
+        self.at = len(self.tokens)
         return self.tokens[begin:], False
 
     def skip_newlines(self) -> Token | None:

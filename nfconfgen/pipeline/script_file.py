@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nfconfgen.findings import Place
-from nfconfgen.pipeline.cursor import Cursor
+from nfconfgen.pipeline.cursor import Cursor, opens
 from nfconfgen.pipeline.model import Directive, Process
 from nfconfgen.pipeline.tokens import Lines, Token, tokens
 
@@ -42,14 +42,15 @@ class _Reader:
     calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def read(self) -> Script:
+        cursor = self.cursor
         begins = True  # whether a statement begins here
-        while (token := self.cursor.peek()) is not None:
+        while (token := cursor.peek()) is not None:
             if begins and token.kind == "word" and self._definition(token):
                 continue
-            if self.cursor.sees_bracket():
-                token = self.cursor.take_brackets()[0][-1]
+            if opens(token):
+                token = cursor.take_brackets()[0][-1]
             else:
-                self.cursor.take()
+                cursor.at += 1
             begins = token.kind == "newline" or token.text in (";", "}")
         return Script(self.processes, self.included, self.calls)
 
@@ -124,10 +125,10 @@ def _statements(body: list[Token]) -> list[list[Token]]:
     cursor = Cursor(body)
     found: list[list[Token]] = [[]]
     while (token := cursor.peek()) is not None:
-        if cursor.sees_bracket():
+        if opens(token):
             found[-1] += [token for token in cursor.take_brackets()[0] if token.kind != "newline"]
             continue
-        cursor.take()
+        cursor.at += 1
         line = found[-1]
         if token.kind != "newline" and token.text != ";":
             line.append(token)
