@@ -14,7 +14,7 @@ from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.enclosing import around
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.document.prune import UNPROVEN
+from nfconfgen.profile.document.schema import UNPROVEN
 from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile
 from nfconfgen.report import reporter

@@ -17,7 +17,7 @@ from nfconfgen.fast.checksum import digest, fits
 from nfconfgen.files import LARGEST_BYTES, journal_name
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.document.prune import UNPROVEN
+from nfconfgen.profile.document.schema import UNPROVEN
 from nfconfgen.profile.load import load
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs

@@ -11,7 +11,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Head, Said, Slurm
-from nfconfgen.profile.sizes import size
+from nfconfgen.profile.units import size
 
 DEFAULT_HEAD_MIB = 4096
 
