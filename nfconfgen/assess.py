@@ -16,7 +16,7 @@ from nfconfgen.facts.staleness import stale_facts
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.document.prune import UNPROVEN
+from nfconfgen.profile.document.schema import UNPROVEN
 from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile
 

@@ -125,12 +125,13 @@ def check(
     """Tell whether every output is what profile and lock give, and what mends it; asks nobody, writes nothing."""
     from nfconfgen.commands import check as command
     from nfconfgen.commands.further import judges
+    from nfconfgen.fast.check import recall
 
     # plain arguments do not come here: fast/arguments.py reads them, much sooner
     console = Console(colour_of(colour), quiet)
     further = judges(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
-    told = (format_of(output_format), colour_of(colour))
-    raise typer.Exit(command.run(files or [], *told, quiet=quiet, full=full, further=further, by_itself=not pipeline))
+    told = (recall(files or [], full=full), format_of(output_format), colour_of(colour))
+    raise typer.Exit(command.run(*told, quiet=quiet, further=further, by_itself=not pipeline))
 
 
 @app.command()

@@ -141,6 +141,30 @@ def content(descriptor: int, largest_bytes: int = LARGEST_BYTES) -> bytes:
     return b"".join(parts)
 
 
+def create(path: str | os.PathLike[str], content: bytes, mode: int = 0o666, *, durable: bool = True) -> None:
+    """Writes a file where none is, not even a link, so that nothing is written through it. `durable`: it is on disk
+    when this returns."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with open(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        if durable:
+            os.fsync(descriptor)
+
+
+def replace(path: str | os.PathLike[str], content: bytes, mode: int = 0o666, *, durable: bool = True) -> None:
+    """Writes a file, whole or not at all."""
+    folder, name = os.path.split(path)
+    draft = os.path.join(folder, f".{name}.{os.getpid()}.nfconfgen-new")
+    try:
+        create(draft, content, mode, durable=durable)
+        os.replace(draft, path)
+    except BaseException:
+        if os.path.lexists(draft):
+            os.remove(draft)
+        raise
+
+
 def repository(folder: str) -> str | None:
     """The top of the git repository that this absolute path lies in."""
     while not os.path.lexists(os.path.join(folder, ".git")):

@@ -6,13 +6,13 @@ nothing can be that a clone, a pull request or an archive has brought along.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
 
 from nfconfgen import files
 from nfconfgen.errors import NfconfgenError
+from nfconfgen.fast.checksum import digest
 
 LARGEST_BYTES = 1024 * 1024
 
@@ -42,7 +42,7 @@ def origin() -> str:
         with suppress(OSError):
             machine = files.read(name, LARGEST_BYTES).decode("ascii", "replace").strip() or machine
             break
-    return hashlib.sha256(f"nfconfgen\0{machine}\0{os.geteuid()}".encode()).hexdigest()
+    return digest(f"nfconfgen\0{machine}\0{os.geteuid()}")
 
 
 def tracked(path: Path) -> bool | None:

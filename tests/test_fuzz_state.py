@@ -12,8 +12,7 @@ import pytest
 
 from nfconfgen.errors import NfconfgenError
 from nfconfgen.executors.awsbatch.probe import undo_log as probes
-from nfconfgen.fast import cache, remembered, rendered
-from nfconfgen.fast.answers import answer
+from nfconfgen.fast import cache
 from nfconfgen.sync import journal as journals
 from nfconfgen.sync import transaction
 from tests import mutate
@@ -83,16 +82,16 @@ def test_journals_of_probes(tmp_path: Path) -> None:
 def test_records_of_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     profile, finding = str(tmp_path / "profile.yml"), [["profile.yml", 1, 2], "rule", "message", "advice", "error"]
-    said: remembered.Said = {("there", str(tmp_path)): answer("there", str(tmp_path))}
-    remembered.remember(profile, str(tmp_path), said, [finding])
-    rendered.remember(profile, b"lock")
+    said: cache.Answers = {("there", str(tmp_path)): cache.answer("there", str(tmp_path))}
+    cache.remember_findings(profile, str(tmp_path), said, [finding])
+    cache.remember_rendered(profile, b"lock")
     (record,) = Path(cache.folder()).glob("*.json")
     (made,) = Path(cache.folder()).glob("*.rendered")
     good, sure = record.read_bytes(), made.read_bytes()
     for chance in chances(300):
         record.write_bytes(damaged(chance, good))
-        for file, rule, message, advice, level in remembered.recall(profile, str(tmp_path)) or ():
+        for file, rule, message, advice, level in cache.known_findings(profile, str(tmp_path)) or ():
             assert [*map(type, (*file, rule, message, advice))] == [str, int, int, str, str, str]
             assert level in ("error", "warning", "note")
         made.write_bytes(changed := mutate.of_bytes(chance, sure))
-        assert rendered.known(profile, b"lock") is (changed == sure)
+        assert cache.is_rendered(profile, b"lock") is (changed == sure)

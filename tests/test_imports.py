@@ -17,7 +17,8 @@ from tests.fast.test_noticed import copied
 
 SLOW = {"boto3", "botocore", "rich", "pydantic", "requests", "asyncio", "moto"}
 _OF_A_CHECK = (
-    *("arguments", "cache", "checksum", "discovery", "enclosing", "fingerprint", "orphans", "rendered", "unchanged"),
+    *("arguments", "cache", "check", "checksum", "discovery", "enclosing", "fingerprint", "orphans"),
+    "unchanged",
 )
 IMPURE = {
     "boto3",
@@ -56,15 +57,8 @@ def test_a_check_without_changes_loads_next_to_nothing(tmp_path: Path) -> None:
     }
     assert not {"typer", "yaml", "jsonschema", "jinja2", "typing", "dataclasses", "pathlib", "inspect"} & loaded
     ours = {name for name in loaded if name.startswith("nfconfgen")}
-    at_once = ("__main__", "commands.check", "errors", "files")
-    assert ours <= {"nfconfgen", *(f"nfconfgen.{name}" for name in at_once)} | {
-        f"nfconfgen.{name}"
-        for name in (
-            "commands",
-            "fast",
-            *(f"fast.{part}" for part in _OF_A_CHECK),
-        )
-    }
+    at_once = ("__main__", "errors", "files", "fast", *(f"fast.{part}" for part in _OF_A_CHECK))
+    assert ours <= {"nfconfgen", *(f"nfconfgen.{name}" for name in at_once)}
 
 
 def test_a_check_of_a_sound_profile_loads_no_typer_and_no_jsonschema(tmp_path: Path) -> None:
@@ -108,7 +102,6 @@ OPENS = {
     "files.py",
     # what belongs to nfconfgen itself
     "cli.py",
-    "compiled.py",
     "profile/document/schema.py",
     "fast/fingerprint.py",
     "terminal/streams.py",
@@ -140,7 +133,7 @@ def test_what_a_repository_brings_is_opened_in_one_place() -> None:
 
 
 PURE_OF_PIPELINE = (
-    *("config_file", "conflict_findings", "conflicts", "evaluate", "generated", "match", "our_include"),
+    *("config_file", "conflict_findings", "conflicts", "cursor", "evaluate", "generated", "match", "our_include"),
     *("precedence", "resolved", "unmatched"),
 )
 

@@ -13,7 +13,7 @@ from nfconfgen.commands.options import Build
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
-from nfconfgen.fast.rendered import remember
+from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.table import plan_lines
@@ -85,7 +85,7 @@ def _run(options: Build, console: Console) -> tuple[int, list[Finding], _Data]:
     if not stopped and not edited and writes and not options.dry_run:
         transaction.commit(writes, _journal(options, made.changes), _within(options))
     if not stopped and not edited and not options.dry_run and (lock := made.changes[-1].after) is not None:
-        remember(str(options.profile), lock.encode())  # the next check need not render the same again
+        remember_rendered(str(options.profile), lock.encode())  # the next check need not render the same again
     findings = [*made.findings, *edited]
     if options.common.format != "json":
         _show(made, findings, options, console, written=not stopped and not edited)

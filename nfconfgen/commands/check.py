@@ -1,119 +1,95 @@
-"""`nfconfgen check`: whether every output is what profile and lock give. Asks nobody, writes nothing.
+"""`nfconfgen check` where something has changed: renders and compares. Offline, read-only.
 
-What is imported here at once is little: most of the time nothing has changed.
+nfconfgen/fast/check.py comes first, and says what is known without rendering.
 """
 
 from __future__ import annotations
 
-import os
-import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from nfconfgen.errors import FINDINGS, OK
-from nfconfgen.fast import discovery
+from nfconfgen.fast.cache import remember_findings
+from nfconfgen.fast.check import report_up_to_date
 from nfconfgen.fast.enclosing import around
-from nfconfgen.fast.unchanged import in_step
+from nfconfgen.findings import Finding, Place
+from nfconfgen.report.reporter import NO_PLAN, Format, report
+from nfconfgen.terminal.console import Colour, Console
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
-    from typing import Any
+    from nfconfgen.fast.check import Known
 
-    from nfconfgen.findings import Finding
+Judge = Callable[[Path], list[Finding]]
 
 
 def run(
-    arguments: Sequence[str],
+    known: Mapping[str, Known],
     output_format: str = "text",
     colour: str = "auto",
     *,
     quiet: bool = False,
-    full: bool = False,
-    further: Sequence[Callable[[Path], list[Finding]]] = (),
+    further: Sequence[Judge] = (),
     by_itself: bool = True,
 ) -> int:
-    """Exit code 0: in step; 1: findings. `arguments` are profiles, locks and outputs; none: all of the repository.
-    `full`: nothing remembered is believed, as always in CI. `further` are judges beside the files themselves, asked
-    of each profile; `by_itself`: so is the pipeline that a profile lies in."""
-    profiles = discovery.of_arguments(arguments) if arguments else discovery.of_repository()
-    full = full or os.environ.get("CI", "").lower() not in ("", "0", "false")
-    found = {profile: [] if not full and in_step(profile) else _rendered(profile) for profile in profiles}
-    if by_itself:
-        found = {profile: [*findings, *_of_pipeline(profile, findings, full)] for profile, findings in found.items()}
-    for judge in further:
-        found = {profile: [*findings, *_new(judge, profile, findings)] for profile, findings in found.items()}
-    if output_format == "json" or any(found.values()):
-        _show(found, output_format, colour)
-    if any(_fails(findings) for findings in found.values()):
+    """Exit code 0: up to date; 1: findings. `known` has the profiles. `further` checks are asked about each profile;
+    with `by_itself`, so is the pipeline that the profile lies in."""
+    found = {profile: _findings(profile, one, further, by_itself) for profile, one in known.items()}
+    every = [finding for findings in found.values() for finding in findings]
+    if every or output_format == "json":
+        profiles = [{"file": profile, "in_step": not _fails(findings)} for profile, findings in found.items()]
+        console = Console(cast("Colour", colour), quiet)
+        report(every, cast("Format", output_format), console, {**NO_PLAN, "profiles": profiles})
+    if _fails(every):
         return FINDINGS
     if not quiet:
-        said = "1 profile is" if len(found) == 1 else f"{len(found)} profiles are"
-        print(f"{said} in step", file=sys.stderr, flush=True)
+        report_up_to_date(len(found))
     return OK
 
 
-def _rendered(profile: str) -> list[Finding]:
-    """What rendering finds; nothing where it comes to the same files. Warnings of such a profile are what `validate`
-    is for: a check that need not render has none of them either."""
-    from pathlib import Path
+def _findings(profile: str, known: Known, further: Sequence[Judge], by_itself: bool) -> list[Finding]:
+    """Each finding once, however many checks find it."""
+    unchanged, of_pipeline = known
+    found = [] if unchanged else _rendered(profile)
+    if by_itself:
+        found += _new(_of_pipeline(profile, of_pipeline), found)
+    for judge in further:
+        found += _new(judge(Path(profile)), found)
+    return found
 
+
+def _new(findings: Sequence[Finding], known: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding not in known]
+
+
+def _rendered(profile: str) -> list[Finding]:
+    """The differences found by rendering; nothing if the files come out the same. Warnings of such a profile are left
+    to `validate`: a check that need not render has none of them either."""
     from nfconfgen.sync.drift import drift
 
     found = drift(Path(profile))
     return found if _fails(found) else []
 
 
-def _of_pipeline(profile: str, findings: Sequence[Finding], full: bool) -> list[Finding]:
+def _of_pipeline(profile: str, known: Sequence[Sequence[Any]] | None) -> list[Finding]:
+    if known is not None:
+        return [Finding(Place(*place), *rest) for place, *rest in known]
     folder = around(profile)
-    if folder is None:
-        return []
-    from nfconfgen.fast.remembered import recall
-
-    known = None if full else recall(profile, folder)
-    if known == []:
-        return []
-    found = _judged(profile, folder) if known is None else _as_findings(known)
-    return [finding for finding in found if finding not in findings]
+    return [] if folder is None else _judged(profile, folder)
 
 
 def _judged(profile: str, folder: str) -> list[Finding]:
-    from dataclasses import astuple
-    from pathlib import Path
-
+    """What the pipeline's own files come to, remembered for the next check."""
     from nfconfgen.commands.pipeline import by_itself
-    from nfconfgen.fast.remembered import remember
     from nfconfgen.pipeline.disk import Disk
 
     disk = Disk()
     found = by_itself(Path(profile), Path(folder), disk)
     if disk.whole:
-        remember(profile, folder, disk.said, [astuple(finding) for finding in found])
+        remember_findings(profile, folder, disk.said, [astuple(finding) for finding in found])
     return found
-
-
-def _as_findings(known: Sequence[Sequence[Any]]) -> list[Finding]:
-    from nfconfgen.findings import Finding, Place
-
-    return [Finding(Place(*place), *rest) for place, *rest in known]
-
-
-def _new(judge: Callable[[Path], list[Finding]], profile: str, findings: Sequence[Finding]) -> Iterator[Finding]:
-    from pathlib import Path
-
-    return (finding for finding in judge(Path(profile)) if finding not in findings)
 
 
 def _fails(findings: Sequence[Finding]) -> bool:
     return any(finding.level == "error" for finding in findings)
-
-
-def _show(found: Mapping[str, Sequence[Finding]], output_format: str, colour: str) -> None:
-    from typing import cast
-
-    from nfconfgen.report import reporter
-    from nfconfgen.terminal.console import Colour, Console
-
-    every = [finding for findings in found.values() for finding in findings]
-    profiles = [{"file": profile, "in_step": not _fails(findings)} for profile, findings in found.items()]
-    data = {**reporter.NO_PLAN, "profiles": profiles}
-    reporter.report(every, cast("reporter.Format", output_format), Console(cast("Colour", colour)), data)

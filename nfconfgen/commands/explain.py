@@ -20,7 +20,6 @@ from nfconfgen.findings import has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.report.reporter import report
 from nfconfgen.suggest import near
-from nfconfgen.sync.staging import replace_file
 from nfconfgen.terminal.console import Console
 
 
@@ -88,6 +87,6 @@ def _write(path: Path, text: str, force: bool) -> None:
     except OSError as error:
         raise UnreadableError(f"{path}: {files.reason(error)}") from None
     try:
-        replace_file(path, text)
+        files.replace(path, text.encode())
     except OSError as error:
         raise WriteError(f"{path}: cannot be written: {files.reason(error)}") from None

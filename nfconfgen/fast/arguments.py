@@ -32,6 +32,6 @@ def run(arguments: Sequence[str]) -> int | None:
             return None
         else:
             paths.append(argument)
-    from nfconfgen.commands import check
+    from nfconfgen.fast import check
 
     return check.run(paths, said["--format"], said["--color"], quiet=quiet, full=full)

@@ -1,33 +1,235 @@
-"""Records in the user's cache folder. They are nobody's source: deleting them costs time, and nothing else."""
+"""What this machine remembers from one run to the next, as records in the user's cache folder.
+
+That outputs are what the lock names, hashes show. That the lock names what this nfconfgen makes of profile and facts,
+only rendering shows; and reading a large pipeline takes half a second. So what came of either is recorded here, and
+not in the lock, which would then change with every line of nfconfgen's code, and which anybody may have written.
+
+A record is no source: if it is deleted or cannot be written, the same work is done again. Only a regular file of this
+user is believed, in a folder of this user to which nobody else can write: compiled templates, too, are kept here.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-from hashlib import sha256
+import stat
+import time
+
+from nfconfgen import files
+from nfconfgen.fast.checksum import digest
+from nfconfgen.fast.fingerprint import code, generator
+from nfconfgen.fast.orphans import source_in
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Literal
+
+    Question = Literal["content", "there", "file", "real", "names", "source"]
+    Answers = Mapping[tuple[Question, str], str]
+
+JUDGES = ("commands/pipeline.py", "files.py", "pipeline", "fast/cache.py", "sync/clash.py", "fast/orphans.py")
+"""The code that checks pipelines, next to that which makes outputs."""
+
+_RENDERED, _FINDINGS, _TEMPLATE = "rendered", "json", "template"
+_NAME_LENGTH = 64
+_DAY_S = 24 * 60 * 60
+_UNUSED_S = 30 * _DAY_S
+
+
+def is_rendered(profile: str, lock: bytes) -> bool:
+    """Whether `remember_rendered` was called for this profile and these bytes of its lock, by the same code."""
+    return _read(_of_lock(profile)) == _rendered(lock)
+
+
+def remember_rendered(profile: str, lock: bytes) -> None:
+    """Records that rendering gives what this lock names."""
+    _write(_of_lock(profile), _rendered(lock))
+
+
+def known_findings(profile: str, folder: str) -> list[Any] | None:
+    """What `remember_findings` was given for this pipeline; None if anything that it follows from has changed."""
+    try:
+        known = json.loads(_read(_of_pipeline(profile, folder)) or b"")
+        if known["by"] == _by() and all(_holds(*answered) for answered in known["said"]):
+            return [_finding(found) for found in known["findings"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return None
+
+
+def remember_findings(profile: str, folder: str, said: Answers, found: Sequence[Any]) -> None:
+    """Records these findings (as JSON has them), unless one of the answers they follow from is no longer true."""
+    answered = [[*asked, answer] for asked, answer in said.items()]
+    if all(_holds(*one) for one in answered):
+        content = {"by": _by(), "said": answered, "findings": found}
+        _write(_of_pipeline(profile, folder), json.dumps(content).encode())
+
+
+believes_templates = True
+"""False in `check --full`: a compiled template is code, and could say that all is well."""
+
+
+def known_template(*about: str) -> bytes | None:
+    """The code that `remember_template` was given. Damaged code would run all the same, so a hash precedes it."""
+    if not believes_templates or in_ci():
+        return None
+    record = _read(_name(_TEMPLATE, generator(), *about)) or b""
+    content = record[_NAME_LENGTH:]
+    return content if record[:_NAME_LENGTH] == digest(content).encode() else None
+
+
+def remember_template(code: bytes, *about: str) -> None:
+    _write(_name(_TEMPLATE, generator(), *about), digest(code).encode() + code)
+
+
+def in_ci() -> bool:
+    """There the cache may be one that a pull request has filled, so nothing in it is believed."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+
+def answer(question: Question, path: str) -> str:
+    """What the file system answers to a question about a pipeline. `content`: its hash; `there`: whether anything is;
+    `file`: whether it is a file; `real`: where links lead; `names`: what lies in the folder, between slashes;
+    `source`: from what it was generated. OSError where there is no content to be read."""
+    try:
+        return _ANSWERS[question](path)
+    except ValueError:  # NUL, or half a surrogate pair, is in no file's name
+        if question == "content":
+            raise FileNotFoundError(path) from None
+        return path if question == "real" else ""
+
+
+def _names(path: str) -> str:
+    try:
+        return "/".join(sorted(os.listdir(path)))
+    except OSError:
+        return ""
+
+
+_ANSWERS: dict[str, Callable[[str], str]] = {
+    "content": lambda path: digest(files.read(path)),
+    "there": lambda path: "yes" if os.path.exists(path) else "",
+    "file": lambda path: "yes" if os.path.isfile(path) else "",
+    "real": os.path.realpath,
+    "names": _names,
+    "source": source_in,
+}
+
+
+def _holds(asked: Any, path: Any, said: Any) -> bool:
+    """Whether this question still has this answer. A number for a path would be an open file to Python."""
+    try:
+        return isinstance(path, str) and bool(answer(asked, path) == said)
+    except OSError:
+        return False
+
+
+def _finding(found: Any) -> list[Any]:
+    """As `remember_findings` was given it. TypeError or ValueError where it has another shape."""
+    (file, line, column), *texts = found
+    fits = len(texts) == 4 and texts[3] in ("error", "warning", "note")
+    if not fits or [*map(type, (file, line, column, *texts))] != [str, int, int, *[str] * 4]:
+        raise TypeError(found)
+    return list(found)
+
+
+def _by() -> str:
+    return f"{generator()} {code(JUDGES)}"
+
+
+def _rendered(lock: bytes) -> bytes:
+    return digest(generator().encode() + lock).encode()
+
+
+def _of_lock(profile: str) -> str:
+    return _name(_RENDERED, os.path.abspath(profile))
+
+
+def _of_pipeline(profile: str, folder: str) -> str:
+    """Named by all that findings show of where they are."""
+    return _name(_FINDINGS, os.getcwd(), profile, folder)
+
+
+def _name(kind: str, *about: str) -> str:
+    """The record of this kind about what these texts name."""
+    return f"{digest(chr(0).join(about).encode('utf-8', 'surrogateescape'))}.{kind}"
 
 
 def folder() -> str:
-    """OSError where there is no home."""
+    """Where records lie. OSError where there is no home."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(cache):
         raise FileNotFoundError(cache)
     return os.path.join(cache, "nfconfgen")
 
 
-def path(ending: str, *about: str) -> str:
-    """The record of this kind about what these texts name. OSError where there is no home."""
-    name = sha256("\0".join(about).encode("utf-8", "surrogateescape")).hexdigest()
-    return os.path.join(folder(), f"{name}{ending}")
-
-
-def write(path: str, text: str) -> None:
-    """Whole or not at all."""
-    part = f"{path}.{os.getpid()}"
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+def _read(name: str) -> bytes | None:
+    """The record, if there is one that is believed."""
     try:
-        with open(part, "x", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(part, path)
+        path = os.path.join(_private(folder()), name)
+        content = files.read(path, follow=False, own=True)
     except OSError:
-        os.remove(part)
-        raise
+        return None
+    _keep(path)
+    return content
+
+
+def _keep(path: str) -> None:
+    """What is still of use is kept for another month."""
+    try:
+        if _age_s(os.lstat(path)) > _DAY_S:
+            os.utime(path)
+    except OSError:
+        return
+
+
+def _write(name: str, content: bytes) -> None:
+    """Without a home, or on a full disk, nothing is remembered."""
+    try:
+        os.makedirs(folder(), mode=0o700, exist_ok=True)
+        here = _private(folder())
+        files.replace(os.path.join(here, name), content, 0o600, durable=False)
+        _prune(here)
+    except OSError:
+        return
+
+
+def _private(folder: str) -> str:
+    """This folder. OSError unless it is this user's, and nobody else can write to it."""
+    status = os.stat(folder)
+    if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(folder)
+    return folder
+
+
+def _prune(folder: str) -> None:
+    """Deletes records that have not been used for a month; looks for them once a day."""
+    stamp = os.path.join(folder, "pruned")
+    if os.path.lexists(stamp) and abs(_age_s(os.lstat(stamp))) < _DAY_S:
+        return
+    files.replace(stamp, b"", 0o600, durable=False)
+    for entry in os.scandir(folder):
+        if _is_record(entry.name):
+            _remove_unused(entry)
+
+
+def _is_record(name: str) -> bool:
+    """Whether nothing but this module can have named it: a record, or what a write that was cut off has left."""
+    stem, _, kind = name.removeprefix(".").partition(".")
+    kinds = (_RENDERED, _FINDINGS, _TEMPLATE)
+    return len(stem) == _NAME_LENGTH and not stem.strip("0123456789abcdef") and kind.partition(".")[0] in kinds
+
+
+def _remove_unused(entry: os.DirEntry[str]) -> None:
+    try:
+        status = entry.stat(follow_symlinks=False)
+        ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+        if ours and _age_s(status) > _UNUSED_S:
+            os.remove(entry.path)
+    except OSError:  # somebody else has just removed it, or it cannot be removed
+        return
+
+
+def _age_s(status: os.stat_result) -> float:
+    return time.time() - status.st_mtime

@@ -1,7 +1,8 @@
-"""The seal of a lock: a hash over every byte of the rest of it. Only a build sets it.
+"""SHA-256: how nfconfgen knows files, and whether a lock is as a build left it.
 
-What changes the lock otherwise (a hand, a merge, `facts --refresh`) leaves the seal, which then no longer fits: the
-outputs have not been made from what the lock now says.
+The checksum of a lock (`seal`) is a hash over every byte of the rest of it, and only a build sets it. What changes
+the lock otherwise (an edit, a merge, `facts --refresh`) leaves the checksum, which then no longer fits: outputs have
+not been made from what the lock now says.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from hashlib import sha256
 _EMPTY = b'\n  "seal": ""'
 
 
-def seal_of(text: str) -> str:
-    """The seal for the text of a lock in which it is still empty."""
-    return sha256(text.encode()).hexdigest()
+def digest(content: str | bytes) -> str:
+    """The SHA-256 of these bytes, or of this text as UTF-8, in hexadecimal digits."""
+    return sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
 def fits(content: bytes, seal: str) -> bool:
-    """Whether these bytes are what was sealed."""
+    """Whether this checksum is the digest of these bytes of a lock, when it was still empty in them."""
     said = b'%s%s"' % (_EMPTY[:-1], seal.encode())
-    return content.count(said) == 1 and sha256(content.replace(said, _EMPTY)).hexdigest() == seal
+    return content.count(said) == 1 and digest(content.replace(said, _EMPTY)) == seal

@@ -1,14 +1,15 @@
 """Which nfconfgen this is, as far as outputs go: a hash over all that makes them out of profile and lock.
 
 A version number would not do: a checkout keeps its number while its code changes. What is remembered on this machine
-is remembered by it (fast/rendered.py, fast/remembered.py); it stands in no file that is committed.
+is remembered by it (fast/cache.py); it stands in no file that is committed.
 """
 
 from __future__ import annotations
 
 import os
 from functools import cache
-from hashlib import sha256
+
+from nfconfgen.fast.checksum import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ _NO_OUTPUTS = ("doctor", "probe")
 MODULES = (
     "_data.py",
     "assess.py",
-    "compiled.py",
     "errors.py",
+    "fast/checksum.py",
     "findings.py",
     "jsontext.py",
     "parallel.py",
@@ -50,12 +51,12 @@ def code(parts: Iterable[str]) -> str:
 
 
 def _digest(files: Mapping[str, str]) -> str:
-    digest = sha256()
+    parts = []
     for name, path in sorted(files.items()):
         with open(path, "rb") as file:
             content = file.read()
-        digest.update(b"%s %d\n%s" % (name.encode(), len(content), content))
-    return digest.hexdigest()
+        parts.append(b"%s %d\n%s" % (name.encode(), len(content), content))
+    return digest(b"".join(parts))
 
 
 def files() -> dict[str, str]:

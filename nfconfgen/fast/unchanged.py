@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 import os
-from hashlib import sha256
 
 from nfconfgen import files
-from nfconfgen.fast.checksum import fits
+from nfconfgen.fast.cache import is_rendered
+from nfconfgen.fast.checksum import digest, fits
 from nfconfgen.fast.orphans import strays
-from nfconfgen.fast.rendered import known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def in_step(profile: str) -> bool:
     try:
         content = files.read(os.path.join(folder, files.lock_name(stem)), follow=False)
         lock = json.loads(content)
-        if not fits(content, lock["seal"]) or _hash(profile) != lock["profile"] or not known(profile, content):
+        if not fits(content, lock["seal"]) or _hash(profile) != lock["profile"] or not is_rendered(profile, content):
             return False
         if not files.stays_below(lock["output"]):
             return False
@@ -57,10 +56,10 @@ def _linked(folder: str, output: str, names: Iterable[str]) -> bool:
     return any(os.path.islink(os.path.join(folder, part)) for part in parts)
 
 
-def _as_written(out: str, name: str, digest: Any) -> bool:
+def _as_written(out: str, name: str, written: Any) -> bool:
     path = os.path.join(out, name)
-    return bool(_hash(path) == digest) and (not executable(name) or os.access(path, os.X_OK))
+    return bool(_hash(path) == written) and (not executable(name) or os.access(path, os.X_OK))
 
 
 def _hash(path: str) -> str:
-    return sha256(files.read(path, follow=False)).hexdigest()
+    return digest(files.read(path, follow=False))

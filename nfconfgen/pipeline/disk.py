@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nfconfgen.errors import UnreadableError
-from nfconfgen.fast.answers import answer, digest
+from nfconfgen.fast.cache import answer
+from nfconfgen.fast.checksum import digest
 from nfconfgen.profile.read import LARGEST_BYTES, decoded, read_bytes
 
 if TYPE_CHECKING:
-    from nfconfgen.fast.answers import Question
+    from nfconfgen.fast.cache import Question
 
 
 @dataclass(slots=True)

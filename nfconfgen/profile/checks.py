@@ -6,12 +6,13 @@ Works on a document that fits the schema. Whether requests fit their queues is t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import images, retries, selectors
 from nfconfgen.profile.credentials import looks_secret
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.redact import given_for, shown
+from nfconfgen.profile.redact import given_for, shown, shown_number
 from nfconfgen.profile.task_paths import mapping_at, task_homes, task_values
 from nfconfgen.suggest import near
 
@@ -36,6 +37,7 @@ _CALLED = frozenset(
 _ASSIGNED = frozenset(
     "List Map Math Object String System binding delegate directive includeConfig it metaClass".split()  # noqa: SIM905
 )
+_TOO_LARGE = 2**63
 _NO_SITE_NAMES = {"profiles": "conf/profiles.config is the file that includes all sites"}
 
 
@@ -171,6 +173,22 @@ def _images(document: Document) -> Iterator[Finding]:
             yield Finding(document.place(path), "container", message, "write it as registry/name:tag")
 
 
+def _large_numbers(document: Document) -> Iterator[Finding]:
+    """Whole numbers of more than 64 bits: Nextflow's reader of JSON makes others of them, in silence."""
+    for part in ("params", "warmup"):
+        yield from _large(document, document.data_at(("launch", part)), ("launch", part))
+
+
+def _large(document: Document, value: Any, path: Path) -> Iterator[Finding]:
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _large(document, item, (*path, key))
+    elif isinstance(value, int) and not -_TOO_LARGE <= value < _TOO_LARGE:
+        message = f"{shown_number(str(value))} is beyond 64 bits: Nextflow would read another number"
+        advice = "put quotes around it, or give it under `params`, which go into the configuration"
+        yield Finding(document.place(path), "number", message, advice)
+
+
 _RULES = (
     _site_names,
     _param_names,
@@ -181,5 +199,6 @@ _RULES = (
     _selectors,
     _revision,
     _images,
+    _large_numbers,
     retries.attempts_alone,
 )

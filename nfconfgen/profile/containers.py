@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.sizes import size
+from nfconfgen.profile.units import size
 
 _EVERYWHERE = frozenset({"engine", "options", "env", "registry"})
 _PULLED = frozenset({"cache_dir", "pull_timeout"})

@@ -1,4 +1,6 @@
-"""What credentials look like: by their own form, and by the names of what holds them.
+"""Credentials have no place in a profile: what looks like one is refused and never repeated in a message.
+
+They are known by their own form, and by the names of what holds them.
 
 The forms are those that the services document. Which ones are worth knowing was taken from the rule sets of gitleaks
 (config/gitleaks.toml) and detect-secrets (plugins/keyword.py); the expressions are our own. Nothing is judged by how
@@ -9,7 +11,14 @@ expression is compiled only where a text holds the mark that goes before it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from nfconfgen.findings import Finding, Place
+
+if TYPE_CHECKING:
+    from nfconfgen.profile.document.yaml12 import Document, Path
 
 _W = r"[A-Za-z0-9_-]"
 _KEY_IDS = ("AKIA", "ASIA", "ABIA", "ACCA", "AROA", "AIDA")
@@ -146,3 +155,45 @@ def asks_for_one(key: str) -> bool:
 def is_elsewhere(value: str) -> bool:
     """Whether a value only says where a credential is: a variable, a path, an ARN; or that there is none."""
     return re.match(_ELSEWHERE, value, re.IGNORECASE) is not None
+
+
+def check(document: Document) -> list[Finding]:
+    """A finding for each value that looks like a credential, and each key that asks for one."""
+    return [
+        Finding(
+            place,
+            "credential",
+            f"{what} looks like a credential",
+            "take it out (and revoke it if it was ever committed): AWS credentials belong into the environment or "
+            "~/.aws, pipeline secrets into `nextflow secrets`",
+        )
+        for place, what in _suspects(document, document.data, ())
+    ]
+
+
+def _suspects(document: Document, value: Any, path: Path) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if looks_secret(key):
+                yield document.key_place((*path, key)), "a key"
+            if _asked_for(key, item):
+                yield document.place((*path, key)), f"'{key}'"
+            else:
+                yield from _suspects(document, item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _suspects(document, item, (*path, index))
+    elif isinstance(value, str) and looks_secret(value):
+        named = path and isinstance(path[-1], str) and not looks_secret(path[-1])
+        yield document.place(path), f"the value of '{path[-1]}'" if named else "a value"
+
+
+def _asked_for(key: str, value: Any) -> bool:
+    """Whether a key names a credential and has one; `max_token: 512` is none, a password of digits is."""
+    if isinstance(value, list):
+        return any(_asked_for(key, item) for item in value)
+    if isinstance(value, bool) or not asks_for_one(key) or looks_secret(key):
+        return False
+    if isinstance(value, str):
+        return value != "" and not is_elsewhere(value)
+    return isinstance(value, int) and "token" not in key.lower()

@@ -11,11 +11,11 @@ from typing import Any
 from nfconfgen import files
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding
-from nfconfgen.profile import checks, params_checks, retries, secrets, units
-from nfconfgen.profile.document import messages, prune, schema, yaml12
+from nfconfgen.profile import checks, credentials, retries, units
+from nfconfgen.profile.document import messages, schema, yaml12
+from nfconfgen.profile.document.respell import respelt
 from nfconfgen.profile.model import Launch, Limits, Param, Pipeline, Profile, Said, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
-from nfconfgen.profile.sizes import size
 from nfconfgen.profile.tasks import TaskReader
 
 Executors = Mapping[str, Executor]
@@ -63,20 +63,20 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
     if document is None:
         return Loaded(None, tuple(findings))
     rules = schema.schema()
-    readable = replace(document, data=prune.unread(document.data))
+    readable = replace(document, data=schema.unread(document.data))
     departures = schema.departures(readable, rules)
-    findings += secrets.check(readable)
+    findings += credentials.check(readable)
     findings += messages.findings(departures, readable, rules)
     # what departs is told and then left out, so that the rest is judged in the same run
-    sound, pruned = prune.sound(readable, departures, rules)
+    sound, pruned = schema.sound(*respelt(readable, departures, rules), rules)
     pruned = pruned or any(finding.rule == "yaml" for finding in findings)
     findings += retries.exit_codes(readable)
     if sound is None:
         return Loaded(None, _in_order(findings), pruned)
-    meant = [*checks.check(sound), *params_checks.check(sound)]
+    meant = checks.check(sound)
     for name, site in sound.data["sites"].items():
         meant += executors[site["executor"]].checks(name, sound)
-    findings += [finding for finding in meant if not (pruned and finding.rule in prune.UNPROVEN)]
+    findings += [finding for finding in meant if not (pruned and finding.rule in schema.UNPROVEN)]
     before = len(findings)
     profile = _profile(sound, findings, executors)
     return Loaded(profile, _in_order(findings), pruned or len(findings) > before)
@@ -152,7 +152,7 @@ def _queues(site: str, document: yaml12.Document) -> tuple[Said[str], ...]:
 
 
 def _max_age_s(document: yaml12.Document, findings: list[Finding]) -> int:
-    return size(units.time_s, ("facts", "max_age"), document, findings) or DEFAULT_MAX_AGE_S
+    return units.size(units.time_s, ("facts", "max_age"), document, findings) or DEFAULT_MAX_AGE_S
 
 
 def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:
@@ -160,8 +160,8 @@ def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Li
     data = document.data_at(path) or {}
     return Limits(
         cpus=int(data["cpus"]) if "cpus" in data else None,
-        memory_mib=size(units.memory_mib, (*path, "memory"), document, findings),
-        time_s=size(units.time_s, (*path, "time"), document, findings),
+        memory_mib=units.size(units.memory_mib, (*path, "memory"), document, findings),
+        time_s=units.size(units.time_s, (*path, "time"), document, findings),
     )
 
 

@@ -10,7 +10,6 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Accelerator, Kind, Said, TaskClass
-from nfconfgen.profile.sizes import too_small
 
 T = TypeVar("T")
 
@@ -107,7 +106,7 @@ class TaskReader:
                 try:
                     return Said(read(values[key]), place)
                 except ValueError:
-                    self.findings.append(too_small(read, place, key, values[key]))
+                    self.findings.append(units.too_small(read, place, key, values[key]))
         return None
 
 

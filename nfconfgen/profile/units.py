@@ -7,8 +7,15 @@ optional B. `16 GiB` is therefore refused, as Nextflow would.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from nfconfgen.findings import Finding, Place
+from nfconfgen.profile.redact import shown
+
+if TYPE_CHECKING:  # else whoever prints a size would load YAML
+    from nfconfgen.profile.document.yaml12 import Document, Path
 
 _MEMORY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s?([KMGTP])B?", re.ASCII)
 _LOOSE_MEMORY = re.compile(r"(\d+(?:\.\d+)?)[.\s]*([kmgtp]?)i?[bo]?(?:ytes?)?", re.ASCII | re.IGNORECASE)
@@ -104,6 +111,24 @@ def time_text(seconds: int) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts) or "0s"
+
+
+def size(read: Callable[[str], int], path: Path, document: Document, findings: list[Finding]) -> int | None:
+    """The memory or time at this path; None where there is none, or none that can be read."""
+    written = document.data_at(path)
+    if written is None:
+        return None
+    try:
+        return read(written)
+    except ValueError:
+        findings.append(too_small(read, document.place(path), str(path[-1]), written))
+        return None
+
+
+def too_small(read: Callable[[Any], object], place: Place, key: str, value: object) -> Finding:
+    """The finding about a memory below 1 MB, or a time below one second."""
+    rule, least = ("time-unit", "one second") if read is time_s else ("memory-unit", "1 MB")
+    return Finding(place, rule, f"'{key}' must be at least {least}, not {shown(value)}")
 
 
 def exit_codes(item: int | str) -> tuple[int, int]:

@@ -11,13 +11,13 @@ from nfconfgen import __version__
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Known
 from nfconfgen.facts.lock import Lock
-from nfconfgen.fast.checksum import fits, seal_of
+from nfconfgen.fast.checksum import digest, fits
 from nfconfgen.fast.orphans import marked, strays
 from nfconfgen.fast.unchanged import executable
 from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.read import read_bytes
-from nfconfgen.sync.changes import Change, compare, digest
+from nfconfgen.sync.changes import Change, compare
 
 
 def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts: Mapping[str, str]) -> Lock:
@@ -31,7 +31,7 @@ def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts:
     )
     # a later version that makes the same of the same is no reason to touch a lock
     lock = lock if lock == replace(before, seal="") else replace(lock, version=__version__)
-    return replace(lock, seal=seal_of(lock.to_text()))
+    return replace(lock, seal=digest(lock.to_text()))
 
 
 def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock) -> list[Change]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nfconfgen import files
 from nfconfgen.errors import UnreadableError
+from nfconfgen.fast.checksum import digest
 
 if TYPE_CHECKING:
     from nfconfgen.sync.staging import Write
@@ -62,11 +62,6 @@ class Change:
         after = (self.after or "").split("\n")
         names = (f"{self.name} (on disk)", f"{self.name} (this build)")
         return list(difflib.unified_diff(before, after, *names, lineterm=""))
-
-
-def digest(text: str | bytes) -> str:
-    """The SHA-256 by which the lock knows a file."""
-    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
 
 
 def compare(

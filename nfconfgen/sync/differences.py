@@ -8,11 +8,12 @@ from pathlib import Path
 
 from nfconfgen import files
 from nfconfgen.facts.lock import Lock
+from nfconfgen.fast.checksum import digest
 from nfconfgen.fast.orphans import strays
 from nfconfgen.fast.unchanged import executable
 from nfconfgen.findings import Finding, Place
 from nfconfgen.render.outputs import clash
-from nfconfgen.sync.changes import Change, digest
+from nfconfgen.sync.changes import Change
 from nfconfgen.sync.fix_command import command
 
 

@@ -12,15 +12,15 @@ from nfconfgen.assess import Ask, assess, read_lock
 from nfconfgen.errors import LockError, NfconfgenError, UnreadableError
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
-from nfconfgen.fast.checksum import fits
-from nfconfgen.fast.rendered import remember
+from nfconfgen.fast.cache import remember_rendered
+from nfconfgen.fast.checksum import digest, fits
 from nfconfgen.files import LARGEST_BYTES, journal_name
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.sync import differences
 from nfconfgen.sync.build_changes import changes, lock_of
-from nfconfgen.sync.changes import Change, digest
+from nfconfgen.sync.changes import Change
 from nfconfgen.sync.fix_command import command
 
 
@@ -69,7 +69,7 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
         # everything agrees but the lock's bytes
         found.append(_finding(lock_path, "lock-changed", "is not what the build writes", mend))
     if not has_errors(found) and own.before is not None:
-        remember(str(profile), own.before)
+        remember_rendered(str(profile), own.before)
     return found
 
 

@@ -58,7 +58,7 @@ def stage(writes: Iterable[Write]) -> None:
             _second_name(write)
         if write.text is not None:
             write.target.parent.mkdir(parents=True, exist_ok=True)
-            _write_new(write, write.text.encode())
+            files.create(write.new, write.text.encode(), 0o777 if write.executable else 0o666)
 
 
 def _second_name(write: Write) -> None:
@@ -66,15 +66,6 @@ def _second_name(write: Write) -> None:
         os.link(write.target, write.old, follow_symlinks=False)
     except OSError:  # a file system without hard links
         shutil.copy2(write.target, write.old, follow_symlinks=False)
-
-
-def _write_new(write: Write, data: bytes) -> None:
-    mode = 0o777 if write.executable else 0o666
-    descriptor = os.open(write.new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def as_staged(write: Write) -> bool:
@@ -91,14 +82,3 @@ def discard(writes: Iterable[Write]) -> None:
         for path in (write.new, write.old):
             with suppress(OSError):
                 path.unlink()
-
-
-def replace_file(target: Path, text: str) -> None:
-    """Writes one file, whole or not at all."""
-    write = Write(target, text)
-    discard([write])
-    try:
-        _write_new(write, text.encode())
-        os.replace(write.new, target)
-    finally:
-        discard([write])

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from nfconfgen import jsontext
-from nfconfgen.fast import cache, rendered
-from nfconfgen.fast.checksum import seal_of
-from nfconfgen.sync.changes import digest
+from nfconfgen.fast import cache
+from nfconfgen.fast.checksum import digest
 from tests.cli import nfconfgen
 from tests.fast.test_noticed import copied
 from tests.pipeline.pipelines import HERE
@@ -84,12 +83,12 @@ def forge(profile: Path, forgery: Forgery) -> None:
 
 def reseal(path: Path, lock: dict[str, Any]) -> None:
     text = jsontext.dumps({**lock, "seal": ""})
-    path.write_text(jsontext.dumps({**lock, "seal": seal_of(text)}))
+    path.write_text(jsontext.dumps({**lock, "seal": digest(text)}))
 
 
 def forge_record(profile: Path) -> None:
     """What somebody can write who may write into the user's own cache folder."""
-    rendered.remember(str(profile), profile.with_suffix(".lock.json").read_bytes())
+    cache.remember_rendered(str(profile), profile.with_suffix(".lock.json").read_bytes())
 
 
 def findings(ended: Any) -> list[dict[str, str]]:

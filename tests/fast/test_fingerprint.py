@@ -19,10 +19,9 @@ OTHER = {
     "fast/fingerprint.py",
     "sync/build_changes.py",
     "fast/unchanged.py",
-    "fast/checksum.py",
 }
 OTHER |= {"files.py", "sync/__init__.py", "terminal/__init__.py", "fast/orphans.py"}
-OTHER |= {"fast/cache.py", "fast/rendered.py", "fast/orphans.py"}
+OTHER |= {"fast/cache.py"}
 
 MAKE = """
 import json, sys

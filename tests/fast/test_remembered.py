@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from nfconfgen.commands import pipeline
-from nfconfgen.fast import fingerprint, remembered
+from nfconfgen.fast import cache as records
+from nfconfgen.fast import fingerprint
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.pipeline.pipelines import HERE
@@ -56,7 +57,7 @@ def check(*options: str) -> Ended:
 
 
 def known() -> list[object] | None:
-    return remembered.recall("profile.yml", ".")
+    return records.known_findings("profile.yml", ".")
 
 
 def anew(cache: Path) -> Ended:
@@ -254,7 +255,7 @@ def test_all_code_that_judges_is_in_it() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = {str(Path(file).relative_to(ROOT / "nfconfgen")) for file in json.loads(ended.stdout)}
-    judges = {path for path in loaded if path.startswith(remembered.JUDGES)}
+    judges = {path for path in loaded if path.startswith(records.JUDGES)}
     assert loaded - set(fingerprint.files()) - judges - NEVER_MIND == set()
 
 

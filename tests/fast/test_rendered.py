@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.commands import build
-from nfconfgen.fast import fingerprint, rendered
+from nfconfgen.fast import cache, fingerprint
 from nfconfgen.fast.unchanged import in_step
 from nfconfgen.sync import build_changes, drift
 from tests.cli import nfconfgen
@@ -31,7 +31,7 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def other_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (fingerprint, rendered):
+    for module in (fingerprint, cache):
         monkeypatch.setattr(module, "generator", lambda: "0" * 64)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from nfconfgen.fast.checksum import seal_of
+from nfconfgen.fast.checksum import digest
 from nfconfgen.sync import journal as journals
 from tests.hostile.repository import OUTPUTS, PROFILE, Variant
 
@@ -244,7 +244,7 @@ def _relock(repository: Path, change: Any) -> None:
     lock["seal"] = ""
     change(lock)
     text = json.dumps(lock, indent=2) + "\n"
-    path.write_text(text if lock["seal"] else text.replace('"seal": ""', f'"seal": "{seal_of(text)}"'))
+    path.write_text(text if lock["seal"] else text.replace('"seal": ""', f'"seal": "{digest(text)}"'))
 
 
 def profile_variants() -> Iterator[Variant]:

@@ -11,8 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nfconfgen.profile.document import fast_schema, prune, yaml12
-from nfconfgen.profile.document.schema import schema
+from nfconfgen.profile.document import fast_schema, yaml12
+from nfconfgen.profile.document.schema import schema, unread
 from tests.conftest import ROOT
 
 RULES = schema()
@@ -29,7 +29,7 @@ def data(path: Path) -> Any:
         document, _ = yaml12.parse(path.read_bytes().decode("utf-8", "replace"), path.name)
     except ValueError:
         return None
-    return prune.unread(document.data) if document else None
+    return unread(document.data) if document else None
 
 
 def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import PurePosixPath
 from typing import Any
 
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
+from nfconfgen.fast.checksum import digest
 from nfconfgen.plan.model import Plan, SitePlan
 
 HASH_PARAMETER = "nfconfgen-sha256"
@@ -39,12 +39,12 @@ def definition(pipeline: str, image: str, settings: BatchSettings) -> dict[str, 
     none changes under a run, and `-resume`, which compares names, sees that the image is another one.
     """
     content = {"type": "container", "containerProperties": _container_properties(image, settings)}
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    checksum = digest(json.dumps(content, sort_keys=True))
     readable = re.sub(r"[^A-Za-z0-9_-]", "-", f"{pipeline}-{_basename(image)}")[: _LONGEST - _SHORT_HASH - 1]
     return {
-        "jobDefinitionName": f"{readable}-{digest[:_SHORT_HASH]}",
+        "jobDefinitionName": f"{readable}-{checksum[:_SHORT_HASH]}",
         **content,
-        "parameters": {HASH_PARAMETER: digest},
+        "parameters": {HASH_PARAMETER: checksum},
     }
 
 

@@ -19,7 +19,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import containers, units
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Said
-from nfconfgen.profile.sizes import size
+from nfconfgen.profile.units import size
 
 DEFAULT_HEAD_MIB = 4096
 

@@ -75,12 +75,7 @@ def begin(path: Path, entries: Sequence[Entry]) -> None:
     draft = path.with_name(f"{path.name}-new")
     try:
         draft.unlink(missing_ok=True)
-        # made anew, so that nothing is written through a link that lies there
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        files.create(draft, text.encode(), 0o644)
         os.link(draft, path)  # fails where a journal is, which a rename would replace
         sync_folder(path.parent)
     except FileExistsError as error:

@@ -1,0 +1,53 @@
+"""`nfconfgen check` where nothing has changed, as most of the time; nfconfgen/commands/check.py does the rest."""
+
+from __future__ import annotations
+
+import sys
+
+from nfconfgen.errors import OK
+from nfconfgen.fast import cache, discovery
+from nfconfgen.fast.enclosing import around
+from nfconfgen.fast.unchanged import in_step
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    Known = tuple[bool, list[Any] | None]
+    """Whether the generated files are known to be up to date; what is known to be wrong with the pipeline around the
+    profile, or None if nothing is known."""
+
+_SOUND: Known = (True, [])
+_NOTHING: Known = (False, None)
+
+
+def run(arguments: Sequence[str], output_format: str, colour: str, *, quiet: bool, full: bool) -> int:
+    """The exit code: 0 if everything is up to date, 1 if there are findings."""
+    known = recall(arguments, full=full)
+    if output_format != "json" and all(one == _SOUND for one in known.values()):
+        if not quiet:
+            report_up_to_date(len(known))
+        return OK
+    from nfconfgen.commands import check
+
+    return check.run(known, output_format, colour, quiet=quiet)
+
+
+def recall(arguments: Sequence[str], *, full: bool) -> Mapping[str, Known]:
+    """What is known about each profile that these files are, or belong to; without files, about each profile of the
+    repository. With `full`, and always in CI, nothing that this machine remembers is believed."""
+    profiles = discovery.of_arguments(arguments) if arguments else discovery.of_repository()
+    full = full or cache.in_ci()
+    cache.believes_templates = not full
+    return {profile: _NOTHING if full else (in_step(profile), _of_pipeline(profile)) for profile in profiles}
+
+
+def report_up_to_date(count: int) -> None:
+    said = "1 profile is" if count == 1 else f"{count} profiles are"
+    print(f"{said} in step", file=sys.stderr, flush=True)
+
+
+def _of_pipeline(profile: str) -> list[Any] | None:
+    folder = around(profile)
+    return [] if folder is None else cache.known_findings(profile, folder)

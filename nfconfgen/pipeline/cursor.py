@@ -1,0 +1,59 @@
+"""A place in the tokens of one file, from which both readers of Nextflow's languages go forward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nfconfgen.pipeline.tokens import Token
+
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+
+
+def opens(token: Token) -> bool:
+    """Whether this is a bracket that another one closes."""
+    return token.kind == "sign" and token.text in _OPENING
+
+
+@dataclass(slots=True)
+class Cursor:
+    tokens: list[Token]
+    at: int = 0
+
+    def peek(self, ahead: int = 0) -> Token | None:
+        """The next token, or one further ahead; None behind the last one."""
+        at = self.at + ahead
+        return self.tokens[at] if at < len(self.tokens) else None
+
+    def sees(self, sign: str, ahead: int = 0) -> bool:
+        token = self.peek(ahead)
+        return token is not None and token.kind == "sign" and token.text == sign
+
+    def take(self) -> Token | None:
+        token = self.peek()
+        self.at += token is not None
+        return token
+
+    def take_sign(self, sign: str) -> bool:
+        """Whether this sign comes next; if so, it is taken."""
+        found = self.sees(sign)
+        self.at += found
+        return found
+
+    def take_brackets(self) -> tuple[list[Token], bool]:
+        """Takes a bracket and all up to the one that closes it; and whether one does."""
+        begin, depth = self.at, 0
+        for at in range(begin, len(self.tokens)):
+            token = self.tokens[at]
+            if token.kind == "sign":
+                depth += (token.text in _OPENING) - (token.text in _CLOSING)
+                if depth <= 0:
+                    self.at = at + 1
+                    return self.tokens[begin : self.at], True
+        self.at = len(self.tokens)
+        return self.tokens[begin:], False
+
+    def skip_newlines(self) -> Token | None:
+        """Takes newlines; what follows them."""
+        while (token := self.peek()) is not None and token.kind == "newline":
+            self.at += 1
+        return token
