@@ -34,12 +34,14 @@ def no_query(profile: Profile) -> Query | None:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """How to assess a profile. `query` says how facts are queried once it is read; `facts` are given instead.
-    `needs_facts`: without a lock, queues that nobody knows are findings. `choose` may leave sites out."""
+    `needs_facts`: without a lock, queues that nobody knows are findings. `now` (ISO 8601, UTC), if given, is the time
+    by which old facts are findings. `choose` may leave sites out."""
 
     query: Callable[[Profile], Query | None] = no_query
     lock: Callable[[Path], Lock | None] = read_lock
     needs_facts: bool = True
     facts: Facts | None = None
+    now: str = ""
     choose: Callable[[Profile], Profile] = lambda profile: profile
 
 
@@ -101,7 +103,7 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
         gathered = unasked(profile)
     else:
         gathered = gather(profile, lock or Lock(), query)
-    aged = stale_facts(profile, gathered, query.now) if query is not None else []
+    aged = stale_facts(profile, gathered, ask.now) if ask.now and not broken else []
     made = plan(profile, gathered.facts)
     # names that go into outputs depend on all sites
     made = replace(made, profile=loaded.profile)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from nfconfgen.assess import Ask, assess, read_lock
-from nfconfgen.commands.common import calls_made, journal_beside, querying, say_unknown
+from nfconfgen.commands.common import calls_made, journal_beside, querying, say_unknown, utc_now
 from nfconfgen.commands.options import Build
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
 from nfconfgen.facts import lock as locks
@@ -95,7 +95,7 @@ def _run(options: Build, console: Console) -> tuple[int, list[Finding], _Data]:
 
 def _make(options: Build, console: Console) -> _Made:
     query = querying(offline=options.offline, refresh=options.refresh, collected=options.collected, console=console)
-    assessment = assess(options.profile, Ask(query))
+    assessment = assess(options.profile, Ask(query, now=utc_now()))
     findings, profile = assessment.findings, assessment.profile
     if not assessment.readable or profile is None or assessment.plan is None or assessment.gathered is None:
         return _Made(findings)

@@ -15,7 +15,6 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.collected import collecting, to_text
 from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.lock import Lock
-from nfconfgen.facts.staleness import stale_facts
 from nfconfgen.findings import has_errors
 from nfconfgen.report import facts_table
 from nfconfgen.report.reporter import report
@@ -27,7 +26,8 @@ from nfconfgen.terminal.console import Console
 def run(options: Facts, console: Console) -> int:
     """Exit code 0: every queue is known; 1: findings. With `refresh` the lock holds what was found."""
     query = querying(offline=options.offline, refresh=options.refresh, collected=options.collected, console=console)
-    assessment = assess(options.profile, Ask(query))
+    now = utc_now()
+    assessment = assess(options.profile, Ask(query, now=now))
     form, profile, gathered = options.common.format, assessment.profile, assessment.gathered
     if not assessment.readable or profile is None or gathered is None:
         report(assessment.loaded.findings, form, console, {"facts": []})
@@ -35,8 +35,7 @@ def run(options: Facts, console: Console) -> int:
     if assessment.query is not None and options.common.verbose:
         console.say(calls_made(assessment.query))
     say_unknown(assessment, console)
-    now = utc_now()
-    findings = sorted({*gathered.findings, *stale_facts(profile, gathered, now)})
+    findings = sorted({*gathered.findings, *assessment.aged})
     rows = facts_table.rows(profile, gathered, now)
     data = {"facts": [row.to_json() for row in rows]}
     report(findings, form, console, data, facts_table.lines(rows) if rows else ())
