@@ -85,6 +85,25 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_the_readme_links_every_page() -> None:
+    linked = re.findall(r"\]\((docs/\w+\.md)\)", (ROOT / "README.md").read_text())
+    assert {str(page.relative_to(ROOT)) for page in (ROOT / "docs").rglob("*.md")} <= set(linked)
+
+
+def test_every_decision_is_recorded_once_and_found() -> None:
+    pages = [*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md"]
+    anchors = [
+        (page.name, number, shown)
+        for page in pages
+        for number, shown in re.findall(r'<a id="decision-(\d+)"></a>\*\*(\d+)\.', page.read_text())
+    ]
+    assert len({number for _, number, _ in anchors}) == len(anchors) > 80
+    assert [each for each in anchors if each[1] != each[2]] == []
+    for page in pages:
+        for target, number in re.findall(r"\]\(([^)#]*)#decision-(\d+)\)", page.read_text()):
+            assert (Path(target or page).name, number) in [(name, number) for name, number, _ in anchors]
+
+
 def test_every_rule_of_a_diff_is_on_its_page() -> None:
     rules = set(re.findall(r'"(\w+-parity)"', "".join(p.read_text() for p in (ROOT / "nfconfgen").rglob("*.py"))))
     shown = set(re.findall(r"`(\w+-parity)`", (ROOT / "docs/diff.md").read_text()))
