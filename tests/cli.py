@@ -34,6 +34,8 @@ def nfconfgen(
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch("sys.argv", ["nfconfgen", *map(str, arguments)]),
+        # or a usage line would name the module that python was started with
+        mock.patch("__main__.__package__", None, create=True),
         # where the tests run in CI, checks would look more closely than those of a user do
         mock.patch.dict("os.environ", {"CI": "", **dict(environment)}, clear=alone),
         contextlib.redirect_stdout(out),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from unittest import mock
 
 import pytest
 
+from tests.lab.aws import client
 from tests.lab.aws.client import Double, running
 from tests.lab.aws.scenario import salmon
 from tests.lab.slurm.cluster import Cluster, require
@@ -49,10 +49,7 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.fixture(scope="session")
 def process() -> Iterator[Double]:
     """The AWS double, one for all tests."""
-    if find_spec("moto") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("the AWS double needs moto")
-        pytest.skip("the AWS double needs moto: pip install -e '.[test]'")
+    client.require()
     with running(salmon()) as double:
         yield double
 
