@@ -32,6 +32,7 @@ from nfconfgen.profile.model import Batch, Profile, Site
 from nfconfgen.profile.read import read_text
 from nfconfgen.report import reporter
 from nfconfgen.terminal.console import Console
+from nfconfgen.wording import counted
 
 
 def run(profile: Path, options: Common, console: Console) -> int:
@@ -95,9 +96,5 @@ def _summary(examined: Examined, findings: Sequence[Finding]) -> str:
         return "no site runs on AWS Batch: there is nothing to ask"
     errors = sum(finding.level == "error" for finding in findings)
     warnings = len(findings) - errors
-    told = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}" if findings else "all in order"
-    return f"{examined.checks} checks on {_counted(examined.queues, 'queue')}: {told}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    told = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if findings else "all in order"
+    return f"{examined.checks} checks on {counted(examined.queues, 'queue')}: {told}"

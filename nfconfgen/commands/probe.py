@@ -27,6 +27,7 @@ from nfconfgen.profile.load import load
 from nfconfgen.profile.model import Batch, Profile
 from nfconfgen.report import reporter
 from nfconfgen.terminal.console import Console
+from nfconfgen.wording import plural
 
 
 def run(options: Probe, console: Console) -> int:
@@ -135,7 +136,7 @@ def _agree(lines: Sequence[str], question: str, options: Probe, console: Console
 def _still_estimated(gathered: Gathered) -> list[str]:
     """What no probe has seen, by queue: types that no request of the plan stands on."""
     return [
-        f"{queue}: {', '.join(names)} {'is' if len(names) == 1 else 'are'} still estimated"
+        f"{queue}: {', '.join(names)} {plural(len(names), 'is', 'are')} still estimated"
         for known in gathered.known.get("awsbatch", {}).values()
         if isinstance(known, RegionFacts)
         for queue in known.queues

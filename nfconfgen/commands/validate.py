@@ -19,6 +19,7 @@ from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile
 from nfconfgen.report import reporter
 from nfconfgen.terminal.console import Console
+from nfconfgen.wording import counted
 
 
 def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
@@ -41,7 +42,7 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
         return USAGE
     if has_errors(findings, strict=options.strict):
         return FINDINGS
-    console.say(f"{len(profiles)} {'profile is' if len(profiles) == 1 else 'profiles are'} sound")
+    console.say(f"{counted(len(profiles), 'profile is', 'profiles are')} sound")
     return OK
 
 

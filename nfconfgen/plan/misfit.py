@@ -13,6 +13,7 @@ from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.table import shape_gpus
 from nfconfgen.profile.model import Said, Site, TaskClass
 from nfconfgen.profile.units import gpus_text, memory_text, time_text
+from nfconfgen.wording import listed
 
 _RULES: dict[What, str] = {
     "memory": "memory-fit",
@@ -107,7 +108,7 @@ def _on_cluster(task: TaskClass, memory: Said[int], pools: Sequence[Pool]) -> It
         fault = max(
             (fault for told in found.values() for fault in told if fault.what == what), key=lambda f: f.most or 0
         )
-        asked = f"{_asked(what, task, memory)} {_does(what, task)} not fit {_listed(list(found))} ({fault.why})"
+        asked = f"{_asked(what, task, memory)} {_does(what, task)} not fit {listed(found, word='or')} ({fault.why})"
         yield Finding(_place(what, task, memory), _RULES[what], f"{asked}: {consequence(fault)}", advice(fault))
     if not shared:
         told = "; ".join(
@@ -115,11 +116,6 @@ def _on_cluster(task: TaskClass, memory: Said[int], pools: Sequence[Pool]) -> It
         )
         message = f"no partition holds {task.title}: {told}"
         yield Finding(memory.place, "memory-fit", message, "ask for less, or name another partition")
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    return " or ".join([*names[:_SHOWN], *more])
 
 
 def _asked(what: What, task: TaskClass, memory: Said[int]) -> str:

@@ -11,6 +11,7 @@ from nfconfgen.profile.model import Accelerator, Slurm
 from nfconfgen.render import groovy, process
 from nfconfgen.render.groovy import Code
 from nfconfgen.render.process import Container, Directives, Setting
+from nfconfgen.wording import plural
 
 ACCOUNT_SINCE = (24, 4)
 """The Nextflow that first knows executor.account; for older ones sbatch reads SBATCH_ACCOUNT."""
@@ -30,7 +31,7 @@ def _settings(site: SitePlan) -> Slurm:
 
 def title(site: SitePlan) -> str:
     queues = [pool.name for pool in site.pools]
-    return f"Slurm, {'partition' if len(queues) == 1 else 'partitions'} {', '.join(queues)}"
+    return f"Slurm, {plural(len(queues), 'partition')} {', '.join(queues)}"
 
 
 def containers(site: SitePlan, plan: Plan) -> Container:
