@@ -10,6 +10,10 @@ import errno
 import os
 import stat
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LARGEST_BYTES = 64 * 1024 * 1024
 """More than any lock, output or script comes to."""
 
@@ -167,10 +171,15 @@ def replace(path: str | os.PathLike[str], content: bytes, mode: int = 0o666, *, 
 
 def repository(folder: str) -> str | None:
     """The top of the git repository that this absolute path lies in."""
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        if folder == (folder := os.path.dirname(folder)):
-            return None
-    return folder
+    return next((above for above in upwards(folder) if os.path.lexists(os.path.join(above, ".git"))), None)
+
+
+def upwards(folder: str, top: str | None = None) -> Iterator[str]:
+    """This absolute folder and all above it; none above `top`."""
+    yield folder
+    while folder not in (top, os.path.dirname(folder)):
+        folder = os.path.dirname(folder)
+        yield folder
 
 
 def _unfit(status: os.stat_result, largest_bytes: int | None, own: bool) -> str:

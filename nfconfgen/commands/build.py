@@ -26,6 +26,7 @@ from nfconfgen.sync import transaction
 from nfconfgen.sync.build_changes import changes, lock_of
 from nfconfgen.sync.changes import Change
 from nfconfgen.terminal.console import Console
+from nfconfgen.wording import counted
 
 
 class _Data(TypedDict):
@@ -201,4 +202,4 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
     if not touched:
         console.say(f"all {unchanged} files are up to date")
     elif unchanged:
-        console.say(f"{unchanged} {'file' if unchanged == 1 else 'files'} unchanged")
+        console.say(f"{counted(unchanged, 'file')} unchanged")

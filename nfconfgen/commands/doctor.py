@@ -21,6 +21,7 @@ from nfconfgen.profile.model import Profile
 from nfconfgen.profile.read import read_text
 from nfconfgen.report.reporter import report
 from nfconfgen.terminal.console import Console
+from nfconfgen.wording import counted
 
 
 def run(path: Path, options: Common, console: Console) -> int:
@@ -65,9 +66,5 @@ def _summary(examined: Sequence[Examined], findings: Sequence[Finding]) -> str:
         return "no site runs on AWS Batch: there is nothing to ask"
     errors = sum(finding.level == "error" for finding in findings)
     warnings = len(findings) - errors
-    told = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}" if findings else "all in order"
-    return f"{sum(one.checks for one in examined)} checks on {_counted(queues, 'queue')}: {told}"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    told = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if findings else "all in order"
+    return f"{sum(one.checks for one in examined)} checks on {counted(queues, 'queue')}: {told}"

@@ -12,6 +12,7 @@ from nfconfgen.fast.enclosing import around
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.report.reporter import report
 from nfconfgen.terminal.console import Console
+from nfconfgen.wording import counted
 
 
 def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
@@ -30,7 +31,7 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
         return USAGE
     if has_errors(findings, strict=options.strict):
         return FINDINGS
-    console.say(f"{len(profiles)} {'profile is' if len(profiles) == 1 else 'profiles are'} sound")
+    console.say(f"{counted(len(profiles), 'profile is', 'profiles are')} sound")
     return OK
 
 

@@ -8,6 +8,7 @@ from nfconfgen.compare.model import Mark, Pair, Request, Retries, Side, Value
 from nfconfgen.plan.table import aligned
 from nfconfgen.profile.model import Growth, Otherwise, Retry
 from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
+from nfconfgen.wording import listed
 
 _MARKS: dict[Mark, str] = {"same": "=", "meant": "~", "finding": "!"}
 _STATES = {"unfit": "does not fit", "added": "(added)", "own": "(the pipeline's)"}
@@ -22,8 +23,6 @@ _ENDS: dict[Otherwise, str] = {
     "ignore": "goes without the task",
 }
 _NUMBERS = frozenset({4, 5, 10, 11})
-_SHOWN = 4
-"""Task classes named behind one reason."""
 _ONE_LINE = 70
 
 
@@ -110,12 +109,7 @@ def _reasons(requests: Sequence[Request]) -> Iterator[str]:
         for why in request.why:
             found.setdefault(why, {})[request.title] = None
     for why, titles in found.items():
-        yield f"    {_listed(list(titles))}: {why}"
-
-
-def _listed(titles: Sequence[str]) -> str:
-    more = f" and {len(titles) - _SHOWN} more" if len(titles) > _SHOWN else ""
-    return f"{', '.join(titles[:_SHOWN])}{more}"
+        yield f"    {listed(titles)}: {why}"
 
 
 def _containers(values: Sequence[Value], pair: Pair) -> Iterator[str]:
@@ -123,7 +117,7 @@ def _containers(values: Sequence[Value], pair: Pair) -> Iterator[str]:
     found: dict[Value, list[str]] = {}
     for value in values:
         found.setdefault(Value("", "", value.mark, value.a, value.b, value.why), []).append(value.name)
-    yield from _values([Value("", _listed(n), v.mark, v.a, v.b, v.why) for v, n in found.items()], pair)
+    yield from _values([Value("", listed(n), v.mark, v.a, v.b, v.why) for v, n in found.items()], pair)
 
 
 def _readable(value: Value) -> Value:

@@ -8,6 +8,7 @@ from nfconfgen.errors import OK
 from nfconfgen.fast import cache, discovery
 from nfconfgen.fast.enclosing import around
 from nfconfgen.fast.unchanged import in_step
+from nfconfgen.wording import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ def recall(arguments: Sequence[str], *, full: bool) -> Mapping[str, Known]:
 
 
 def report_up_to_date(count: int) -> None:
-    said = "1 profile is" if count == 1 else f"{count} profiles are"
-    print(f"{said} in step", file=sys.stderr, flush=True)
+    print(f"{counted(count, 'profile is', 'profiles are')} in step", file=sys.stderr, flush=True)
 
 
 def _of_pipeline(profile: str) -> list[Any] | None:

@@ -16,7 +16,7 @@ from nfconfgen.fast.orphans import bears, generated_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
 NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
@@ -125,13 +125,12 @@ def _folders(folder: str) -> Iterator[str]:
 def _owner(path: str) -> str | None:
     """The profile that this file is an output of: one in a folder above it, as a rule."""
     top = files.repository(os.path.dirname(path)) or os.getcwd()
-    for folder in _upwards(os.path.dirname(path)):
-        for profile in _in_folder(folder):
-            if _owns(profile, path):
-                return profile
-        if folder == top:
-            break
-    return next((profile for profile in _all(top) if _owns(profile, path)), None)
+    near = (profile for folder in files.upwards(os.path.dirname(path), top) for profile in _in_folder(folder))
+    return _first_owner(near, path) or _first_owner(_all(top), path)
+
+
+def _first_owner(profiles: Iterable[str], path: str) -> str | None:
+    return next((profile for profile in profiles if _owns(profile, path)), None)
 
 
 @cache
@@ -183,10 +182,3 @@ def _names(folder: str) -> list[str]:
         return os.listdir(folder)
     except OSError:
         return []
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    yield folder
-    while folder != os.path.dirname(folder):
-        folder = os.path.dirname(folder)
-        yield folder

@@ -31,6 +31,7 @@ MODULES = (
     "suggest.py",
     "sync/changes.py",
     "terminal/visible.py",
+    "wording.py",
 )
 SCHEMA = "profile.schema.json"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Set
 
 from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.pipeline.conflicts import SIZES, Dropped, Meeting, Met
-from nfconfgen.pipeline.listing import some
 from nfconfgen.pipeline.precedence import BODY, Value
+from nfconfgen.wording import listed, plural
 
 SAYABLE = frozenset(("cpus", "memory", "time", "container"))
 """What a profile can say of a class of tasks."""
@@ -22,8 +22,8 @@ def of_dropped(found: Dropped, *, included: bool) -> Finding:
         return Finding(own.place, "selector-collision", message, level="note")
     keys = [value.key for value in found.lost]
     message = (
-        f"{both}: Nextflow's v1 parser then drops the pipeline's {some(keys, 6)}, "
-        f"v2 (the default from 26.04 on) keeps {'it' if len(keys) == 1 else 'them'}"
+        f"{both}: Nextflow's v1 parser then drops the pipeline's {listed(keys, 6)}, "
+        f"v2 (the default from 26.04 on) keeps {plural(len(keys), 'it', 'them')}"
     )
     if "container" in keys and "container" not in own.keys:
         message += ", where it beats the container of tasks.default"
@@ -34,8 +34,8 @@ def of_dropped(found: Dropped, *, included: bool) -> Finding:
 def _respelt(step: str, lost: Iterable[str]) -> str:
     name = step.partition(":")[2]
     other = f"write the selector as '({name})' in the profile, which matches the same and leaves the pipeline's alone"
-    listed = list(dict.fromkeys(lost))
-    return other if not set(listed) <= SAYABLE else f"say {some(listed)} in the profile too; or {other}"
+    keys = list(lost)
+    return other if not set(keys) <= SAYABLE else f"say {listed(keys)} in the profile too; or {other}"
 
 
 def of_met(met: Met, lost: Set[Value]) -> Iterator[Finding]:
@@ -57,10 +57,10 @@ def _beaten(meeting: Meeting) -> Finding:
     shown = [v for v in meeting.values.values() if meant or v.key in SIZES]
     who = "they say" if len(meeting.tasks) > 1 else "it says"
     by = f"{who} so" if meeting.step == BODY else f"the pipeline's {meeting.step} says so"
-    names = some(value.key for value in shown)
-    holds = "does not hold" if len({value.key for value in shown}) == 1 else "do not hold"
+    names = listed(value.key for value in shown)
+    holds = plural(len({value.key for value in shown}), "does not hold", "do not hold")
     stronger = "which is stronger" if meeting.step != BODY or own.step == "" else "which is later"
-    message = f"{own.title}: {names} {holds} for {some(meeting.tasks)}: {by}, {_values(shown)}, {stronger}"
+    message = f"{own.title}: {names} {holds} for {listed(meeting.tasks)}: {by}, {_values(shown)}, {stronger}"
     if len(meeting.parsers) == 1:
         message += f" (by parser {next(iter(meeting.parsers))} only)"
     return Finding(own.place, "pipeline-wins", message, _raise(meeting), "note" if meant else "warning")
@@ -83,8 +83,8 @@ def _swapped(meeting: Meeting) -> Finding:
     value = next(iter(meeting.values.values()))
     other = value.own.title if value.own is not None else meeting.step
     message = (
-        f"{own.title}: {some(meeting.keys)} of {other} (line {value.place.line}) holds instead for "
-        f"{some(meeting.tasks)}: the pipeline has both selectors, and its order counts"
+        f"{own.title}: {listed(meeting.keys)} of {other} (line {value.place.line}) holds instead for "
+        f"{listed(meeting.tasks)}: the pipeline has both selectors, and its order counts"
     )
     name = own.step.partition(":")[2]
     return Finding(own.place, "selector-order", message, f"write '({name})': what is new comes last", "warning")
@@ -92,7 +92,7 @@ def _swapped(meeting: Meeting) -> Finding:
 
 def _replaced(meeting: Meeting) -> Finding:
     values = [*meeting.values.values()]
-    tasks = some(meeting.tasks)
+    tasks = listed(meeting.tasks)
     message = f"{meeting.own.title}: its container replaces the pipeline's for {tasks}, {_values(values)}"
     return Finding(meeting.own.place, "container-replaced", message, level="note")
 
@@ -113,16 +113,15 @@ def of_bare(met: Met, place: Place) -> Iterator[Finding]:
     if not met.bare:
         return
     first = next(iter(met.bare.values())).process
-    message = f"no memory is said for {some(met.bare)} ({first.place}), neither here nor by the pipeline"
+    message = f"no memory is said for {listed(met.bare)} ({first.place}), neither here nor by the pipeline"
     advice = "say it under tasks.default, which holds for all that is named nowhere"
     yield Finding(place, "uncovered", message, advice, "warning")
 
 
 def _values(values: Iterable[Value]) -> str:
     """`container 'x' at conf/a.config:3:5, cpus at …`; places of one line once."""
-    listed = sorted(values, key=lambda value: value.place)
-    texts = [f"{v.key}{_literal(v)} at {v.place}" for v in listed]
-    return some(texts, 6)
+    in_order = sorted(values, key=lambda value: value.place)
+    return listed((f"{v.key}{_literal(v)} at {v.place}" for v in in_order), 6)
 
 
 def _literal(value: Value) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline import conflict_findings
 from nfconfgen.pipeline.generated import Written
-from nfconfgen.pipeline.listing import some
 from nfconfgen.pipeline.model import Config, Include, Setting, Sources
 from nfconfgen.profile.model import Profile, Site
+from nfconfgen.wording import listed
 
 ALL = "profiles.config"
 
@@ -77,6 +77,6 @@ def same_name(config: Config, site: Site, written: Written) -> Iterator[Finding]
         message = f"{both}: it says nothing that the profile does not say"
         yield Finding(site.place, "profile-name", message, "it may go", "note")
         return
-    listed = some((f"{'.'.join(s.path[2:])} at {s.place}" for s in stays), 6)
+    named = listed((f"{'.'.join(s.path[2:])} at {s.place}" for s in stays), 6)
     advice = "delete the pipeline's, or give the site another name"
-    yield Finding(site.place, "profile-name", f"{both}: of the pipeline's stays {listed}", advice, "warning")
+    yield Finding(site.place, "profile-name", f"{both}: of the pipeline's stays {named}", advice, "warning")

@@ -13,6 +13,7 @@ from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.table import shape_gpus
 from nfconfgen.profile.model import Said, Site, TaskClass
 from nfconfgen.profile.units import gpus_text, memory_text, time_text
+from nfconfgen.wording import listed
 
 _RULES: dict[What, str] = {
     "memory": "memory-fit",
@@ -105,7 +106,7 @@ def _by_rules(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Po
         fault = max(
             (fault for told in found.values() for fault in told if fault.what == what), key=lambda f: f.most or 0
         )
-        asked = f"{_asked(what, task, memory)} {_does(what, task)} not fit {_listed(list(found))} ({fault.why})"
+        asked = f"{_asked(what, task, memory)} {_does(what, task)} not fit {listed(found, word='or')} ({fault.why})"
         message = f"{asked}: {site.executor.consequence(fault)}"
         yield Finding(_place(what, task, memory), _RULES[what], message, advice(fault, site))
     if not shared:
@@ -115,11 +116,6 @@ def _by_rules(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Po
         queue = site.executor.words.queue
         message = f"no {queue} holds {task.title}: {told}"
         yield Finding(memory.place, "memory-fit", message, f"ask for less, or name another {queue}")
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    return " or ".join([*names[:_SHOWN], *more])
 
 
 def _asked(what: What, task: TaskClass, memory: Said[int]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile.redact import shown
+from nfconfgen.wording import counted
 
 if TYPE_CHECKING:  # else whoever prints a size would load YAML
     from nfconfgen.profile.document.yaml12 import Document, Path
@@ -146,11 +147,11 @@ def exit_code_texts(ranges: Iterable[tuple[int, int]] | None) -> list[str]:
 
 
 def cpus_text(count: int) -> str:
-    return f"{count} cpu" if count == 1 else f"{count} cpus"
+    return counted(count, "cpu")
 
 
 def gpus_text(count: int | None, kind: str = "") -> str:
     """`2 GPUs`, `1 T4 GPU`; None: nobody knows how many."""
     if count is None:
         return "an unknown number of GPUs"
-    return f"{count}{f' {kind}' if kind else ''} {'GPU' if count == 1 else 'GPUs'}"
+    return counted(count, f"{kind} GPU".lstrip())

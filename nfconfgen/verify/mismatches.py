@@ -9,6 +9,7 @@ from typing import Any
 from nfconfgen.findings import Finding, Place
 from nfconfgen.render.process import LOST
 from nfconfgen.verify.model import Cell, Difference, Directive, Probe, SiteCells, Value
+from nfconfgen.wording import plural
 
 _KEYS: Mapping[Directive, str] = {
     "queue": "queue",
@@ -58,9 +59,9 @@ def _finding(members: Sequence[Difference], file: str, config: str) -> Finding:
     what = f"param {cell.key}" if cell.directive == "params" else _KEYS[cell.directive]
     whose = f" of {probe.title}" if probe is not None else ""
     when = [
-        _counted("attempt", sorted({m.cell.attempt for m in members if m.cell.attempt is not None})),
-        _counted("exit code", sorted({m.cell.exit_code for m in members if m.cell.exit_code is not None})),
-        _counted("parser", sorted({m.parser for m in members})),
+        _named("attempt", sorted({m.cell.attempt for m in members if m.cell.attempt is not None})),
+        _named("exit code", sorted({m.cell.exit_code for m in members if m.cell.exit_code is not None})),
+        _named("parser", sorted({m.parser for m in members})),
     ]
     message = (
         f"{what}{whose} is {_shown(first.resolved, cell)}, planned is {_shown(first.planned, cell)} "
@@ -69,9 +70,9 @@ def _finding(members: Sequence[Difference], file: str, config: str) -> Finding:
     return Finding(Place(file, *line_of(config, cell, probe)), "verify", message, "build again, or report a bug")
 
 
-def _counted(word: str, values: Sequence[object]) -> str:
+def _named(word: str, values: Sequence[object]) -> str:
     texts = ["none (lost)" if value == LOST else str(value) for value in values]
-    return f"{word}{'s' if len(texts) > 1 else ''} {', '.join(texts)}" if texts else ""
+    return f"{plural(len(texts), word)} {', '.join(texts)}" if texts else ""
 
 
 def _shown(value: Value, cell: Cell) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.conflicts import Met
-from nfconfgen.pipeline.listing import some
 from nfconfgen.pipeline.model import Config, Sources
 from nfconfgen.pipeline.precedence import within_site
 from nfconfgen.profile.model import Site
+from nfconfgen.wording import listed
 
 _KEYS = {
     "volumes": "",
@@ -34,7 +34,7 @@ def findings(site: Site, sources: Sources, met: Met) -> Iterator[Finding]:
     if not any(task.container for task in site.tasks):
         return
     for value, tasks in met.unheeded.items():
-        message = f"{value.key} has no effect on {some(tasks)}, whose job definition is generated"
+        message = f"{value.key} has no effect on {listed(tasks)}, whose job definition is generated"
         yield Finding(value.place, "definition", message, _WAY_OUT, "warning")
     foreign = {name: None for tasks in met.foreign.values() for name in tasks}
     if not sources.tasks or any(task.qualified not in foreign for task in sources.tasks):
@@ -57,9 +57,9 @@ def _settings(settings: BatchSettings, config: Config, site: str) -> Iterator[Fi
 
 
 def _foreign(met: Met, tasks: dict[str, None], site: Site) -> Finding:
-    images = some((f"{value.key} at {value.place}" for value in sorted(met.foreign, key=lambda v: v.place)), 6)
+    images = listed((f"{value.key} at {value.place}" for value in sorted(met.foreign, key=lambda v: v.place)), 6)
     message = (
-        f"Nextflow makes the job definition of {some(tasks)}, whose image is the pipeline's ({images}), "
+        f"Nextflow makes the job definition of {listed(tasks)}, whose image is the pipeline's ({images}), "
         "with the roles, the AWS CLI and the log group of this site"
     )
     advice = "who runs it needs batch:RegisterJobDefinition and iam:PassRole"

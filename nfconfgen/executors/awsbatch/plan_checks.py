@@ -13,9 +13,7 @@ from nfconfgen.plan.admission import Need, has_gpus, holds
 from nfconfgen.plan.model import Step
 from nfconfgen.profile.model import Site, TaskClass
 from nfconfgen.profile.units import memory_text
-
-_SHOWN = 4
-"""Instance types named in one message."""
+from nfconfgen.wording import listed
 
 ASK = "build once without --offline, so that AWS is asked and the lock remembers"
 
@@ -132,6 +130,4 @@ def _needs(steps: Sequence[Step], pools: Sequence[Pool]) -> Iterator[tuple[Pool,
 
 
 def _listed(shapes: Sequence[Shape]) -> str:
-    names = list(dict.fromkeys(shape.name for shape in shapes))
-    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
-    return ", ".join([*names[:_SHOWN], *more])
+    return listed(shape.name for shape in shapes)

@@ -17,6 +17,7 @@ from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Directives, Setting
+from nfconfgen.wording import plural
 
 if TYPE_CHECKING:
     from nfconfgen.pipeline.model import Scope
@@ -28,7 +29,7 @@ own more probably says `.*`, and under the v1 parser ours would then replace all
 
 def title(site: SitePlan) -> str:
     queues = [pool.name for pool in site.pools]
-    return f"Slurm, {'partition' if len(queues) == 1 else 'partitions'} {', '.join(queues)}"
+    return f"Slurm, {plural(len(queues), 'partition')} {', '.join(queues)}"
 
 
 def directives(site: SitePlan) -> Directives:

@@ -14,6 +14,7 @@ from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.profile.units import gpus_text, time_text
+from nfconfgen.wording import listed, plural
 
 _Cause = tuple[str, str, Level]
 
@@ -95,14 +96,13 @@ _SAID: tuple[tuple[str, _Cause], ...] = (
 def stuck(on: OnJob) -> Iterator[Fault]:
     why, advice, level = cause(on)
     job, count = on.jobs[0], len(on.jobs)
-    names = ", ".join(dict.fromkeys(job.name for job in on.jobs[:3])) + (" …" if count > 3 else "")
+    names = listed((job.name for job in on.jobs), 3)
     who = f"job {job.name} ({job.id})" if count == 1 else f"{count} jobs ({names}; the longest: {job.id})"
     gpus = f", {gpus_text(job.gpus)}" if job.gpus else ""
     size = f"{job.cpus} vCPUs{gpus} and {job.memory_mib} MiB"
     waited = time_text(max(job.waited_s // 60, 1) * 60)
     said = f" (AWS: {job.reason})" if job.reason else ""
-    verb = "waits" if count == 1 else "wait"
-    message = f"{who} of {size} {verb} in {on.queue.name} for {waited}: {why}{said}"
+    message = f"{who} of {size} {plural(count, 'waits', 'wait')} in {on.queue.name} for {waited}: {why}{said}"
     yield Fault(on.place, message, advice, level)
 
 

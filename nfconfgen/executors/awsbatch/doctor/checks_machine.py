@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from nfconfgen.executors.awsbatch.doctor import volumes
 from nfconfgen.executors.awsbatch.doctor.model import Image, Machine, Volume
 from nfconfgen.executors.awsbatch.doctor.rules import Check, Fault
 from nfconfgen.executors.awsbatch.doctor.subjects import OnEnvironment
 from nfconfgen.findings import Level
+from nfconfgen.wording import listed
 
 _AL2_END = "30 June 2026"
 _SLOW = {"gp2", "standard"}
@@ -76,7 +77,7 @@ def image_without_driver(on: OnEnvironment) -> Iterator[Fault]:
     env = on.environment
     if not env.on_instances or not env.gpu_types:
         return
-    starts = f"{env.name} starts {_listed(env.gpu_types)}, which have GPUs, from"
+    starts = f"{env.name} starts {listed(env.gpu_types)}, which have GPUs, from"
     # where one kind of AMI is for GPUs, the other one is for the other types
     machines = [machine for machine in env.machines if machine.kind.endswith("_NVIDIA")] or env.machines
     found = dict.fromkeys(fault for machine in machines for fault in _driver(machine))
@@ -98,10 +99,6 @@ def _driver(machine: Machine) -> Iterator[tuple[str, Level]]:
         yield f"AMI {_named(image)}", "error"
     elif image and image.base and image.base.lacks_driver:
         yield f"AMI {_named(image)}, made from {image.base.name}", "warning"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
 
 
 def _named(image: Image) -> str:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Machine
 from nfconfgen.executors.awsbatch.doctor.rules import Check, Fault
 from nfconfgen.executors.awsbatch.doctor.subjects import OnSite
+from nfconfgen.wording import listed
 
 _TASKS = "ecs-tasks.amazonaws.com"
 
@@ -70,8 +71,7 @@ def instance_role(on: OnSite) -> Iterator[Fault]:
     """Each missing one once, at the first queue of an environment that names it."""
     for role in dict.fromkeys(env.role for env in on.environments if env.on_instances and env.role_missing):
         names = [env.name for env in on.environments if env.role == role]
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        message = f"IAM has no instance profile {role.rsplit('/', 1)[-1]}, so no instance can join {names[0]}{more}"
+        message = f"IAM has no instance profile {role.rsplit('/', 1)[-1]}, so no instance can join {listed(names)}"
         first = next(said for said in on.site.queues if names[0] in on.behind(said.value))
         yield Fault(first.place, message, "make it, with the policy AmazonEC2ContainerServiceforEC2Role")
 

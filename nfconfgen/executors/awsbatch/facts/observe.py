@@ -27,6 +27,7 @@ from nfconfgen.executors.awsbatch.facts.queues import (
 from nfconfgen.executors.awsbatch.facts.region import Environment, Measured, Offer, Reading, RegionFacts
 from nfconfgen.facts.model import TIME_FORMAT, Problem
 from nfconfgen.suggest import near
+from nfconfgen.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,13 @@ def _missing(aws: Aws, names: Sequence[str], described: Mapping[str, Any]) -> li
     if not missing:
         return []
     existing = sorted(queue["jobQueueName"] for queue in aws.pages("batch", "describe_job_queues", "jobQueues"))
-    listed = (
-        f"queues there: {', '.join(existing[:8])}{' …' if len(existing) > 8 else ''}" if existing else "it has none"
-    )
+    there = f"queues there: {listed(existing, 8)}" if existing else "it has none"
     return [
         Problem(
             name,
             "queue-missing",
             f"there is no job queue {name} in {aws.region}",
-            near(name, existing) or listed,
+            near(name, existing) or there,
         )
         for name in missing
     ]

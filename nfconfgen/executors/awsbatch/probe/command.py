@@ -21,6 +21,7 @@ from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import has_errors
 from nfconfgen.profile.model import Profile
+from nfconfgen.wording import plural
 
 
 def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
@@ -109,7 +110,7 @@ def _regions(gathered: Gathered) -> Iterator[tuple[str, RegionFacts]]:
 def _still_estimated(gathered: Gathered) -> list[str]:
     """What no probe has seen, by queue: types that no request of the plan stands on."""
     return [
-        f"{queue}: {', '.join(names)} {'is' if len(names) == 1 else 'are'} still estimated"
+        f"{queue}: {', '.join(names)} {plural(len(names), 'is', 'are')} still estimated"
         for _, known in _regions(gathered)
         for queue in known.queues
         if (names := [shape.name for shape in known.pool(queue).shapes if shape.source == "estimated"])

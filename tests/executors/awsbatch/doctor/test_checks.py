@@ -266,7 +266,7 @@ def test_jobs_that_wait_for_the_same_are_told_together() -> None:
     reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
     jobs = [job(id=f"id-{n}", name=f"salmon_{n}", waited_s=600 * n, reason=reason) for n in range(1, 6)]
     (finding,) = found(waiting(*jobs))
-    assert "5 jobs (salmon_5, salmon_4, salmon_3 …; the longest: id-5)" in finding.message
+    assert "5 jobs (salmon_5, salmon_4, salmon_3 and 2 more; the longest: id-5)" in finding.message
     assert "for 50m" in finding.message
 
 
@@ -364,7 +364,7 @@ def test_a_missing_instance_role_is_told_once() -> None:
     everywhere = {name: replace(env, role_missing=True) for name, env in clean.environments.items()}
     (finding,) = found(replace(clean, environments=everywhere))
     assert (finding.rule, finding.place.line) == ("instance-role", 9)
-    assert "no instance can join work and 1 more" in finding.message
+    assert "no instance can join work, excess" in finding.message
 
 
 def test_overrides_of_a_launch_template_count_too() -> None:
