@@ -22,10 +22,6 @@ LOCK = ".lock.json"
 """What the name of a lock ends in."""
 
 
-LIBRARY = "launch/nfconfgen.sh"
-"""What the scripts of an output folder share. They read it: nobody calls it."""
-
-
 class UnfitError(OSError):
     """What is there is no file that is read; strerror says why."""
 

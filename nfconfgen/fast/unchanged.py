@@ -45,8 +45,8 @@ def in_step(profile: str) -> bool:
 
 
 def executable(name: str) -> bool:
-    """Whether this output is a script that is called."""
-    return name.endswith(".sh") and name != files.LIBRARY
+    """Whether this output is a script."""
+    return name.endswith(".sh")
 
 
 def _linked(folder: str, output: str, names: Iterable[str]) -> bool:

@@ -75,6 +75,7 @@ def test_none_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "salmon.lock.json",
         "salmon/conf/slurm.config",
         "salmon/launch/run-awsbatch.sh",
+        "salmon/launch/nfconfgen.sh",
         f"salmon/launch/job-definitions/{DEFINITION.name}",
     ],
 )
