@@ -9,7 +9,10 @@ from nfconfgen.errors import BUG, GONE, INTERRUPTED, USAGE, GoneError, Nfconfgen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import NoReturn
+
+    from nfconfgen.fast.quick_check import Known
 
 
 def run() -> NoReturn:
@@ -30,7 +33,7 @@ def main() -> int:
     try:
         from nfconfgen.fast import arguments
 
-        code = arguments.run(sys.argv[1:])
+        code = arguments.run(sys.argv[1:], _check)
         if code is not None:
             return code
         from nfconfgen.cli import app
@@ -56,6 +59,12 @@ def main() -> int:
             return USAGE
         _print(*_bug(error).split("\n"))
         return BUG
+
+
+def _check(known: Mapping[str, Known], output_format: str, colour: str, quiet: bool) -> int:
+    from nfconfgen.commands import check
+
+    return check.run(known, output_format, colour, quiet=quiet)
 
 
 def _visible(text: str) -> str:

@@ -125,7 +125,7 @@ def check(
     """Tell whether every output is what profile and lock give, and what mends it; asks nobody, writes nothing."""
     from nfconfgen.commands import check as command
     from nfconfgen.commands.further import judges
-    from nfconfgen.fast.check import recall
+    from nfconfgen.fast.quick_check import recall
 
     # plain arguments do not come here: fast/arguments.py reads them, much sooner
     console = Console(colour_of(colour), quiet)

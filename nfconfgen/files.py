@@ -165,6 +165,15 @@ def replace(path: str | os.PathLike[str], content: bytes, mode: int = 0o666, *, 
         raise
 
 
+def sync_folder(folder: str | os.PathLike[str]) -> None:
+    """Names in this folder are on disk when this returns."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def repository(folder: str) -> str | None:
     """The top of the git repository that this absolute path lies in."""
     return next((above for above in upwards(folder) if os.path.lexists(os.path.join(above, ".git"))), None)

@@ -1,6 +1,6 @@
 """`nfconfgen check` where something has changed: renders and compares. Offline, read-only.
 
-nfconfgen/fast/check.py comes first, and says what is known without rendering.
+nfconfgen/fast/quick_check.py comes first, and says what is known without rendering.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.fast.cache import remember_findings
-from nfconfgen.fast.check import report_up_to_date
 from nfconfgen.fast.enclosing import around
+from nfconfgen.fast.quick_check import report_up_to_date
 from nfconfgen.findings import Finding, Place
 from nfconfgen.report.reporter import NO_PLAN, Format, report
 from nfconfgen.terminal.console import Colour, Console
 
 if TYPE_CHECKING:
-    from nfconfgen.fast.check import Known
+    from nfconfgen.fast.quick_check import Known
 
 Judge = Callable[[Path], list[Finding]]
 

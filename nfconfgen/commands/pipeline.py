@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nfconfgen.assess import Ask, assess
+from nfconfgen.conflicts.evaluate import Outputs, judge
 from nfconfgen.errors import LockError, UnreadableError, UsageError
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
@@ -18,7 +19,6 @@ from nfconfgen.fast.enclosing import SIGNS, is_pipeline
 from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
-from nfconfgen.pipeline.evaluate import Outputs, judge
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.sources import read
 from nfconfgen.profile.model import Profile

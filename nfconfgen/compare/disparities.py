@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nfconfgen.compare.classes import Classes, Key, classes
-from nfconfgen.compare.images import image
+from nfconfgen.compare.image_names import image
 from nfconfgen.compare.model import Pair
 from nfconfgen.compare.pairs import warmed
 from nfconfgen.findings import Finding, Place

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from nfconfgen import jsontext
 from nfconfgen.compare.classes import Classes, Key, classes
-from nfconfgen.compare.images import image
+from nfconfgen.compare.image_names import image
 from nfconfgen.compare.model import Mark, Pair, Retries, Value
 from nfconfgen.compare.requests import requests
 from nfconfgen.plan.model import Plan

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from nfconfgen.conflicts.meetings import Met
     from nfconfgen.executors.tasks import Core, Examination, Examined, Measure
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.lock import Lock
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from nfconfgen.facts.query import Query
     from nfconfgen.facts.rows import Row
     from nfconfgen.findings import Finding
-    from nfconfgen.pipeline.conflicts import Met
     from nfconfgen.pipeline.model import Scope, Sources
     from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
     from nfconfgen.profile.document.yaml12 import Document

@@ -9,11 +9,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nfconfgen.fast.quick_check import Closer
+
 _VALUES = {"--format": ("text", "json", "github"), "--color": ("auto", "always", "never")}
 
 
-def run(arguments: Sequence[str]) -> int | None:
-    """The exit code; None where it is not a plain check, and nothing has been done."""
+def run(arguments: Sequence[str], closer: Closer) -> int | None:
+    """The exit code; None if it is not a plain check, and nothing has been done. `closer` as in quick_check."""
     if not arguments or arguments[0] != "check":
         return None
     paths, said, quiet, full = [], {"--format": "text", "--color": "auto"}, False, False
@@ -32,6 +34,6 @@ def run(arguments: Sequence[str]) -> int | None:
             return None
         else:
             paths.append(argument)
-    from nfconfgen.fast import check
+    from nfconfgen.fast import quick_check
 
-    return check.run(paths, said["--format"], said["--color"], quiet=quiet, full=full)
+    return quick_check.run(paths, said["--format"], said["--color"], closer, quiet=quiet, full=full)

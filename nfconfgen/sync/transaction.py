@@ -162,7 +162,7 @@ def _apply(writes: Iterable[Write]) -> None:
             with suppress(FileNotFoundError):
                 os.unlink(write.target)
     for folder in {write.target.parent for write in writes if write.target.parent.is_dir()}:
-        sync_folder(folder)
+        files.sync_folder(folder)
 
 
 def _undo(writes: Iterable[Write]) -> None:
@@ -173,12 +173,3 @@ def _undo(writes: Iterable[Write]) -> None:
             elif write.text is not None and not os.path.lexists(write.new):
                 write.target.unlink()
     discard(writes)
-
-
-def sync_folder(folder: Path) -> None:
-    """Names in this folder are on disk when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

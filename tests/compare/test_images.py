@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.compare.images import image
+from nfconfgen.compare.image_names import image
 from tests.core import planned
 
 PROFILE = """\

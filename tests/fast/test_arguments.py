@@ -71,7 +71,7 @@ def test_both_ways_say_the_same(
     ids=" ".join,
 )
 def test_what_is_not_plain_is_left_to_typer(said: list[str]) -> None:
-    assert arguments.run(said) is None
+    assert arguments.run(said, lambda *_: 0) is None
 
 
 def test_what_typer_reads_is_done(changed: Path) -> None:

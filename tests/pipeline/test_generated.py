@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.conflicts.generated import written
 from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import gather, unasked
 from nfconfgen.findings import has_errors
 from nfconfgen.pipeline.config_file import FileReader
-from nfconfgen.pipeline.generated import written
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.render.outputs import outputs

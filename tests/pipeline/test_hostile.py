@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.conflicts.evaluate import Outputs, judge
 from nfconfgen.facts.gather import unasked
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline import script_file
 from nfconfgen.pipeline.config_file import FileReader
-from nfconfgen.pipeline.evaluate import Outputs, judge
 from nfconfgen.pipeline.params import of_schema, of_texts
 from nfconfgen.pipeline.sources import read as read_pipeline
 from nfconfgen.pipeline.tokens import tokens

@@ -21,9 +21,9 @@ from nfconfgen.profile.model import Profile, Site, TaskClass
 from nfconfgen.render.process import Container, Directives
 
 if TYPE_CHECKING:
+    from nfconfgen.conflicts.meetings import Met
     from nfconfgen.executors.tasks import Core, Examination, Examined, Measure
     from nfconfgen.facts.lock import Lock
-    from nfconfgen.pipeline.conflicts import Met
     from nfconfgen.pipeline.model import Scope, Sources
 
 _NO_SPOT_ATTEMPTS_SINCE = (24, 10)

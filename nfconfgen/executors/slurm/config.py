@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nfconfgen.executors.slurm.settings import (
-    Account,
-    Rate,
-    Sbatch,
-    SlurmSettings,
-    Surroundings,
-    settings_of,
-)
+from nfconfgen.executors.slurm.settings import Account, Rate, Sbatch, SlurmSettings, Surroundings, settings_of
 from nfconfgen.plan.model import Ladder, Plan, SitePlan
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import engines, groovy, process

@@ -6,15 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nfconfgen.executors.slurm.facts.hostlist import readable
-from nfconfgen.executors.slurm.settings import (
-    Account,
-    Head,
-    Rate,
-    Sbatch,
-    SlurmSettings,
-    Submission,
-    Surroundings,
-)
+from nfconfgen.executors.slurm.settings import Account, Head, Rate, Sbatch, SlurmSettings, Submission, Surroundings
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import containers, units
 from nfconfgen.profile.document.yaml12 import Document, Path

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.conflicts.precedence import Parser, merged, settings
 from nfconfgen.pipeline.inspect_nextflow import Told, ask
-from nfconfgen.pipeline.precedence import Parser, merged, settings
 from nfconfgen.pipeline.sources import read
 from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import require

@@ -19,7 +19,6 @@ from typing import Any
 
 from nfconfgen import files, jsontext
 from nfconfgen.errors import NfconfgenError
-from nfconfgen.sync.transaction import sync_folder
 from nfconfgen.trusted import origin, read_state
 
 _PREFIX = "nfconfgen-probe-"
@@ -77,7 +76,7 @@ def begin(path: Path, entries: Sequence[Entry]) -> None:
         draft.unlink(missing_ok=True)
         files.create(draft, text.encode(), 0o644)
         os.link(draft, path)  # fails where a journal is, which a rename would replace
-        sync_folder(path.parent)
+        files.sync_folder(path.parent)
     except FileExistsError as error:
         message = f"{path}: an earlier probe was cut off: undo it first with nfconfgen probe --restore"
         raise ProbeOpenError(message) from error
@@ -126,4 +125,4 @@ def _entry(kind: str, **values: Any) -> Entry:
 def end(path: Path) -> None:
     """Everything is undone."""
     path.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    files.sync_folder(path.parent)

@@ -74,9 +74,7 @@ def _found(
             return collected, []
     if not query.network:
         return None, []
-    from nfconfgen.executors.slurm.facts import (
-        query as slurm,  # brings subprocess along, which a check has no use for
-    )
+    from nfconfgen.executors.slurm.facts import query as slurm
 
     if not (host or (slurm.here() and (wanted or query.alone))):
         return None, []

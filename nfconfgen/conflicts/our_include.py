@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nfconfgen.conflicts import conflict_findings
+from nfconfgen.conflicts.generated import Written
 from nfconfgen.findings import Finding, Place
-from nfconfgen.pipeline import conflict_findings
-from nfconfgen.pipeline.generated import Written
 from nfconfgen.pipeline.model import Config, Include, Setting, Sources
 from nfconfgen.profile.model import Profile, Site
 from nfconfgen.wording import listed

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from nfconfgen.conflicts import match
+from nfconfgen.conflicts.generated import Own
 from nfconfgen.findings import Place
-from nfconfgen.pipeline import match
-from nfconfgen.pipeline.generated import Own
 from nfconfgen.pipeline.model import Config, Scope, Task
 
 Parser = Literal["v1", "v2"]

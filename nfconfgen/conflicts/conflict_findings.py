@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 
+from nfconfgen.conflicts.meetings import SIZES, Dropped, Meeting, Met
+from nfconfgen.conflicts.precedence import BODY, Value
 from nfconfgen.findings import Finding, Level, Place
-from nfconfgen.pipeline.conflicts import SIZES, Dropped, Meeting, Met
-from nfconfgen.pipeline.precedence import BODY, Value
 from nfconfgen.wording import listed, plural
 
 SAYABLE = frozenset(("cpus", "memory", "time", "container"))

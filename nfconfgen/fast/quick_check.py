@@ -12,27 +12,27 @@ from nfconfgen.wording import counted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     Known = tuple[bool, list[Any] | None]
     """Whether the generated files are known to be up to date; what is known to be wrong with the pipeline around the
     profile, or None if nothing is known."""
+    Closer = Callable[[Mapping[str, Known], str, str, bool], int]
 
 _SOUND: Known = (True, [])
 _NOTHING: Known = (False, None)
 
 
-def run(arguments: Sequence[str], output_format: str, colour: str, *, quiet: bool, full: bool) -> int:
-    """The exit code: 0 if everything is up to date, 1 if there are findings."""
+def run(arguments: Sequence[str], output_format: str, colour: str, closer: Closer, *, quiet: bool, full: bool) -> int:
+    """The exit code: 0 if everything is up to date, 1 if there are findings. `closer` takes over if names and hashes
+    do not suffice."""
     known = recall(arguments, full=full)
     if output_format != "json" and all(one == _SOUND for one in known.values()):
         if not quiet:
             report_up_to_date(len(known))
         return OK
-    from nfconfgen.commands import check
-
-    return check.run(known, output_format, colour, quiet=quiet)
+    return closer(known, output_format, colour, quiet)
 
 
 def recall(arguments: Sequence[str], *, full: bool) -> Mapping[str, Known]:

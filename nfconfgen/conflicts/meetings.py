@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nfconfgen.pipeline.generated import Own
+from nfconfgen.conflicts.generated import Own
+from nfconfgen.conflicts.precedence import PARSERS, Blocks, Held, Parser, Value, held, merged, winner
 from nfconfgen.pipeline.model import Task
-from nfconfgen.pipeline.precedence import PARSERS, Blocks, Held, Parser, Value, held, merged, winner
 
 SIZES = frozenset(("queue", "cpus", "memory", "time", "container", "clusterOptions", "accelerator", "resourceLimits"))
 """What the plan stands on; a pipeline may well know better about all else."""

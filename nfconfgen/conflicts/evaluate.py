@@ -6,12 +6,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from nfconfgen.conflicts import conflict_findings, meetings, our_include
+from nfconfgen.conflicts.generated import Written, written
+from nfconfgen.conflicts.precedence import said, settings
+from nfconfgen.conflicts.unmatched import unmatched
 from nfconfgen.findings import Finding, Place
-from nfconfgen.pipeline import conflict_findings, conflicts, our_include
-from nfconfgen.pipeline.generated import Written, written
 from nfconfgen.pipeline.model import Sources
-from nfconfgen.pipeline.precedence import said, settings
-from nfconfgen.pipeline.unmatched import unmatched
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile, Site
 from nfconfgen.render.outputs import clash
@@ -50,10 +50,10 @@ def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
     number = line.number if line is not None else math.inf
     theirs = list(settings(sources.config, site.name))
     own = ours.blocks
-    dropped = list(conflicts.dropped(theirs, own, number))
+    dropped = list(meetings.dropped(theirs, own, number))
     for found in dropped:
         yield conflict_findings.of_dropped(found, included=line is not None)
-    met = conflicts.meet(theirs, said(own, number), sources.tasks)
+    met = meetings.meet(theirs, said(own, number), sources.tasks)
     yield from conflict_findings.of_met(met, {value for found in dropped for value in found.lost})
     if line is not None:
         yield from conflict_findings.of_later(met.later, line.place)

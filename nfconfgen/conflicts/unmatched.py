@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nfconfgen.conflicts import match
 from nfconfgen.findings import Finding, Level, Place
-from nfconfgen.pipeline import match
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.profile.model import Profile, TaskClass
 from nfconfgen.suggest import near
