@@ -46,7 +46,9 @@ def run(options: Facts, console: Console) -> int:
 
 def collect(console: Console) -> int:
     """Prints what is known of the cluster that this machine belongs to. AskingError, thus 2: there is none."""
-    facts, doubts = collecting(EXECUTORS).collect(utc_now())
+    collect = collecting(EXECUTORS).collect
+    assert collect is not None
+    facts, doubts = collect(utc_now())
     console.say(*doubts)
     console.document(to_text(facts))
     return OK

@@ -34,7 +34,7 @@ def run(options: Measure, console: Console, *, restore: bool = False) -> int:
         return FINDINGS
     codes = []
     for executor in dict.fromkeys(site.executor for site in assessment.profile.sites):
-        if executor.measures:
+        if executor.measure is not None:
             profile = _only(assessment.profile, executor.name)
             core = _core(options.path, console, assessment.loaded)
             codes.append(executor.measure(profile, assessment.lock or Lock(), options, core))
@@ -51,8 +51,8 @@ def _restore(options: Measure, console: Console) -> int:
         return loaded.profile
 
     core = _core(options.path, console, Loaded(None, ()))
-    measuring = [executor for executor in EXECUTORS.values() if executor.measures]
-    return max((one.restore(options.path, profile, options, core) for one in measuring), default=OK)
+    restoring = [executor.restore for executor in EXECUTORS.values() if executor.restore is not None]
+    return max((restore(options.path, profile, options, core) for restore in restoring), default=OK)
 
 
 def _only(profile: Profile, executor: str) -> Profile:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nfconfgen.executors.awsbatch.executor import AwsBatch
+from nfconfgen.executors.awsbatch.executor import AWSBATCH
 from nfconfgen.executors.interface import Executor
-from nfconfgen.executors.local.executor import Local
-from nfconfgen.executors.slurm.executor import Slurm
+from nfconfgen.executors.local.executor import LOCAL
+from nfconfgen.executors.slurm.executor import SLURM
 
-EXECUTORS: Mapping[str, Executor] = {executor.name: executor for executor in (AwsBatch(), Slurm(), Local())}
+EXECUTORS: Mapping[str, Executor] = {executor.name: executor for executor in (AWSBATCH, SLURM, LOCAL)}

@@ -27,7 +27,7 @@ def read_all(paths: Iterable[Path], executors: Mapping[str, Executor]) -> tuple[
 
 def collecting(executors: Mapping[str, Executor]) -> Executor:
     """The executor whose facts can be collected; there is one so far, so the files need not name it."""
-    return next(executor for executor in executors.values() if executor.collects)
+    return next(executor for executor in executors.values() if executor.collect is not None)
 
 
 def _read(path: Path, executor: Executor) -> Collected:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from nfconfgen.profile.containers import Containers
 from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
@@ -34,6 +36,13 @@ def settings(chosen: Containers) -> list[Setting]:
 def others(engine: str) -> tuple[str, ...]:
     """The engines that a pipeline may have enabled, and that must not compete with this one."""
     return _OTHERS.get(engine, ())
+
+
+def paths(chosen: Containers) -> Iterator[tuple[str, str]]:
+    """What the scopes of a site's engine set, and those of the engines that it excludes."""
+    if chosen.engine:
+        yield from ((chosen.engine, key) for key, _ in settings(chosen))
+    yield from ((other, "enabled") for other in others(chosen.engine))
 
 
 def if_set(key: str, value: object) -> list[Setting]:

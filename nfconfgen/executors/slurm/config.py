@@ -110,6 +110,12 @@ def _rate(rate: Rate | None) -> str:
     return f"{rate.jobs}/{rate.per_s}sec" if rest else f"{rate.jobs}/{minutes}min"
 
 
+def options_of(site: SitePlan, ladder: Ladder, default: Ladder | None) -> str | None:
+    """What clusterOptions comes to for a task class, given the class of the default."""
+    asking = ladder if process.own_accelerator(ladder, default) else default
+    return cluster_options(settings_of(site.site).sbatch, asking) or None
+
+
 def cluster_options(said: Sbatch, ladder: Ladder | None) -> str:
     """One line of options. The schema sees to it that no value needs quotes for sbatch."""
     accelerator = ladder.task.accelerator if ladder is not None else None
@@ -139,7 +145,4 @@ def paths(site: SitePlan) -> Iterator[Scope]:
     """What the config of a site sets outside of `process`."""
     settings = settings_of(site.site)
     yield from (("executor", key) for key, _ in executor_settings(settings))
-    engine = settings.containers.engine
-    if engine:
-        yield from ((engine, key) for key, _ in engines.settings(settings.containers))
-    yield from ((other, "enabled") for other in engines.others(engine))
+    yield from engines.paths(settings.containers)

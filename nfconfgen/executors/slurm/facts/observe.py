@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from nfconfgen.executors.interface import ScopeFacts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.settings import settings_of
 from nfconfgen.facts.model import Problem
@@ -22,13 +23,12 @@ def scope(site: Site) -> str:
     return settings.cluster or settings.host or site.name
 
 
-def observe(
-    sites: Sequence[Site], known: ClusterFacts | None, query: Query
-) -> tuple[ClusterFacts | None, list[Problem]]:
+def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tuple[ScopeFacts | None, list[Problem]]:
     """What is known now, and what is wrong. What was known stays where nothing changed, or nobody can be asked.
 
     SlurmError where the host that a site names does not answer.
     """
+    known = known if isinstance(known, ClusterFacts) else None
     found, doubts = _found(sites, known, query)
     if found is None:
         return known, doubts
@@ -49,6 +49,14 @@ def reachable(sites: Sequence[Site]) -> bool:
     from nfconfgen.executors.slurm.facts import query as slurm
 
     return slurm.here() or any(settings_of(site).host for site in sites)
+
+
+def not_queried(sites: Sequence[Site]) -> str:
+    """Why none of these sites is queried; empty if it is."""
+    if reachable(sites):
+        return ""
+    names = ", ".join(site.name for site in sites)
+    return f"{names}: not asked, as there is no Slurm here; --from takes what was collected there"
 
 
 def unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
