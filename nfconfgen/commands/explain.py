@@ -60,7 +60,11 @@ def _sites(plan: Plan, wanted: str) -> Collection[str]:
 
 def _tasks(plan: Plan, wanted: str) -> Collection[tuple[str, str]]:
     """(kind, selector) of the classes that are meant: by their selector, else those that a process falls under."""
-    tasks = {(ladder.task.kind, ladder.task.name): ladder.task for site in plan.sites for ladder in site.ladders}
+    tasks = {
+        (task_plan.task.kind, task_plan.task.name): task_plan.task
+        for site in plan.sites
+        for task_plan in site.task_plans
+    }
     named = {key for key, task in tasks.items() if not wanted or task.title == wanted}
     if named or not wanted:
         return named

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nfconfgen.plan.model import Ladder, SitePlan
+from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.model import Kind, Site, TaskClass
 
 Key = tuple[Kind, str]
@@ -17,7 +17,7 @@ class Classes:
 
     plan: SitePlan
     tasks: dict[Key, TaskClass]
-    ladders: dict[Key, Ladder]
+    task_plans: dict[Key, TaskPlan]
 
     @property
     def site(self) -> Site:
@@ -31,8 +31,10 @@ class Classes:
 
 
 def classes(plan: SitePlan) -> Classes:
-    ladders = {_key(ladder.task): ladder for ladder in plan.ladders if not _over_time(ladder.task, plan.site)}
-    return Classes(plan, {_key(task): task for task in plan.site.tasks}, ladders)
+    task_plans = {
+        _key(task_plan.task): task_plan for task_plan in plan.task_plans if not _over_time(task_plan.task, plan.site)
+    }
+    return Classes(plan, {_key(task): task for task in plan.site.tasks}, task_plans)
 
 
 def _key(task: TaskClass) -> Key:

@@ -7,8 +7,8 @@ from typing import Any
 
 from nfconfgen.compare.classes import Classes, Key
 from nfconfgen.compare.model import Mark, Request, Side
-from nfconfgen.plan.model import Step
-from nfconfgen.profile.model import Said, TaskClass
+from nfconfgen.plan.model import Attempt
+from nfconfgen.profile.model import Located, TaskClass
 from nfconfgen.profile.units import memory_text, time_text
 
 _OWN = Side("own")
@@ -26,8 +26,8 @@ def requests(a: Classes, b: Classes) -> Iterator[Request]:
 
 
 def _attempts(site: Classes, key: Key) -> int:
-    ladder = site.ladders.get(key)
-    return len(ladder.steps) if ladder is not None else 0
+    task_plan = site.task_plans.get(key)
+    return len(task_plan.attempts) if task_plan is not None else 0
 
 
 def _request(key: Key, attempt: int | None, a: Classes, b: Classes) -> Request:
@@ -44,19 +44,23 @@ def _side(site: Classes, key: Key, attempt: int | None) -> Side:
         return _OWN
     time_s = task.time_s.value if task.time_s is not None else None
     gpus = task.accelerator.value.count if task.accelerator is not None else None
-    if task.additive and key in site.ladders:
+    if task.additive and key in site.task_plans:
         return Side("added", time_s=time_s, gpus=gpus)
-    step = _step(site, key, attempt)
-    if step is None:
+    planned = _attempt(site, key, attempt)
+    if planned is None:
         return _UNFIT
-    asked = step.request
-    holder = step.shape.name if step.shape is not None else None
+    asked = planned.request
+    holder = planned.shape.name if planned.shape is not None else None
     return Side("fits", asked.queue, asked.cpus, asked.memory_mib, asked.time_s, gpus, holder)
 
 
-def _step(site: Classes, key: Key, attempt: int | None) -> Step | None:
-    ladder = site.ladders.get(key)
-    return ladder.steps[attempt - 1] if ladder is not None and ladder.steps and attempt is not None else None
+def _attempt(site: Classes, key: Key, attempt: int | None) -> Attempt | None:
+    task_plan = site.task_plans.get(key)
+    return (
+        task_plan.attempts[attempt - 1]
+        if task_plan is not None and task_plan.attempts and attempt is not None
+        else None
+    )
 
 
 def _mark(key: Key, sides: tuple[Side, Side], a: Classes, b: Classes) -> Mark:
@@ -93,7 +97,7 @@ def _why(key: Key, attempt: int | None, sides: tuple[Side, Side], a: Classes, b:
         only, without = (a, b) if a.named(key) else (b, a)
         yield f"named only for {only.site.name}: on {without.site.name} the default holds"
     yield from _said_apart(mine, other, a, b)
-    yield from _fitted(sides, _step(a, key, attempt), _step(b, key, attempt), a, b)
+    yield from _fitted(sides, _attempt(a, key, attempt), _attempt(b, key, attempt), a, b)
 
 
 _SAID: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
@@ -107,8 +111,8 @@ _SAID: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
 def _said_apart(mine: TaskClass, other: TaskClass, a: Classes, b: Classes) -> Iterator[str]:
     """What the profile itself says differently for the two."""
     for what, part, text in _SAID:
-        x: Said[Any] | None = getattr(mine, part)
-        y: Said[Any] | None = getattr(other, part)
+        x: Located[Any] | None = getattr(mine, part)
+        y: Located[Any] | None = getattr(other, part)
         if (mine.additive and part in ("cpus", "memory_mib")) or (x and x.value) == (y and y.value):
             continue
         lines = [
@@ -120,16 +124,16 @@ def _said_apart(mine: TaskClass, other: TaskClass, a: Classes, b: Classes) -> It
         yield f"{what}: the profile says {', '.join(lines)}"
 
 
-def _fitted(sides: tuple[Side, Side], x: Step | None, y: Step | None, a: Classes, b: Classes) -> Iterator[str]:
+def _fitted(sides: tuple[Side, Side], x: Attempt | None, y: Attempt | None, a: Classes, b: Classes) -> Iterator[str]:
     """What becomes of one and the same need on different machines."""
     mine, other = sides
     if mine.cpus == other.cpus and mine.memory_mib == other.memory_mib:
         return
-    for step, site in ((x, a), (y, b)):
-        if step is None:
+    for planned, site in ((x, a), (y, b)):
+        if planned is None:
             continue
         name, fit = site.site.name, site.site.settings.fit
-        pool = next((pool for pool in site.plan.pools if pool.name == step.request.queue), None)
+        pool = next((pool for pool in site.plan.pools if pool.name == planned.request.queue), None)
         if pool is not None and pool.fixed_sizes:
             yield f"{name} asks for a size that Fargate sells"
         elif fit != "request":
@@ -137,13 +141,13 @@ def _fitted(sides: tuple[Side, Side], x: Step | None, y: Step | None, a: Classes
             yield f"{name} asks for {what} (fit: {fit})"
         if pool is not None and pool.given_per_cpu_mib is not None:
             yield f"on {name} memory comes with the cpus ({pool.given_per_cpu_mib} MiB each)"
-        if step.capped_from_mib is not None:
-            yield f"on {name} memory grows no further: {_end(step, site)}"
+        if planned.capped_from_mib is not None:
+            yield f"on {name} memory grows no further: {_end(planned, site)}"
 
 
-def _end(step: Step, site: Classes) -> str:
+def _end(planned: Attempt, site: Classes) -> str:
     """What growth ends at: the queue may hold more than the profile lets a task have, or be unknown."""
     limit_mib = site.site.limits.memory_mib
-    if limit_mib is not None and step.request.memory_mib >= limit_mib:
+    if limit_mib is not None and planned.request.memory_mib >= limit_mib:
         return f"the profile limits {site.site.name} to {memory_text(limit_mib)}"
-    return f"{step.request.queue} holds no more"
+    return f"{planned.request.queue} holds no more"

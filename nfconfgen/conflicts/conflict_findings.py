@@ -15,8 +15,8 @@ SAYABLE = frozenset(("cpus", "memory", "time", "container"))
 
 def of_dropped(found: Dropped, *, included: bool) -> Finding:
     """A selector on both sides: harmless where the profile says all that the pipeline does."""
-    own, step = found.own, found.own.step
-    both = f"{own.title}: the pipeline sets {step} too, {_values(found.values)}"
+    own, selector = found.own, found.own.selector
+    both = f"{own.title}: the pipeline sets {selector} too, {_values(found.values)}"
     if not found.lost:
         message = f"{both}: by both parsers the profile's values hold"
         return Finding(own.place, "selector-collision", message, level="note")
@@ -28,11 +28,11 @@ def of_dropped(found: Dropped, *, included: bool) -> Finding:
     if "container" in keys and "container" not in own.keys:
         message += ", where it beats the container of tasks.default"
     level: Level = "error" if included else "warning"
-    return Finding(own.place, "selector-collision", message, _respelt(step, keys), level)
+    return Finding(own.place, "selector-collision", message, _respelt(selector, keys), level)
 
 
-def _respelt(step: str, lost: Iterable[str]) -> str:
-    name = step.partition(":")[2]
+def _respelt(selector: str, lost: Iterable[str]) -> str:
+    name = selector.partition(":")[2]
     other = f"write the selector as '({name})' in the profile, which matches the same and leaves the pipeline's alone"
     keys = list(lost)
     return other if not set(keys) <= SAYABLE else f"say {listed(keys)} in the profile too; or {other}"
@@ -53,13 +53,13 @@ def _beaten(meeting: Meeting) -> Finding:
     own, keys = meeting.own, meeting.keys
     sizes = [key for key in keys if key in SIZES]
     # images that modules bring themselves are how it is meant where the profile names one for the rest
-    meant = not sizes or (sizes == ["container"] and meeting.step == BODY and not own.step)
+    meant = not sizes or (sizes == ["container"] and meeting.selector == BODY and not own.selector)
     shown = [v for v in meeting.values.values() if meant or v.key in SIZES]
     who = "they say" if len(meeting.tasks) > 1 else "it says"
-    by = f"{who} so" if meeting.step == BODY else f"the pipeline's {meeting.step} says so"
+    by = f"{who} so" if meeting.selector == BODY else f"the pipeline's {meeting.selector} says so"
     names = listed(value.key for value in shown)
     holds = plural(len({value.key for value in shown}), "does not hold", "do not hold")
-    stronger = "which is stronger" if meeting.step != BODY or own.step == "" else "which is later"
+    stronger = "which is stronger" if meeting.selector != BODY or own.selector == "" else "which is later"
     message = f"{own.title}: {names} {holds} for {listed(meeting.tasks)}: {by}, {_values(shown)}, {stronger}"
     if len(meeting.parsers) == 1:
         message += f" (by parser {next(iter(meeting.parsers))} only)"
@@ -70,23 +70,23 @@ def _raise(meeting: Meeting) -> str:
     """What puts the profile's word above the pipeline's."""
     if not {key for key in meeting.keys if key in SIZES} & SAYABLE:
         return ""
-    if meeting.step == BODY:
+    if meeting.selector == BODY:
         name = next(iter(meeting.tasks)).rpartition(":")[2]
         return f"if the profile's should hold, name them under tasks.processes, as in {name}"
-    kind, _, selector = meeting.step.partition(":")
+    kind, _, pattern = meeting.selector.partition(":")
     group = "labels" if kind == "withLabel" else "processes"
-    return f"if the profile's should hold, name it under tasks.{group}: '({selector})'"
+    return f"if the profile's should hold, name it under tasks.{group}: '({pattern})'"
 
 
 def _swapped(meeting: Meeting) -> Finding:
     own = meeting.own
     value = next(iter(meeting.values.values()))
-    other = value.own.title if value.own is not None else meeting.step
+    other = value.own.title if value.own is not None else meeting.selector
     message = (
         f"{own.title}: {listed(meeting.keys)} of {other} (line {value.place.line}) holds instead for "
         f"{listed(meeting.tasks)}: the pipeline has both selectors, and its order counts"
     )
-    name = own.step.partition(":")[2]
+    name = own.selector.partition(":")[2]
     return Finding(own.place, "selector-order", message, f"write '({name})': what is new comes last", "warning")
 
 
@@ -99,7 +99,7 @@ def _replaced(meeting: Meeting) -> Finding:
 
 def of_later(values: Iterable[Value], include: Place) -> Iterator[Finding]:
     for value in values:
-        scope = f"{value.step} {value.key}" if value.step else f"process.{value.key}"
+        scope = f"{value.selector} {value.key}" if value.selector else f"process.{value.key}"
         yield too_early(include, scope, value.place)
 
 

@@ -15,11 +15,11 @@ from nfconfgen.render.scope import scope
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One block that we write; `step` is the selector as Nextflow keeps it, empty for what stands in `process`
+    """One block that we write; `selector` is the selector as Nextflow keeps it, empty for what stands in `process`
     itself. `keys` are what it sets."""
 
     title: str
-    step: str
+    selector: str
     place: Place
     keys: frozenset[str]
 

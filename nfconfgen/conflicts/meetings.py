@@ -17,11 +17,11 @@ IN_DEFINITION = ("containerOptions", "hints")
 
 @dataclass(slots=True)
 class Meeting:
-    """One block of ours and one of the pipeline's (or, step BODY, what processes say themselves). `values` are the
-    pipeline's, by place; `tasks` those for which it counts."""
+    """One block of ours and one of the pipeline's (or, selector BODY, what processes say themselves). `values` are
+    the pipeline's, by place; `tasks` those for which it counts."""
 
     own: Own
-    step: str
+    selector: str
     values: dict[tuple[str, object], Value] = field(default_factory=dict)
     tasks: dict[str, None] = field(default_factory=dict)
     parsers: set[str] = field(default_factory=set)
@@ -64,8 +64,12 @@ class Dropped:
 def dropped(theirs: Sequence[Value], own: Sequence[Own], number: float) -> Iterator[Dropped]:
     """Every selector that stands on both sides, the pipeline's before ours."""
     for block in own:
-        before = [v for v in theirs if block.step and v.step == block.step and not v.profile and v.number < number]
-        again = {v.key for v in theirs if v.step == block.step and (v.profile or v.number > number)}
+        before = [
+            v
+            for v in theirs
+            if block.selector and v.selector == block.selector and not v.profile and v.number < number
+        ]
+        again = {v.key for v in theirs if v.selector == block.selector and (v.profile or v.number > number)}
         if before:
             lost = tuple(v for v in before if v.key not in block.keys | again)
             yield Dropped(block, tuple(before), lost)
@@ -108,13 +112,13 @@ def _meet(
         if actual is None or actual.own is wanted.own:
             continue
         if actual.own is not None:
-            found.swapped.setdefault((wanted.own, actual.step), Meeting(wanted.own, actual.step)).add(
+            found.swapped.setdefault((wanted.own, actual.selector), Meeting(wanted.own, actual.selector)).add(
                 actual, task, parser
             )
-        elif actual.step == wanted.step and actual.number > number:
+        elif actual.selector == wanted.selector and actual.number > number:
             found.later[actual] = None
         else:
-            found.beaten.setdefault((wanted.own, actual.step), Meeting(wanted.own, actual.step)).add(
+            found.beaten.setdefault((wanted.own, actual.selector), Meeting(wanted.own, actual.selector)).add(
                 actual, task, parser
             )
 
@@ -122,9 +126,11 @@ def _meet(
 def _replaced(found: Met, task: Task, holding: Held, without: Blocks, both: Blocks) -> None:
     theirs = winner(without, holding, "container", task)
     actual = winner(both, holding, "container", task)
-    if theirs is None or actual is None or actual.own is None or theirs.step == actual.step != "":
+    if theirs is None or actual is None or actual.own is None or theirs.selector == actual.selector != "":
         return
-    found.replaced.setdefault((actual.own, theirs.step), Meeting(actual.own, theirs.step)).add(theirs, task, "v2")
+    found.replaced.setdefault((actual.own, theirs.selector), Meeting(actual.own, theirs.selector)).add(
+        theirs, task, "v2"
+    )
 
 
 def _defined(found: Met, task: Task, holding: Held, both: Mapping[Parser, Blocks]) -> None:

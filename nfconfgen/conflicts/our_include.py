@@ -69,7 +69,7 @@ def same_name(config: Config, site: Site, written: Written) -> Iterator[Finding]
     place = place or inside[0].place
     ours = {
         *written.paths,
-        *(("process", block.step, key) for block in written.blocks for key in block.keys if block.step),
+        *(("process", block.selector, key) for block in written.blocks for key in block.keys if block.selector),
     }
     stays = [setting for setting in inside if setting.path[2:] not in ours]
     both = f"the pipeline has a profile {site.name} of its own, at {place}, and Nextflow puts the two together"

@@ -19,7 +19,7 @@ from nfconfgen.pipeline.model import Config, Scope, Task
 Parser = Literal["v1", "v2"]
 PARSERS: tuple[Parser, ...] = ("v1", "v2")
 BODY = "body"
-"""The step of what a process says itself."""
+"""The selector of what a process says itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Value:
     """What is said of one key. `own` is the block of ours that says it, None for the pipeline; `number` as of a
     Setting; `profile` where it holds in a profile only."""
 
-    step: str
+    selector: str
     key: str
     place: Place
     number: float
@@ -46,11 +46,11 @@ def settings(config: Config, site: str) -> Iterator[Value]:
         path = within_site(setting.path, site)
         if path is None or len(path) < 2 or path[0] != "process":
             continue
-        step = path[1] if path[1].startswith(("withName:", "withLabel:")) else ""
-        key = ".".join(path[2:] if step else path[1:])
+        selector = path[1] if path[1].startswith(("withName:", "withLabel:")) else ""
+        key = ".".join(path[2:] if selector else path[1:])
         if key:
             profile = path is not setting.path
-            yield Value(step, key, setting.place, setting.number, None, setting.literal, profile)
+            yield Value(selector, key, setting.place, setting.number, None, setting.literal, profile)
 
 
 def within_site(path: Scope, site: str) -> Scope | None:
@@ -62,15 +62,15 @@ def within_site(path: Scope, site: str) -> Scope | None:
 
 def said(own: Sequence[Own], number: float) -> list[Value]:
     """What we say, included as the statement of this number."""
-    return [Value(o.step, key, o.place, number, own=o, profile=True) for o in own for key in sorted(o.keys)]
+    return [Value(o.selector, key, o.place, number, own=o, profile=True) for o in own for key in sorted(o.keys)]
 
 
 def merged(values: Sequence[Value], parser: Parser) -> Blocks:
     """All of them put together."""
     blocks: Blocks = {}
     for value in sorted(values, key=lambda value: value.number):
-        block = blocks.setdefault(value.step, {})
-        if parser == "v1" and value.step and value.profile:
+        block = blocks.setdefault(value.selector, {})
+        if parser == "v1" and value.selector and value.profile:
             for key in [key for key, other in block.items() if not other.profile and other.number < value.number]:
                 del block[key]
         block[value.key] = value
@@ -80,18 +80,18 @@ def merged(values: Sequence[Value], parser: Parser) -> Blocks:
 Held = Sequence[tuple[str, int]]
 
 
-def held(steps: Iterable[str], task: Task) -> Held:
+def held(selectors: Iterable[str], task: Task) -> Held:
     """The selectors that hold for a task, in their order, and how strong each is."""
-    found = [(step, _strength(step, task)) for step in steps]
-    return [(step, level) for step, level in found if level is not None]
+    found = [(selector, _strength(selector, task)) for selector in selectors]
+    return [(selector, level) for selector, level in found if level is not None]
 
 
 def winner(blocks: Blocks, holding: Held, key: str, task: Task | None = None) -> Value | None:
     """What decides a key; the later of equals. With the task, also what its own body says."""
     best: Value | None = None
     strongest = -1
-    for step, level in holding:
-        value = blocks.get(step, {}).get(key)
+    for selector, level in holding:
+        value = blocks.get(selector, {}).get(key)
         if value is not None and level >= strongest:
             best, strongest = value, level
     if task is not None and strongest < match.BODY:
@@ -100,8 +100,8 @@ def winner(blocks: Blocks, holding: Held, key: str, task: Task | None = None) ->
     return best
 
 
-def _strength(step: str, task: Task) -> int | None:
-    if not step:
+def _strength(selector: str, task: Task) -> int | None:
+    if not selector:
         return match.GENERIC
-    kind, _, selector = step.partition(":")
-    return match.strength(kind, selector, task)
+    kind, _, pattern = selector.partition(":")
+    return match.strength(kind, pattern, task)

@@ -64,5 +64,5 @@ def _advice(selector: TaskClass, sources: Sources) -> str:
 
 def _configured(kind: str, sources: Sources) -> Iterator[str]:
     """What the pipeline's config selects, whether a process has it or not."""
-    steps = (path[1] for path in sources.config.scopes if len(path) > 1 and path[0] == "process")
-    yield from (step.removeprefix(kind) for step in steps if step.startswith(kind))
+    selectors = (path[1] for path in sources.config.scopes if len(path) > 1 and path[0] == "process")
+    yield from (selector.removeprefix(kind) for selector in selectors if selector.startswith(kind))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nfconfgen.facts.rows import Row
     from nfconfgen.findings import Finding
     from nfconfgen.pipeline.model import Scope, Sources
-    from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
+    from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
     from nfconfgen.profile.document.yaml12 import Document
     from nfconfgen.profile.model import Profile, Settings, Site, TaskClass
     from nfconfgen.render.process import Container, Directives, Setting
@@ -108,8 +108,8 @@ class Executor:
 
     site_findings: Callable[[Site, SitePools], Iterator[Finding]] = lambda site, pools: iter(())
     """What is wrong with a site besides the size of its tasks."""
-    task_findings: Callable[[TaskClass, Sequence[Step], SitePools], Iterator[Finding]] = lambda *_: iter(())
-    """What is wrong with a task class that fits. No steps: it only adds to the request of others."""
+    task_findings: Callable[[TaskClass, Sequence[Attempt], SitePools], Iterator[Finding]] = lambda *_: iter(())
+    """What is wrong with a task class that fits. No attempts: it only adds to the request of others."""
     head_queue: Callable[[Site, SitePools], str] = lambda site, pools: ""
     """The queue of a job that runs Nextflow itself; empty: the default, or there is no such job."""
     consequence: Callable[[Fault], str] = lambda fault: ""
@@ -125,7 +125,7 @@ class Executor:
     """The job definition that stands for an image, for each image that has one."""
     registry: Callable[[Site], str] = lambda site: ""
     """The registry that images without one come from; empty: Docker Hub."""
-    directives: Callable[[SitePlan], Directives] = lambda site: lambda ladder, default, request: request
+    directives: Callable[[SitePlan], Directives] = lambda site: lambda task_plan, default, request: request
     """What becomes of the request of a task class."""
     everywhere: Callable[[SitePlan], list[Setting]] = lambda site: []
     """Directives of every task of the site."""
@@ -139,7 +139,9 @@ class Executor:
     """Further files of all sites of this executor: path → text."""
     config_paths: Callable[[SitePlan], Iterator[Scope]]
     """What the config of the site sets, or decides by not setting it, outside of process, params and workDir."""
-    cluster_options: Callable[[SitePlan, Ladder, Ladder | None], str | None] = lambda site, ladder, default: None
+    cluster_options: Callable[[SitePlan, TaskPlan, TaskPlan | None], str | None] = lambda site, task_plan, default: (
+        None
+    )
     """What clusterOptions comes to for a task class, given the class of the default."""
     pipeline_findings: Callable[[Site, Sources, Met], Iterator[Finding]] = lambda site, sources, met: iter(())
     """What of the pipeline's config has no effect on this executor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nfconfgen.explain.model import Retries
-from nfconfgen.plan.model import Ladder, SitePlan
+from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.model import Otherwise, Retry
 from nfconfgen.profile.units import cpus_text, exit_code_texts
 
@@ -34,13 +34,13 @@ def retries(retry: Retry) -> Retries:
     return Retries(retry.attempts, f"exit code {worth}", f"any other exit code: {ends}{last}")
 
 
-def following(at: int, ladder: Ladder, retry: Retry) -> str:
+def following(at: int, task_plan: TaskPlan, retry: Retry) -> str:
     """What follows an attempt that ended in a way that is worth another try."""
-    if at + 1 >= len(ladder.steps):
+    if at + 1 >= len(task_plan.attempts):
         return "given up" if retry.attempts is not None else "the same again, if the pipeline tries it again"
-    before, after = ladder.steps[at].request, ladder.steps[at + 1].request
+    before, after = task_plan.attempts[at].request, task_plan.attempts[at + 1].request
     where = f" on {after.queue}" if after.queue != before.queue else ""
-    return f"attempt {ladder.steps[at + 1].attempt}{where} with {cpus_text(after.cpus)}, {after.memory_mib} MiB"
+    return f"attempt {task_plan.attempts[at + 1].number}{where} with {cpus_text(after.cpus)}, {after.memory_mib} MiB"
 
 
 def lost(site: SitePlan, nextflow: tuple[int, ...]) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A number that the profile says, and where."""
+class Setting:
+    """A value that the profile sets, and where."""
 
     what: str
     value: str
@@ -61,7 +61,7 @@ class Task:
     kind: str
     name: str | None
     additive: bool
-    said: tuple[Said, ...]
+    said: tuple[Setting, ...]
     attempts: tuple[Attempt, ...]
 
     @property

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from nfconfgen.explain.failures import following, lost, retries
-from nfconfgen.explain.model import Attempt, Explained, Holder, Said, Site, Task
+from nfconfgen.explain.model import Attempt, Explained, Holder, Setting, Site, Task
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.facts.staleness import age_s, age_text
-from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
+from nfconfgen.plan import model as planned
+from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.plan.table import gpus_asked
 from nfconfgen.profile import model
 from nfconfgen.profile.model import TaskClass
@@ -28,7 +29,7 @@ def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tu
 
 
 def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, str]]) -> Site:
-    kept = [ladder for ladder in plan.ladders if (ladder.task.kind, ladder.task.name) in tasks]
+    kept = [task_plan for task_plan in plan.task_plans if (task_plan.task.kind, task_plan.task.name) in tasks]
     limits = plan.limits
     most = [
         cpus_text(limits.cpus) if limits.cpus is not None else "",
@@ -45,12 +46,12 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
         retries(plan.site.retry),
         lost(plan, whole.profile.pipeline.nextflow),
         tuple(pool.name for pool in plan.pools if not pool.known),
-        tuple(_task(ladder, plan, whole, now) for ladder in kept),
+        tuple(_task(task_plan, plan, whole, now) for task_plan in kept),
     )
 
 
 def _of_site(plan: SitePlan) -> Iterator[str]:
-    if not plan.ladders:
+    if not plan.task_plans:
         yield "no task class of the profile: the pipeline's own numbers hold, kept within what a task may ask for"
     yield from plan.site.executor.notes(plan)
     unknown = [pool.name for pool in plan.pools if not pool.known]
@@ -67,14 +68,14 @@ def _limited(plan: SitePlan) -> bool:
     return limits.cpus is not None or limits.memory_mib is not None
 
 
-def _task(ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> Task:
-    task = ladder.task
-    attempts = tuple(_attempt(at, ladder, plan, whole, now) for at in range(len(ladder.steps)))
+def _task(task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Task:
+    task = task_plan.task
+    attempts = tuple(_attempt(at, task_plan, plan, whole, now) for at in range(len(task_plan.attempts)))
     return Task(task.kind, task.name or None, task.additive, tuple(_said(task, whole.profile.source)), attempts)
 
 
-def _said(task: TaskClass, profile: str) -> Iterator[Said]:
-    values: list[tuple[str, model.Said[Any] | None, Any]] = [
+def _said(task: TaskClass, profile: str) -> Iterator[Setting]:
+    values: list[tuple[str, model.Located[Any] | None, Any]] = [
         ("cpus", None if task.additive else task.cpus, str),
         ("memory", None if task.additive else task.memory_mib, memory_text),
         ("time", task.time_s, time_text),
@@ -86,7 +87,7 @@ def _said(task: TaskClass, profile: str) -> Iterator[Said]:
         if value is not None:
             place = value.place
             unsaid = what == "cpus" and not task.sets_cpus
-            yield Said(
+            yield Setting(
                 what,
                 shown(value.value) + (" (not set: the pipeline's holds, or 1)" if unsaid else ""),
                 place.file or profile,
@@ -95,32 +96,36 @@ def _said(task: TaskClass, profile: str) -> Iterator[Said]:
             )
 
 
-def _attempt(at: int, ladder: Ladder, plan: SitePlan, whole: Plan, now: str) -> Attempt:
-    step = ladder.steps[at]
-    request = step.request
+def _attempt(at: int, task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Attempt:
+    attempt = task_plan.attempts[at]
+    request = attempt.request
     return Attempt(
-        step.attempt,
+        attempt.number,
         request.queue,
         request.cpus,
         request.memory_mib,
         request.time_s,
-        _holder(step, step.shape, ladder.task, plan.site.executor.words.scheduler, now, whole.profile.max_age_s)
-        if step.shape is not None
+        _holder(
+            attempt, attempt.shape, task_plan.task, plan.site.executor.words.scheduler, now, whole.profile.max_age_s
+        )
+        if attempt.shape is not None
         else None,
-        tuple(_notes(at, ladder, plan)),
-        following(at, ladder, plan.site.retry),
-        gpus_asked(ladder.task),
+        tuple(_notes(at, task_plan, plan)),
+        following(at, task_plan, plan.site.retry),
+        gpus_asked(task_plan.task),
     )
 
 
-def _holder(step: Step, shape: Shape, task: TaskClass, scheduler: str, now: str, max_age_s: int) -> Holder:
-    cpus = max(step.request.cpus, step.granted_cpus) * step.per_shape
-    memory_mib = step.request.memory_mib * step.per_shape
+def _holder(
+    attempt: planned.Attempt, shape: Shape, task: TaskClass, scheduler: str, now: str, max_age_s: int
+) -> Holder:
+    cpus = max(attempt.request.cpus, attempt.granted_cpus) * attempt.per_shape
+    memory_mib = attempt.request.memory_mib * attempt.per_shape
     return Holder(
         shape.name,
         shape.cpus,
         shape.memory_mib,
-        step.per_shape,
+        attempt.per_shape,
         cpus,
         memory_mib,
         _percent(cpus, shape.cpus),
@@ -130,7 +135,7 @@ def _holder(step: Step, shape: Shape, task: TaskClass, scheduler: str, now: str,
         shape.image or None,
         _known(shape, scheduler, now, max_age_s),
         shape.gpu_count(),
-        gpus_asked(task) * step.per_shape,
+        gpus_asked(task) * attempt.per_shape,
     )
 
 
@@ -155,37 +160,37 @@ def _known(shape: Shape, scheduler: str, now: str, max_age_s: int) -> str:
     return f"{how} {shape.time[:10]}{on}, {age_text(shape.time, now)}{stale}"
 
 
-def _notes(at: int, ladder: Ladder, plan: SitePlan) -> Iterator[str]:
-    step, task, settings = ladder.steps[at], ladder.task, plan.site.settings
-    pool = next(pool for pool in plan.pools if pool.name == step.request.queue)
-    if step.capped_from_mib is not None:
-        yield f"growth would come to {step.capped_from_mib} MiB and ends here: {_cap(pool, step)}"
-    elif task.memory_mib is not None and at == 0 and step.request.memory_mib > task.memory_mib.value:
-        yield _rounded(step, settings.fit, pool)
-    if step.granted_cpus > step.request.cpus:
-        made = f"{plan.site.executor.words.scheduler} makes it {step.granted_cpus} cpus"
+def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
+    attempt, task, settings = task_plan.attempts[at], task_plan.task, plan.site.settings
+    pool = next(pool for pool in plan.pools if pool.name == attempt.request.queue)
+    if attempt.capped_from_mib is not None:
+        yield f"growth would come to {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt)}"
+    elif task.memory_mib is not None and at == 0 and attempt.request.memory_mib > task.memory_mib.value:
+        yield _rounded(attempt, settings.fit, pool)
+    if attempt.granted_cpus > attempt.request.cpus:
+        made = f"{plan.site.executor.words.scheduler} makes it {attempt.granted_cpus} cpus"
         yield f"{made}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
     if pool.whole_nodes:
         yield "the job has its node alone, whatever it asks for"
 
 
-def _rounded(step: Step, fit: str, pool: Pool) -> str:
+def _rounded(attempt: planned.Attempt, fit: str, pool: Pool) -> str:
     if pool.fixed_sizes:
         return "rounded up to the next size that can be had"
     if fit == "share":
-        tasks = "one task" if step.per_shape == 1 else f"{step.per_shape} tasks"
+        tasks = "one task" if attempt.per_shape == 1 else f"{attempt.per_shape} tasks"
         return f"an equal part of the instance, {tasks} on each (fit: share)"
     return "all of the instance, one task on each (fit: instance)" if fit == "instance" else "rounded up"
 
 
-def _cap(pool: Pool, step: Step) -> str:
+def _cap(pool: Pool, attempt: planned.Attempt) -> str:
     """What it is that keeps the request from growing."""
-    amount = step.request.memory_mib
+    amount = attempt.request.memory_mib
     if pool.limits.memory_mib is not None and amount >= pool.limits.memory_mib:
         return f"the profile limits this site to {pool.limits.memory_mib} MiB"
     bound = pool.tightest("memory")
     if bound is not None and amount >= bound.most:
         return f"{bound.name} allows {bound.most} MiB"
-    if step.shape is not None:
-        return f"{step.shape.name} with {step.shape.memory_mib} MiB is the largest that {pool.name} has for it"
+    if attempt.shape is not None:
+        return f"{attempt.shape.name} with {attempt.shape.memory_mib} MiB is the largest that {pool.name} has for it"
     return f"{pool.name} holds no more"

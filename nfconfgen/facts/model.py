@@ -92,7 +92,7 @@ class Pool:
 
     `rules_known`: the scheduler's rules are known (`bounds`, `closed`, `down`), and so what becomes of each request;
     a queue without shapes then has no machine. `fixed_sizes`: only its shapes can be asked for (Fargate). `by_size`:
-    a task goes to the first queue that holds it; otherwise the queues are an escalation, one step with each attempt.
+    a task goes to the first queue that holds it; otherwise the queues are an escalation, one for each attempt.
     `configured`: sizes are configured, so a machine can be asked for to the MiB; otherwise they are measured, and
     move with the next image. `down` are shapes of which no machine takes jobs now, `closed` says why it takes none
     at all. `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`: memory is asked for by CPU.

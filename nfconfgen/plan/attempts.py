@@ -8,7 +8,7 @@ from dataclasses import replace
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, raised_cpus
-from nfconfgen.plan.model import Request, Step
+from nfconfgen.plan.model import Attempt, Request
 from nfconfgen.profile.model import Fit, Growth, Retry, TaskClass
 
 UNSET_ATTEMPTS = 3
@@ -25,7 +25,7 @@ def first_need(task: TaskClass, memory_mib: int) -> Need:
     )
 
 
-def steps(first: Need, pools: Sequence[Pool], how: Fit, retry: Retry) -> tuple[Step, ...] | None:
+def attempts_of(first: Need, pools: Sequence[Pool], how: Fit, retry: Retry) -> tuple[Attempt, ...] | None:
     """All attempts of a task whose first needs so much; None if no pool holds the first.
 
     On pools that are routed (`routed`), each attempt goes to the first that holds it. Elsewhere a task starts on the
@@ -42,7 +42,7 @@ def steps(first: Need, pools: Sequence[Pool], how: Fit, retry: Retry) -> tuple[S
     for attempt in range(1, attempts + 1):
         wanted = replace(first, memory_mib=grown_mib(first.memory_mib, attempt, retry.memory))
         pool = _routed_to(usable, wanted) if by_size else usable[min(attempt, len(usable)) - 1]
-        found.append(_step(attempt, pool, first, wanted, how))
+        found.append(_attempt(attempt, pool, first, wanted, how))
     return tuple(found)
 
 
@@ -83,7 +83,7 @@ def _most_mib(pool: Pool, need: Need) -> int | None:
     return min(most_mib or cpus * pool.given_per_cpu_mib, cpus * pool.given_per_cpu_mib)
 
 
-def _step(attempt: int, pool: Pool, first: Need, wanted: Need, how: Fit) -> Step:
+def _attempt(number: int, pool: Pool, first: Need, wanted: Need, how: Fit) -> Attempt:
     need = _with_cpus(wanted, pool)
     most_mib = _most_mib(pool, wanted)
     capped = most_mib is not None and not placement.can_place(pool, need)
@@ -93,6 +93,6 @@ def _step(attempt: int, pool: Pool, first: Need, wanted: Need, how: Fit) -> Step
     placed = placement.place(pool, need, how)
     request = Request(pool.name, placed.cpus, placed.memory_mib, need.time_s)
     granted = raised_cpus(pool, replace(need, cpus=placed.cpus, memory_mib=placed.memory_mib))
-    return Step(
-        attempt, request, placed.shape, placed.per_shape, wanted.memory_mib if capped else None, granted_cpus=granted
+    return Attempt(
+        number, request, placed.shape, placed.per_shape, wanted.memory_mib if capped else None, granted_cpus=granted
     )

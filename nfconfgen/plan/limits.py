@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need
-from nfconfgen.plan.model import Ladder
+from nfconfgen.plan.model import TaskPlan
 from nfconfgen.plan.table import registered
 from nfconfgen.profile.model import Limits
 from nfconfgen.profile.units import time_text
@@ -24,10 +24,10 @@ class Offer:
     source: str
 
 
-def limits(said: Limits, pools: Sequence[Pool], ladders: Iterable[Ladder]) -> tuple[Limits, tuple[str, ...]]:
+def limits(said: Limits, pools: Sequence[Pool], task_plans: Iterable[TaskPlan]) -> tuple[Limits, tuple[str, ...]]:
     """The limits of a site, and where they come from. `said` are those of its profile; None: there is none."""
     cpus, memory, time = offered(pools)
-    memory = _not_below(memory, ladders)
+    memory = _not_below(memory, task_plans)
     pairs = ((said.cpus, cpus), (said.memory_mib, memory), (said.time_s, time))
     return Limits(*(_least(own, offer) for own, offer in pairs)), tuple(_sources(pairs))
 
@@ -85,9 +85,11 @@ def _largest(offers: Sequence[Offer], preferred: str = "") -> Offer | None:
     return max(offers, key=lambda offer: (offer.most, offer.source == preferred), default=None)
 
 
-def _not_below(memory: Offer | None, ladders: Iterable[Ladder]) -> Offer | None:
+def _not_below(memory: Offer | None, task_plans: Iterable[TaskPlan]) -> Offer | None:
     """A whole machine is asked for in full hundreds, but a request that is known to fit it may lie above them."""
-    fitting = [step.request.memory_mib for found in ladders for step in found.steps if step.shape is not None]
+    fitting = [
+        attempt.request.memory_mib for found in task_plans for attempt in found.attempts if attempt.shape is not None
+    ]
     return replace(memory, most=max([memory.most, *fitting])) if memory is not None else None
 
 

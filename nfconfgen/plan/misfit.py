@@ -11,7 +11,7 @@ from nfconfgen.plan import placement
 from nfconfgen.plan.admission import faults, has_gpus
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.table import shape_gpus
-from nfconfgen.profile.model import Said, Site, TaskClass
+from nfconfgen.profile.model import Located, Site, TaskClass
 from nfconfgen.profile.units import gpus_text, memory_text, time_text
 from nfconfgen.wording import listed
 
@@ -28,7 +28,7 @@ _SHOWN = 4
 """Queues named in one message."""
 
 
-def no_fit(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool]) -> list[Finding]:
+def no_fit(task: TaskClass, memory: Located[int], site: Site, pools: Sequence[Pool]) -> list[Finding]:
     """Why no queue holds it: over the site's limits, more than any machine has, or no one machine has both."""
     over = [*_over_limits(task, memory, site)]
     words = site.executor.words
@@ -67,8 +67,8 @@ def nothing_to_add(task: TaskClass, site: Site, pools: Sequence[Pool]) -> Iterat
     if not any(pool.rules_known for pool in pools):
         yield from _over_gpus(task, site, [shape for pool in pools for shape in pool.shapes], pools)
         return
-    least = replace(task, cpus=Said(1, task.place))
-    found = list(_by_rules(least, Said(1, task.place), site, open_pools))
+    least = replace(task, cpus=Located(1, task.place))
+    found = list(_by_rules(least, Located(1, task.place), site, open_pools))
     told = [finding for finding in found if finding.rule in (_RULES["time"], _RULES["gpus"])]
     yield from told
     if not told and task.accelerator is not None and task.time_s is not None:
@@ -93,7 +93,7 @@ def closed(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
             yield Finding(place, "no-access", message, "name another partition, account or QOS")
 
 
-def _by_rules(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+def _by_rules(task: TaskClass, memory: Located[int], site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     """What every queue objects to; if each objects to something else, all of it."""
     if not pools:
         return
@@ -118,7 +118,7 @@ def _by_rules(task: TaskClass, memory: Said[int], site: Site, pools: Sequence[Po
         yield Finding(memory.place, "memory-fit", message, f"ask for less, or name another {queue}")
 
 
-def _asked(what: What, task: TaskClass, memory: Said[int]) -> str:
+def _asked(what: What, task: TaskClass, memory: Located[int]) -> str:
     if what == "time" and task.time_s is not None:
         return f"time {time_text(task.time_s.value)}"
     if what == "gpus" and task.accelerator is not None:
@@ -132,8 +132,8 @@ def _does(what: What, task: TaskClass) -> str:
     return "do" if many else "does"
 
 
-def _place(what: What, task: TaskClass, memory: Said[int]) -> Place:
-    said: dict[What, Said[int] | None] = {"cpus": task.cpus, "time": task.time_s, "memory": memory}
+def _place(what: What, task: TaskClass, memory: Located[int]) -> Place:
+    said: dict[What, Located[int] | None] = {"cpus": task.cpus, "time": task.time_s, "memory": memory}
     if what == "gpus" and task.accelerator is not None:
         return task.accelerator.place
     found = said.get(what)
@@ -149,7 +149,7 @@ def advice(fault: Fault, site: Site) -> str:
 
 
 def _over_shapes(
-    task: TaskClass, memory: Said[int], site: Site, shapes: Sequence[Shape], pools: Sequence[Pool]
+    task: TaskClass, memory: Located[int], site: Site, shapes: Sequence[Shape], pools: Sequence[Pool]
 ) -> Iterator[Finding]:
     queues, largest = _listed_queues(pools), "largest"
     if task.accelerator is not None and task.accelerator.value.count:
@@ -196,7 +196,7 @@ def _listed_queues(pools: Sequence[Pool]) -> str:
     return " or ".join(pool.name for pool in pools)
 
 
-def _over_limits(task: TaskClass, memory: Said[int], site: Site) -> Iterator[Finding]:
+def _over_limits(task: TaskClass, memory: Located[int], site: Site) -> Iterator[Finding]:
     limits = site.limits
     if limits.cpus is not None and task.cpus.value > limits.cpus:
         message = f"{task.cpus.value} cpus are over the limit of {site.name} ({limits.cpus})"

@@ -20,12 +20,12 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Attempt:
     """One attempt: what it asks for, the shape that holds it (None: the pool's shapes are not known) and how many
     such tasks share one. `capped_from_mib` is what growth would have come to where the queue holds less,
     `granted_cpus` what the scheduler makes of the CPUs."""
 
-    attempt: int
+    number: int
     request: Request
     shape: Shape | None
     per_shape: int = 1
@@ -34,22 +34,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class TaskPlan:
     """All attempts of one task class on one site; none for an additive class, which asks for nothing itself."""
 
     task: TaskClass
-    steps: tuple[Step, ...]
+    attempts: tuple[Attempt, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """One site: its ladders (none where the pipeline brings its own numbers), its pools, and the most that a task
-    may ask for there (`resourceLimits`), with where that comes from. `head_queue` is where a job that runs Nextflow
-    goes; empty: the default."""
+    """One site: its task classes (none where the pipeline brings its own numbers), its pools, and the most that a
+    task may ask for there (`resourceLimits`), with where that comes from. `head_queue` is where a job that runs
+    Nextflow goes; empty: the default."""
 
     site: Site
     pools: tuple[Pool, ...]
-    ladders: tuple[Ladder, ...]
+    task_plans: tuple[TaskPlan, ...]
     limits: Limits
     limits_from: tuple[str, ...] = ()
     head_queue: str = ""

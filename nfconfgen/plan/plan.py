@@ -8,11 +8,11 @@ from itertools import pairwise
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need
-from nfconfgen.plan.attempts import first_need, steps
+from nfconfgen.plan.attempts import attempts_of, first_need
 from nfconfgen.plan.limits import limits
 from nfconfgen.plan.misfit import closed, no_fit, nothing_to_add
-from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
-from nfconfgen.profile.model import Limits, Profile, Said, Site, TaskClass
+from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
+from nfconfgen.profile.model import Limits, Located, Profile, Site, TaskClass
 from nfconfgen.profile.units import time_text
 
 CAPS_SINCE = (24, 4)
@@ -29,8 +29,8 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 
 
 def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[Finding]) -> SitePlan:
-    ladders = []
-    known: dict[Need, tuple[Step, ...] | None] = {}  # many classes ask for the same
+    task_plans = []
+    known: dict[Need, tuple[Attempt, ...] | None] = {}  # many classes ask for the same
     findings += site.executor.site_findings(site, pools)
     findings += closed(site, pools)
     for task in site.tasks:
@@ -38,25 +38,25 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
         if task.additive:
             findings += nothing_to_add(task, site, pools)
             findings += site.executor.task_findings(task, (), pools)
-            ladders.append(Ladder(task, ()))
+            task_plans.append(TaskPlan(task, ()))
             continue
         if task.memory_mib is None:
             findings.append(_no_memory(task, site))
             continue
         need = first_need(task, task.memory_mib.value)
         if need not in known:
-            known[need] = steps(need, pools, site.settings.fit, site.retry)
+            known[need] = attempts_of(need, pools, site.settings.fit, site.retry)
         planned = known[need]
         if planned is None:
             findings += no_fit(task, task.memory_mib, site, pools)
         else:
-            found = Ladder(task, planned)
+            found = TaskPlan(task, planned)
             findings += _shrinking(found, site)
             findings += _raised(found, pools, task.memory_mib)
             findings += site.executor.task_findings(task, planned, pools)
-            ladders.append(found)
-    most, sources = limits(site.limits, pools, ladders)
-    return SitePlan(site, pools, tuple(ladders), most, sources, site.executor.head_queue(site, pools))
+            task_plans.append(found)
+    most, sources = limits(site.limits, pools, task_plans)
+    return SitePlan(site, pools, tuple(task_plans), most, sources, site.executor.head_queue(site, pools))
 
 
 def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
@@ -89,25 +89,25 @@ def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
         yield Finding(task.time_s.place, "time-limit", message, f"ask for at most {time_text(longest)}")
 
 
-def _raised(found: Ladder, pools: Sequence[Pool], memory: Said[int]) -> Iterator[Finding]:
+def _raised(found: TaskPlan, pools: Sequence[Pool], memory: Located[int]) -> Iterator[Finding]:
     """CPUs that the scheduler adds by itself: they are charged, and taken from others."""
-    for step in found.steps:
-        if step.granted_cpus > step.request.cpus:
-            pool = next(pool for pool in pools if pool.name == step.request.queue)
+    for attempt in found.attempts:
+        if attempt.granted_cpus > attempt.request.cpus:
+            pool = next(pool for pool in pools if pool.name == attempt.request.queue)
             message = (
-                f"attempt {step.attempt} of {found.task.title} asks for {step.request.cpus} cpus and gets "
-                f"{step.granted_cpus}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
+                f"attempt {attempt.number} of {found.task.title} asks for {attempt.request.cpus} cpus and gets "
+                f"{attempt.granted_cpus}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
             )
             advice = "ask for so many, the task can use them; or for less memory"
             yield Finding(memory.place, "cpus-raised", message, advice, "warning")
             return
 
 
-def _shrinking(found: Ladder, site: Site) -> Iterator[Finding]:
-    for before, after in pairwise(found.steps):
+def _shrinking(found: TaskPlan, site: Site) -> Iterator[Finding]:
+    for before, after in pairwise(found.attempts):
         if after.request.memory_mib < before.request.memory_mib:
             message = (
-                f"attempt {after.attempt} of {found.task.title} on {after.request.queue} gets less memory "
+                f"attempt {after.number} of {found.task.title} on {after.request.queue} gets less memory "
                 f"({after.request.memory_mib} MiB) than the one before ({before.request.memory_mib} MiB)"
             )
             places = {queue.value: queue.place for queue in site.queues}
@@ -130,7 +130,7 @@ def _same_keys(sites: Sequence[Site]) -> Iterator[Finding]:
 def _lacking(key: str, members: Sequence[tuple[Site, TaskClass]]) -> Iterator[Finding]:
     lacking = [site.name for site, task in members if getattr(task, key) is None]
     for site, task in members:
-        said: Said[object] | None = getattr(task, key)
+        said: Located[object] | None = getattr(task, key)
         if said is not None and lacking:
             word = key.removesuffix("_s")
             message = f"{word} of {task.title} is given for {site.name} but not for {', '.join(lacking)}"

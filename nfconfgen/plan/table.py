@@ -8,7 +8,7 @@ from itertools import groupby
 
 from nfconfgen.facts.model import Shape
 from nfconfgen.plan import placement
-from nfconfgen.plan.model import Ladder, SitePlan, Step
+from nfconfgen.plan.model import Attempt, SitePlan, TaskPlan
 from nfconfgen.profile.model import TaskClass
 from nfconfgen.profile.units import gpus_text, time_text
 from nfconfgen.terminal.visible import visible
@@ -28,62 +28,62 @@ class Row:
     on: str
 
 
-def rows(ladder: Ladder, plan: SitePlan) -> list[Row]:
+def rows(task_plan: TaskPlan, plan: SitePlan) -> list[Row]:
     """One row for all consecutive attempts that ask for the same."""
-    if not ladder.steps:
-        time_s = ladder.task.time_s
+    if not task_plan.attempts:
+        time_s = task_plan.task.time_s
         time = time_text(time_s.value) if time_s is not None else "-"
         return [Row("-", "-", "-", "-", time, "added to what else is said for the task")]
     return [
-        _row([step.attempt for step in steps], ladder, plan)
-        for steps in (
+        _row([attempt.number for attempt in attempts], task_plan, plan)
+        for attempts in (
             list(group)
-            for _, group in groupby(ladder.steps, key=lambda s: (s.request, s.shape, s.capped_from_mib is None))
+            for _, group in groupby(task_plan.attempts, key=lambda s: (s.request, s.shape, s.capped_from_mib is None))
         )
     ]
 
 
-def asks_cpus(ladder: Ladder, plan: SitePlan) -> bool:
+def asks_cpus(task_plan: TaskPlan, plan: SitePlan) -> bool:
     """Whether a request is for CPUs too: the profile says how many, or they come with the machine or the memory.
     Where it is not, the pipeline's number holds, or Nextflow's 1."""
     whole = plan.site.settings.fit != "request" or any(pool.fixed_sizes for pool in plan.pools)
-    return ladder.task.sets_cpus or whole or any(step.request.cpus > 1 for step in ladder.steps)
+    return task_plan.task.sets_cpus or whole or any(attempt.request.cpus > 1 for attempt in task_plan.attempts)
 
 
-def _row(attempts: Sequence[int], ladder: Ladder, plan: SitePlan) -> Row:
-    step = ladder.steps[attempts[0] - 1]
-    request = step.request
+def _row(attempts: Sequence[int], task_plan: TaskPlan, plan: SitePlan) -> Row:
+    attempt = task_plan.attempts[attempts[0] - 1]
+    request = attempt.request
     return Row(
-        attempts=_attempts(attempts, ladder, plan),
+        attempts=_attempts(attempts, task_plan, plan),
         queue=request.queue,
-        cpus=str(request.cpus) if asks_cpus(ladder, plan) else f"({request.cpus})",
+        cpus=str(request.cpus) if asks_cpus(task_plan, plan) else f"({request.cpus})",
         memory=f"{request.memory_mib} MiB",
         time=time_text(request.time_s) if request.time_s is not None else "-",
-        on=_on(step, plan, ladder.task),
+        on=_on(attempt, plan, task_plan.task),
     )
 
 
-def _attempts(attempts: Sequence[int], ladder: Ladder, plan: SitePlan) -> str:
+def _attempts(attempts: Sequence[int], task_plan: TaskPlan, plan: SitePlan) -> str:
     """`1, 2`; `2+` where these are the last that are planned, and the pipeline decides how many there are."""
-    if plan.site.retry.attempts is None and attempts[-1] == len(ladder.steps):
+    if plan.site.retry.attempts is None and attempts[-1] == len(task_plan.attempts):
         return f"{attempts[0]}+"
     return ", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}"
 
 
-def _on(step: Step, plan: SitePlan, task: TaskClass) -> str:
-    if step.shape is not None:
-        text = registered(step.shape)
+def _on(attempt: Attempt, plan: SitePlan, task: TaskClass) -> str:
+    if attempt.shape is not None:
+        text = registered(attempt.shape)
         if gpus_asked(task):
-            text += f", {gpus_asked(task)} of {shape_gpus(step.shape)}"
+            text += f", {gpus_asked(task)} of {shape_gpus(attempt.shape)}"
         if plan.site.settings.fit == "share":
-            text += f", {step.per_shape} a node"
+            text += f", {attempt.per_shape} a node"
     elif plan.site.limits.cpus or plan.site.limits.memory_mib:
         text = "within the site's limits, nodes unknown"
     else:
         text = "not checked, nodes unknown"
-    if step.granted_cpus > step.request.cpus:
-        text += f"; {plan.site.executor.words.scheduler} makes it {step.granted_cpus} cpus"
-    if step.capped_from_mib is not None:
+    if attempt.granted_cpus > attempt.request.cpus:
+        text += f"; {plan.site.executor.words.scheduler} makes it {attempt.granted_cpus} cpus"
+    if attempt.capped_from_mib is not None:
         text += "; growth ends at the largest"
     return text
 
@@ -123,10 +123,10 @@ def aligned(table: Iterable[Sequence[str]], right: frozenset[int] = frozenset())
     ]
 
 
-def ladder_lines(ladder: Ladder, plan: SitePlan) -> list[str]:
-    """A ladder as the comment above its directives: a heading, then a line for each row."""
+def attempt_lines(task_plan: TaskPlan, plan: SitePlan) -> list[str]:
+    """A task_plan as the comment above its directives: a heading, then a line for each row."""
     heading = ("attempt", "queue", "cpus", "memory", ON[plan.site.settings.fit])
-    body = [(row.attempts, row.queue, row.cpus, row.memory, row.on) for row in rows(ladder, plan)]
+    body = [(row.attempts, row.queue, row.cpus, row.memory, row.on) for row in rows(task_plan, plan)]
     return aligned([heading, *body], right=frozenset({2, 3}))
 
 
@@ -134,12 +134,12 @@ def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
     """The whole plan as a table for people."""
     table: list[Sequence[str]] = [("site", "task", "attempt", "queue", "cpus", "memory", "time", "on")]
     for plan in plans:
-        if not plan.ladders:
+        if not plan.task_plans:
             table.append(_no_tasks(plan))
-        for ladder in plan.ladders:
-            for number, row in enumerate(rows(ladder, plan)):
-                site = plan.site.name if ladder is plan.ladders[0] and number == 0 else ""
-                task = ladder.task.title if number == 0 else ""
+        for task_plan in plan.task_plans:
+            for number, row in enumerate(rows(task_plan, plan)):
+                site = plan.site.name if task_plan is plan.task_plans[0] and number == 0 else ""
+                task = task_plan.task.title if number == 0 else ""
                 table.append((site, task, row.attempts, row.queue, row.cpus, row.memory, row.time, row.on))
     return aligned(table, right=frozenset({4, 5}))
 

@@ -14,7 +14,7 @@ from nfconfgen.findings import Finding
 from nfconfgen.profile import checks, credentials, retries, units
 from nfconfgen.profile.document import messages, schema, yaml12
 from nfconfgen.profile.document.respell import respelt
-from nfconfgen.profile.model import Launch, Limits, Param, Pipeline, Profile, Said, Site, TaskClass, Upload
+from nfconfgen.profile.model import Launch, Limits, Located, Param, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
 from nfconfgen.profile.tasks import TaskReader
 
@@ -142,12 +142,12 @@ def _site(
     )
 
 
-def _queues(site: str, document: yaml12.Document) -> tuple[Said[str], ...]:
+def _queues(site: str, document: yaml12.Document) -> tuple[Located[str], ...]:
     path: yaml12.Path = ("sites", site, "queues")
     named = document.data_at(path)
     # with a word instead of a list they are chosen among those that exist; some executors have none
     return tuple(
-        Said(queue, document.place((*path, i))) for i, queue in enumerate(named if isinstance(named, list) else ())
+        Located(queue, document.place((*path, i))) for i, queue in enumerate(named if isinstance(named, list) else ())
     )
 
 
@@ -169,7 +169,7 @@ def _params(shared: Mapping[str, Param], own: Mapping[str, Param]) -> Mapping[st
     return {**shared, **own}
 
 
-def _param_names(site: str, document: yaml12.Document) -> tuple[Said[str], ...]:
+def _param_names(site: str, document: yaml12.Document) -> tuple[Located[str], ...]:
     homes: tuple[yaml12.Path, ...] = (
         ("params",),
         ("sites", site, "params"),
@@ -177,7 +177,7 @@ def _param_names(site: str, document: yaml12.Document) -> tuple[Said[str], ...]:
         ("launch", "warmup", site),
     )
     return tuple(
-        Said(name, document.key_place((*home, name))) for home in homes for name in document.data_at(home) or {}
+        Located(name, document.key_place((*home, name))) for home in homes for name in document.data_at(home) or {}
     )
 
 

@@ -20,7 +20,7 @@ Param = Scalar | None | list["Param"] | dict[str, "Param"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Generic[T]):
+class Located(Generic[T]):
     """A value and where the profile says it."""
 
     value: T
@@ -96,12 +96,12 @@ class TaskClass:
     kind: Kind
     name: str
     place: Place
-    cpus: Said[int]
-    memory_mib: Said[int] | None
-    time_s: Said[int] | None
-    disk_mib: Said[int] | None
-    container: Said[str] | None
-    accelerator: Said[Accelerator] | None = None
+    cpus: Located[int]
+    memory_mib: Located[int] | None
+    time_s: Located[int] | None
+    disk_mib: Located[int] | None
+    container: Located[str] | None
+    accelerator: Located[Accelerator] | None = None
     additive: bool = False
     sets_cpus: bool = True
 
@@ -164,7 +164,7 @@ class Site:
     place: Place
     executor: Executor
     settings: Settings
-    queues: tuple[Said[str], ...]
+    queues: tuple[Located[str], ...]
     queues_place: Place
     tasks: tuple[TaskClass, ...]
     retry: Retry
@@ -172,7 +172,7 @@ class Site:
     params: Mapping[str, Param]
     work_dir: str
     launch: Launch
-    param_names: tuple[Said[str], ...] = ()
+    param_names: tuple[Located[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

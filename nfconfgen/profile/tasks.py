@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Accelerator, Kind, Said, TaskClass
+from nfconfgen.profile.model import Accelerator, Kind, Located, TaskClass
 
 T = TypeVar("T")
 
@@ -65,7 +65,7 @@ class TaskReader:
             kind=kind,
             name=name,
             place=place,
-            cpus=cpus or Said(1, place),
+            cpus=cpus or Located(1, place),
             sets_cpus=cpus is not None,
             memory_mib=self._said(layers, "memory", units.memory_mib),
             time_s=self._said(layers, "time", units.time_s),
@@ -98,13 +98,13 @@ class TaskReader:
             node = node.get(step, _NOTHING)
         return node
 
-    def _said(self, layers: list[Path], key: str, read: Callable[[Any], T]) -> Said[T] | None:
+    def _said(self, layers: list[Path], key: str, read: Callable[[Any], T]) -> Located[T] | None:
         for layer in reversed(layers):
             values = self._get(layer)
             if key in values:
                 place = self.document.place((*layer, key))
                 try:
-                    return Said(read(values[key]), place)
+                    return Located(read(values[key]), place)
                 except ValueError:
                     self.findings.append(units.too_small(read, place, key, values[key]))
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from nfconfgen.plan.model import Ladder, SitePlan
-from nfconfgen.plan.table import asks_cpus, ladder_lines
+from nfconfgen.plan.model import SitePlan, TaskPlan
+from nfconfgen.plan.table import asks_cpus, attempt_lines
 from nfconfgen.profile.model import Limits, Retry, TaskClass
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy, routing
@@ -20,7 +20,7 @@ Container = Callable[[str], "tuple[str, str]"]
 
 Setting = tuple[str, Code]
 
-Directives = Callable[[Ladder, "Ladder | None", "list[Setting]"], "list[Setting]"]
+Directives = Callable[[TaskPlan, "TaskPlan | None", "list[Setting]"], "list[Setting]"]
 """What an executor makes of the request of a class, given the class of the default; the request may be empty."""
 
 
@@ -51,79 +51,82 @@ class Block:
 
 def blocks(plan: SitePlan, container: Container, directives: Directives) -> list[Block]:
     """The default first, then labels, then processes: the later and more special wins, in both parsers."""
-    default = next((ladder for ladder in plan.ladders if ladder.task.kind == "default"), None)
-    labels = [ladder for ladder in plan.ladders if ladder.task.kind == "label"]
+    default = next((task_plan for task_plan in plan.task_plans if task_plan.task.kind == "default"), None)
+    labels = [task_plan for task_plan in plan.task_plans if task_plan.task.kind == "label"]
     # a label that only adds GPUs must have the last word, or a whole request beside it would take them away
-    adding = [ladder for ladder in labels if ladder.task.additive and own_accelerator(ladder, default)]
+    adding = [task_plan for task_plan in labels if task_plan.task.additive and own_accelerator(task_plan, default)]
     # nor may the partition that a whole request has chosen stand beside a time that only another one gives
-    requeueing = [ladder for ladder in labels if ladder not in adding and addition(ladder, default, plan)]
+    requeueing = [task_plan for task_plan in labels if task_plan not in adding and addition(task_plan, default, plan)]
     ordered = [
-        *(ladder for ladder in plan.ladders if ladder is default),
-        *(ladder for ladder in labels if ladder not in adding and ladder not in requeueing),
+        *(task_plan for task_plan in plan.task_plans if task_plan is default),
+        *(task_plan for task_plan in labels if task_plan not in adding and task_plan not in requeueing),
         *requeueing,
         *adding,
-        *(ladder for ladder in plan.ladders if ladder.task.kind == "process"),
+        *(task_plan for task_plan in plan.task_plans if task_plan.task.kind == "process"),
     ]
-    # classes that ask for the same share their steps, and so what is said of them
-    asked = {key: _asked(ladder, plan) for key, ladder in {id(ladder.steps): ladder for ladder in ordered}.items()}
+    # classes that ask for the same share their attempts, and so what is said of them
+    asked = {
+        key: _asked(task_plan, plan)
+        for key, task_plan in {id(task_plan.attempts): task_plan for task_plan in ordered}.items()
+    }
     made = []
-    for ladder in ordered:
-        table, request = asked[id(ladder.steps)]
-        request = request or addition(ladder, default, plan)
-        made.append(_block(ladder, default, table, request, container, directives))
+    for task_plan in ordered:
+        table, request = asked[id(task_plan.attempts)]
+        request = request or addition(task_plan, default, plan)
+        made.append(_block(task_plan, default, table, request, container, directives))
     return made
 
 
-def _asked(ladder: Ladder, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
+def _asked(task_plan: TaskPlan, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
     """The comment on a request, and its directives; nothing of an additive class."""
-    return (tuple(ladder_lines(ladder, plan)), _request(ladder, plan)) if ladder.steps else ((), [])
+    return (tuple(attempt_lines(task_plan, plan)), _request(task_plan, plan)) if task_plan.attempts else ((), [])
 
 
 def _block(
-    ladder: Ladder,
-    default: Ladder | None,
+    task_plan: TaskPlan,
+    default: TaskPlan | None,
     table: tuple[str, ...],
     request: list[Setting],
     container: Container,
     directives: Directives,
 ) -> Block:
-    task = ladder.task
+    task = task_plan.task
     settings = list(request)
-    if task.time_s is not None and _says_time(ladder, default):
+    if task.time_s is not None and _says_time(task_plan, default):
         settings.append(("time", groovy.duration(task.time_s.value)))
-    settings = directives(ladder, default, settings)
-    image, note = _image(ladder, default, container)
+    settings = directives(task_plan, default, settings)
+    image, note = _image(task_plan, default, container)
     return Block(task, table, tuple(settings), image, note)
 
 
-def _request(ladder: Ladder, plan: SitePlan) -> list[Setting]:
-    requests = [step.request for step in ladder.steps]
+def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
+    requests = [attempt.request for attempt in task_plan.attempts]
     queue = groovy.by_attempt([groovy.quote(request.queue) for request in requests])
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
     return [
         *([("queue", queue)] if plan.site.executor.has_queues else []),
-        *([("cpus", cpus)] if asks_cpus(ladder, plan) else []),
+        *([("cpus", cpus)] if asks_cpus(task_plan, plan) else []),
         ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
     ]
 
 
-def addition(ladder: Ladder, default: Ladder | None, plan: SitePlan) -> list[Setting]:
+def addition(task_plan: TaskPlan, default: TaskPlan | None, plan: SitePlan) -> list[Setting]:
     """The queue, where what a label adds may need another one."""
-    task = ladder.task
-    own_gpus = task.accelerator is not None and own_accelerator(ladder, default)
-    if not task.additive or not (own_gpus or (task.time_s is not None and _says_time(ladder, default))):
+    task = task_plan.task
+    own_gpus = task.accelerator is not None and own_accelerator(task_plan, default)
+    if not task.additive or not (own_gpus or (task.time_s is not None and _says_time(task_plan, default))):
         return []
     found = routing.requeued(plan, task.accelerator.value if task.accelerator is not None else None)
     return [("queue", found)] if found is not None else []
 
 
-def _says_time(ladder: Ladder, default: Ladder | None) -> bool:
-    return not (ladder.task.additive and default is not None and ladder.task.time_s == default.task.time_s)
+def _says_time(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
+    return not (task_plan.task.additive and default is not None and task_plan.task.time_s == default.task.time_s)
 
 
-def _image(ladder: Ladder, default: Ladder | None, container: Container) -> tuple[str, str]:
-    said = ladder.task.container
-    inherited = default is not None and ladder is not default and said == default.task.container
+def _image(task_plan: TaskPlan, default: TaskPlan | None, container: Container) -> tuple[str, str]:
+    said = task_plan.task.container
+    inherited = default is not None and task_plan is not default and said == default.task.container
     # in a selector it would beat the containers that the pipeline's processes bring themselves
     return ("", "") if said is None or inherited else container(said.value)
 
@@ -131,13 +134,13 @@ def _image(ladder: Ladder, default: Ladder | None, container: Container) -> tupl
 def accelerated(plan: SitePlan) -> bool:
     """Whether any class asks for GPUs: every class then says how many, as none may get those of a label that the
     pipeline gives the process besides."""
-    return any(ladder.task.accelerator and ladder.task.accelerator.value.count for ladder in plan.ladders)
+    return any(task_plan.task.accelerator and task_plan.task.accelerator.value.count for task_plan in plan.task_plans)
 
 
-def own_accelerator(ladder: Ladder, default: Ladder | None) -> bool:
+def own_accelerator(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
     """Whether a class has to say its GPUs: an additive one only where it says them itself."""
-    inherited = default is not None and ladder.task.accelerator == default.task.accelerator
-    return not ladder.task.additive or not (inherited or ladder.task.accelerator is None)
+    inherited = default is not None and task_plan.task.accelerator == default.task.accelerator
+    return not task_plan.task.additive or not (inherited or task_plan.task.accelerator is None)
 
 
 def resource_limits(limits: Limits) -> Code | None:

@@ -52,7 +52,9 @@ def requeued(plan: SitePlan, gpus: Accelerator | None) -> Code | None:
 
 def routing_note(plan: SitePlan) -> str:
     """How `routing` chooses, as a comment."""
-    whose = "what is not named below has the pipeline's own numbers" if plan.ladders else "the pipeline's own numbers"
+    whose = (
+        "what is not named below has the pipeline's own numbers" if plan.task_plans else "the pipeline's own numbers"
+    )
     if len(plan.pools) == 1:
         return whose
     if routed(plan.pools):
@@ -76,7 +78,7 @@ def _by_attempt(pools: Sequence[Pool]) -> tuple[Choices, str]:
 
 
 def _by_size(pools: Sequence[Pool]) -> tuple[Choices, str]:
-    """As `ladder` chooses: one that charges more CPUs than are asked for only where no other holds the task."""
+    """As `task_plan` chooses: one that charges more CPUs than are asked for only where no other holds the task."""
     as_asked = [(pool.name, _node(pool, raised=False)) for pool in pools]
     raised = [(pool.name, _node(pool, raised=True)) for pool in pools if pool.memory_per_cpu_mib is not None]
     # what fits nowhere is refused soonest where most fits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nfconfgen.facts.model import Shape
-from nfconfgen.plan.model import Ladder, SitePlan, Step
+from nfconfgen.plan.model import Attempt, SitePlan, TaskPlan
 from nfconfgen.plan.table import gpus_asked
 
 
@@ -17,31 +17,31 @@ def plan_as_json(plan: SitePlan) -> dict[str, Any]:
         "executor": plan.site.executor.name,
         "queues": [pool.name for pool in plan.pools],
         "limits": {"cpus": limits.cpus, "memory_mib": limits.memory_mib, "time_s": limits.time_s},
-        "tasks": [_ladder(ladder) for ladder in plan.ladders],
+        "tasks": [_ladder(task_plan) for task_plan in plan.task_plans],
     }
 
 
-def _ladder(ladder: Ladder) -> dict[str, Any]:
+def _ladder(task_plan: TaskPlan) -> dict[str, Any]:
     return {
-        "kind": ladder.task.kind,
-        "name": ladder.task.name or None,
-        "additive": ladder.task.additive,
-        "attempts": [_step(step, gpus_asked(ladder.task)) for step in ladder.steps],
+        "kind": task_plan.task.kind,
+        "name": task_plan.task.name or None,
+        "additive": task_plan.task.additive,
+        "attempts": [_step(attempt, gpus_asked(task_plan.task)) for attempt in task_plan.attempts],
     }
 
 
-def _step(step: Step, gpus: int) -> dict[str, Any]:
+def _step(attempt: Attempt, gpus: int) -> dict[str, Any]:
     return {
-        "attempt": step.attempt,
-        "queue": step.request.queue,
-        "cpus": step.request.cpus,
-        "granted_cpus": step.granted_cpus,
-        "memory_mib": step.request.memory_mib,
-        "time_s": step.request.time_s,
+        "attempt": attempt.number,
+        "queue": attempt.request.queue,
+        "cpus": attempt.request.cpus,
+        "granted_cpus": attempt.granted_cpus,
+        "memory_mib": attempt.request.memory_mib,
+        "time_s": attempt.request.time_s,
         "gpus": gpus,
-        "per_shape": step.per_shape,
-        "capped_from_mib": step.capped_from_mib,
-        "shape": _shape(step.shape) if step.shape else None,
+        "per_shape": attempt.per_shape,
+        "capped_from_mib": attempt.capped_from_mib,
+        "shape": _shape(attempt.shape) if attempt.shape else None,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from nfconfgen.facts.gather import Known
-from nfconfgen.plan.model import Plan, Step
+from nfconfgen.plan.model import Attempt, Plan
 from nfconfgen.profile.units import time_text
 
 Sign = Literal["+", "~", "-"]
@@ -87,14 +87,16 @@ def _value(value: Any) -> str:
 
 def _cells(plan: Plan) -> dict[tuple[str, str, str], str]:
     return {
-        (site.site.name, f"{ladder.task.kind} {ladder.task.name}".strip(), f"attempt {step.attempt}"): _asked(step)
+        (site.site.name, f"{task_plan.task.kind} {task_plan.task.name}".strip(), f"attempt {attempt.number}"): _asked(
+            attempt
+        )
         for site in plan.sites
-        for ladder in site.ladders
-        for step in ladder.steps
+        for task_plan in site.task_plans
+        for attempt in task_plan.attempts
     }
 
 
-def _asked(step: Step) -> str:
-    asked = step.request
+def _asked(attempt: Attempt) -> str:
+    asked = attempt.request
     time = f", {time_text(asked.time_s)}" if asked.time_s is not None else ""
     return f"{asked.queue}, {asked.cpus} CPUs, {asked.memory_mib} MiB{time}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nfconfgen.plan.attempts import UNSET_ATTEMPTS, routed
-from nfconfgen.plan.model import Ladder, Plan, SitePlan, Step
+from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan import CAPS_SINCE
 from nfconfgen.profile.model import Param, Retry
 from nfconfgen.render import process
@@ -18,11 +18,11 @@ _HUGE = (100_000, 100_000_000, 100_000_000)
 def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCells:
     """Everything to compare on one site with this version of Nextflow."""
     retry = site.site.retry
-    attempts = max([len(ladder.steps) for ladder in site.ladders] + [retry.attempts or UNSET_ATTEMPTS])
-    tasks = [ladder.task for ladder in site.ladders]
+    attempts = max([len(task_plan.attempts) for task_plan in site.task_plans] + [retry.attempts or UNSET_ATTEMPTS])
+    tasks = [task_plan.task for task_plan in site.task_plans]
     found, skipped = probes(site.site.name, tasks)
-    by_class: dict[tuple[str, str], Ladder] = {
-        (ladder.task.kind, ladder.task.name): ladder for ladder in site.ladders
+    by_class: dict[tuple[str, str], TaskPlan] = {
+        (task_plan.task.kind, task_plan.task.name): task_plan for task_plan in site.task_plans
     }
     planned: dict[Cell, Value] = dict(_of_site(site))
     for number, probe in enumerate(found):
@@ -61,33 +61,35 @@ def _of_site(site: SitePlan) -> Iterator[tuple[Cell, Value]]:
         yield Cell(None, "params", key=key), value
 
 
-def _of_class(number: int, ladder: Ladder, site: SitePlan, plan: Plan, attempts: int) -> Iterator[tuple[Cell, Value]]:
+def _of_class(
+    number: int, task_plan: TaskPlan, site: SitePlan, plan: Plan, attempts: int
+) -> Iterator[tuple[Cell, Value]]:
     """A class that only adds to others has the request of the default, which is all that its probe has besides."""
-    default = next((other for other in site.ladders if other.task.kind == "default"), None)
-    image = ladder.task.container or (default.task.container if default is not None else None)
+    default = next((other for other in site.task_plans if other.task.kind == "default"), None)
+    image = task_plan.task.container or (default.task.container if default is not None else None)
     container = site.site.executor.containers(site, plan)(image.value)[0] if image is not None else None
-    options = site.site.executor.cluster_options(site, ladder, default)
-    steps = ladder.steps or (default.steps if default is not None else ())
+    options = site.site.executor.cluster_options(site, task_plan, default)
+    of_class = task_plan.attempts or (default.attempts if default is not None else ())
     for attempt in range(1, attempts + 1):
         yield Cell(number, "container", attempt), container
         yield Cell(number, "cluster_options", attempt), options
-        if ladder.task.time_s is not None:
-            yield Cell(number, "time_s", attempt), ladder.task.time_s.value
+        if task_plan.task.time_s is not None:
+            yield Cell(number, "time_s", attempt), task_plan.task.time_s.value
     # it hangs on all labels of a task: routing is held to the plan by tests
-    moved = bool(process.addition(ladder, default, site))
-    for step in steps:
-        for directive, value in _of_step(step, site).items():
+    moved = bool(process.addition(task_plan, default, site))
+    for planned in of_class:
+        for directive, value in _of_attempt(planned, site).items():
             if directive == "queue" and moved:
                 continue
-            yield Cell(number, directive, step.attempt), value
+            yield Cell(number, directive, planned.number), value
 
 
-def _of_step(step: Step, site: SitePlan) -> dict[Directive, Value]:
+def _of_attempt(planned: Attempt, site: SitePlan) -> dict[Directive, Value]:
     unasked = not site.site.settings.asks_memory
     return {
-        "queue": step.request.queue if site.site.executor.has_queues else None,
-        "cpus": step.request.cpus,
-        "memory_mib": None if unasked else step.request.memory_mib,
+        "queue": planned.request.queue if site.site.executor.has_queues else None,
+        "cpus": planned.request.cpus,
+        "memory_mib": None if unasked else planned.request.memory_mib,
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Said, Site, Task
+from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Setting, Site, Task
 from nfconfgen.explain.page import page
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
@@ -200,7 +200,7 @@ def test_what_a_profile_says_is_text_on_the_page() -> None:
     bad = """<img src=x onerror="alert('1')">&"""
     holder = Holder(bad, 1, 1, 1, 1, 1, 100, 100, bad, bad, bad, bad)
     attempt = Attempt(1, bad, 1, 1, 1, holder, (bad,), bad)
-    task = Task(bad, bad, False, (Said(bad, bad, bad, 1, 1),), (attempt, replace(attempt, holder=None)))
+    task = Task(bad, bad, False, (Setting(bad, bad, bad, 1, 1),), (attempt, replace(attempt, holder=None)))
     told = Retries(2, bad, bad)
     site = Site(bad, bad, bad, (bad,), (bad,), (bad,), told, bad, (bad,), (task, replace(task, additive=True)))
     text = page(Explained(bad, bad, bad, (site, site)))

@@ -24,7 +24,7 @@ def seen(folder: Path, container: str, registry: str = "") -> str | None:
     plan = planned(profile).plan
     assert plan is not None
     (site,) = plan.sites
-    return image(site.ladders[0].task, site)
+    return image(site.task_plans[0].task, site)
 
 
 @pytest.mark.parametrize("container", ["lab/tool:1", "docker.io/lab/tool:1", "docker://lab/tool:1"])

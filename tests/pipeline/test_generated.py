@@ -29,7 +29,7 @@ def planned(path: Path) -> Plan | None:
     lock = read_lock(locks.path_beside(path))
     gathered = gather(profile, lock, None) if lock is not None else unasked(profile)
     made = plan(profile, gathered.facts)
-    without = any(site.site.tasks and not site.ladders for site in made.sites)  # its partitions are not known
+    without = any(site.site.tasks and not site.task_plans for site in made.sites)  # its partitions are not known
     return None if without or has_errors([*gathered.findings, *made.findings]) else made
 
 
@@ -71,7 +71,7 @@ def test_blocks_and_keys_are_those_that_are_written(name: str) -> None:
             else:
                 elsewhere.add(said)
         ours = written(site, made)
-        told = {block.step: set(block.keys) for block in ours.blocks}
+        told = {block.selector: set(block.keys) for block in ours.blocks}
         assert found == told, site.site.name
         assert list(found)[1:] == list(told)[1:], "their order counts"
         assert elsewhere <= ours.paths

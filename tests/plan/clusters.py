@@ -69,7 +69,7 @@ def planned(site: str = "queues: auto", tasks: str = "", attempts: int = 3, fact
 
 def queues(made: Plan) -> list[str]:
     """Where each attempt of the default task goes."""
-    return [step.request.queue for step in made.sites[0].ladders[0].steps]
+    return [step.request.queue for step in made.sites[0].task_plans[0].attempts]
 
 
 def told(made: Plan, level: str = "error") -> list[tuple[int, str, str]]:

@@ -16,7 +16,7 @@ Sizes = list[tuple[str, int, int]]
 
 def sizes(site: str, tasks: str, attempts: int = 3) -> Sizes:
     """Queue, CPUs and MiB of each attempt."""
-    steps = planned(site, tasks, attempts).sites[0].ladders[0].steps
+    steps = planned(site, tasks, attempts).sites[0].task_plans[0].attempts
     return [(step.request.queue, step.request.cpus, step.request.memory_mib) for step in steps]
 
 
@@ -118,7 +118,7 @@ def test_who_pays_memory_in_cpus_is_the_last_choice() -> None:
     assert sizes(site, "cpus: 4, memory: 12000 MB, time: 1h", 1) == [("percpu", 4, 12000)]
     assert sizes(site, "cpus: 1, memory: 12000 MB, time: 1h", 1) == [("himem", 1, 12000)]
     made = planned("queues: [percpu]", "cpus: 1, memory: 12000 MB, time: 1h", attempts=2)
-    assert [step.granted_cpus for step in made.sites[0].ladders[0].steps] == [4, 8]
+    assert [step.granted_cpus for step in made.sites[0].task_plans[0].attempts] == [4, 8]
     assert told(made, "warning") == [
         (
             4,
@@ -131,7 +131,7 @@ def test_who_pays_memory_in_cpus_is_the_last_choice() -> None:
 def test_memory_that_comes_with_the_cpus_takes_so_many() -> None:
     facts = changed("short", default_memory_per_cpu_mib=2000)
     made = planned("queues: [short], ask_memory: never", "memory: 8000 MB, time: 1h", attempts=3, facts=facts)
-    steps = made.sites[0].ladders[0].steps
+    steps = made.sites[0].task_plans[0].attempts
     assert [(step.request.cpus, step.request.memory_mib) for step in steps] == [(4, 8000), (8, 16000), (12, 24000)]
 
 
@@ -158,11 +158,11 @@ def test_every_request_of_a_plan_is_taken_where_it_goes(cpus: int, memory_mib: i
     offered = {pool.name: pool for pool in made.sites[0].pools}
     need = Need(cpus, memory_mib, time_h * HOUR_S)
     anywhere = any(not faults(pool, need) for pool in offered.values())
-    assert bool(made.sites[0].ladders) == anywhere
+    assert bool(made.sites[0].task_plans) == anywhere
     assert bool(told(made)) != anywhere
-    for step in (step for ladder in made.sites[0].ladders for step in ladder.steps):
+    for step in (step for task_plan in made.sites[0].task_plans for step in task_plan.attempts):
         request = step.request
         assert not faults(offered[request.queue], Need(request.cpus, request.memory_mib, request.time_s))
         assert request.memory_mib >= memory_mib
         if step.capped_from_mib is None:
-            assert request.memory_mib == grown_mib(memory_mib, step.attempt, "attempt")
+            assert request.memory_mib == grown_mib(memory_mib, step.number, "attempt")

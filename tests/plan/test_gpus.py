@@ -28,8 +28,8 @@ ONE, TWO = Accelerator(1), Accelerator(2)
 
 def on(facts: RegionFacts, tasks: str, fit: str = "request") -> list[tuple[str, str]]:
     """The queue and the instance of each attempt."""
-    (ladder,) = planned(facts, tasks, fit).sites[0].ladders
-    return [(step.request.queue, step.shape.name if step.shape else "") for step in ladder.steps]
+    (task_plan,) = planned(facts, tasks, fit).sites[0].task_plans
+    return [(step.request.queue, step.shape.name if step.shape else "") for step in task_plan.attempts]
 
 
 def rules(facts: RegionFacts, tasks: str) -> list[tuple[str, str]]:
@@ -56,7 +56,7 @@ def test_attempts_go_from_one_queue_with_gpus_to_the_next_and_grow_no_further_th
     facts = region(("m5.xlarge",), ("m5.12xlarge", "g4dn.xlarge"), ("g4dn.8xlarge", "m5.12xlarge"))
     made = planned(facts, "cpus: 2, memory: 14 GB, accelerator: 1", attempts=10)
     assert not made.findings
-    steps = made.sites[0].ladders[0].steps
+    steps = made.sites[0].task_plans[0].attempts
     assert [step.request.queue for step in steps[:3]] == ["q2", "q3", "q3"]
     assert {step.shape.name for step in steps[1:] if step.shape} == {"g4dn.8xlarge"}
     assert steps[-1].capped_from_mib == 10 * 14336
@@ -74,7 +74,7 @@ def test_attempts_go_from_one_queue_with_gpus_to_the_next_and_grow_no_further_th
     ],
 )
 def test_a_shared_instance_has_no_more_tasks_than_gpus(tasks: str, parts: int, cpus: int) -> None:
-    step = planned(region(("g4dn.12xlarge",)), tasks, "share").sites[0].ladders[0].steps[0]
+    step = planned(region(("g4dn.12xlarge",)), tasks, "share").sites[0].task_plans[0].attempts[0]
     assert (step.per_shape, step.request.cpus) == (parts, cpus)
 
 
@@ -83,7 +83,7 @@ def test_who_needs_no_gpu_fits_every_instance_that_batch_may_choose(fit: str) ->
     """It may take those with GPUs for them as well, so the request must not be larger than the smallest."""
     facts = region(("r5.xlarge", "g4dn.xlarge", "m5.xlarge"))
     made = planned(facts, "cpus: 4, memory: 8 GB", fit).sites[0]
-    request = made.ladders[0].steps[0].request
+    request = made.task_plans[0].attempts[0].request
     assert all(request.memory_mib <= shape.memory_mib for shape in made.pools[0].shapes)
 
 

@@ -43,8 +43,8 @@ sites:
     made = plan(loaded.profile, {"s": tuple(pools)})
     assert [f for f in made.findings if f.level == "error"] == []
     return [
-        (s.attempt, s.request.queue, s.request.cpus, s.request.memory_mib, s.shape.name if s.shape else None)
-        for s in made.sites[0].ladders[0].steps
+        (s.number, s.request.queue, s.request.cpus, s.request.memory_mib, s.shape.name if s.shape else None)
+        for s in made.sites[0].task_plans[0].attempts
     ]
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from nfconfgen.findings import Place
-from nfconfgen.profile.model import Kind, Said, TaskClass
+from nfconfgen.profile.model import Kind, Located, TaskClass
 from nfconfgen.verify.stub_names import probes
 
 HERE = Place("p.yml")
 
 
 def task(kind: Kind, name: str = "") -> TaskClass:
-    return TaskClass(kind, name, HERE, Said(1, HERE), Said(1024, HERE), None, None, None)
+    return TaskClass(kind, name, HERE, Located(1, HERE), Located(1024, HERE), None, None, None)
 
 
 def test_plain_names_stand_for_themselves() -> None:

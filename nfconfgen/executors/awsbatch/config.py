@@ -10,7 +10,7 @@ from nfconfgen.executors.awsbatch import definitions
 from nfconfgen.executors.awsbatch.facts import fargate
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.executors.awsbatch.unschedulable import waits
-from nfconfgen.plan.model import Ladder, Plan, SitePlan
+from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import groovy, process
 from nfconfgen.render.environment import render
@@ -37,13 +37,13 @@ def directives(site: SitePlan) -> Directives:
     """The request, `accelerator` where the site has GPUs, and on Fargate `disk`: on instances Nextflow ignores it."""
     accelerated, on_fargate = process.accelerated(site), _fargate(site)
 
-    def further(ladder: Ladder, default: Ladder | None, request: list[Setting]) -> list[Setting]:
+    def further(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
         settings = list(request)
-        disk, accelerator = ladder.task.disk_mib, ladder.task.accelerator
-        inherited = ladder.task.additive and default is not None and disk == default.task.disk_mib
+        disk, accelerator = task_plan.task.disk_mib, task_plan.task.accelerator
+        inherited = task_plan.task.additive and default is not None and disk == default.task.disk_mib
         if on_fargate and disk is not None and not inherited:
             settings.append(("disk", groovy.memory(fargate.disk_mib(disk.value))))
-        if accelerated and process.own_accelerator(ladder, default):
+        if accelerated and process.own_accelerator(task_plan, default):
             settings.append(("accelerator", _gpus(accelerator.value if accelerator is not None else Accelerator(0))))
         return settings
 

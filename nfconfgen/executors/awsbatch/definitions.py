@@ -23,7 +23,7 @@ def of_images(plan: Plan, site: SitePlan) -> dict[str, dict[str, Any]]:
     settings = settings_of(site.site)
     if settings.job_definitions != "generated":
         return {}
-    images = sorted({ladder.task.container.value for ladder in site.ladders if ladder.task.container})
+    images = sorted({task_plan.task.container.value for task_plan in site.task_plans if task_plan.task.container})
     return {image: definition(plan.profile.pipeline.name, image, settings) for image in images}
 
 

@@ -10,7 +10,7 @@ from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need, has_gpus, holds
-from nfconfgen.plan.model import Step
+from nfconfgen.plan.model import Attempt
 from nfconfgen.profile.model import Site, TaskClass
 from nfconfgen.profile.units import memory_text
 from nfconfgen.wording import listed
@@ -93,15 +93,15 @@ def _by_architecture(pool: Pool) -> dict[str, list[Shape]]:
     return found
 
 
-def gpus(task: TaskClass, steps: Sequence[Step], pools: Sequence[Pool]) -> Iterator[Finding]:
-    """Where a task that asks for GPUs may get none, or others: nobody knows those of its instances, or instances of
-    its queues differ in their type, which Batch cannot be asked for. No `steps`: it only adds them to a request."""
+def gpus(task: TaskClass, attempts: Sequence[Attempt], pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Where a task that asks for GPUs may get none, or others: those of its instances are not known, or instances of
+    its queues differ in their type, which Batch cannot be asked for. No `attempts`: it adds them to a request."""
     said = task.accelerator
     if said is None or not said.value.count:
         return
     unknown: list[Shape] = []
     others: list[Shape] = []
-    for pool, need in _needs(steps, pools):
+    for pool, need in _needs(attempts, pools):
         any_type = replace(need, gpus=replace(said.value, type=""))
         able = [shape for shape in pool.shapes if holds(shape, pool, any_type)]
         right = [shape for shape in able if has_gpus(shape, said.value)]
@@ -120,12 +120,12 @@ def gpus(task: TaskClass, steps: Sequence[Step], pools: Sequence[Pool]) -> Itera
         yield Finding(said.place, "gpu-type", message, advice)
 
 
-def _needs(steps: Sequence[Step], pools: Sequence[Pool]) -> Iterator[tuple[Pool, Need]]:
+def _needs(attempts: Sequence[Attempt], pools: Sequence[Pool]) -> Iterator[tuple[Pool, Need]]:
     """The queues that the task goes to, with what it asks for there."""
-    if not steps:
+    if not attempts:
         yield from ((pool, Need(1, 1)) for pool in pools)
     by_name = {pool.name: pool for pool in pools}
-    for request in {step.request.queue: step.request for step in steps}.values():
+    for request in {attempt.request.queue: attempt.request for attempt in attempts}.values():
         yield by_name[request.queue], Need(request.cpus, request.memory_mib)
 
 

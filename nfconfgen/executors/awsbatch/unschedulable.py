@@ -19,6 +19,6 @@ def waits(site: SitePlan) -> bool:
 
 def _proved(site: SitePlan) -> bool:
     """An estimate is no proof, and without a default the pipeline brings numbers that nobody has seen."""
-    steps = [step for ladder in site.ladders for step in ladder.steps]
-    known = all(step.shape is not None and step.shape.source != "estimated" for step in steps)
-    return known and any(ladder.task.kind == "default" and ladder.steps for ladder in site.ladders)
+    attempts = [attempt for task_plan in site.task_plans for attempt in task_plan.attempts]
+    known = all(attempt.shape is not None and attempt.shape.source != "estimated" for attempt in attempts)
+    return known and any(task_plan.task.kind == "default" and task_plan.attempts for task_plan in site.task_plans)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.slurm.settings import Account, Rate, Sbatch, SlurmSettings, Surroundings, settings_of
-from nfconfgen.plan.model import Ladder, Plan, SitePlan
+from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Directives, Setting
@@ -31,12 +31,12 @@ def directives(site: SitePlan) -> Directives:
     settings = settings_of(site.site)
     accelerated = process.accelerated(site)
 
-    def on_slurm(ladder: Ladder, default: Ladder | None, request: list[Setting]) -> list[Setting]:
+    def on_slurm(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
         kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
         # those of the default stand at the head of the process scope
-        if not accelerated or ladder is default or not process.own_accelerator(ladder, default):
+        if not accelerated or task_plan is default or not process.own_accelerator(task_plan, default):
             return kept
-        return [*kept, ("clusterOptions", groovy.quote(cluster_options(settings.sbatch, ladder)))]
+        return [*kept, ("clusterOptions", groovy.quote(cluster_options(settings.sbatch, task_plan)))]
 
     return on_slurm
 
@@ -55,7 +55,7 @@ def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
 def everywhere(site: SitePlan) -> list[Setting]:
     """Directives of every task of the site."""
     settings = settings_of(site.site)
-    default = next((ladder for ladder in site.ladders if ladder.task.kind == "default"), None)
+    default = next((task_plan for task_plan in site.task_plans if task_plan.task.kind == "default"), None)
     return [
         *engines.if_set("clusterOptions", cluster_options(settings.sbatch, default)),
         *surroundings(settings.surroundings),
@@ -110,15 +110,15 @@ def _rate(rate: Rate | None) -> str:
     return f"{rate.jobs}/{rate.per_s}sec" if rest else f"{rate.jobs}/{minutes}min"
 
 
-def options_of(site: SitePlan, ladder: Ladder, default: Ladder | None) -> str | None:
+def options_of(site: SitePlan, task_plan: TaskPlan, default: TaskPlan | None) -> str | None:
     """What clusterOptions comes to for a task class, given the class of the default."""
-    asking = ladder if process.own_accelerator(ladder, default) else default
+    asking = task_plan if process.own_accelerator(task_plan, default) else default
     return cluster_options(settings_of(site.site).sbatch, asking) or None
 
 
-def cluster_options(said: Sbatch, ladder: Ladder | None) -> str:
+def cluster_options(said: Sbatch, task_plan: TaskPlan | None) -> str:
     """One line of options. The schema sees to it that no value needs quotes for sbatch."""
-    accelerator = ladder.task.accelerator if ladder is not None else None
+    accelerator = task_plan.task.accelerator if task_plan is not None else None
     return " ".join(
         option
         for option in (

@@ -58,7 +58,9 @@ def _clock(seconds: int) -> str:
 
 def _pull_values(site: SitePlan) -> dict[str, object]:
     settings = settings_of(site.site)
-    images = list(dict.fromkeys(ladder.task.container.value for ladder in site.ladders if ladder.task.container))
+    images = list(
+        dict.fromkeys(task_plan.task.container.value for task_plan in site.task_plans if task_plan.task.container)
+    )
     no_pull = _why_no_pull(settings)
     return {
         "engine": settings.containers.engine,

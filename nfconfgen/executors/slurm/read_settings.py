@@ -10,7 +10,7 @@ from nfconfgen.executors.slurm.settings import Account, Head, Rate, Sbatch, Slur
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import containers, units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Said
+from nfconfgen.profile.model import Located
 from nfconfgen.profile.units import size
 
 DEFAULT_HEAD_MIB = 4096
@@ -89,16 +89,16 @@ def _head(site: str, document: Document, findings: list[Finding]) -> Head:
     time_s = size(units.time_s, (*path, "time"), document, findings)
     memory_mib = size(units.memory_mib, (*path, "memory"), document, findings)
     return Head(
-        time_s=None if time_s is None else Said(time_s, place("time")),
-        memory_mib=Said(memory_mib or DEFAULT_HEAD_MIB, place("memory")),
-        cpus=Said(int(data.get("cpus", 1)), place("cpus")),
-        queue=Said(data["queue"], place("queue")) if "queue" in data else _first_queue(site, document),
+        time_s=None if time_s is None else Located(time_s, place("time")),
+        memory_mib=Located(memory_mib or DEFAULT_HEAD_MIB, place("memory")),
+        cpus=Located(int(data.get("cpus", 1)), place("cpus")),
+        queue=Located(data["queue"], place("queue")) if "queue" in data else _first_queue(site, document),
         said=bool(data),
     )
 
 
-def _first_queue(site: str, document: Document) -> Said[str] | None:
+def _first_queue(site: str, document: Document) -> Located[str] | None:
     path: Path = ("sites", site, "queues")
     queues = document.data_at(path)
     # anything but a list leaves the choice to the cluster
-    return Said(queues[0], document.place((*path, 0))) if isinstance(queues, list) and queues else None
+    return Located(queues[0], document.place((*path, 0))) if isinstance(queues, list) and queues else None

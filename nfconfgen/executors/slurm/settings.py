@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nfconfgen.profile.containers import Containers
-from nfconfgen.profile.model import Said, Settings, Site
+from nfconfgen.profile.model import Located, Settings, Site
 
 AskMemory = Literal["per-node", "per-cpu", "never"]
 
@@ -69,10 +69,10 @@ class Head:
     """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds. `said`: the profile has
     a word on it."""
 
-    time_s: Said[int] | None
-    memory_mib: Said[int]
-    cpus: Said[int]
-    queue: Said[str] | None
+    time_s: Located[int] | None
+    memory_mib: Located[int]
+    cpus: Located[int]
+    queue: Located[str] | None
     said: bool = False
 
 

@@ -48,7 +48,7 @@ def build(folder: Path, double: Double, task: str, **site: object) -> Ended:
     return process("build", folder / "profile.yml", "--format", "json", environment=double.env())
 
 
-def steps(ended: Ended) -> list[tuple[int, int]]:
+def attempts_of(ended: Ended) -> list[tuple[int, int]]:
     assert ended.code == 0, ended
     attempts = json.loads(ended.out)["plan"][0]["tasks"][0]["attempts"]
     return [(step["cpus"], step["memory_mib"]) for step in attempts]
@@ -72,7 +72,7 @@ def test_the_sizes_are_those_that_are_sold() -> None:
 def test_a_request_is_one_of_the_sizes(
     tmp_path: Path, double: Double, task: str, asked: list[tuple[int, int]]
 ) -> None:
-    assert steps(build(tmp_path, double, task)) == asked
+    assert attempts_of(build(tmp_path, double, task)) == asked
     config = (tmp_path / "conf/cloud.config").read_text()
     assert "batch.platformType = 'fargate'" in config
     assert "batch.executionRole = 'arn:aws:iam::123456789012:role/pull'" in config

@@ -13,7 +13,7 @@ from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.facts.lock import Lock
 from nfconfgen.plan.admission import Need
-from nfconfgen.plan.attempts import steps
+from nfconfgen.plan.attempts import attempts_of
 from nfconfgen.plan.placement import can_place
 from nfconfgen.profile.model import Accelerator, Retry, Site
 from tests.cli import nfconfgen
@@ -46,7 +46,7 @@ def _planned(need: Need, facts: ClusterFacts, site: Site) -> str:
     offered = pools(facts, site)
     if not any(can_place(pool, need) for pool in offered):
         return ""
-    found = steps(need, offered, "request", Retry(1))
+    found = attempts_of(need, offered, "request", Retry(1))
     assert found is not None
     return found[0].request.queue
 
@@ -131,7 +131,7 @@ def test_tasks_with_gpus_of_their_own_go_to_the_queue_that_has_them(parser: Pars
     wanted = {}
     for cpus, memory_mib, gpus in product((2, 8, 40), (4096, 100000), (0, 1, 2, 4)):
         need = Need(cpus, memory_mib, gpus=Accelerator(gpus) if gpus else None)
-        found = steps(need, pools, "request", Retry(1))
+        found = attempts_of(need, pools, "request", Retry(1))
         if found is not None:
             wanted[f"T{cpus}x{memory_mib}x{gpus}"] = (need, found[0].request.queue)
     assert {queue for _, queue in wanted.values()} == {"q1", "q2", "q3"}

@@ -229,7 +229,7 @@ def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None
         assert task.memory_mib is not None
         need = first_need(task, task.memory_mib.value)
         said = _said(pool, need)
-        fits = bool(site.ladders) and site.site.place.line not in refused
+        fits = bool(site.task_plans) and site.site.place.line not in refused
         if said != _done(outcome, said[1]) or fits != (outcome.kind == "started"):
             disagreements.append((request, said, fits, outcome))
         elif outcome.kind == "started" and not pool.whole_nodes and outcome.cpus not in _cpus(pool, need):

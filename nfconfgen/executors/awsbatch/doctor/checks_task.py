@@ -28,50 +28,52 @@ def _held(shape: Shape, cpus: int, memory_mib: int, task: TaskClass) -> int:
 def shares(on: OnTask) -> Iterator[Fault]:
     """A queue of a single instance type was chosen for a task (2019: one task, one instance); with several types
     Batch packs as it likes, and sharing is what one expects."""
-    step = on.ladder.steps[0]
-    if on.settings.fit != "request" or step.shape is None or len(on.pools[step.request.queue].shapes) != 1:
+    attempt = on.task_plan.attempts[0]
+    if on.settings.fit != "request" or attempt.shape is None or len(on.pools[attempt.request.queue].shapes) != 1:
         return
-    count = _held(step.shape, step.request.cpus, step.request.memory_mib, on.ladder.task)
+    count = _held(attempt.shape, attempt.request.cpus, attempt.request.memory_mib, on.task_plan.task)
     if count > 1:
-        task = on.ladder.task
+        task = on.task_plan.task
         message = (
-            f"{count} tasks of {task.title} share one {step.shape.name} of {step.request.queue}, its disk, network "
-            "and Docker daemon"
+            f"{count} tasks of {task.title} share one {attempt.shape.name} of {attempt.request.queue}, its disk, "
+            "network and Docker daemon"
         )
         advice = "fit: instance gives each its own; fit: share says that this is meant, and uses all of it"
         yield Fault(_size_place(on), message, advice, "warning")
 
 
 def wastes(on: OnTask) -> Iterator[Fault]:
-    step, task = on.ladder.steps[0], on.ladder.task
-    if on.settings.fit != "instance" or step.shape is None or task.memory_mib is None:
+    attempt, task = on.task_plan.attempts[0], on.task_plan.task
+    if on.settings.fit != "instance" or attempt.shape is None or task.memory_mib is None:
         return
-    if on.pools[step.request.queue].fixed_sizes:  # Fargate: every task has its own
+    if on.pools[attempt.request.queue].fixed_sizes:  # Fargate: every task has its own
         return
-    count = _held(step.shape, task.cpus.value, task.memory_mib.value, task)
+    count = _held(attempt.shape, task.cpus.value, task.memory_mib.value, task)
     if count > 1:
-        message = f"{task.title} pays for a whole {step.shape.name} that would hold {count} of it"
+        message = f"{task.title} pays for a whole {attempt.shape.name} that would hold {count} of it"
         advice = "give its queue a smaller instance type, or say fit: share"
         yield Fault(_size_place(on), message, advice, "warning")
 
 
 def _size_place(on: OnTask) -> Place:
-    task = on.ladder.task
+    task = on.task_plan.task
     return task.memory_mib.place if task.memory_mib else task.place
 
 
 def disk(on: OnTask) -> Iterator[Fault]:
     """One finding a queue: of its environments the one with the least room counts."""
-    task = on.ladder.task
+    task = on.task_plan.task
     if task.disk_mib is None:
         return
-    for name, request in {step.request.queue: step.request for step in reversed(on.ladder.steps)}.items():
+    for name, request in {
+        attempt.request.queue: attempt.request for attempt in reversed(on.task_plan.attempts)
+    }.items():
         found = [fault for env in on.environments[name] if (fault := _disk(on, request, env)) is not None]
         yield from sorted(found, key=lambda fault: fault.level)[:1]
 
 
 def _disk(on: OnTask, request: Request, environment: Environment) -> Fault | None:
-    task = on.ladder.task
+    task = on.task_plan.task
     assert task.disk_mib is not None
     rooms = [room for machine in environment.machines if (room := _room(machine)) is not None]
     if not environment.on_instances or environment.fault[0] or not rooms:

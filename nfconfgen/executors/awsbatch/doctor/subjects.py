@@ -10,7 +10,7 @@ from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.executors.awsbatch.unschedulable import waits
 from nfconfgen.facts.model import Pool
 from nfconfgen.findings import Place
-from nfconfgen.plan.model import Ladder, SitePlan
+from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.document.yaml12 import Document
 from nfconfgen.profile.model import Site
 
@@ -64,7 +64,7 @@ class OnTask:
     """A task class on a site: its attempts, the pools by queue name, the environments behind each queue."""
 
     settings: BatchSettings
-    ladder: Ladder
+    task_plan: TaskPlan
     pools: Mapping[str, Pool]
     environments: Mapping[str, tuple[Environment, ...]]
 
@@ -129,9 +129,9 @@ def tasks(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnTa
     for plan, settings in _sites(plans):
         pools = {pool.name: pool for pool in plan.pools}
         behind = {name: _behind(name, lives[settings.region]) for name in pools}
-        for ladder in plan.ladders:
-            if ladder.steps:
-                yield OnTask(settings, ladder, pools, behind)
+        for task_plan in plan.task_plans:
+            if task_plan.attempts:
+                yield OnTask(settings, task_plan, pools, behind)
 
 
 def jobs(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnJob]:

@@ -32,10 +32,10 @@ def stands_on(plan: SitePlan) -> dict[str, set[str]]:
     """The instance types that a site's plan stands on, by queue; where the pipeline brings its own numbers all
     types of a queue that has few, else its largest."""
     found: dict[str, set[str]] = {pool.name: set() for pool in plan.pools}
-    for ladder in plan.ladders:
-        for step in ladder.steps:
-            if step.shape is not None:
-                found[step.request.queue].add(step.shape.name)
+    for task_plan in plan.task_plans:
+        for attempt in task_plan.attempts:
+            if attempt.shape is not None:
+                found[attempt.request.queue].add(attempt.shape.name)
     for pool in plan.pools:
         if not found[pool.name] and pool.largest is not None:
             few = len(pool.shapes) <= _FEW
