@@ -110,7 +110,7 @@ def test_no_script_runs_with_a_library_that_does_not_fit(
     ended = stage.run(launch / script, "--help", nfconfgen_interface=str(INTERFACE), BASH_ENV="")
     complaint = ended.complaint()
     assert f"error: {launch}/nfconfgen.sh is missing or does not fit this script (interface {number}, " in complaint
-    assert complaint.endswith(": nfconfgen build profile.yml writes both")
+    assert complaint.endswith(": build both again, as the second line of the script says")
     if not damage.endswith(("within a function", "merged")):
         assert ended.err == f"{complaint}\n"
     assert stage.calls() == []

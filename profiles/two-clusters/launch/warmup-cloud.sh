@@ -28,8 +28,8 @@ if [ -f "$here/nfconfgen.sh" ]; then
     source "$here/nfconfgen.sh" || true
 fi
 if [ "$nfconfgen_interface" != 1 ]; then
-    printf 'error: %q is missing or does not fit this script (interface %s, needed: 1): nfconfgen build %q writes both\n' \
-        "$here/nfconfgen.sh" "$nfconfgen_interface" two-clusters.yml >&2
+    printf 'error: %q is missing or does not fit this script (interface %s, needed: 1): %s\n' "$here/nfconfgen.sh" \
+        "$nfconfgen_interface" "build both again, as the second line of the script says" >&2
     exit 2
 fi
 
