@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.interface import Executor, ScopeFacts, Values, Words
-from nfconfgen.executors.local import machine
+from nfconfgen.executors.local import machine, plan_checks
 from nfconfgen.executors.local.machine import MachineFacts
 from nfconfgen.executors.local.settings import LocalSettings, settings_of
 from nfconfgen.facts.model import Pool, Problem, Shape, SitePools
@@ -85,6 +85,9 @@ class Local(Executor):
                 yield Row(site.name, pool.name, "unknown")
             for shape in pool.shapes:
                 yield _row(site, shape, pool, now)
+
+    def site_findings(self, site: Site, pools: SitePools) -> Iterator[Finding]:
+        return plan_checks.gpus(site)
 
     def title(self, site: SitePlan) -> str:
         return "the machine that runs Nextflow"
