@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -160,10 +161,9 @@ def test_facts_come_back_from_json() -> None:
     assert not FACTS.same_but_time(MachineFacts(4, 15901, NOW))
 
 
-DAMAGED = [
-    *((key, value) for key in ("cpus", "memory_mib") for value in (None, "4", 4.5, True, -1, 2**53, [4], {})),
-    *(("time", value) for value in (None, 4, "", "today", "2026-11-22", "2026-13-22T10:30:00Z", [NOW])),
-]
+NO_NUMBERS: list[object] = [None, "4", 4.5, True, -1, 2**53, [4], {}]
+NO_TIMES: list[object] = [None, 4, "", "today", "2026-11-22", "2026-13-22T10:30:00Z", [NOW]]
+DAMAGED = [*product(["cpus", "memory_mib"], NO_NUMBERS), *product(["time"], NO_TIMES)]
 
 
 @pytest.mark.parametrize(("key", "value"), DAMAGED)
