@@ -74,6 +74,18 @@ def test_the_page_on_slurm_shows_every_key() -> None:
     assert [key for key in (*keys, *parts) if not re.search(rf"`{key}`|\b{key}:", page)] == []
 
 
+def test_the_page_on_one_machine_shows_sound_sites_and_every_key(tmp_path: Path) -> None:
+    page = (ROOT / "docs/local.md").read_text()
+    shown = re.findall(r"```yaml\n(sites:\n.*?)```", page, re.DOTALL)
+    assert len(shown) == 2
+    for number, sites in enumerate(shown):
+        profile = tmp_path / f"{number}.yml"
+        profile.write_text(f"nfconfgen: 1\npipeline: {{name: demo}}\ntasks: {{default: {{memory: 4 GB}}}}\n{sites}")
+        assert nfconfgen("validate", profile, "--strict").code == 0
+    keys = schema()["definitions"]["localSite"]["properties"]
+    assert [key for key in keys if not re.search(rf"`{key}`|\b{key}:", page)] == []
+
+
 def test_links_lead_somewhere() -> None:
     for page in [
         ROOT / "README.md",

@@ -100,7 +100,7 @@ def of_a_site(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
 
 def of_facts(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     patch.chdir(ROOT)
-    for profile in ("rnaseq", "salmon"):
+    for profile in ("rnaseq", "salmon", "workstation"):
         command = f"facts profiles/{profile}.yml --offline"
         yield printed("docs/facts.md", command, nfconfgen(*command.split()).out)
 

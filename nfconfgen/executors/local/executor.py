@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.interface import Executor, ScopeFacts, Values, Words
-from nfconfgen.executors.local import machine
+from nfconfgen.executors.local import machine, plan_checks
 from nfconfgen.executors.local.machine import MachineFacts
 from nfconfgen.executors.local.settings import LocalSettings, settings_of
 from nfconfgen.facts.model import Pool, Problem, Shape, SitePools
@@ -132,6 +132,7 @@ LOCAL = Executor(
     rows=_rows,
     unknown_machines=_unknown_machines,
     stale=lambda pool, shape, age: (f"this machine was read {age}", "read it again: nfconfgen facts --refresh"),
+    site_findings=lambda site, pools: plan_checks.gpus(site),
     title=lambda site: "the machine that runs Nextflow",
     registry=lambda site: settings_of(site).containers.registry,
     config_values=_config_values,

@@ -1,13 +1,13 @@
 """What this machine offers to the local executor, which takes the cores and memory that Java reports.
 
-Java takes those of the control group where that is smaller than the machine, and so do we
+Java takes those of the control group that it runs in where that is smaller than the machine, and so do we
 (https://docs.kernel.org/admin-guide/cgroup-v2.html).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,8 @@ NAME = "this machine"
 
 _MIB = 1024 * 1024
 _CGROUP = "/sys/fs/cgroup"
+_OWN = "/proc/self/cgroup"
+_LONGEST = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +52,41 @@ def read(now: str) -> MachineFacts:
     """The facts of this machine."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    quota, period = _quota()
-    if quota and period:
-        cpus = min(cpus, max(-(-quota // period), 1))
-    return MachineFacts(cpus, min(total, _memory_limit() or total) // _MIB, now)
+    return MachineFacts(min([cpus, *_cpu_limits()]), min([total, *_memory_limits()]) // _MIB, now)
 
 
-def _memory_limit() -> int | None:
-    """Bytes that the control group allows, by either version; None: as much as there is."""
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
-        text = _text(f"{_CGROUP}/{name}")
-        if text.isdigit():
-            return int(text)
-    return None
+def _memory_limits() -> Iterator[int]:
+    """The bytes that each control group of this process allows, by either version."""
+    for folder in _groups("memory"):
+        for name in ("memory.max", "memory.limit_in_bytes"):
+            text = _text(f"{folder}/{name}")
+            if text.isdigit() and int(text):
+                yield int(text)
 
 
-def _quota() -> tuple[int, int]:
-    """Microseconds of CPU time in so many of real time, by either version; 0: no limit."""
-    words = _text(f"{_CGROUP}/cpu.max").split() or [
-        _text(f"{_CGROUP}/cpu/cpu.cfs_quota_us"),
-        _text(f"{_CGROUP}/cpu/cpu.cfs_period_us"),
-    ]
-    return (int(words[0]), int(words[1])) if len(words) == 2 and all(map(str.isdigit, words)) else (0, 0)
+def _cpu_limits() -> Iterator[int]:
+    """The cores that each control group of this process allows, a part of one counted as one, as Java does."""
+    for folder in _groups("cpu"):
+        v1 = [_text(f"{folder}/cpu.cfs_{name}_us") for name in ("quota", "period")]
+        for words in (_text(f"{folder}/cpu.max").split(), v1):
+            if len(words) == 2 and all(word.isdigit() and int(word) for word in words):
+                yield -(-int(words[0]) // int(words[1]))
+
+
+def _groups(controller: str) -> Iterator[str]:
+    """The folders of the control groups that this process is in, by version 2 and 1, each with those around it: what
+    they limit holds as well. A container may see its own group as the outermost one, so not all of them exist."""
+    roots = {"": _CGROUP, controller: f"{_CGROUP}/{controller}"}
+    paths = dict.fromkeys(roots, "")
+    for line in _text(_OWN).splitlines():
+        names, _, path = line.partition(":")[2].partition(":")
+        paths |= {name: path for name in names.split(",") if name in roots}
+    for name, root in roots.items():
+        parts = [part for part in paths[name].split("/") if part]
+        # a process outside of the group that is the outermost one here
+        parts = [] if ".." in parts else parts
+        yield from ("/".join([root, *parts[:end]]) for end in range(len(parts), -1, -1))
 
 
 def _text(path: str) -> str:
-    return files.start(path, 100).decode("ascii", "replace").strip()
+    return files.start(path, _LONGEST).decode("ascii", "replace").strip()

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from nfconfgen.executors.table import EXECUTORS
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.lab.nextflow.harness import Attempt, Parser, Process, config, ladder, lint, params, require
@@ -50,7 +51,8 @@ def test_every_attempt_asks_for_what_the_plan_says(built: Built, parser: Parser)
         processes = [_process(task) for task in site["tasks"] if not task["additive"]]
         found = ladder(built.profiles, name, processes, parser)
         for task, process in zip((t for t in site["tasks"] if not t["additive"]), processes, strict=True):
-            assert _asked(found[process.name]) == _planned(task), f"{name}, {process.name}, {parser}"
+            planned = _planned(task, has_queues=EXECUTORS[site["executor"]].has_queues)
+            assert _asked(found[process.name]) == planned, f"{name}, {process.name}, {parser}"
 
 
 @pytest.mark.parametrize("parser", PARSERS)
@@ -72,8 +74,11 @@ def _asked(attempts: Sequence[Attempt]) -> list[tuple[object, ...]]:
     return [(a.attempt, a.queue, a.cpus, a.memory_mib, a.time_s) for a in attempts]
 
 
-def _planned(task: Mapping[str, Any]) -> list[tuple[object, ...]]:
-    return [(a["attempt"], a["queue"], a["cpus"], a["memory_mib"], a["time_s"]) for a in task["attempts"]]
+def _planned(task: Mapping[str, Any], *, has_queues: bool) -> list[tuple[object, ...]]:
+    return [
+        (a["attempt"], a["queue"] if has_queues else None, a["cpus"], a["memory_mib"], a["time_s"])
+        for a in task["attempts"]
+    ]
 
 
 @pytest.fixture(scope="module")
