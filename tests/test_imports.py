@@ -61,6 +61,22 @@ def test_a_check_without_changes_loads_next_to_nothing(tmp_path: Path) -> None:
     assert ours <= {"nfconfgen", *(f"nfconfgen.{name}" for name in at_once)}
 
 
+FENCED = [
+    *sorted((ROOT / "nfconfgen/fast").glob("*.py")),
+    *(ROOT / f"nfconfgen/{n}.py" for n in ("errors", "files", "wording")),
+]
+
+
+@pytest.mark.parametrize("path", FENCED, ids=lambda path: path.stem)
+def test_what_every_check_loads_imports_nothing_slow(path: Path) -> None:
+    at_once = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    named = {alias.name for node in at_once if isinstance(node, ast.Import) for alias in node.names}
+    named |= {str(node.module) for node in at_once if isinstance(node, ast.ImportFrom)}
+    assert not {"pathlib", "dataclasses", "typing", "contextlib", "inspect"} & named
+    ours = {name.removeprefix("nfconfgen.") for name in named if name.startswith("nfconfgen.")}
+    assert all(name.startswith("fast") or name in ("errors", "files", "wording") for name in ours), ours
+
+
 def test_a_check_of_a_sound_profile_loads_no_typer_and_no_jsonschema(tmp_path: Path) -> None:
     profile = copied(tmp_path, "salmon")
     profile.write_text(profile.read_text().replace("time: 1h", "time: 3h"))
@@ -107,7 +123,6 @@ OPENS = {
     "terminal/streams.py",
     # a folder that it has made itself
     "verify/resolve.py",
-    "executors/awsbatch/probe/undo_log.py",
 }
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from nfconfgen.errors import FINDINGS, OK
@@ -19,9 +18,11 @@ from nfconfgen.report.reporter import NO_PLAN, Format, report
 from nfconfgen.terminal.console import Colour, Console
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nfconfgen.fast.quick_check import Known
 
-Judge = Callable[[Path], list[Finding]]
+    Judge = Callable[[Path], list[Finding]]
 
 
 def run(
@@ -55,7 +56,7 @@ def _findings(profile: str, known: Known, further: Sequence[Judge], by_itself: b
     if by_itself:
         found += _new(_of_pipeline(profile, of_pipeline), found)
     for judge in further:
-        found += _new(judge(Path(profile)), found)
+        found += _new(judge(_path(profile)), found)
     return found
 
 
@@ -68,7 +69,7 @@ def _rendered(profile: str) -> list[Finding]:
     to `validate`: a check that need not render has none of them either."""
     from nfconfgen.sync.drift import drift
 
-    found = drift(Path(profile))
+    found = drift(_path(profile))
     return found if _fails(found) else []
 
 
@@ -85,10 +86,16 @@ def _judged(profile: str, folder: str) -> list[Finding]:
     from nfconfgen.pipeline.disk import Disk
 
     disk = Disk()
-    found = by_itself(Path(profile), Path(folder), disk)
+    found = by_itself(_path(profile), _path(folder), disk)
     if disk.whole:
         remember_findings(profile, folder, disk.said, [astuple(finding) for finding in found])
     return found
+
+
+def _path(name: str) -> Path:
+    from pathlib import Path  # 5 ms, which a check has no use for if everything is remembered
+
+    return Path(name)
 
 
 def _fails(findings: Sequence[Finding]) -> bool:

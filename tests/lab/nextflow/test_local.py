@@ -124,9 +124,9 @@ def trace(folder: Path) -> list[Task]:
 def requests(site: SitePlan) -> dict[tuple[str, int], tuple[int, float]]:
     """Selector and attempt → CPUs and MiB of the plan."""
     return {
-        (ladder.task.name, step.attempt): (step.request.cpus, step.request.memory_mib)
-        for ladder in site.ladders
-        for step in ladder.steps
+        (task_plan.task.name, step.attempt): (step.request.cpus, step.request.memory_mib)
+        for task_plan in site.task_plans
+        for step in task_plan.attempts
     }
 
 
