@@ -47,10 +47,13 @@ def _unknown_key(key: str, it: Departure, document: Document, advice: str) -> Fi
 
 
 def _unknown_advice(key: str, known: list[str], rules: Rules) -> str:
-    for executor in ("slurm", "awsbatch"):
-        theirs = rules["definitions"][f"{executor}Site"]["properties"]
-        if "executor" in known and key in theirs:
-            return f"only {executor} sites have it"
+    having = [
+        f"{name.removesuffix('Site')} sites"
+        for name, part in rules["definitions"].items()
+        if name.endswith("Site") and key in part["properties"]
+    ]
+    if "executor" in known and having:
+        return f"only {' and '.join(having)} have it"
     return key_hints.advice(key, known) or near(key, known) or f"known here: {', '.join(known)}"
 
 
