@@ -14,7 +14,7 @@ from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.fast.cache import remember_findings
 from nfconfgen.fast.check import report_up_to_date
 from nfconfgen.fast.enclosing import around
-from nfconfgen.findings import Finding, Place
+from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.report import reporter
 from nfconfgen.terminal.console import Colour, Console
 from nfconfgen.terminal.visible import json_text
@@ -44,7 +44,7 @@ def run(
         _print_json(found, every)
     elif every:
         reporter.tell(every, cast("reporter.Format", output_format), Console(cast("Colour", colour)))
-    if _fails(every):
+    if has_errors(every):
         return FINDINGS
     if not quiet:
         report_up_to_date(len(found))
@@ -72,7 +72,7 @@ def _rendered(profile: str) -> list[Finding]:
     from nfconfgen.sync.drift import drift
 
     found = drift(_path(profile))
-    return found if _fails(found) else []
+    return found if has_errors(found) else []
 
 
 def _of_pipeline(profile: str, known: Sequence[Sequence[Any]] | None) -> list[Finding]:
@@ -100,12 +100,8 @@ def _path(name: str) -> Path:
     return Path(name)
 
 
-def _fails(findings: Sequence[Finding]) -> bool:
-    return any(finding.level == "error" for finding in findings)
-
-
 def _print_json(found: Mapping[str, Sequence[Finding]], every: Sequence[Finding]) -> None:
-    profiles = [{"file": profile, "in_step": not _fails(findings)} for profile, findings in found.items()]
+    profiles = [{"file": profile, "in_step": not has_errors(findings)} for profile, findings in found.items()]
     told = [reporter.as_json(finding) for finding in every]
     whole = jsontext.dumps({"findings": told, "files": [], "plan": [], "profiles": profiles})
     print(json_text(whole), end="", flush=True)
