@@ -13,7 +13,7 @@ from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.fast.cache import remember_findings
 from nfconfgen.fast.enclosing import around
 from nfconfgen.fast.quick_check import report_up_to_date
-from nfconfgen.findings import Finding, Place
+from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.report.reporter import NO_PLAN, Format, report
 from nfconfgen.terminal.console import Colour, Console
 
@@ -39,10 +39,10 @@ def run(
     found = {profile: _findings(profile, one, further, by_itself) for profile, one in known.items()}
     every = [finding for findings in found.values() for finding in findings]
     if every or output_format == "json":
-        profiles = [{"file": profile, "in_step": not _fails(findings)} for profile, findings in found.items()]
+        profiles = [{"file": profile, "in_step": not has_errors(findings)} for profile, findings in found.items()]
         console = Console(cast("Colour", colour), quiet)
         report(every, cast("Format", output_format), console, {**NO_PLAN, "profiles": profiles})
-    if _fails(every):
+    if has_errors(every):
         return FINDINGS
     if not quiet:
         report_up_to_date(len(found))
@@ -70,7 +70,7 @@ def _rendered(profile: str) -> list[Finding]:
     from nfconfgen.sync.drift import drift
 
     found = drift(_path(profile))
-    return found if _fails(found) else []
+    return found if has_errors(found) else []
 
 
 def _of_pipeline(profile: str, known: Sequence[Sequence[Any]] | None) -> list[Finding]:
@@ -96,7 +96,3 @@ def _path(name: str) -> Path:
     from pathlib import Path  # 5 ms, which a check has no use for if everything is remembered
 
     return Path(name)
-
-
-def _fails(findings: Sequence[Finding]) -> bool:
-    return any(finding.level == "error" for finding in findings)

@@ -17,11 +17,11 @@ def plan_as_json(plan: SitePlan) -> dict[str, Any]:
         "executor": plan.site.executor.name,
         "queues": [pool.name for pool in plan.pools],
         "limits": {"cpus": limits.cpus, "memory_mib": limits.memory_mib, "time_s": limits.time_s},
-        "tasks": [_ladder(task_plan) for task_plan in plan.task_plans],
+        "tasks": [_task(task_plan) for task_plan in plan.task_plans],
     }
 
 
-def _ladder(task_plan: TaskPlan) -> dict[str, Any]:
+def _task(task_plan: TaskPlan) -> dict[str, Any]:
     return {
         "kind": task_plan.task.kind,
         "name": task_plan.task.name or None,

@@ -124,7 +124,7 @@ def trace(folder: Path) -> list[Task]:
 def requests(site: SitePlan) -> dict[tuple[str, int], tuple[int, float]]:
     """Selector and attempt → CPUs and MiB of the plan."""
     return {
-        (task_plan.task.name, step.attempt): (step.request.cpus, step.request.memory_mib)
+        (task_plan.task.name, step.number): (step.request.cpus, step.request.memory_mib)
         for task_plan in site.task_plans
         for step in task_plan.attempts
     }
