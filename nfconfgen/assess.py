@@ -23,7 +23,7 @@ from nfconfgen.profile.model import Profile
 
 def read_lock(profile: Path) -> Lock | None:
     """The lock of the profile at this path. LockError if there is one that cannot be read."""
-    return locks.read(locks.path_beside(profile), EXECUTORS)
+    return locks.read(locks.path_for(profile), EXECUTORS)
 
 
 def no_query(profile: Profile) -> Query | None:

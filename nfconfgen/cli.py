@@ -124,14 +124,14 @@ def check(
 ) -> None:
     """Tell whether every output is what profile and lock give, and what mends it; asks nobody, writes nothing."""
     from nfconfgen.commands import check as command
-    from nfconfgen.commands.further import judges
+    from nfconfgen.commands.more_checks import more_checks
     from nfconfgen.fast.quick_check import recall
 
     # plain arguments do not come here: fast/arguments.py reads them, much sooner
     console = Console(colour_of(colour), quiet)
-    further = judges(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
+    more = more_checks(live=live, collected=tuple(collected or ()), pipeline=pipeline, console=console)
     told = (recall(files or [], full=full), format_of(output_format), colour_of(colour))
-    raise typer.Exit(command.run(*told, quiet=quiet, further=further, by_itself=not pipeline))
+    raise typer.Exit(command.run(*told, quiet=quiet, more=more, by_itself=not pipeline))
 
 
 @app.command()

@@ -88,7 +88,7 @@ def test_json_says_the_same(text: str) -> None:
 def test_no_way_of_the_console_lets_it_through(text: str, colour: str, capsys: pytest.CaptureFixture[str]) -> None:
     console = Console(colour)  # type: ignore[arg-type]
     console.result(text, f"{text} x", console.paint(text, "red"))
-    console.say(text, f"cluster {text}: known")
+    console.info(text, f"cluster {text}: known")
     console.error(text)
     console.document(jsontext.dumps(text))
     finding = Finding(Place(text, 1, 1), text, text, text)

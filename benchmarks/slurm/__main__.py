@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.facts.parse import Told, parse
+from nfconfgen.executors.slurm.facts.parse import Answers, parse
 from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.plan.plan import plan
 from tests.core import load_text
@@ -43,7 +43,7 @@ NODE = (
 )
 
 
-def cluster(kinds: int, each: int) -> Told:
+def cluster(kinds: int, each: int) -> Answers:
     """What a cluster prints that has so many kinds of nodes, each of them in so many partitions."""
     names = [f"p{number:02d}" for number in range(PARTITIONS)]
     partitions = "\n".join(
@@ -51,7 +51,7 @@ def cluster(kinds: int, each: int) -> Told:
         "MaxCPUsPerNode=UNLIMITED State=UP TotalCPUs=99999 TotalNodes=1000 MaxMemPerNode=UNLIMITED"
         for number, name in enumerate(names)
     )
-    return Told("ClusterName = large\n", partitions, "\n".join(_nodes(names, kinds, each)))
+    return Answers("ClusterName = large\n", partitions, "\n".join(_nodes(names, kinds, each)))
 
 
 def _nodes(names: list[str], kinds: int, each: int) -> Iterator[str]:

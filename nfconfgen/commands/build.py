@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from nfconfgen.assess import Ask, assess, read_lock
-from nfconfgen.commands.common import calls_made, journal_beside, querying, say_unknown, utc_now
+from nfconfgen.commands.common import calls_made, journal_for, querying, report_unknown, utc_now
 from nfconfgen.commands.options import Build
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
 from nfconfgen.facts import lock as locks
@@ -63,7 +63,7 @@ def _run_all(builds: Sequence[Build], console: Console) -> tuple[int, list[Findi
     codes, every = [OK], list[Finding]()
     data = _Data(files=[], plan=[])
     for options in builds:
-        console.say(f"{options.profile}:")
+        console.info(f"{options.profile}:")
         try:
             code, findings, one = _run(options, console)
         except NfconfgenError as error:
@@ -101,8 +101,8 @@ def _make(options: Build, console: Console) -> _Made:
     if not assessment.readable or profile is None or assessment.plan is None or assessment.gathered is None:
         return _Made(findings)
     if assessment.query is not None and options.common.verbose:
-        console.say(calls_made(assessment.query))
-    say_unknown(assessment, console)
+        console.info(calls_made(assessment.query))
+    report_unknown(assessment, console)
     if has_errors(findings, strict=options.common.strict):
         return _Made(findings)
     texts = outputs(assessment.plan)
@@ -118,13 +118,13 @@ def _folder(options: Build, profile: Profile) -> Path:
 
 def _journals(options: Build) -> list[Path]:
     """Beside the lock; in the output folder where only that is written, as the profile's may be read-only."""
-    beside = journal_beside(options.profile)
+    beside = journal_for(options.profile)
     return [beside] if options.out is None else [beside, options.out / beside.name]
 
 
 def _journal(options: Build, changes: Sequence[Change]) -> Path:
     journals = _journals(options)
-    lock_path = locks.path_beside(options.profile)
+    lock_path = locks.path_for(options.profile)
     return journals[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
 
 
@@ -132,9 +132,9 @@ def _finish_interrupted(options: Build, console: Console) -> bool:
     finished = False
     for journal in _journals(options):
         if options.dry_run and transaction.pending(journal):
-            console.say(f"{journal.parent}: an earlier build was cut off; the next build finishes it")
+            console.info(f"{journal.parent}: an earlier build was cut off; the next build finishes it")
         elif not options.dry_run and transaction.recover(journal, _within(options)):
-            console.say(f"{journal.parent}: an earlier build was cut off; its files are in order again")
+            console.info(f"{journal.parent}: an earlier build was cut off; its files are in order again")
             finished = True
     return finished
 
@@ -152,7 +152,7 @@ def _edited(made: _Made, options: Build, console: Console) -> tuple[Finding, ...
         if change.foreign:
             found.append(clash(made.output or Place(str(options.profile)), str(change.path)))
         elif change.edited and not options.force:
-            console.say(*change.diff())
+            console.info(*change.diff())
             found.append(_of_edited(change, known=made.lock is not None and change.name in made.lock.outputs))
     if found and _disturbed(made, options):
         raise WriteError(f"{options.profile}: another build of it is under way: wait for its end, and build again")
@@ -192,14 +192,14 @@ def _say_files(changes: Sequence[Change], options: Build, console: Console) -> N
     words = {"new": "would write", "changed": "would change", "removed": "would remove"}
     done = {"new": "wrote", "changed": "changed", "removed": "removed"}
     touched = [change for change in changes if change.state != "unchanged"]
-    console.say("")
-    tell = console.result if options.exit_code else console.say  # then they are what was asked about
+    console.info("")
+    show = console.result if options.exit_code else console.info  # then they are what was asked about
     for change in touched:
-        tell(f"{(words if options.dry_run else done)[change.state]} {change.path}")
+        show(f"{(words if options.dry_run else done)[change.state]} {change.path}")
         if options.dry_run and change.state != "new":
-            console.say(*change.diff())
+            console.info(*change.diff())
     unchanged = len(changes) - len(touched)
     if not touched:
-        console.say(f"all {unchanged} files are up to date")
+        console.info(f"all {unchanged} files are up to date")
     elif unchanged:
-        console.say(f"{counted(unchanged, 'file')} unchanged")
+        console.info(f"{counted(unchanged, 'file')} unchanged")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from nfconfgen.fast.quick_check import Known
 
-    Judge = Callable[[Path], list[Finding]]
+    Check = Callable[[Path], list[Finding]]
 
 
 def run(
@@ -31,12 +31,12 @@ def run(
     colour: str = "auto",
     *,
     quiet: bool = False,
-    further: Sequence[Judge] = (),
+    more: Sequence[Check] = (),
     by_itself: bool = True,
 ) -> int:
-    """Exit code 0: up to date; 1: findings. `known` has the profiles. `further` checks are asked about each profile;
+    """Exit code 0: up to date; 1: findings. `known` has the profiles. `more` checks are asked about each profile;
     with `by_itself`, so is the pipeline that the profile lies in."""
-    found = {profile: _findings(profile, one, further, by_itself) for profile, one in known.items()}
+    found = {profile: _findings(profile, one, more, by_itself) for profile, one in known.items()}
     every = [finding for findings in found.values() for finding in findings]
     if every or output_format == "json":
         profiles = [{"file": profile, "in_step": not has_errors(findings)} for profile, findings in found.items()]
@@ -49,14 +49,14 @@ def run(
     return OK
 
 
-def _findings(profile: str, known: Known, further: Sequence[Judge], by_itself: bool) -> list[Finding]:
+def _findings(profile: str, known: Known, more: Sequence[Check], by_itself: bool) -> list[Finding]:
     """Each finding once, however many checks find it."""
     unchanged, of_pipeline = known
     found = [] if unchanged else _rendered(profile)
     if by_itself:
         found += _new(_of_pipeline(profile, of_pipeline), found)
-    for judge in further:
-        found += _new(judge(_path(profile)), found)
+    for check in more:
+        found += _new(check(_path(profile)), found)
     return found
 
 
@@ -88,7 +88,7 @@ def _judged(profile: str, folder: str) -> list[Finding]:
     disk = Disk()
     found = by_itself(_path(profile), _path(folder), disk)
     if disk.whole:
-        remember_findings(profile, folder, disk.said, [astuple(finding) for finding in found])
+        remember_findings(profile, folder, disk.answers, [astuple(finding) for finding in found])
     return found
 
 

@@ -46,13 +46,13 @@ def querying(
         found = Query(utc_now(), refresh, read_all(collected, EXECUTORS), network=not offline, fallback=fallback)
         if not offline:
             announced = [scope.executor.announcement(scope.sites) for scope in scopes(profile)]
-            console.say(*dict.fromkeys(line for line in announced if line))
+            console.info(*dict.fromkeys(line for line in announced if line))
         return found
 
     return query
 
 
-def say_unknown(assessment: Assessment, console: Console) -> None:
+def report_unknown(assessment: Assessment, console: Console) -> None:
     """Whose machines are not known, and how they become so."""
     profile, gathered = assessment.profile, assessment.gathered
     if profile is None or gathered is None:
@@ -60,7 +60,7 @@ def say_unknown(assessment: Assessment, console: Console) -> None:
     for site in profile.sites:
         text = site.executor.unknown_machines(site, gathered)
         if text:
-            console.say(text)
+            console.info(text)
 
 
 def calls_made(query: Query) -> str:
@@ -70,6 +70,6 @@ def calls_made(query: Query) -> str:
     return f"{sum(counted.values())} AWS calls: {listed}" if counted else "0 AWS calls"
 
 
-def journal_beside(profile: Path) -> Path:
+def journal_for(profile: Path) -> Path:
     """The journal of whoever writes the lock of this profile."""
     return profile.parent / journal_name(profile.stem)  # with_name fails for a folder such as .

@@ -62,7 +62,7 @@ def run(options: Diff, console: Console) -> int:
     text = [*([""] if findings else []), *lines(beside, retries(plan))] if plan is not None and beside else []
     report(findings, options.format, console, _data(plan, beside), text if shown else ())
     if shown and not beside:
-        console.say("the profile has one site only: there is nothing to compare it with")
+        console.info("the profile has one site only: there is nothing to compare it with")
     return FINDINGS if findings else OK
 
 

@@ -30,7 +30,7 @@ def run(path: Path, options: Common, console: Console) -> int:
     if not assessment.readable or assessment.profile is None:
         # what departs from the schema was left out of the profile: to ask AWS about the rest would mislead
         report(assessment.findings, options.format, console)
-        console.say("AWS was not asked: fix the profile first")
+        console.info("AWS was not asked: fix the profile first")
         return FINDINGS
     # of jobs that wait and AMIs that age the real time counts
     query = Query(datetime.now(timezone.utc).strftime(TIME_FORMAT))
@@ -38,8 +38,8 @@ def run(path: Path, options: Common, console: Console) -> int:
     findings = sorted({*assessment.loaded.findings, *(found for one in examined for found in one.findings)})
     report(findings, options.format, console)
     if options.verbose:
-        console.say(calls_made(query))
-    console.say(_summary(examined, findings))
+        console.info(calls_made(query))
+    console.info(_summary(examined, findings))
     return FINDINGS if has_errors(findings, strict=options.strict) else OK
 
 
@@ -56,7 +56,7 @@ def _examined(assessment: Assessment, profile: Profile, query: Query, console: C
     found = []
     for executor in dict.fromkeys(site.executor for site in profile.sites):
         known = lock.facts.get(executor.name, {}) if lock is not None else {}
-        found.append(executor.examine(Examination(profile, document, known, query, plan, console.say)))
+        found.append(executor.examine(Examination(profile, document, known, query, plan, console.info)))
     return [examined for examined in found if examined is not None]
 
 

@@ -46,7 +46,7 @@ def run(options: Explain, console: Console) -> int:
     text = form == "text" and options.html is None
     if options.html is not None:
         _write(options.html, page(found), options.force)
-        console.say(f"wrote {options.html}")
+        console.info(f"wrote {options.html}")
     report(findings, form, console, {"explained": asdict(found)}, lines(found) if text else ())
     return FINDINGS if has_errors(findings, strict=options.common.strict) else OK
 

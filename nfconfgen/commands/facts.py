@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.commands.common import calls_made, journal_beside, querying, say_unknown, utc_now
+from nfconfgen.commands.common import calls_made, journal_for, querying, report_unknown, utc_now
 from nfconfgen.commands.options import Facts
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.executors.table import EXECUTORS
@@ -33,8 +33,8 @@ def run(options: Facts, console: Console) -> int:
         report(assessment.loaded.findings, form, console, {"facts": []})
         return FINDINGS
     if assessment.query is not None and options.common.verbose:
-        console.say(calls_made(assessment.query))
-    say_unknown(assessment, console)
+        console.info(calls_made(assessment.query))
+    report_unknown(assessment, console)
     findings = sorted({*gathered.findings, *assessment.aged})
     rows = facts_table.rows(profile, gathered, now)
     data = {"facts": [row.to_json() for row in rows]}
@@ -49,16 +49,16 @@ def collect(console: Console) -> int:
     collect = collecting(EXECUTORS).collect
     assert collect is not None
     facts, doubts = collect(utc_now())
-    console.say(*doubts)
+    console.info(*doubts)
     console.document(to_text(facts))
     return OK
 
 
 def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) -> None:
     """Writes the facts into the lock; what a build has written stays as the lock says."""
-    path = locks.path_beside(profile)
+    path = locks.path_for(profile)
     if os.path.lexists(path) and gathered.known == lock.facts:
-        console.say(f"{path} is up to date")
+        console.info(f"{path} is up to date")
         return
-    transaction.commit([Write(path, replace(lock, facts=gathered.known).to_text())], journal_beside(profile))
-    console.say(f"wrote {path}; nfconfgen build brings the outputs in step")
+    transaction.commit([Write(path, replace(lock, facts=gathered.known).to_text())], journal_for(profile))
+    console.info(f"wrote {path}; nfconfgen build brings the outputs in step")

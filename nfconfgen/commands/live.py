@@ -40,15 +40,15 @@ class Live:
         assert now.gathered is not None
         if not self.collected:
             for scope in scopes(before.plan.profile) if before.plan is not None else ():
-                self.console.say(*filter(None, [scope.executor.not_queried(scope.sites)]))
+                self.console.info(*filter(None, [scope.executor.not_queried(scope.sites)]))
         facts = of_facts(before.gathered.known, now.gathered.known)
-        self.console.say(f"{path}: {counted(facts)}")
+        self.console.info(f"{path}: {counted(facts)}")
         fix = command(path, *(f"--from {shlex.quote(str(file))}" for file in self.collected))
         return [*_of_facts(path, facts, fix), *_of_plan(before, now, fix)]
 
 
 def _of_facts(path: Path, differences: Sequence[Difference], fix: str) -> Iterator[Finding]:
-    place = Place(str(locks.path_beside(path)))
+    place = Place(str(locks.path_for(path)))
     for difference in differences:
         yield Finding(place, "live-facts", difference.text, fix)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.conflicts.evaluate import Outputs, judge
+from nfconfgen.conflicts.evaluate import Outputs, evaluate
 from nfconfgen.errors import LockError, UnreadableError, UsageError
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
@@ -26,7 +26,7 @@ from nfconfgen.render.groovy import quote
 from nfconfgen.terminal.console import Console
 
 if TYPE_CHECKING:
-    from nfconfgen.pipeline.inspect_nextflow import Told
+    from nfconfgen.pipeline.inspect_nextflow import Resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Named:
 
     folder: Path
     console: Console
-    _told: list[Told | str] = field(default_factory=list)
+    _told: list[Resolved | str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.folder.is_dir():
@@ -46,18 +46,18 @@ class Named:
     def findings(self, profile: Path) -> list[Finding]:
         """Those of this profile with this pipeline; none where the profile itself cannot be read."""
         from nfconfgen.pipeline.inspect_nextflow import ask
-        from nfconfgen.pipeline.resolved import with_told
+        from nfconfgen.pipeline.resolved import with_resolved
 
         if not self._told:
             self._told.append(ask(self.folder))
         told = self._told[0]
 
         def add(sources: Sources) -> Sources:
-            return sources if isinstance(told, str) else with_told(sources, told)
+            return sources if isinstance(told, str) else with_resolved(sources, told)
 
         found, by = _judged(profile, self.folder, add, Disk())
         why = f" ({told})" if isinstance(told, str) else ""
-        self.console.say(f"{profile}: pipeline {self.folder} as told by {by}{why}")
+        self.console.info(f"{profile}: pipeline {self.folder} as told by {by}{why}")
         return found
 
 
@@ -80,12 +80,12 @@ def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources], disk
     names = ["profiles.config", *(f"{site.name}.config" for site in plan.profile.sites)]
     ours = frozenset(disk.real(output / "conf" / name) for name in names)
     sources = add(read(folder, ours, disk))
-    return judge(plan, sources, _outputs(plan.profile, folder, output, names, disk)), sources.by
+    return evaluate(plan, sources, _outputs(plan.profile, folder, output, names, disk)), sources.by
 
 
 def _lock(profile: Path, disk: Disk) -> Lock | None:
     """One that cannot be read is found by the check itself."""
-    path = locks.path_beside(profile)
+    path = locks.path_for(profile)
     with suppress(LockError, UnreadableError):
         return locks.parse(disk.text(path, LARGEST_BYTES), str(path), EXECUTORS) if disk.is_file(path) else None
     return None

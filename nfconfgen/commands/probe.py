@@ -39,7 +39,7 @@ def run(options: Measure, console: Console, *, restore: bool = False) -> int:
             core = _core(options.path, console, assessment.loaded)
             codes.append(executor.measure(profile, assessment.lock or Lock(), options, core))
     if not codes:
-        console.say("no site runs on AWS Batch: there is nothing to measure")
+        console.info("no site runs on AWS Batch: there is nothing to measure")
     return max(codes, default=OK)
 
 

@@ -21,7 +21,7 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
     unreadable: list[NfconfgenError] = []
     for path in profiles:
         try:
-            findings += judge(path)
+            findings += check(path)
         except NfconfgenError as error:
             unreadable.append(error)
     report(findings, options.format, console)
@@ -31,11 +31,11 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
         return USAGE
     if has_errors(findings, strict=options.strict):
         return FINDINGS
-    console.say(f"{counted(len(profiles), 'profile is', 'profiles are')} sound")
+    console.info(f"{counted(len(profiles), 'profile is', 'profiles are')} sound")
     return OK
 
 
-def judge(path: Path) -> list[Finding]:
+def check(path: Path) -> list[Finding]:
     """All findings of one profile, with the pipeline that it lies in; whether requests fit, if its lock knows."""
     found = assess(path, Ask(needs_facts=False))
     folder = around(path)

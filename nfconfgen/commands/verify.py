@@ -51,7 +51,7 @@ def run(profile: Path, options: Common, console: Console) -> int:
     return FINDINGS if has_errors(seen.findings, strict=options.strict) else OK
 
 
-def _others(texts: Mapping[str, str], folder: Path, mend: str) -> Iterator[Finding]:
+def _others(texts: Mapping[str, str], folder: Path, fix: str) -> Iterator[Finding]:
     """The configs that are not what a build writes. Nextflow runs what it reads, so it is not given them: somebody
     else may have written them, and their hashes into the lock."""
     if not (folder / PROFILES).is_file():
@@ -59,7 +59,7 @@ def _others(texts: Mapping[str, str], folder: Path, mend: str) -> Iterator[Findi
     for name, text in texts.items():
         if name.startswith("conf/") and _content(folder / name) != text.encode():
             message = "is not what a build writes, so Nextflow is not asked: it would run what this file says"
-            yield Finding(Place(str(folder / name)), "verify", message, mend)
+            yield Finding(Place(str(folder / name)), "verify", message, fix)
 
 
 def _content(path: Path) -> bytes | None:
@@ -75,7 +75,7 @@ def look(plan: Plan, folder: Path, seen: Seen, console: Console) -> None:
     assert nextflow is not None
     sites = [site_cells(site, plan, nextflow.number) for site in plan.sites]
     runs = [(cells, parser) for cells in sites for parser in nextflow.parsers]
-    console.say(f"asking Nextflow {nextflow.version}: {len(sites)} sites, {' and '.join(nextflow.parsers)} parser …")
+    console.info(f"asking Nextflow {nextflow.version}: {len(sites)} sites, {' and '.join(nextflow.parsers)} parser …")
     seen.skipped = [skipped for cells in sites for skipped in cells.skipped]
 
     def ask(run: tuple[SiteCells, str]) -> list[Difference] | str:
@@ -106,9 +106,9 @@ def _show(seen: Seen, options: Common, console: Console) -> None:
     lines = [_summary(seen, nextflow)] if compared and nextflow is not None else []
     if options.format != "json":
         for one in seen.skipped:
-            console.say(f"{one.site}: {one.selector or one.kind} is not compared: {one.why}")
+            console.info(f"{one.site}: {one.selector or one.kind} is not compared: {one.why}")
         if not seen.cells:
-            console.say(_nothing(seen))
+            console.info(_nothing(seen))
     report(seen.findings, options.format, console, _data(seen, nextflow), lines)
 
 

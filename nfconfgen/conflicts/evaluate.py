@@ -28,7 +28,7 @@ class Outputs:
     foreign: tuple[str, ...] = ()
 
 
-def judge(plan: Plan, sources: Sources, outputs: Outputs) -> list[Finding]:
+def evaluate(plan: Plan, sources: Sources, outputs: Outputs) -> list[Finding]:
     """All that profile and pipeline have to say of each other, in the order of places, each once."""
     profile = plan.profile
     by_finding: dict[Finding, list[str]] = {}

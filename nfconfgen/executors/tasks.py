@@ -28,7 +28,7 @@ class Examination:
     known: Mapping[str, ScopeFacts]
     query: Query
     plan: Callable[[Facts], Plan]
-    say: Callable[[str], None]
+    info: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

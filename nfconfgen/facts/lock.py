@@ -25,14 +25,14 @@ _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 class Lock:
     """`facts` by executor, then region or cluster; the rest is of the last build: `outputs` SHA-256 by path below
     the folder `output`, `profile` SHA-256 of its bytes, `version` of the nfconfgen that first built this, and the
-    seal over all of it (empty where nothing was built yet)."""
+    checksum over all of it (empty where nothing was built yet)."""
 
     facts: Mapping[str, Mapping[str, ScopeFacts]] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     profile: str = ""
     output: str = ""
     version: str = __version__
-    seal: str = ""
+    checksum: str = ""
 
     def to_text(self) -> str:
         data = {
@@ -45,12 +45,12 @@ class Lock:
             "outputs": dict(self.outputs),
             "output": self.output,
             "profile": self.profile,
-            "seal": self.seal,
+            "seal": self.checksum,
         }
         return jsontext.dumps(data)
 
 
-def path_beside(profile: Path) -> Path:
+def path_for(profile: Path) -> Path:
     """Where the lock of this profile lies."""
     return profile.parent / files.lock_name(profile.stem)  # with_name fails for a folder such as .
 
@@ -79,7 +79,7 @@ def parse(text: str, file: str, executors: Mapping[str, Executor]) -> Lock:
             profile=decode.text("profile", data.get("profile")),
             output=_folder(decode.text("output", data.get("output", ""))),
             version=decode.text("nfconfgen", data.get("nfconfgen", "")),
-            seal=decode.text("seal", data.get("seal", "")),
+            checksum=decode.text("seal", data.get("seal", "")),
         )
     except ValueError as error:
         marked = _CONFLICT.search(text)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Question = Literal["content", "there", "file", "real", "names", "source"]
     Answers = Mapping[tuple[Question, str], str]
 
-JUDGES = ("commands/pipeline.py", "files.py", "pipeline", "conflicts", "fast/cache.py", "fast/orphans.py")
+CHECKING = ("commands/pipeline.py", "files.py", "pipeline", "conflicts", "fast/cache.py", "fast/orphans.py")
 """The code that checks pipelines, next to that which makes outputs."""
 
 _RENDERED, _FINDINGS, _TEMPLATE = "rendered", "json", "template"
@@ -135,7 +135,7 @@ def _finding(found: Any) -> list[Any]:
 
 
 def _by() -> str:
-    return f"{generator()} {code(JUDGES)}"
+    return f"{generator()} {code(CHECKING)}"
 
 
 def _rendered(lock: bytes) -> bytes:

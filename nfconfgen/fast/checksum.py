@@ -18,7 +18,7 @@ def digest(content: str | bytes) -> str:
     return sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
-def fits(content: bytes, seal: str) -> bool:
+def fits(content: bytes, checksum: str) -> bool:
     """Whether this checksum is the digest of these bytes of a lock, when it was still empty in them."""
-    said = b'%s%s"' % (_EMPTY[:-1], seal.encode())
-    return content.count(said) == 1 and digest(content.replace(said, _EMPTY)) == seal
+    said = b'%s%s"' % (_EMPTY[:-1], checksum.encode())
+    return content.count(said) == 1 and digest(content.replace(said, _EMPTY)) == checksum

@@ -7,7 +7,7 @@ import sys
 from nfconfgen.errors import OK
 from nfconfgen.fast import cache, discovery
 from nfconfgen.fast.enclosing import around
-from nfconfgen.fast.unchanged import in_step
+from nfconfgen.fast.unchanged import up_to_date
 from nfconfgen.wording import counted
 
 TYPE_CHECKING = False
@@ -41,7 +41,7 @@ def recall(arguments: Sequence[str], *, full: bool) -> Mapping[str, Known]:
     profiles = discovery.of_arguments(arguments) if arguments else discovery.of_repository()
     full = full or cache.in_ci()
     cache.believes_templates = not full
-    return {profile: _NOTHING if full else (in_step(profile), _of_pipeline(profile)) for profile in profiles}
+    return {profile: _NOTHING if full else (up_to_date(profile), _of_pipeline(profile)) for profile in profiles}
 
 
 def report_up_to_date(count: int) -> None:

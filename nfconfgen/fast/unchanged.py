@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def in_step(profile: str) -> bool:
+def up_to_date(profile: str) -> bool:
     """Whether everything is as the last build left it, and this nfconfgen would build the same."""
     folder, source = os.path.split(profile)
     stem = os.path.splitext(source)[0]

@@ -20,7 +20,7 @@ class Disk:
     """Keeps every question and its answer: what follows from them holds for as long as the answers are the same.
     `whole` is False where a file could not be read, whose answer says too little."""
 
-    said: dict[tuple[Question, str], str] = field(default_factory=dict)
+    answers: dict[tuple[Question, str], str] = field(default_factory=dict)
     whole: bool = True
 
     def text(self, path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
@@ -31,7 +31,7 @@ class Disk:
         except UnreadableError:
             self.whole = False
             raise
-        self.said["content", str(path)] = digest(content)
+        self.answers["content", str(path)] = digest(content)
         return text
 
     def is_there(self, path: Path) -> bool:
@@ -53,6 +53,6 @@ class Disk:
 
     def _ask(self, question: Question, path: Path) -> str:
         key = (question, str(path))
-        if key not in self.said:
-            self.said[key] = answer(*key)
-        return self.said[key]
+        if key not in self.answers:
+            self.answers[key] = answer(*key)
+        return self.answers[key]

@@ -22,7 +22,7 @@ from nfconfgen.nextflow import PLUGGED_IN, installed, off, start
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Resolved:
     """What Nextflow says. `processes` are whole names; empty where it could not say (`unsaid` is why)."""
 
     version: str
@@ -31,7 +31,7 @@ class Told:
     unsaid: str = ""
 
 
-def ask(folder: Path) -> Told | str:
+def ask(folder: Path) -> Resolved | str:
     """What Nextflow says of this pipeline, or why it says nothing."""
     config = folder / "nextflow.config"
     if not config.is_file():
@@ -55,7 +55,7 @@ def ask(folder: Path) -> Told | str:
                 inspected = _run(nextflow.command, [*options, "inspect", there], room, parser)
                 processes = _json(inspected)
                 why = "" if processes is not None else _why(inspected)
-                return Told(nextflow.version, found, _names(processes), why)
+                return Resolved(nextflow.version, found, _names(processes), why)
     return f"nextflow config says nothing: {_why(said)}"
 
 

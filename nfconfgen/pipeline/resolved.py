@@ -8,13 +8,13 @@ from typing import Any
 
 from nfconfgen.findings import Place
 from nfconfgen.pipeline.includes import not_read
-from nfconfgen.pipeline.inspect_nextflow import Told
+from nfconfgen.pipeline.inspect_nextflow import Resolved
 from nfconfgen.pipeline.model import Process, Scope, Setting, Sources, Task
 
 _SELECTORS = ("withName:", "withLabel:")
 
 
-def with_told(sources: Sources, told: Told) -> Sources:
+def with_resolved(sources: Sources, told: Resolved) -> Sources:
     """Settings that a condition left out go; settings and processes that only Nextflow knows come, without a line."""
     known = dict(_settings(told.config.get("process")))
     kept = [s for s in sources.config.settings if not s.sometimes or _holds(s.path, known)]
@@ -56,7 +56,7 @@ def _beneath(path: Scope, read: set[Scope]) -> bool:
     return any(other[: len(path)] == path for other in read)
 
 
-def _unseen(sources: Sources, told: Told) -> Iterator[Task]:
+def _unseen(sources: Sources, told: Resolved) -> Iterator[Task]:
     names = {task.qualified for task in sources.tasks} | {task.alias for task in sources.tasks}
     for name in told.processes:
         if name not in names:

@@ -52,7 +52,6 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
         else:
             found = TaskPlan(task, planned)
             findings += _shrinking(found, site)
-            findings += _raised(found, pools, task.memory_mib)
             findings += site.executor.task_findings(task, planned, pools)
             task_plans.append(found)
     most, sources = limits(site.limits, pools, task_plans)
@@ -87,20 +86,6 @@ def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
     if task.time_s is not None and longest is not None and task.time_s.value > longest:
         message = f"time {time_text(task.time_s.value)} is over the limit of {site.name} ({time_text(longest)})"
         yield Finding(task.time_s.place, "time-limit", message, f"ask for at most {time_text(longest)}")
-
-
-def _raised(found: TaskPlan, pools: Sequence[Pool], memory: Located[int]) -> Iterator[Finding]:
-    """CPUs that the scheduler adds by itself: they are charged, and taken from others."""
-    for attempt in found.attempts:
-        if attempt.granted_cpus > attempt.request.cpus:
-            pool = next(pool for pool in pools if pool.name == attempt.request.queue)
-            message = (
-                f"attempt {attempt.number} of {found.task.title} asks for {attempt.request.cpus} cpus and gets "
-                f"{attempt.granted_cpus}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
-            )
-            advice = "ask for so many, the task can use them; or for less memory"
-            yield Finding(memory.place, "cpus-raised", message, advice, "warning")
-            return
 
 
 def _shrinking(found: TaskPlan, site: Site) -> Iterator[Finding]:

@@ -30,8 +30,8 @@ def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts:
         version=before.version,
     )
     # a later version that makes the same of the same is no reason to touch a lock
-    lock = lock if lock == replace(before, seal="") else replace(lock, version=__version__)
-    return replace(lock, seal=digest(lock.to_text()))
+    lock = lock if lock == replace(before, checksum="") else replace(lock, version=__version__)
+    return replace(lock, checksum=digest(lock.to_text()))
 
 
 def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock) -> list[Change]:
@@ -47,13 +47,13 @@ def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, af
         here = {os.path.realpath(change.path) for change in found}
         former = compare(path.parent / before.output, {}, before.outputs, (), within, marked)
         found += [change for change in former if os.path.realpath(change.path) not in here]
-    return [*found, _to_lock(locks.path_beside(path), before, after)]
+    return [*found, _to_lock(locks.path_for(path), before, after)]
 
 
 def _to_lock(path: Path, before: Lock, after: Lock) -> Change:
     content = read_bytes(path, LARGEST_BYTES, path.parent) if os.path.lexists(path) else b""
     # what says the same in the form of an earlier version stays as it is
-    same = replace(after, seal=before.seal) == before and fits(content, before.seal)
+    same = replace(after, checksum=before.checksum) == before and fits(content, before.checksum)
     text = content.decode() if same else after.to_text()
     (change,) = compare(path.parent, {path.name: text}, {}, (), path.parent)
     return replace(change, edited=False)  # it is the build's own record: nobody edits it

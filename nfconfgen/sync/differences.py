@@ -28,7 +28,7 @@ def from_build(profile: Path, changes: Sequence[Change], output: Place) -> Itera
 
 def from_record(profile: Path, lock: Lock) -> Iterator[Finding]:
     """Where files differ from what the last build wrote: all that can be said while the profile has errors."""
-    mend = command(profile)
+    fix = command(profile)
     for name, known in sorted(lock.outputs.items()):
         path = profile.parent / lock.output / name
         place = Place(str(path))
@@ -36,9 +36,9 @@ def from_record(profile: Path, lock: Lock) -> Iterator[Finding]:
             if digest(files.read(path, within=profile.parent)) != known:
                 yield Finding(place, "edited", "is not what the last build wrote", _bring_over(profile))
             elif executable(name) and not os.access(path, os.X_OK):
-                yield Finding(place, "not-executable", "is not executable", mend)
+                yield Finding(place, "not-executable", "is not executable", fix)
         except (FileNotFoundError, NotADirectoryError):
-            yield Finding(place, "missing", "is missing", mend)
+            yield Finding(place, "missing", "is missing", fix)
         except OSError as error:
             yield Finding(place, "unreadable", "cannot be read", files.reason(error))
     folder = profile.parent / lock.output
@@ -47,20 +47,20 @@ def from_record(profile: Path, lock: Lock) -> Iterator[Finding]:
 
 
 def _finding(change: Change, profile: Path) -> Finding:
-    mend = command(profile, "--offline")
+    fix = command(profile, "--offline")
     whole = Place(str(change.path))
     if change.before is None:
-        return Finding(whole, "missing", "is missing", mend)
+        return Finding(whole, "missing", "is missing", fix)
     if change.after is None:
         # a file that is deleted with --force is one that somebody may miss
-        mend = command(profile, "--offline", "--force" if change.edited else "")
-        return Finding(whole, "left-over", "is left over", mend)
+        fix = command(profile, "--offline", "--force" if change.edited else "")
+        return Finding(whole, "left-over", "is left over", fix)
     if change.before == change.after.encode():
-        return Finding(whole, "not-executable", "is not executable", mend)
+        return Finding(whole, "not-executable", "is not executable", fix)
     place = _first_difference(change.path, change.before, change.after)
     if change.edited:
         return Finding(place, "edited", "is not what the last build wrote", _bring_over(profile, "--offline"))
-    return Finding(place, "outdated", "is not what profile and lock now give", mend)
+    return Finding(place, "outdated", "is not what profile and lock now give", fix)
 
 
 def _bring_over(profile: Path, *options: str) -> str:

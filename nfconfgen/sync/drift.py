@@ -39,9 +39,9 @@ def drift(profile: Path) -> list[Finding]:
     """All that is out of step, each with the command that mends it, and all that is wrong with the profile. Where
     nothing is, that is remembered."""
     try:
-        return _drift(profile, locks.path_beside(profile))
+        return _drift(profile, locks.path_for(profile))
     except NfconfgenError as error:  # of a lock whose parts do not go together
-        return [_told(locks.path_beside(profile), "lock", error)]
+        return [_told(locks.path_for(profile), "lock", error)]
 
 
 def _drift(profile: Path, lock_path: Path) -> list[Finding]:
@@ -56,9 +56,9 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
     if lock is None:
         never = f"was never built, or lost its {lock_path.name}"
         return [*judged.findings, _finding(profile, "never-built", never, command(profile))]
-    mend = command(profile, "" if judged.changes is None else "--offline")
-    causes = list(_causes(profile, lock, mend))
-    found = [*_interrupted(profile, lock, mend), *causes, *judged.findings]
+    fix = command(profile, "" if judged.changes is None else "--offline")
+    causes = list(_causes(profile, lock, fix))
+    found = [*_interrupted(profile, lock, fix), *causes, *judged.findings]
     if not causes and judged.lock is not None and judged.lock.outputs != lock.outputs:
         found.append(_not_reproduced(profile, lock))
     if judged.changes is None:
@@ -67,7 +67,7 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
     found += differences.from_build(profile, made, judged.output or Place(str(profile)))
     if not has_errors(found) and own.state != "unchanged":
         # everything agrees but the lock's bytes
-        found.append(_finding(lock_path, "lock-changed", "is not what the build writes", mend))
+        found.append(_finding(lock_path, "lock-changed", "is not what the build writes", fix))
     if not has_errors(found) and own.before is not None:
         remember_rendered(str(profile), own.before)
     return found
@@ -92,40 +92,40 @@ def _render(profile: Path, lock: Lock | None) -> _Rendered:
     return _Rendered(findings, tuple(made), loaded.output_place, after)
 
 
-def _interrupted(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
+def _interrupted(profile: Path, lock: Lock, fix: str) -> Iterator[Finding]:
     journals = {folder / journal_name(profile.stem) for folder in (profile.parent, profile.parent / lock.output)}
     for journal in sorted(journals):
         if os.path.lexists(journal):
-            yield _cut_off(journal, mend)
+            yield _cut_off(journal, fix)
 
 
-def _cut_off(journal: Path, mend: str) -> Finding:
+def _cut_off(journal: Path, fix: str) -> Finding:
     from nfconfgen.sync.journal import refusal
 
     why = refusal(journal)
     if why:
         return _finding(journal, "interrupted", why.removeprefix(f"{journal}: "), "")
-    return _finding(journal, "interrupted", "a build was cut off, or is still writing", f"wait, or: {mend}")
+    return _finding(journal, "interrupted", "a build was cut off, or is still writing", f"wait, or: {fix}")
 
 
-def _causes(profile: Path, lock: Lock, mend: str) -> Iterator[Finding]:
+def _causes(profile: Path, lock: Lock, fix: str) -> Iterator[Finding]:
     """Why outputs may differ: profile or lock have changed since the last build."""
-    lock_path = locks.path_beside(profile)
+    lock_path = locks.path_for(profile)
     if _hash(profile) != lock.profile:
-        yield _finding(profile, "profile-changed", "changed since the last build", mend)
-    if not fits(read_bytes(lock_path, LARGEST_BYTES), lock.seal):
-        yield _finding(lock_path, "lock-changed", "changed since the last build", mend)
+        yield _finding(profile, "profile-changed", "changed since the last build", fix)
+    if not fits(read_bytes(lock_path, LARGEST_BYTES), lock.checksum):
+        yield _finding(lock_path, "lock-changed", "changed since the last build", fix)
 
 
 def _not_reproduced(profile: Path, lock: Lock) -> Finding:
     """The lock is as a build left it, or as somebody made it look, and says that this profile gave other outputs."""
-    lock_path, mend = locks.path_beside(profile), command(profile, "--offline")
+    lock_path, fix = locks.path_for(profile), command(profile, "--offline")
     if lock.version != __version__:
         built = f"was built by nfconfgen {lock.version or 'unknown'}; {__version__} makes other files of the same"
-        return _finding(lock_path, "version", built, mend)
+        return _finding(lock_path, "version", built, fix)
     other = f"names outputs that this nfconfgen ({__version__}) does not make of this profile and these facts"
     advice = "other code of the same version built it, or lock and outputs were edited together; what would change"
-    return _finding(lock_path, "not-reproduced", other, f"{advice}: {mend} --dry-run")
+    return _finding(lock_path, "not-reproduced", other, f"{advice}: {fix} --dry-run")
 
 
 def _hash(path: Path) -> str:

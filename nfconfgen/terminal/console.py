@@ -41,7 +41,7 @@ class Console:
         """Workflow commands: the only lines that GitHub may obey."""
         _write(sys.stdout, map(visible, lines))
 
-    def say(self, *lines: str) -> None:
+    def info(self, *lines: str) -> None:
         """Something worth knowing beside the result."""
         if not self.quiet:
             _write(sys.stderr, map(_painted, lines))

@@ -32,7 +32,7 @@ def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) 
         run = ["run", str(folder / "main.nf"), "-profile", cells.site, "-w", str(folder / "work")]
         said = _checked(nextflow, [*files, *run], folder, parser)
         try:
-            told = [_read(folder / stub_script.told_in(number)) for number in range(len(cells.probes))]
+            told = [_read(folder / stub_script.result_name(number)) for number in range(len(cells.probes))]
             params = _read(folder / stub_script.PARAMS)
         except FileNotFoundError:
             raise RunError(gist(said)) from None

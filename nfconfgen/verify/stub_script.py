@@ -47,7 +47,7 @@ process {name} {{
 """
 
 
-def told_in(number: int) -> str:
+def result_name(number: int) -> str:
     """The file that a probe writes."""
     return f"told-{number}.json"
 
@@ -125,7 +125,7 @@ def _process(number: int, probe: Probe, cells: SiteCells, folder: str) -> str:
         head="\n".join(head),
         attempts=cells.attempts,
         codes=", ".join(map(str, cells.exit_codes)),
-        path=groovy.quote(f"{folder}/{told_in(number)}"),
+        path=groovy.quote(f"{folder}/{result_name(number)}"),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.fast.enclosing import around
-from nfconfgen.fast.unchanged import in_step
+from nfconfgen.fast.unchanged import up_to_date
 from tests.cli import Ended, nfconfgen
 from tests.pipeline.pipelines import HERE
 
@@ -34,7 +34,7 @@ def test_validate_judges_the_pipeline_around(profile: Path) -> None:
 
 
 def test_a_check_judges_it_by_itself_also_where_all_is_in_step(profile: Path) -> None:
-    assert in_step(str(profile))
+    assert up_to_date(str(profile))
     ended = nfconfgen("check", profile, "--format", "json")
     assert (ended.code, rules(ended)) == (1, ["selector-collision"])
     assert rules(nfconfgen("check", profile, "--pipeline", "counter", "--format", "json")) == ["selector-collision"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.fast.unchanged import in_step
+from nfconfgen.fast.unchanged import up_to_date
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
@@ -34,15 +34,15 @@ def files(profile: Path) -> list[Path]:
 @pytest.mark.parametrize("part", range(4))
 def test_every_byte(tmp_path: Path, part: int) -> None:
     profile = copied(tmp_path, "salmon")
-    assert in_step(str(profile))
+    assert up_to_date(str(profile))
     for path in files(profile):
         content = path.read_bytes()
         with path.open("r+b", buffering=0) as file:
             for at in range(part, len(content), 4):
                 os.pwrite(file.fileno(), bytes([content[at] ^ 0x01]), at)
-                assert not in_step(str(profile)), f"{path.name}, byte {at}"
+                assert not up_to_date(str(profile)), f"{path.name}, byte {at}"
                 os.pwrite(file.fileno(), content[at : at + 1], at)
-    assert in_step(str(profile))
+    assert up_to_date(str(profile))
 
 
 def a_byte(path: Path, chance: random.Random) -> None:

@@ -76,7 +76,7 @@ def test_the_second_time_it_is_not_judged(profile: Path, form: str, monkeypatch:
     before = nfconfgen("check", profile, "--format", form)
     assert before.code == 1
     assert "process_hgih" in before.out
-    monkeypatch.delattr(pipeline, "judge")
+    monkeypatch.delattr(pipeline, "evaluate")
     assert nfconfgen("check", profile, "--format", form) == before
 
 
@@ -255,7 +255,7 @@ def test_all_code_that_judges_is_in_it() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     loaded = {str(Path(file).relative_to(ROOT / "nfconfgen")) for file in json.loads(ended.stdout)}
-    judges = {path for path in loaded if path.startswith(records.JUDGES)}
+    judges = {path for path in loaded if path.startswith(records.CHECKING)}
     assert loaded - set(fingerprint.files()) - judges - NEVER_MIND == set()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from nfconfgen.commands import build
 from nfconfgen.fast import cache, fingerprint
-from nfconfgen.fast.unchanged import in_step
+from nfconfgen.fast.unchanged import up_to_date
 from nfconfgen.sync import build_changes, drift
 from tests.cli import nfconfgen
 from tests.commands.test_check import state
@@ -56,7 +56,7 @@ def test_other_code_that_makes_the_same_is_no_finding(profile: Path, monkeypatch
     other_code(monkeypatch)
     other_version(monkeypatch)
     before = state(profile.parent)
-    assert not in_step(str(profile))
+    assert not up_to_date(str(profile))
     assert nfconfgen("check", profile).code == 0
     monkeypatch.setattr(drift, "outputs", never)
     assert nfconfgen("check", profile).code == 0, "once a machine and nfconfgen it is rendered"
@@ -83,22 +83,22 @@ def test_other_code_that_makes_other_files_is_told(
 
 
 def test_a_build_is_remembered(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert in_step(str(profile))
+    assert up_to_date(str(profile))
     monkeypatch.setattr(drift, "outputs", never)
     profile.write_text(profile.read_text().replace("time: 1h", "time: 3h"))
     assert nfconfgen("build", profile, "--offline").code == 0
     assert nfconfgen("check", profile).code == 0
     assert nfconfgen("build", profile, "--offline", "--dry-run", "--force").code == 0
-    assert in_step(str(profile))
+    assert up_to_date(str(profile))
 
 
 def test_a_fresh_clone_is_rendered_once(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(os.environ["XDG_CACHE_HOME"])
     assert nfconfgen("check", profile).code == 0
-    assert in_step(str(profile))
+    assert up_to_date(str(profile))
     clone = profile.parent / "clone"
     shutil.copytree(profile.parent, clone)
-    assert not in_step(str(clone / profile.name))
+    assert not up_to_date(str(clone / profile.name))
     monkeypatch.setattr(drift, "outputs", never)
     assert nfconfgen("check", profile).code == 0
 
@@ -107,9 +107,9 @@ def test_a_fresh_clone_is_rendered_once(profile: Path, monkeypatch: pytest.Monke
 def test_a_damaged_record_is_none(profile: Path, damage: bytes) -> None:
     for record in Path(os.environ["XDG_CACHE_HOME"], "nfconfgen").iterdir():
         record.write_bytes(damage)
-    assert not in_step(str(profile))
+    assert not up_to_date(str(profile))
     assert nfconfgen("check", profile).code == 0
-    assert in_step(str(profile))
+    assert up_to_date(str(profile))
 
 
 @pytest.mark.parametrize("home", ["a file", "not/absolute"])
@@ -120,7 +120,7 @@ def test_without_a_cache_it_is_rendered_each_time(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file") if home == "a file" else home)
     for _ in range(2):
         assert nfconfgen("check", profile).code == 0
-        assert not in_step(str(profile))
+        assert not up_to_date(str(profile))
     assert nfconfgen("build", profile, "--offline").code == 0
     (profile.parent / "salmon/launch/run-slurm.sh").unlink()
     assert nfconfgen("check", profile).code == 1

@@ -26,7 +26,7 @@ def planned(path: Path) -> Plan | None:
     """The plan; None where nothing can be built without asking."""
     profile = load(path).profile
     assert profile is not None
-    lock = read_lock(locks.path_beside(path))
+    lock = read_lock(locks.path_for(path))
     gathered = gather(profile, lock, None) if lock is not None else unasked(profile)
     made = plan(profile, gathered.facts)
     without = any(site.site.tasks and not site.task_plans for site in made.sites)  # its partitions are not known

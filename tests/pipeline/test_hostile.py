@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.conflicts.evaluate import Outputs, judge
+from nfconfgen.conflicts.evaluate import Outputs, evaluate
 from nfconfgen.facts.gather import unasked
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline import script_file
@@ -116,7 +116,7 @@ sites:
 def judged(folder: Path) -> list[Finding]:
     loaded = load_text(PROFILE, "profile.yml")
     assert loaded.profile is not None
-    return judge(
+    return evaluate(
         plan(loaded.profile, unasked(loaded.profile).facts), read_pipeline(folder), Outputs(".", "includeConfig 'x'")
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.commands.validate import judge
+from nfconfgen.commands.validate import check
 from tests.conftest import ROOT
 from tests.core import load
 
@@ -21,12 +21,12 @@ def test_every_key_of_the_examples(tmp_path: Path, name: str) -> None:
         shutil.copy(ROOT / f"profiles/{name}.{end}", tmp_path)
     profile = tmp_path / f"{name}.yml"
     text, sound, seen = profile.read_text(), load(profile).profile, 0
-    base = {(one.rule, one.message) for one in judge(profile)}
+    base = {(one.rule, one.message) for one in check(profile)}
     for match in KEY.finditer(text):
         key = match[1]
         misspelt = f"{key[:2]}{key[1:]}"
         profile.write_text(f"{text[: match.start()]}{misspelt}{text[match.end() :]}")
-        found = [one for one in judge(profile) if (one.rule, one.message) not in base]
+        found = [one for one in check(profile) if (one.rule, one.message) not in base]
         if any(one.message == f"unknown key '{misspelt}'" for one in found):
             assert [one.rule for one in found] == ["unknown-key"], (key, found)
             assert f"'{key}'" in found[0].advice
@@ -52,7 +52,7 @@ def test_what_else_is_told(tmp_path: Path, tasks: str, rules: list[str]) -> None
         f"nfconfgen: 1\npipeline: {{name: p}}\ntasks: {{{tasks}}}\n"
         "sites: {s: {executor: slurm, queues: [q], limits: {cpus: 4, memory: 16 GB, time: 1d}}}\n"
     )
-    found = judge(profile)
+    found = check(profile)
     assert sorted(one.rule for one in found) == rules
     assert found[0].rule == "unknown-key" or "unknown-key" not in rules[:1]
 
@@ -63,6 +63,6 @@ def test_what_is_read_in_its_place_is_judged(tmp_path: Path) -> None:
         "nfconfgen: 1\npipeline: {name: p}\ntasks: {defautl: {memmory: 40 GB}}\n"
         "sites: {s: {executor: slurm, queues: [q], limits: {cpus: 4, memory: 16 GB, time: 1d}}}\n"
     )
-    found = {one.rule: one.place for one in judge(profile)}
+    found = {one.rule: one.place for one in check(profile)}
     assert set(found) == {"unknown-key", "memory-fit"}
     assert (found["memory-fit"].line, found["memory-fit"].column) == (3, 28)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nfconfgen.executors.interface import Executor, ScopeFacts, Words
-from nfconfgen.executors.slurm import checks, config, head, launch, read_settings, rows
+from nfconfgen.executors.slurm import checks, config, head, launch, plan_checks, read_settings, rows
 from nfconfgen.executors.slurm.facts import observe, pools
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.settings import settings_of
@@ -84,6 +84,7 @@ SLURM = Executor(
     ),
     collect=_collect,
     site_findings=head.findings,
+    task_findings=plan_checks.raised_cpus,
     head_queue=head.queue,
     consequence=_consequence,
     title=config.title,

@@ -20,7 +20,7 @@ _TYPES = {
     "number": "a number",
     "boolean": "true or false",
 }
-_Judge = Callable[[Departure, Document, Rules], Iterator[Finding]]
+_Message = Callable[[Departure, Document, Rules], Iterator[Finding]]
 
 
 def findings(departures: list[Departure], document: Document, rules: Rules) -> list[Finding]:
@@ -31,7 +31,7 @@ def findings(departures: list[Departure], document: Document, rules: Rules) -> l
         finding
         for it in departures
         if it.keyword == "type" or it.path not in mistyped
-        for finding in _JUDGES.get(it.keyword, _other)(it, document, rules)
+        for finding in _MESSAGES.get(it.keyword, _other)(it, document, rules)
     ]
 
 
@@ -202,7 +202,7 @@ def _other(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]
     )
 
 
-_JUDGES: dict[str, _Judge] = {
+_MESSAGES: dict[str, _Message] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_key,
     "type": _wrong_type,

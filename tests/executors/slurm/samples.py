@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.facts.parse import Told, parse
+from nfconfgen.executors.slurm.facts.parse import Answers, parse
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "tests/lab/slurm/samples"
@@ -26,9 +26,9 @@ def sample(field: str) -> str:
     return "".join(f"lab|{line}" for line in text.splitlines(keepends=True)) if field == "associations" else text
 
 
-def told(**texts: str) -> Told:
+def told(**texts: str) -> Answers:
     """All of it, with these texts in place of the sample's."""
-    return replace(Told(**{field: sample(field) for field in FILES}, user="root|lab|root"), **texts, doubts=[])  # type: ignore[arg-type]
+    return replace(Answers(**{field: sample(field) for field in FILES}, user="root|lab|root"), **texts, doubts=[])  # type: ignore[arg-type]
 
 
 def facts(**texts: str) -> ClusterFacts:
@@ -45,7 +45,7 @@ def node(name: str = "n1", **keys: str) -> str:
     return f"NodeName={name} OS=Linux 6.1 #1 SMP " + " ".join(f"{key}={value}" for key, value in said.items())
 
 
-def small(*nodes: str, partition: str = "", **texts: str) -> Told:
+def small(*nodes: str, partition: str = "", **texts: str) -> Answers:
     """A cluster of one partition, p, with these lines of nodes."""
     config = "ClusterName = tiny\nSLURM_VERSION = 22.05.8\n"
-    return Told(config, f"PartitionName=p MaxTime=1:00:00 {partition}\n", "\n".join(nodes), **texts)  # type: ignore[arg-type]
+    return Answers(config, f"PartitionName=p MaxTime=1:00:00 {partition}\n", "\n".join(nodes), **texts)  # type: ignore[arg-type]

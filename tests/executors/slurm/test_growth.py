@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from nfconfgen.executors.slurm.facts.parse import Told, parse
+from nfconfgen.executors.slurm.facts.parse import Answers, parse
 from tests.executors.slurm.samples import NOW, node
 from tests.plan.clusters import pools_of
 
@@ -30,14 +30,14 @@ def calls(work: Callable[[], object]) -> int:
     return count
 
 
-def cluster(nodes: int, unlike: bool, partitions: int = 10) -> Told:
+def cluster(nodes: int, unlike: bool, partitions: int = 10) -> Answers:
     names = [f"p{number}" for number in range(partitions)]
     lines = [
         node(f"n{number:05}", RealMemory=str(8000 + (number if unlike else number % 5)), Partitions=",".join(names))
         for number in range(nodes)
     ]
     config = "ClusterName = large\n"
-    return Told(config, "".join(f"PartitionName={name} MaxTime=1:00:00\n" for name in names), "\n".join(lines))
+    return Answers(config, "".join(f"PartitionName={name} MaxTime=1:00:00\n" for name in names), "\n".join(lines))
 
 
 @pytest.mark.parametrize("unlike", [True, False])

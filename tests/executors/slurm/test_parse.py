@@ -11,7 +11,7 @@ import pytest
 
 from nfconfgen.executors.slurm.facts import nodes
 from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup
-from nfconfgen.executors.slurm.facts.parse import Told, parse
+from nfconfgen.executors.slurm.facts.parse import Answers, parse
 from nfconfgen.executors.slurm.facts.values import time_s, tres
 from tests.executors.slurm.samples import FILES, NOW, SAMPLES, facts, node, sample, small, told
 
@@ -20,7 +20,7 @@ EVERYWHERE = ("fewcpus", "fewpercpu", "infinite", "long", "mixed", "percpu", "sh
 ON_C1 = ("closed", "denyqos", "excl", "noqos", "pdown", "pdrain", "pinact", "pqos")
 
 
-def nodes_of(given: Told) -> dict[str, NodeGroup]:
+def nodes_of(given: Answers) -> dict[str, NodeGroup]:
     return dict(parse(given, NOW).nodes)
 
 

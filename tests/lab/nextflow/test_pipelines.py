@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.conflicts.precedence import Parser, merged, settings
-from nfconfgen.pipeline.inspect_nextflow import Told, ask
+from nfconfgen.pipeline.inspect_nextflow import Resolved, ask
 from nfconfgen.pipeline.sources import read
 from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import require
@@ -87,7 +87,7 @@ def test_a_pipeline_with_fusion_is_asked_without_its_plugins(tmp_path: Path, mon
     monkeypatch.setenv("NEXTFLOW_LIB", str(jars()))
     monkeypatch.setenv("PATH", f"{HERE}{os.pathsep}{os.environ['PATH']}")
     told = ask(folder)
-    assert isinstance(told, Told), told
+    assert isinstance(told, Resolved), told
     assert (told.unsaid, told.processes) == ("", ("quantify",))
     # what Nextflow takes without -profile is there all the same
     assert told.config["process"]["penv"] == "x"

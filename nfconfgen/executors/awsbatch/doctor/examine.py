@@ -42,7 +42,7 @@ def examine(examination: Examination) -> Examined | None:
         regions.setdefault(settings.region, []).append(site)
     if not regions:
         return None
-    examination.say("asking AWS about queues, environments, images, roles and buckets …")
+    examination.info("asking AWS about queues, environments, images, roles and buckets …")
     query = examination.query
     found = side_by_side(
         lambda region: _survey(Once(region, query.calls), regions[region], examination), list(regions), at_once=8

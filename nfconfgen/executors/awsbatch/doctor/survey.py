@@ -13,7 +13,7 @@ from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Ma
 from nfconfgen.executors.awsbatch.doctor.once import Once
 from nfconfgen.executors.awsbatch.doctor.surroundings import buckets, instance_roles, job_roles
 from nfconfgen.executors.awsbatch.facts.observe import observe
-from nfconfgen.executors.awsbatch.facts.queues import environment_names, judge_environment, judge_queue
+from nfconfgen.executors.awsbatch.facts.queues import check_environment, check_queue, environment_names
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
 from nfconfgen.facts.model import TIME_FORMAT, Problem
 
@@ -85,7 +85,7 @@ def _queue(queue: Mapping[str, Any], jobs: tuple[Job, ...], runnable: int) -> Qu
     return Queue(
         str(queue["jobQueueName"]),
         tuple(environment_names(dict(queue))),
-        tuple(judge_queue(dict(queue))),
+        tuple(check_queue(dict(queue))),
         frozenset(str(action["reason"]) for action in queue.get("jobStateTimeLimitActions") or ()),
         jobs,
         runnable,
@@ -106,7 +106,7 @@ class _Reading:
         role = str(resources.get("instanceRole", ""))
         return Environment(
             name,
-            judge_environment(dict(data)),
+            check_environment(dict(data)),
             kind=str(resources.get("type", "")),
             min_vcpus=int(resources.get("minvCpus", 0)),
             max_vcpus=int(resources.get("maxvCpus", 0)),

@@ -17,12 +17,12 @@ from nfconfgen.executors.awsbatch.client import Aws, batched
 from nfconfgen.executors.awsbatch.facts import warnings
 from nfconfgen.executors.awsbatch.facts.instance_types import BUNDLES, data_sheets, instance_types
 from nfconfgen.executors.awsbatch.facts.queues import (
+    check_environment,
+    check_environments,
+    check_queue,
     environment_names,
     image_of,
     image_status_of,
-    judge_environment,
-    judge_environments,
-    judge_queue,
 )
 from nfconfgen.executors.awsbatch.facts.region import Environment, Measured, Offer, Reading, RegionFacts
 from nfconfgen.facts.model import TIME_FORMAT, Problem
@@ -50,13 +50,13 @@ def observe(
     """
     described = _describe_queues(aws, queues)
     problems = _missing(aws, queues, described)
-    problems += [problem for queue in described.values() for problem in judge_queue(queue)]
+    problems += [problem for queue in described.values() for problem in check_queue(queue)]
     unusable = {problem.queue for problem in problems}
     order = {name: environment_names(queue) for name, queue in described.items() if name not in unusable}
 
     environments = _describe_environments(aws, order)
-    faults = {name: judge_environment(environment) for name, environment in environments.items()}
-    found = [problem for queue, names in order.items() for problem in judge_environments(queue, names, faults)]
+    faults = {name: check_environment(environment) for name, environment in environments.items()}
+    found = [problem for queue, names in order.items() for problem in check_environments(queue, names, faults)]
     unusable |= {problem.queue for problem in found if problem.level == "error"}
     usable = {
         queue: tuple(name for name in names if not faults[name][0])

@@ -28,7 +28,7 @@ def name_of(arn: str) -> str:
     return arn.rsplit("/", 1)[-1]
 
 
-def judge_queue(queue: dict[str, Any]) -> list[Problem]:
+def check_queue(queue: dict[str, Any]) -> list[Problem]:
     """What keeps jobs from this queue altogether."""
     name = str(queue["jobQueueName"])
     kind = queue.get("jobQueueType", "ECS")
@@ -47,7 +47,7 @@ def judge_queue(queue: dict[str, Any]) -> list[Problem]:
     return problems
 
 
-def judge_environment(environment: dict[str, Any]) -> tuple[str, str]:
+def check_environment(environment: dict[str, Any]) -> tuple[str, str]:
     """(rule, what is wrong) of a compute environment that runs nothing for ECS; empty if it does."""
     resources = environment.get("computeResources", {})
     orchestrated = environment.get("containerOrchestrationType", "ECS")
@@ -63,7 +63,7 @@ def judge_environment(environment: dict[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
-def judge_environments(queue: str, names: list[str], faults: dict[str, tuple[str, str]]) -> list[Problem]:
+def check_environments(queue: str, names: list[str], faults: dict[str, tuple[str, str]]) -> list[Problem]:
     """An error if none of the queue's environments can be used, a warning for each one that cannot."""
     bad = {name: faults[name] for name in names if faults[name][0]}
     if len(bad) < len(names):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nfconfgen.executors.awsbatch.client import Aws, AwsError, batched
-from nfconfgen.executors.awsbatch.facts.queues import judge_environment
+from nfconfgen.executors.awsbatch.facts.queues import check_environment
 from nfconfgen.executors.awsbatch.probe.targets import TINY, Target
 from nfconfgen.executors.awsbatch.probe.undo_log import Scaled, Submitted
 
@@ -76,7 +76,7 @@ def environments(aws: Aws, names: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 def why_not_scaled(environment: dict[str, Any]) -> str:
     """Why minvCpus of this environment must not be touched; empty if it may be."""
-    _, fault = judge_environment(environment)
+    _, fault = check_environment(environment)
     if fault:
         return fault
     if environment.get("status") != "VALID":

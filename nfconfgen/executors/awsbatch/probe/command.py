@@ -27,7 +27,7 @@ from nfconfgen.wording import plural
 def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
     """Exit code 0: everything asked for is measured; 1: findings, or something was not reached."""
     prober, console = _prober(options, core), core.console
-    console.say("asking AWS what its queues offer …")
+    console.info("asking AWS what its queues offer …")
     gathered = core.gather(profile, lock)
     # a queue that cannot be used is a finding, and the others are measured all the same
     core.show(gathered.findings)
@@ -39,11 +39,11 @@ def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
             missed = dict(unreached)
             gathered = core.gather(profile, replace(lock, facts=gathered.known))
     else:
-        console.say("every instance type that the plan stands on is measured")
+        console.info("every instance type that the plan stands on is measured")
     core.remember(options.path, lock, gathered)
     missed |= _unseen(wanted, gathered, missed)
     for line in _still_estimated(gathered):
-        console.say(line)
+        console.info(line)
     for target, why in missed.items():
         console.result(f"{target.queue}: {target.instance_type} is not measured: {why}")
     return FINDINGS if missed or has_errors(gathered.findings) else OK
@@ -54,7 +54,7 @@ def restore(path: Path, profile: Callable[[], Profile | None], options: Measure,
     prober = _prober(options, core)
     entries = undo_log.read(prober.path)
     if entries is None:
-        core.console.say("no probe is left to be undone")
+        core.console.info("no probe is left to be undone")
         return OK
     loaded = profile()
     if loaded is None:
@@ -65,13 +65,13 @@ def restore(path: Path, profile: Callable[[], Profile | None], options: Measure,
     to_undo = list(left(entries, prober.aws))
     if to_undo:
         _agree(["to be undone:", *(f"  {line}" for line in to_undo)], "Undo?", options, core)
-    undo(prober.path, entries, prober.aws, prober.say, prober.pause)
+    undo(prober.path, entries, prober.aws, prober.info, prober.pause)
     return OK
 
 
 def _prober(options: Measure, core: Core) -> Prober:
     regions = cache(lambda region: Aws(region))
-    return Prober(undo_log.beside(options.path), regions, core.console.say, options.timeout_s, options.poll_s)
+    return Prober(undo_log.beside(options.path), regions, core.console.info, options.timeout_s, options.poll_s)
 
 
 def _targets(profile: Profile, gathered: Gathered, options: Measure, core: Core) -> list[Target]:
@@ -95,7 +95,7 @@ def _targets(profile: Profile, gathered: Gathered, options: Measure, core: Core)
 def _agree(lines: Sequence[str], question: str, options: Measure, core: Core) -> None:
     """Says what will be done, and asks. UsageError if the user does not agree."""
     if options.yes:
-        core.console.say(*lines)
+        core.console.info(*lines)
     elif not core.console.agreed(lines, question):
         raise UsageError("nothing was done")
 

@@ -24,7 +24,7 @@ class Prober:
 
     path: Path
     aws: Callable[[str], Aws]
-    say: Callable[[str], None]
+    info: Callable[[str], None]
     timeout_s: float
     poll_s: float
     began: float = 0.0
@@ -44,7 +44,7 @@ class Prober:
                 start = self._scale if scale else self._submit
                 yield {**refused, **start(entries)}
         finally:
-            undo(self.path, [entry for entry, _ in entries], self.aws, self.say, self.pause)
+            undo(self.path, [entry for entry, _ in entries], self.aws, self.info, self.pause)
 
     def _submissions(self, targets: Sequence[Target]) -> tuple[list[tuple[Entry, Target]], dict[Target, str]]:
         name = undo_log.new_definition()
@@ -137,7 +137,7 @@ class Prober:
     def _tell(self, what: str, state: str) -> None:
         if self.told.get(what) != state:
             self.told[what] = state
-            self.say(f"{self._elapsed()}  {what}: {state}")
+            self.info(f"{self._elapsed()}  {what}: {state}")
 
     def _elapsed(self) -> str:
         minutes, seconds = divmod(int(time.monotonic() - self.began), 60)

@@ -22,15 +22,15 @@ def undo(
     path: Path,
     entries: Sequence[Entry],
     aws: Callable[[str], Aws],
-    say: Callable[[str], None],
+    info: Callable[[str], None],
     pause: Callable[[], None],
 ) -> None:
     """Undoes all entries, then takes the journal away. AwsError if something is left, and the journal with it."""
     failed: list[AwsError] = []
-    with undisturbed(say):
+    with undisturbed(info):
         for entry in entries:
             try:
-                _again(partial(_undone, entry, aws, say), pause)
+                _again(partial(_undone, entry, aws, info), pause)
             except AwsError as error:
                 failed.append(error)
         for region, definition in sorted({(e.region, e.definition) for e in entries if isinstance(e, Submitted)}):
@@ -45,9 +45,9 @@ def undo(
         raise AwsError(f"the probe is not undone ({told})", "run nfconfgen probe --restore when AWS answers again")
 
 
-def _undone(entry: Entry, aws: Callable[[str], Aws], say: Callable[[str], None]) -> None:
+def _undone(entry: Entry, aws: Callable[[str], Aws], info: Callable[[str], None]) -> None:
     there = aws(entry.region)
-    say(calls.unscale(there, entry) if isinstance(entry, Scaled) else calls.end_jobs(there, entry))
+    info(calls.unscale(there, entry) if isinstance(entry, Scaled) else calls.end_jobs(there, entry))
 
 
 def _deregistered(region: str, definition: str, aws: Callable[[str], Aws]) -> None:
@@ -77,11 +77,11 @@ def terminable() -> Iterator[None]:
 
 
 @contextmanager
-def undisturbed(say: Callable[[str], None]) -> Iterator[None]:
+def undisturbed(info: Callable[[str], None]) -> Iterator[None]:
     """Signals wait until everything is undone."""
 
     def waiting(number: int, frame: FrameType | None) -> None:
-        say("undoing what the probe has changed, one moment …")
+        info("undoing what the probe has changed, one moment …")
 
     with _handled([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], waiting):
         yield

@@ -24,7 +24,7 @@ from nfconfgen.executors.slurm.facts.values import (
 
 
 @dataclass(slots=True)
-class Told:
+class Answers:
     """The text of each command (empty where it failed), and what was doubtful in it."""
 
     config: str = ""
@@ -42,7 +42,7 @@ QOS_FORMAT = "name,flags,maxwall,maxtres,maxtrespernode,maxtresperuser,grptres,m
 ASSOC_FORMAT = "cluster,account,user,partition,qos,defaultqos,maxtres,maxtrespernode,maxwall,grptres"
 
 
-def parse(told: Told, now: str) -> ClusterFacts:
+def parse(told: Answers, now: str) -> ClusterFacts:
     """The facts of a cluster. What is doubtful is left out and said in `told.doubts`."""
     config = config_of(told.config)
     user, default_account, groups = ([*told.user.split("|"), "", "", ""])[:3]
@@ -112,7 +112,7 @@ def _cells(text: str, columns: int) -> Iterator[Sequence[str]]:
             yield cells
 
 
-def _qos(told: Told) -> dict[str, Ceilings]:
+def _qos(told: Answers) -> dict[str, Ceilings]:
     found = {}
     for name, flags, wall, job, node, user, group, least, *_ in _cells(told.qos, 8):
         try:
@@ -124,7 +124,7 @@ def _qos(told: Told) -> dict[str, Ceilings]:
     return dict(sorted(found.items()))
 
 
-def _associations(told: Told, cluster: str, asked: str) -> tuple[Association, ...]:
+def _associations(told: Answers, cluster: str, asked: str) -> tuple[Association, ...]:
     found = []
     for of, account, user, partition, qos, default, job, node, wall, group, *_ in _cells(told.associations, 10):
         if of != cluster or user not in ("", asked):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from nfconfgen.errors import AskingError
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.facts.parse import ASSOC_FORMAT, QOS_FORMAT, Told, parse
+from nfconfgen.executors.slurm.facts.parse import ASSOC_FORMAT, QOS_FORMAT, Answers, parse
 
 
 class SlurmError(AskingError):
@@ -78,7 +78,7 @@ def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
         raise SlurmError(
             f"{where} does not answer: {_first_line(complaint)}", "run it on a login node of the cluster"
         )
-    told = Told(
+    told = Answers(
         config=parts["config"],
         partitions=parts["partitions"],
         nodes=parts.get("nodes", ""),

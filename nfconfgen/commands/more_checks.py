@@ -1,4 +1,4 @@
-"""Who judges a profile in `check` beside its own files, when asked to."""
+"""What `check` compares a profile with besides its own files, where that is asked for."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from nfconfgen.findings import Finding
 from nfconfgen.terminal.console import Console
 
-Judge = Callable[[Path], list[Finding]]
+Check = Callable[[Path], list[Finding]]
 
 
-def judges(*, live: bool, collected: tuple[Path, ...], pipeline: Path | None, console: Console) -> list[Judge]:
-    found: list[Judge] = []
+def more_checks(*, live: bool, collected: tuple[Path, ...], pipeline: Path | None, console: Console) -> list[Check]:
+    found: list[Check] = []
     if live or collected:
         from nfconfgen.commands.live import Live
 
