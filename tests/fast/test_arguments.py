@@ -49,7 +49,7 @@ def test_both_ways_say_the_same(
     ):
         quick = nfconfgen("check", *files, *options)
         with monkeypatch.context() as patch:
-            patch.setattr(arguments, "run", lambda said: None)
+            patch.setattr(arguments, "run", lambda *_: None)
             slow = nfconfgen("check", *files, *options)
         assert quick == slow
         assert "/" not in "".join(files) or quick.code == int(edited), files
