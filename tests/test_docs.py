@@ -124,7 +124,8 @@ def test_every_rule_of_a_diff_is_on_its_page() -> None:
 
 def test_the_page_on_pipelines_names_every_rule() -> None:
     page = (ROOT / "docs/pipeline.md").read_text()
-    sources = [path.read_text() for path in (ROOT / "nfconfgen/pipeline").glob("*.py")]
+    folders = ("pipeline", "conflicts")
+    sources = [path.read_text() for folder in folders for path in (ROOT / "nfconfgen" / folder).glob("*.py")]
     rules = {rule for text in sources for rule in re.findall(r'Finding\([^"]*, "([a-z-]+)"', text)}
     assert len(rules) > 10
     assert [rule for rule in rules if f"`{rule}`" not in page] == []
