@@ -1,1 +1,1 @@
-"""All that is AWS Batch."""
+"""Everything that is specific to AWS Batch."""

@@ -17,18 +17,18 @@ _LONGEST_IMAGE = 255
 
 
 def check(name: str, document: Document) -> Iterator[Finding]:
-    """All findings about the meaning of one site on AWS Batch, in a document that fits the schema."""
+    """The findings about one site on AWS Batch, in a document that fits the schema."""
     site = document.data["sites"][name]
     path: Path = ("sites", name)
     if site.get("staging") == "fusion" and site.get("job_definitions") == "generated":
         message = "with staging: fusion, Wave needs the image itself, not a job definition"
-        yield Finding(document.place((*path, "job_definitions")), "staging", message, "job_definitions: nextflow")
+        yield Finding(document.place((*path, "job_definitions")), "staging", message, "set job_definitions: nextflow")
     if site.get("staging") == "fusion" and "cli_path" in site:
-        message = "fusion uses no AWS CLI"
-        yield Finding(document.place((*path, "cli_path")), "staging", message, "take cli_path out")
+        message = "cli_path has no effect with staging: fusion, which uses no AWS CLI"
+        yield Finding(document.place((*path, "cli_path")), "staging", message, "remove cli_path")
     if site.get("job_definitions") == "generated" and not _images(document, name):
-        message = "there is nothing to generate job definitions for"
-        advice = "name a container under tasks, or leave job_definitions out"
+        message = "no task has a container to generate a job definition for"
+        advice = "set a container under tasks, or remove job_definitions"
         yield Finding(document.place((*path, "job_definitions")), "container", message, advice)
     yield from _batch_tasks(document, name)
 
@@ -43,36 +43,36 @@ def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
         place = document.place(path)
         if image.startswith("/") or "://" in image or image.endswith(images.FILES):
             message = f"AWS Batch cannot run {shown(image)} on {site}"
-            yield Finding(place, "container", message, "name an image of a registry, as user/image:tag")
+            yield Finding(place, "container", message, "name an image in a registry, as user/image:tag")
         elif images.fault(image):
-            continue  # found for all sites at once
+            continue  # reported once for all sites
         elif len(image) > _LONGEST_IMAGE:
-            message = f"AWS Batch takes no more than {_LONGEST_IMAGE} characters for an image"
+            message = f"AWS Batch accepts at most {_LONGEST_IMAGE} characters for an image"
             yield Finding(place, "container", message, f"this one has {len(image)}")
         elif definitions == "nextflow" and (why := images.fault_for_nextflow(image)):
-            message = f"Nextflow makes no job definition of {shown(image)} for {site}: {why}"
-            yield Finding(place, "container", message, "write the digest alone, as user/image@sha256:…")
+            message = f"Nextflow cannot make a job definition for {shown(image)} on {site}: {why}"
+            yield Finding(place, "container", message, "use the digest alone, as user/image@sha256:…")
     for path in _of_site(document, site, "time"):
         text = document.data_at(path)
         if _size(units.time_s, text, _LEAST_TIME_S) < _LEAST_TIME_S:
-            message = f"AWS Batch ends no job before 60 s; {text} becomes 60 s on {site}"
+            message = f"the shortest time limit of AWS Batch is 60 s: {text} becomes 60 s on {site}"
             yield Finding(document.place(path), "time-limit", message, "", "warning")
     limit: Path = ("sites", site, "limits", "memory")
     for path in (*_of_site(document, site, "memory"), *([limit] if document.data_at(limit) else [])):
         text = document.data_at(path)
         if _size(units.memory_mib, text, _LEAST_MEMORY_MIB) < _LEAST_MEMORY_MIB:
-            message = f"AWS Batch takes no job of less than {_LEAST_MEMORY_MIB} MB: Nextflow would leave out {text}"
-            advice = f"ask for at least {_LEAST_MEMORY_MIB} MB on {site}"
+            message = f"a job on AWS Batch has at least {_LEAST_MEMORY_MIB} MB: Nextflow would leave out {text}"
+            advice = f"request at least {_LEAST_MEMORY_MIB} MB on {site}"
             yield Finding(document.place(path), "memory-fit", message, advice)
 
 
 def _size(read: Callable[[str], int], text: str, otherwise: int) -> int:
     try:
         return read(text)
-    except ValueError:  # found where the task is read
+    except ValueError:  # reported where the task is read
         return otherwise
 
 
 def _of_site(document: Document, site: str, key: str) -> Iterator[Path]:
-    """The paths of every `key` of a task class that counts on this site."""
+    """The paths of each `key` of a task class that counts on this site."""
     return (path for path in task_values(document, key) if path[0] == "tasks" or path[1] == site)

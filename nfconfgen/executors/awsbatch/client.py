@@ -1,8 +1,8 @@
-"""Calls to AWS: one session a region, retried, counted, side by side; errors in one line that says what to do."""
+"""Calls to AWS: one session per region, with retries, a count and concurrency; each error in one line with advice."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any, TypeVar
@@ -16,11 +16,12 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 BATCH_SIZE = 100
-"""What the Describe calls used here take in one request (names, ARNs, instance types) and give in one page."""
+"""The most names, ARNs or instance types that a Describe call used here accepts, and returns in one page."""
 
 _SIDE_BY_SIDE = 16
 
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"}
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException", "403"}
+"""The error codes of calls that IAM does not allow. 403: an answer to HEAD has no body, so its status is the code."""
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 _UNKNOWN_KEY = {
     "AuthFailure",
@@ -39,13 +40,17 @@ _THROTTLED = {
 
 
 class AwsError(AskingError):
-    """AWS could not be queried."""
+    """AWS could not be queried. `code` is AWS's own, as `NoSuchEntity`; empty if AWS did not answer at all."""
 
     rule = "aws"
 
+    def __init__(self, message: str, advice: str, code: str = "") -> None:
+        super().__init__(message, advice)
+        self.code = code
+
 
 class Aws:
-    """The AWS of one region. Every method raises AwsError where AWS does not answer as asked."""
+    """AWS in one region. Every method raises AwsError if AWS returns an error or does not answer."""
 
     def __init__(self, region: str, calls: Calls | None = None) -> None:
         self.region = region
@@ -66,8 +71,32 @@ class Aws:
             return [item for page in paginator.paginate(**params) for item in page.get(key, [])]
 
     def side_by_side(self, ask: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """`ask` of each item, several at a time, the answers in order."""
+        """`ask` of each item, several at a time; the answers are in order."""
         return side_by_side(ask, items, _SIDE_BY_SIDE)
+
+    def job_queues(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """These job queues as Batch describes them, by name. Batch leaves out unknown names without an error."""
+        return self._described("describe_job_queues", "jobQueues", "jobQueueName", names)
+
+    def environments(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """These compute environments as Batch describes them, by name; without those that it does not know."""
+        return self._described(
+            "describe_compute_environments", "computeEnvironments", "computeEnvironmentName", names
+        )
+
+    def _described(self, operation: str, key: str, name: str, wanted: Iterable[str]) -> dict[str, dict[str, Any]]:
+        pages = self.side_by_side(
+            lambda some: self.pages("batch", operation, key, **{key: list(some)}), batched(sorted(set(wanted)))
+        )
+        return {str(item[name]): item for page in pages for item in page}
+
+    def clusters(self, environments: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """The ECS clusters of these compute environments with their counts, by ARN."""
+        arns = {str(environment["ecsClusterArn"]) for environment in environments if environment.get("ecsClusterArn")}
+        pages = self.side_by_side(
+            lambda some: self.call("ecs", "describe_clusters", clusters=list(some))["clusters"], batched(sorted(arns))
+        )
+        return {str(cluster["clusterArn"]): cluster for page in pages for cluster in page}
 
     def _client(self, service: str) -> Any:
         with self._lock:  # making clients is not thread-safe, using them is
@@ -76,7 +105,7 @@ class Aws:
             return self._clients[service]
 
     def _new_client(self, service: str) -> Any:
-        import boto3  # a quarter of a second, only spent where AWS is asked
+        import boto3  # takes a quarter of a second, so only where AWS is queried
         from botocore.config import Config
 
         self._session = self._session or boto3.session.Session(region_name=self.region)
@@ -93,7 +122,7 @@ class Aws:
 
 
 def batched(items: Sequence[T], size: int = BATCH_SIZE) -> list[Sequence[T]]:
-    """The items by the hundred."""
+    """The items in batches of this size."""
     return [items[at : at + size] for at in range(0, len(items), size)]
 
 
@@ -112,28 +141,31 @@ def _translated(service: str, operation: str) -> Iterator[None]:
     except (aws.SSOError, aws.TokenRetrievalError) as error:
         raise AwsError("the AWS login has expired", "log in again: `aws sso login`") from error
     except aws.ProfileNotFound as error:
-        raise AwsError(f"{_one_line(error)}", "see `aws configure list-profiles`, or unset AWS_PROFILE") from error
+        raise AwsError(_one_line(error), "see `aws configure list-profiles`, or unset AWS_PROFILE") from error
     except (aws.ConnectionError, aws.HTTPClientError) as error:
-        advice = "check the network, the proxy and the region; the lock is enough for nfconfgen build --offline"
+        advice = "check the network, the proxy and the region; nfconfgen build --offline needs only the lock"
         raise AwsError(f"AWS does not answer ({_one_line(error)})", advice) from error
     except aws.BotoCoreError as error:
-        raise AwsError(f"AWS could not be asked ({_one_line(error)})", "see `aws sts get-caller-identity`") from error
+        raise AwsError(
+            f"AWS could not be queried ({_one_line(error)})", "see `aws sts get-caller-identity`"
+        ) from error
 
 
 def _refused(error: dict[str, Any], action: str) -> AwsError:
     code = str(error.get("Code", "")).rsplit("#", 1)[-1]
-    if code in _DENIED:
-        return AwsError(f"{action} is not allowed for these AWS credentials", "docs/ holds a policy for each command")
-    if code in _EXPIRED:
-        return AwsError("the AWS credentials have expired", "log in again, as with `aws sso login`")
-    if code in _UNKNOWN_KEY:
-        return AwsError(f"AWS does not know these credentials ({code})", "see `aws sts get-caller-identity`")
-    if code in _THROTTLED:
-        return AwsError(f"AWS throttles {action} ({code}), after five tries", "wait a minute and try again")
-    return AwsError(
-        f"{action} failed ({code}: {_one_line(error.get('Message', ''))})",
-        "try again",
-    )
+    message, advice = f"{action} failed ({code}: {_one_line(error.get('Message', ''))})", "try again"
+    if code in DENIED:
+        message, advice = (
+            f"{action} is not allowed for these AWS credentials",
+            "docs/ holds a policy for each command",
+        )
+    elif code in _EXPIRED:
+        message, advice = "the AWS credentials have expired", "log in again, as with `aws sso login`"
+    elif code in _UNKNOWN_KEY:
+        message, advice = f"AWS does not know these credentials ({code})", "see `aws sts get-caller-identity`"
+    elif code in _THROTTLED:
+        message, advice = f"AWS throttles {action} ({code}), after five tries", "wait a minute and try again"
+    return AwsError(message, advice, code)
 
 
 def _one_line(text: object) -> str:

@@ -1,4 +1,4 @@
-"""What only an AWS Batch site has in its outputs: job definitions, and the references to them."""
+"""The outputs that only an AWS Batch site has: settings of the scope `aws`, job definitions, references to them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from nfconfgen import jsontext
 from nfconfgen.executors.awsbatch import definitions
 from nfconfgen.executors.awsbatch.facts import fargate
-from nfconfgen.executors.awsbatch.settings import settings_of
-from nfconfgen.executors.awsbatch.unschedulable import waits
+from nfconfgen.executors.awsbatch.settings import bucket_of, settings_of
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import groovy, process
@@ -26,18 +25,18 @@ def title(site: SitePlan) -> str:
 
 
 def containers(site: SitePlan, plan: Plan) -> Container:
-    """Our job definition of an image, or the image, from which Nextflow makes a definition."""
-    names = definitions.names(plan, site)
+    """A reference to our job definition of the image, or the image itself if Nextflow makes the definition."""
+    names = definitions.names(site, plan)
     if not names:
         return lambda image: (image, "")
     return lambda image: (f"job-definition://{names[image]}", f"{image}, in launch/job-definitions/")
 
 
 def directives(site: SitePlan) -> Directives:
-    """The request, `accelerator` where the site has GPUs, and on Fargate `disk`: on instances Nextflow ignores it."""
+    """The request, `accelerator` if the site has GPUs, and `disk` on Fargate: on instances Nextflow ignores it."""
     accelerated, on_fargate = process.accelerated(site), _fargate(site)
 
-    def further(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
+    def extended(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
         settings = list(request)
         disk, accelerator = task_plan.task.disk_mib, task_plan.task.accelerator
         inherited = task_plan.task.additive and default is not None and disk == default.task.disk_mib
@@ -47,7 +46,7 @@ def directives(site: SitePlan) -> Directives:
             settings.append(("accelerator", _gpus(accelerator.value if accelerator is not None else Accelerator(0))))
         return settings
 
-    return further
+    return extended
 
 
 def _fargate(site: SitePlan) -> bool:
@@ -61,18 +60,33 @@ def _gpus(wanted: Accelerator) -> Code:
     return Code(f"[request: {count}, type: {groovy.quote(wanted.type)}]") if wanted.type else count
 
 
+def waits(site: SitePlan) -> bool:
+    """Whether Nextflow waits for a job that Batch reports as unschedulable, instead of ending it.
+
+    Batch reports MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT for a job that no machine of its queue holds, but also,
+    for a moment, for any job while an environment starts from zero. Nextflow can end such a job at the first poll
+    (https://github.com/nextflow-io/nextflow/issues/7479), which costs an attempt. So by default it waits if every
+    attempt is proved to fit. An estimate is no proof, and without a default the pipeline sets numbers that are not
+    known.
+    """
+    if settings_of(site.site).unschedulable:
+        return settings_of(site.site).unschedulable == "wait"
+    attempts = [attempt for task_plan in site.task_plans for attempt in task_plan.attempts]
+    known = all(attempt.shape is not None and attempt.shape.source != "estimated" for attempt in attempts)
+    return known and any(task_plan.task.kind == "default" and task_plan.attempts for task_plan in site.task_plans)
+
+
 def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
     return {"fargate": _fargate(site), "ends_unschedulable": not waits(site)}
 
 
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, object]:
-    settings = settings_of(site.site)
-    bucket = site.site.work_dir.removeprefix("s3://").partition("/")[0]
-    return {"region": settings.region, "bucket": bucket, "definitions": _registered(site, plan)}
+    region, bucket = settings_of(site.site).region, bucket_of(site.site)
+    return {"region": region, "bucket": bucket, "definitions": _registered(site, plan)}
 
 
 def _registered(site: SitePlan, plan: Plan) -> list[dict[str, str]]:
-    """What a script must know of each definition to tell whether it is registered."""
+    """What a script needs to check whether each definition is registered."""
     return [
         {
             "region": settings_of(site.site).region,
@@ -80,16 +94,16 @@ def _registered(site: SitePlan, plan: Plan) -> list[dict[str, str]]:
             "hash": made["parameters"][definitions.HASH_PARAMETER],
             "image": image,
         }
-        for image, made in definitions.of_images(plan, site).items()
+        for image, made in definitions.of_images(site, plan).items()
     ]
 
 
 def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
-    """launch/job-definitions/NAME.json, one an image, and the script that registers each once in a region."""
+    """launch/job-definitions/NAME.json for each image, and the script that registers each once per region."""
     found = {
         f"launch/job-definitions/{made['jobDefinitionName']}.json": jsontext.dumps(made)
         for site in sites
-        for made in definitions.of_images(plan, site).values()
+        for made in definitions.of_images(site, plan).values()
     }
     made = {(one["region"], one["name"]): one for site in sites for one in _registered(site, plan)}
     if made:
@@ -104,11 +118,11 @@ _PATHS: tuple[Scope, ...] = (
     *(("batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
     ("batch", "terminateUnschedulableJobs"),
 )
-"""What a site on AWS Batch may set: one that does not set it here has no use for the pipeline's either."""
+"""The options of `aws` that a site may set. If it does not set one, the pipeline's value has no use either."""
 
 
 def paths(site: SitePlan) -> Iterator[Scope]:
-    """What the config of a site sets or decides outside of `process`."""
+    """The options outside of `process` that the config of a site sets or decides."""
     yield from (("aws", *path) for path in _PATHS)
     if settings_of(site.site).staging == "fusion":
         yield from (("wave", "enabled"), ("fusion", "enabled"))

@@ -1,4 +1,4 @@
-"""AWS Batch job definitions. Nextflow adds nothing to a definition it has not made, so all it would add is here."""
+"""AWS Batch job definitions. They have what Nextflow adds to its own, since it adds nothing to those of others."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from nfconfgen.fast.checksum import digest
 from nfconfgen.plan.model import Plan, SitePlan
 
 HASH_PARAMETER = "nfconfgen-sha256"
-"""The parameter of a definition that says what it was made from; registering compares it with what is registered."""
+"""The parameter with the checksum of a definition, which the script compares with that of the registered one."""
 
 _LONGEST = 128
 _SHORT_HASH = 8
 
 
-def of_images(plan: Plan, site: SitePlan) -> dict[str, dict[str, Any]]:
-    """The definition of each image of a site; none where Nextflow makes the definitions."""
+def of_images(site: SitePlan, plan: Plan) -> dict[str, dict[str, Any]]:
+    """The definition of each image of a site; none if Nextflow makes the definitions."""
     settings = settings_of(site.site)
     if settings.job_definitions != "generated":
         return {}
@@ -27,16 +27,16 @@ def of_images(plan: Plan, site: SitePlan) -> dict[str, dict[str, Any]]:
     return {image: definition(plan.profile.pipeline.name, image, settings) for image in images}
 
 
-def names(plan: Plan, site: SitePlan) -> dict[str, str]:
-    """The definition's name for each image of a site."""
-    return {image: made["jobDefinitionName"] for image, made in of_images(plan, site).items()}
+def names(site: SitePlan, plan: Plan) -> dict[str, str]:
+    """The name of the definition of each image of a site."""
+    return {image: made["jobDefinitionName"] for image, made in of_images(site, plan).items()}
 
 
 def definition(pipeline: str, image: str, settings: BatchSettings) -> dict[str, Any]:
-    """The job definition of one image, as `aws batch register-job-definition --cli-input-json` takes it.
+    """The job definition of one image, in the format of `aws batch register-job-definition --cli-input-json`.
 
-    Its name, PIPELINE-IMAGE-HASH, stands for its content: a definition that differs in anything has another name, so
-    none changes under a run, and `-resume`, which compares names, sees that the image is another one.
+    Its name, PIPELINE-IMAGE-HASH, depends on its content: any difference gives another name. So no definition changes
+    during a run, and `-resume`, which compares names, notices another image.
     """
     content = {"type": "container", "containerProperties": _container_properties(image, settings)}
     checksum = digest(json.dumps(content, sort_keys=True))
@@ -52,7 +52,7 @@ def _container_properties(image: str, settings: BatchSettings) -> dict[str, Any]
     properties: dict[str, Any] = {
         "image": image,
         "command": ["true"],
-        # one vCPU: Nextflow overrides it only for tasks that ask for more than one
+        # one vCPU: Nextflow overrides it only for tasks that request more than one
         "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "1024"}],
     }
     if settings.job_role:

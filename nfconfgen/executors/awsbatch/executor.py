@@ -13,7 +13,6 @@ from nfconfgen.executors.interface import Executor, ScopeFacts, Words
 from nfconfgen.facts.model import Problem, SitePools
 from nfconfgen.facts.query import Query
 from nfconfgen.facts.rows import Row
-from nfconfgen.facts.unasked import of_site
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.profile.model import Profile, Site
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from nfconfgen.pipeline.model import Sources
 
 _NO_SPOT_ATTEMPTS_SINCE = (24, 10)
-"""From here on Nextflow has Batch restart nothing by itself (aws.batch.maxSpotAttempts is 0, it was 5)."""
+"""Since this version Batch does not restart jobs by itself (aws.batch.maxSpotAttempts is 0 instead of 5)."""
 
 
 def _observe(
@@ -42,12 +41,6 @@ def _observe(
     return observe(Aws(region, query.calls), queues, before, query.now, refresh=query.refresh)
 
 
-def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
-    """In the order of the profile; of a queue that is not known just the limits of the site."""
-    known = {pool.name: pool for pool in facts.pools(site)} if isinstance(facts, RegionFacts) else {}
-    return tuple(known.get(pool.name, pool) for pool in of_site(site))
-
-
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:
     known = facts if isinstance(facts, RegionFacts) else None
     for queue in site.queues:
@@ -57,7 +50,7 @@ def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> I
 def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
     for queue in site.queues:
         if known is None or queue.value not in known.queues:
-            message = f"the lock knows nothing of {queue.value} in {settings_of(site).region}"
+            message = f"the lock has no facts about {queue.value} in {settings_of(site).region}"
             yield Finding(queue.place, "facts-missing", message, plan_checks.ASK)
 
 
@@ -72,13 +65,13 @@ def _aged(site: Site, queue: str, facts: ScopeFacts | None) -> Iterator[tuple[st
 def _lost(site: SitePlan, counts: str, nextflow: tuple[int, ...]) -> str:
     if any(pool.fixed_sizes for pool in site.pools):
         return f"a task whose Fargate capacity is reclaimed leaves no exit code: it {counts}"
-    batch = "Batch itself starts nothing again"
+    batch = "Batch itself does not start a job again"
     if nextflow < _NO_SPOT_ATTEMPTS_SINCE:
-        batch += ", but before Nextflow 24.10 up to five times the same job of the same size"
+        batch += ", but before Nextflow 24.10 it does so up to five times, with the same size"
     return f"a Spot instance that is reclaimed, or a host that is lost, leaves no exit code: it {counts}; {batch}"
 
 
-# what a build has no use for is imported when it is called
+# a build does not need these imports, so each happens when it is used
 
 
 def _pipeline_findings(site: Site, sources: Sources, met: Met) -> Iterator[Finding]:
@@ -88,7 +81,7 @@ def _pipeline_findings(site: Site, sources: Sources, met: Met) -> Iterator[Findi
 
 
 def _examine(examination: Examination) -> Examined | None:
-    from nfconfgen.executors.awsbatch.doctor.examine import examine
+    from nfconfgen.executors.awsbatch.doctor.survey import examine
 
     return examine(examination)
 
@@ -115,7 +108,7 @@ AWSBATCH = Executor(
     scope=lambda site: settings_of(site).region,
     read_facts=RegionFacts.from_json,
     observe=_observe,
-    pools=_pools,
+    pools=lambda site, facts: (facts if isinstance(facts, RegionFacts) else RegionFacts()).pools(site),
     rows=_rows,
     missing_facts=_missing_facts,
     announcement=lambda sites: "asking AWS what its queues offer …",
@@ -128,7 +121,7 @@ AWSBATCH = Executor(
     task_findings=plan_checks.gpus,
     title=config.title,
     containers=config.containers,
-    stand_ins=lambda site, plan: definitions.names(plan, site),
+    stand_ins=definitions.names,
     directives=config.directives,
     config_values=config.config_values,
     launch_values=config.launch_values,

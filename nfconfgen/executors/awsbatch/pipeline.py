@@ -1,6 +1,6 @@
-"""What a pipeline says that the job definitions of a profile do not take over, and the images that go without them.
+"""Options of a pipeline that the generated job definitions do not contain, and images without such a definition.
 
-Nextflow adds nothing to a definition that it is given; those that it makes have the pipeline's options and mounts.
+Nextflow adds nothing to a generated definition; those that it makes have the options and mounts of the pipeline.
 """
 
 from __future__ import annotations
@@ -22,16 +22,14 @@ _KEYS = {
     "logsGroup": "logs_group",
     "cliPath": "cli_path",
 }
-"""What Nextflow puts of `aws.batch` into its definitions, and the key of a site that brings it into ours."""
+"""Options of `aws.batch` that Nextflow puts into its definitions, and the keys of a site that put them into ours."""
 _WAY_OUT = "job_definitions: nextflow lets Nextflow make them"
 
 
 def findings(site: Site, sources: Sources, met: Met) -> Iterator[Finding]:
-    """All of it, for a site whose definitions are generated."""
+    """The findings of a site whose definitions are generated."""
     settings = settings_of(site)
-    if settings.job_definitions != "generated":
-        return
-    if not any(task.container for task in site.tasks):
+    if settings.job_definitions != "generated" or not any(task.container for task in site.tasks):
         return
     for value, tasks in met.unheeded.items():
         message = f"{value.key} has no effect on {listed(tasks)}, whose job definition is generated"
@@ -49,10 +47,10 @@ def _settings(settings: BatchSettings, config: Config, site: str) -> Iterator[Fi
         if path[:2] != ("aws", "batch") or len(path) != 3 or path[2] not in _KEYS:
             continue
         key = _KEYS[path[2]]
-        if not (key and getattr(settings, key)):  # else the profile's holds, for all tasks
+        if not (key and getattr(settings, key)):  # else the value of the profile counts for all tasks
             effect = "mounts nothing" if path[2] == "cliPath" else "has no effect"
             message = f"{'.'.join(path)} {effect} where the job definition is generated"
-            advice = f"say {key} in the profile; or {_WAY_OUT}" if key else _WAY_OUT
+            advice = f"set {key} in the profile; or {_WAY_OUT}" if key else _WAY_OUT
             yield Finding(setting.place, "definition", message, advice, "warning")
 
 
@@ -62,5 +60,5 @@ def _foreign(met: Met, tasks: dict[str, None], site: Site) -> Finding:
         f"Nextflow makes the job definition of {listed(tasks)}, whose image is the pipeline's ({images}), "
         "with the roles, the AWS CLI and the log group of this site"
     )
-    advice = "who runs it needs batch:RegisterJobDefinition and iam:PassRole"
+    advice = "the run needs batch:RegisterJobDefinition and iam:PassRole"
     return Finding(site.place, "definition", message, advice, "note")

@@ -20,7 +20,7 @@ def of_queue(site: str, queue: str, known: RegionFacts | None, now: str) -> Iter
         return
     for name in known.queues[queue]:
         shapes = known.shapes(name)
-        # of Fargate's many sizes the largest says enough
+        # Fargate has many sizes, so only the largest is shown
         for shape in shapes[-1:] if known.pool(queue).fixed_sizes else shapes:
             yield _row(site, queue, name, shape, known, now)
 
@@ -56,7 +56,7 @@ def _row(site: str, queue: str, name: str, shape: Shape, known: RegionFacts, now
 
 def _how(shape: Shape, environment: Environment, now: str) -> str:
     if shape.source == "fixed":
-        return "the largest of the sizes that Fargate has"
+        return "the largest size of Fargate"
     if shape.time:
         return f"{shape.source} {age_text(shape.time, now)} on {shape.image}"
     return f"{shape.source}; AMI: {environment.image}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from nfconfgen.profile.model import Fit, Settings, Site
@@ -11,7 +11,7 @@ from nfconfgen.profile.model import Fit, Settings, Site
 
 @dataclass(frozen=True, slots=True)
 class BatchSettings(Settings):
-    """Settings only an AWS Batch site has; empty = not said."""
+    """The settings of a site on AWS Batch; empty = not set."""
 
     region: str
     node_fit: Fit = "request"
@@ -30,13 +30,17 @@ class BatchSettings(Settings):
 
 
 def settings_of(site: Site) -> BatchSettings:
-    """The settings of a site on AWS Batch."""
     assert isinstance(site.settings, BatchSettings)
     return site.settings
 
 
+def bucket_of(site: Site) -> str:
+    """The bucket of the work directory, which is `s3://bucket/key`."""
+    return site.work_dir.removeprefix("s3://").partition("/")[0]
+
+
 def job_definitions(data: Mapping[str, Any]) -> Literal["generated", "nextflow"]:
-    """Who makes the job definitions. Wave takes `container` for an image, so none of ours can stand there."""
+    """What makes the job definitions. With Fusion it is Nextflow: Wave needs an image in `container`."""
     made: Literal["generated", "nextflow"] = data.get(
         "job_definitions", "generated" if data.get("staging", "cli") == "cli" else "nextflow"
     )
@@ -45,15 +49,6 @@ def job_definitions(data: Mapping[str, Any]) -> Literal["generated", "nextflow"]
 
 def read(data: Mapping[str, Any]) -> BatchSettings:
     """The settings in the section of a site, which fits the schema."""
-    return BatchSettings(
-        region=data["region"],
-        node_fit=data.get("fit", "request"),
-        staging=data.get("staging", "cli"),
-        cli_path=data.get("cli_path", ""),
-        storage_encryption=data.get("storage_encryption", ""),
-        job_definitions=job_definitions(data),
-        job_role=data.get("job_role", ""),
-        execution_role=data.get("execution_role", ""),
-        logs_group=data.get("logs_group", ""),
-        unschedulable=data.get("unschedulable", ""),
-    )
+    known = {field.name: data[field.name] for field in fields(BatchSettings) if field.name in data}
+    known |= {"node_fit": data.get("fit", "request"), "job_definitions": job_definitions(data)}
+    return BatchSettings(**known)

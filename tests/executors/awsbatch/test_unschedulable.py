@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.executors.awsbatch.unschedulable import waits
+from nfconfgen.executors.awsbatch.config import waits
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.plan import plan
 from tests.core import load_text

@@ -1,1 +1,1 @@
-"""What AWS says of the queues of a profile right now, and whether jobs will run on them: read-only."""
+"""What AWS reports about the queues of a profile right now, and whether jobs will run on them. Read-only."""

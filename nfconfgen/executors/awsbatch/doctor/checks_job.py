@@ -1,14 +1,13 @@
-"""Why jobs wait in RUNNABLE, in plain words, and what frees them.
+"""Why jobs wait in RUNNABLE, and what the user can do about it.
 
-What AWS itself says comes first: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html
+A reason that AWS reports comes first: https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.executors.awsbatch.doctor.rules import Check, Fault
-from nfconfgen.executors.awsbatch.doctor.subjects import OnJob
+from nfconfgen.executors.awsbatch.doctor.subjects import Checks, Fault, OnJob
 from nfconfgen.findings import Level
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need
@@ -20,21 +19,21 @@ _Cause = tuple[str, str, Level]
 
 _TOO_LARGE: _Cause = (
     "no instance of the queue is large enough for it",
-    "ask for less (`nfconfgen build` shows what fits), or send it to a queue of larger instances; end this one",
+    "request less (`nfconfgen build` shows what fits), or send it to a queue of larger instances; end this one",
     "error",
 )
 _STARTING: _Cause = (
-    "an instance would hold it, but while an environment starts from nothing Batch calls every job too large",
-    "wait for some minutes, then ask again",
+    "an instance can hold it, but Batch reports every job as too large while an environment starts from zero",
+    "wait for some minutes, then check again",
     "warning",
 )
 _OVER_MAXIMUM: _Cause = (
-    "it asks for more vCPUs than the maximum of the compute environment",
-    "ask for fewer cpus, or raise maxvCpus",
+    "it requests more vCPUs than the maximum of the compute environment",
+    "request fewer cpus, or raise maxvCpus",
     "error",
 )
 _NO_CAPACITY: _Cause = (
-    "AWS has no such instances free at present",
+    "AWS has no free capacity of these instance types at present",
     "allow more instance types, more subnets or on-demand instances, or wait",
     "warning",
 )
@@ -44,47 +43,47 @@ _ROLE: _Cause = (
     "error",
 )
 _CONFIGURATION: _Cause = (
-    "EC2 refuses to start instances as the compute environment is set up",
-    "look at AMI, launch template and instance types: they must suit each other and the region",
+    "EC2 refuses to start instances with the configuration of the compute environment",
+    "check that AMI, launch template and instance types suit each other and the region",
     "error",
 )
 _UNREGISTERED: _Cause = (
-    "instances were asked for, but none registers with ECS",
-    "look into EC2: if no instance is there, quota or capacity is short; if one is, see that its subnet reaches ECS "
-    "(public address, NAT or endpoints), its AMI runs the ECS agent, and its role has "
+    "instances were requested, but none has registered with ECS",
+    "look into EC2: if there is no instance, quota or capacity is short; if there is one, check that its subnet "
+    "reaches ECS (public address, NAT or endpoints), its AMI runs the ECS agent, and its role has "
     "AmazonEC2ContainerServiceforEC2Role",
     "error",
 )
 _FARGATE: _Cause = (
-    "Fargate has not taken it up",
-    "see that the subnets reach the image's registry (public address or NAT), and the quota of Fargate vCPUs",
+    "Fargate has not started it",
+    "check that the subnets reach the image's registry (public address or NAT), and the quota of Fargate vCPUs",
     "warning",
 )
 _AT_MAXIMUM: _Cause = (
     "the compute environments are at their maximum of vCPUs",
-    "it starts when others end; raise maxvCpus for more at once",
+    "it starts when other jobs end; raise maxvCpus to run more at once",
     "warning",
 )
 _NOTHING_STARTED: _Cause = (
     "Batch has started no instance for it",
-    "look at the compute environment's and its scaling group's activity in the AWS console",
+    "look at the activity of the compute environment and its scaling group in the AWS console",
     "error",
 )
-_NO_PLACE: _Cause = (
-    "nothing is free on the instances that run",
-    "it starts when others end, or when Batch starts more instances",
+_NO_ROOM: _Cause = (
+    "the running instances have no room for it",
+    "it starts when other jobs end, or when Batch starts more instances",
     "warning",
 )
 _UNUSABLE: _Cause = (
     "no compute environment of the queue can be used",
-    "mend the compute environment: what is wrong with it is told above",
+    "fix the compute environment as described above",
     "error",
 )
 
 _STARTS_WITHIN_S = 600
 
-# as AWS words a job's statusReason; the first that occurs in it counts
-_SAID: tuple[tuple[str, _Cause], ...] = (
+# words of a job's statusReason; the first that occurs in it counts
+_REASONS: tuple[tuple[str, _Cause], ...] = (
     ("JOB_RESOURCE_REQUIREMENT", _TOO_LARGE),
     ("COMPUTE_ENVIRONMENT_MAX_RESOURCE", _OVER_MAXIMUM),
     ("INSUFFICIENT_INSTANCE_CAPACITY", _NO_CAPACITY),
@@ -101,15 +100,15 @@ def stuck(on: OnJob) -> Iterator[Fault]:
     gpus = f", {gpus_text(job.gpus)}" if job.gpus else ""
     size = f"{job.cpus} vCPUs{gpus} and {job.memory_mib} MiB"
     waited = time_text(max(job.waited_s // 60, 1) * 60)
-    said = f" (AWS: {job.reason})" if job.reason else ""
-    message = f"{who} of {size} {plural(count, 'waits', 'wait')} in {on.queue.name} for {waited}: {why}{said}"
+    reason = f" (AWS: {job.reason})" if job.reason else ""
+    message = f"{who} of {size} {plural(count, 'waits', 'wait')} in {on.queue.name} for {waited}: {why}{reason}"
     yield Fault(on.place, message, advice, level)
 
 
 def cause(on: OnJob) -> _Cause:
-    """What AWS says; where it says nothing, what the queue shows."""
+    """The cause that AWS reports; without one, what the state of the queue suggests."""
     job = on.jobs[0]
-    found = next((cause for word, cause in _SAID if word in job.reason), None)
+    found = next((cause for word, cause in _REASONS if word in job.reason), None)
     if found is _TOO_LARGE and job.waited_s < _STARTS_WITHIN_S and _held(on):
         return _STARTING
     return found or _inferred(on)
@@ -136,7 +135,7 @@ def _inferred(on: OnJob) -> _Cause:
         return _UNREGISTERED
     if all(env.desired_vcpus + job.cpus > env.max_vcpus for env in usable):
         return _AT_MAXIMUM
-    return _NO_PLACE if desired else _NOTHING_STARTED
+    return _NO_ROOM if desired else _NOTHING_STARTED
 
 
-ON_JOBS = (Check("job-stuck", stuck),)
+ON_JOBS: Checks[OnJob] = {"job-stuck": stuck}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Machine
-from nfconfgen.executors.awsbatch.doctor.rules import Check, Fault
-from nfconfgen.executors.awsbatch.doctor.subjects import OnSite
+from nfconfgen.executors.awsbatch.doctor.subjects import Checks, Fault, OnSite
+from nfconfgen.executors.awsbatch.settings import bucket_of
 from nfconfgen.wording import listed
 
 _TASKS = "ecs-tasks.amazonaws.com"
 
 
 def cli_missing(on: OnSite) -> Iterator[Fault]:
-    """Nextflow mounts the CLI of the host into the container; Amazon's own AMIs have none."""
+    """Nextflow mounts the CLI of the host into the container, and the AMIs of Amazon have none."""
     path = on.settings.cli_path
     if on.settings.staging != "cli" or not path:
         return
@@ -22,36 +22,31 @@ def cli_missing(on: OnSite) -> Iterator[Fault]:
         without = [machine for machine in environment.machines if _lacks_cli(machine, path)]
         if environment.on_instances and without:
             ami = without[0].ami or "Batch's own AMI"
-            message = f"{environment.name} starts from {ami}, which holds no AWS CLI at {path}: no file is staged"
-            advice = "install it in a custom AMI or by user data of a launch template, or use staging: fusion"
+            message = f"{environment.name} starts from {ami}, which has no AWS CLI at {path}: no file is staged"
+            advice = "install it in a custom AMI or in user data of a launch template, or use staging: fusion"
             yield Fault(on.place("cli_path"), message, advice)
 
 
 def _lacks_cli(machine: Machine, path: str) -> bool:
     if machine.ami and not (machine.image and machine.image.ecs_optimized):
-        return False  # somebody's own AMI, which nobody can look into
-    user_data = machine.template.user_data if machine.template else ""
-    # a script may put the folder together, as in $HOME/miniconda: its name is enough to go by
+        return False  # a custom AMI, whose content is not known
+    # a script may compose the path, as in $HOME/miniconda, so the name of the folder is enough
     installs = (PurePosixPath(path).parent.parent.name, "awscli", "aws-cli")
-    return not any(word in user_data for word in installs)
+    return not any(word in machine.user_data for word in installs)
 
 
 def fusion_token(on: OnSite) -> Iterator[Fault]:
     if on.settings.staging == "fusion" and not on.live.fusion_token:
-        message = "TOWER_ACCESS_TOKEN is not set here, and without it a run with Fusion fails"
-        advice = "make a token at https://cloud.seqera.io/tokens, and export it where the run is started"
+        message = "TOWER_ACCESS_TOKEN is not set here, and a run with Fusion fails without it"
+        advice = "create a token at https://cloud.seqera.io/tokens, and export it where the run is started"
         yield Fault(on.place("staging"), message, advice, "warning")
 
 
-def _role(key: str) -> Check[OnSite]:
-    """A role that the profile names under this key: job_role, execution_role."""
-
-    def look(on: OnSite) -> Iterator[Fault]:
-        arn = str(getattr(on.settings, key))
-        for message, advice in _role_faults(arn, on):
-            yield Fault(on.place(key), message, advice)
-
-    return Check(key.replace("_", "-"), look)
+def _role(key: str) -> Callable[[OnSite], Iterator[Fault]]:
+    """A check of the role that the profile sets under this key."""
+    return lambda on: (
+        Fault(on.place(key), message, advice) for message, advice in _role_faults(getattr(on.settings, key), on)
+    )
 
 
 def _role_faults(arn: str, on: OnSite) -> Iterator[tuple[str, str]]:
@@ -59,31 +54,31 @@ def _role_faults(arn: str, on: OnSite) -> Iterator[tuple[str, str]]:
         return
     role, name = on.live.roles[arn], arn.rsplit("/", 1)[-1]
     if role is None:
-        yield f"IAM has no role {name}: no job starts", "make it, or name another one"
+        yield f"IAM has no role {name}: no job starts", "create it, or name another one"
     elif role.arn != arn:
-        yield f"there is no {arn}, but {role.arn}", "name that; a job takes on only a role of its own account"
+        yield f"there is no {arn}, but {role.arn}", "name that; a job can assume only a role of its own account"
     elif role.trusted and not {_TASKS, "*"} & set(role.trusted):
         trusted = ", ".join(role.trusted)
-        yield f"no task may take on the role {name}: it trusts {trusted}", f"let its trust policy name {_TASKS}"
+        yield f"no task may assume the role {name}: it trusts {trusted}", f"add {_TASKS} to its trust policy"
 
 
 def instance_role(on: OnSite) -> Iterator[Fault]:
-    """Each missing one once, at the first queue of an environment that names it."""
+    """Each missing instance profile once, at the first queue of an environment that names it."""
     for role in dict.fromkeys(env.role for env in on.environments if env.on_instances and env.role_missing):
         names = [env.name for env in on.environments if env.role == role]
         message = f"IAM has no instance profile {role.rsplit('/', 1)[-1]}, so no instance can join {listed(names)}"
-        first = next(said for said in on.site.queues if names[0] in on.behind(said.value))
-        yield Fault(first.place, message, "make it, with the policy AmazonEC2ContainerServiceforEC2Role")
+        first = next(q for q in on.site.queues if any(env.name == names[0] for env in on.live.behind(q.value)))
+        yield Fault(first.place, message, "create it, with the policy AmazonEC2ContainerServiceforEC2Role")
 
 
 def bucket(on: OnSite) -> Iterator[Fault]:
     found = _bucket(on)
     if found and found.denied:
-        # others may be allowed to, so this alone stops nobody
-        advice = "allow s3:ListBucket on it, to you and to the job role, or name a bucket of your own"
+        # a warning: the run may use other credentials
+        advice = "allow s3:ListBucket on it for you and the job role, or name a bucket of yours"
         yield Fault(on.place("work_dir"), f"bucket {found.name} {found.trouble}", advice, "warning")
     elif found and found.trouble:
-        advice = "make the bucket, or name another under work_dir"
+        advice = "create the bucket, or set another one in work_dir"
         yield Fault(on.place("work_dir"), f"bucket {found.name} {found.trouble}", advice)
 
 
@@ -91,35 +86,30 @@ def bucket_region(on: OnSite) -> Iterator[Fault]:
     found = _bucket(on)
     if found and found.region and found.region != on.settings.region:
         message = f"bucket {found.name} is in {found.region}, the queues are in {on.settings.region}"
-        advice = "every file would be paid for on its way between regions: take a bucket of the same region"
+        advice = "AWS charges for every file between regions: use a bucket in the same region"
         yield Fault(on.place("work_dir"), message, advice, "warning")
 
 
 def bucket_encryption(on: OnSite) -> Iterator[Fault]:
-    found, said = _bucket(on), on.settings.storage_encryption
-    if found and found.encryption and said and found.encryption != said:
+    found, wanted = _bucket(on), on.settings.storage_encryption
+    if found and found.encryption and wanted and found.encryption != wanted:
         by_default = "does not encrypt" if found.encryption == "none" else f"encrypts by {found.encryption}"
-        message = f"bucket {found.name} {by_default} by default, storage_encryption says {said}"
-        advice = "make both say the same: what other tools write there follows the bucket"
+        message = f"bucket {found.name} {by_default} by default, storage_encryption is {wanted}"
+        advice = "set both to the same value: other tools write there as the bucket is set"
         yield Fault(on.place("storage_encryption"), message, advice, "warning")
 
 
 def _bucket(on: OnSite) -> Bucket | None:
-    return on.live.buckets.get(bucket_of(on.site.work_dir))
+    return on.live.buckets.get(bucket_of(on.site))
 
 
-def bucket_of(url: str) -> str:
-    """The bucket in `s3://bucket/key`; empty for what is no such URL."""
-    return url.removeprefix("s3://").partition("/")[0] if url.startswith("s3://") else ""
-
-
-ON_SITES = (
-    Check("cli-missing", cli_missing),
-    Check("fusion-token", fusion_token),
-    _role("job_role"),
-    _role("execution_role"),
-    Check("instance-role", instance_role),
-    Check("bucket", bucket),
-    Check("bucket-region", bucket_region),
-    Check("bucket-encryption", bucket_encryption),
-)
+ON_SITES: Checks[OnSite] = {
+    "cli-missing": cli_missing,
+    "fusion-token": fusion_token,
+    "job-role": _role("job_role"),
+    "execution-role": _role("execution_role"),
+    "instance-role": instance_role,
+    "bucket": bucket,
+    "bucket-region": bucket_region,
+    "bucket-encryption": bucket_encryption,
+}

@@ -7,27 +7,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nfconfgen.executors.awsbatch.client import AwsError, batched
 from nfconfgen.executors.awsbatch.doctor.model import Image, Machine, Template, Volume
-from nfconfgen.executors.awsbatch.doctor.once import Once, code_of
+from nfconfgen.executors.awsbatch.doctor.once import Once
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Reference:
-    """How an environment names a launch template."""
-
-    key: str
-    name: str
-    version: str
+_Reference = tuple[str, str, str]
+"""How an environment refers to a launch template: by id or by name (the parameter of EC2), the value, the version."""
 
 
 def machines(aws: Once, environments: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Machine, ...]]:
-    """The machines of each environment: every launch template asked for once, the AMIs by the hundred."""
-    wanted = sorted({ref for env in environments.values() for ref in _references(env)})
+    """The machines of each environment; each launch template is queried once."""
+    wanted = sorted({ref for env in environments.values() for ref in _references(env) if ref is not None})
     templates = dict(zip(wanted, aws.side_by_side(lambda ref: _template(aws, ref), wanted), strict=True))
     bare = {name: tuple(_machines(env, templates)) for name, env in environments.items()}
     images = _images(aws, {machine.ami for found in bare.values() for machine in found if machine.ami})
@@ -37,46 +31,44 @@ def machines(aws: Once, environments: Mapping[str, Mapping[str, Any]]) -> dict[s
     }
 
 
-def _references(environment: Mapping[str, Any]) -> Iterable[_Reference]:
-    said = environment.get("computeResources", {}).get("launchTemplate")
-    if said:
-        yield from (_reference(item) for item in [said, *said.get("overrides", [])] if _named(item))
+def _references(environment: Mapping[str, Any]) -> list[_Reference | None]:
+    """The launch template of an environment, then those of its overrides."""
+    used = environment.get("computeResources", {}).get("launchTemplate") or {}
+    return [_reference(item) for item in (used, *used.get("overrides", []))]
 
 
-def _named(said: Mapping[str, Any]) -> bool:
-    return bool(said.get("launchTemplateId") or said.get("launchTemplateName"))
-
-
-def _reference(said: Mapping[str, Any]) -> _Reference:
-    key = "LaunchTemplateId" if said.get("launchTemplateId") else "LaunchTemplateName"
-    return _Reference(key, str(said[key[0].lower() + key[1:]]), str(said.get("version") or "$Default"))
+def _reference(used: Mapping[str, Any]) -> _Reference | None:
+    for key in ("LaunchTemplateId", "LaunchTemplateName"):
+        if value := used.get(f"l{key[1:]}"):
+            return key, str(value), str(used.get("version") or "$Default")
+    return None
 
 
 def _template(aws: Once, ref: _Reference) -> Template | None:
-    """The version an environment refers to; None where it may not be asked for."""
-    name = f"{ref.name}:{ref.version}"
-    wanted = {ref.key: ref.name, "Versions": [ref.version], "ResolveAlias": True}
+    """The version that an environment refers to; None if these credentials may not read it."""
+    key, value, version = ref
+    name = f"{value}:{version}"
+    wanted = {key: value, "Versions": [version], "ResolveAlias": True}
 
     def ask() -> Template | None:
         try:
             found = aws.call("ec2", "describe_launch_template_versions", **wanted)["LaunchTemplateVersions"]
         except AwsError as error:
-            if not code_of(error).startswith("InvalidLaunchTemplate"):
+            if not error.code.startswith("InvalidLaunchTemplate"):
                 raise
             found = []
-        return _read_template(name, found[0]["LaunchTemplateData"]) if found else Template(name, found=False)
+        if not found:
+            return Template(name, found=False)
+        data = found[0]["LaunchTemplateData"]
+        return Template(
+            name,
+            str(data.get("ImageId", "")),
+            str(data.get("InstanceInitiatedShutdownBehavior", "")),
+            _volumes(data.get("BlockDeviceMappings", [])),
+            _decoded(str(data.get("UserData", ""))),
+        )
 
     return aws.if_allowed("launch templates", ask, None)
-
-
-def _read_template(name: str, data: Mapping[str, Any]) -> Template:
-    return Template(
-        name,
-        str(data.get("ImageId", "")),
-        str(data.get("InstanceInitiatedShutdownBehavior", "")),
-        _volumes(data.get("BlockDeviceMappings", [])),
-        _decoded(str(data.get("UserData", ""))),
-    )
 
 
 def _decoded(user_data: str) -> str:
@@ -100,18 +92,18 @@ def _volumes(mappings: Iterable[Mapping[str, Any]]) -> tuple[Volume, ...]:
     )
 
 
-def _machines(environment: Mapping[str, Any], templates: Mapping[_Reference, Template | None]) -> Iterable[Machine]:
+def _machines(environment: Mapping[str, Any], templates: Mapping[_Reference, Template | None]) -> Iterator[Machine]:
     resources = environment.get("computeResources", {})
     choices: Sequence[Mapping[str, Any]] = resources.get("ec2Configuration") or [{}]
-    said = resources.get("launchTemplate") or {}
-    base = templates[_reference(said)] if _named(said) else None
+    first, *overrides = _references(environment)
+    base = templates[first] if first else None
     fixed = str(resources.get("imageId") or "")
     for choice in choices:
         ami = fixed or str(choice.get("imageIdOverride") or "") or (base.image if base else "")
         yield _machine(choice, ami, base)
-    for override in said.get("overrides", []):
-        if _named(override):
-            template = templates[_reference(override)]
+    for ref in overrides:
+        if ref:
+            template = templates[ref]
             ami = (template.image if template else "") or fixed or str(choices[0].get("imageIdOverride") or "")
             yield _machine(choices[0], ami, template)
 
@@ -122,7 +114,7 @@ def _machine(choice: Mapping[str, Any], ami: str, template: Template | None) -> 
 
 
 def _images(aws: Once, amis: Iterable[str]) -> dict[str, Image]:
-    """The AMIs, each with the one it was made from. One that EC2 does not show is there without a name."""
+    """The AMIs by id, each with the one it was made from; `missing` for one that EC2 does not show."""
     wanted = sorted(amis)
     described = _describe(aws, wanted)
     if described is None:
@@ -136,14 +128,14 @@ def _images(aws: Once, amis: Iterable[str]) -> dict[str, Image]:
 
 def _describe(aws: Once, amis: Sequence[str]) -> list[Any] | None:
     def ask(some: Sequence[str]) -> list[Any]:
-        # by filter, since one unknown id would fail the whole call
+        # by filter: as an argument, a single unknown id fails the whole call
         names = [{"Name": "image-id", "Values": list(some)}]
         return aws.pages("ec2", "describe_images", "Images", Filters=names, IncludeDeprecated=True)
 
-    def all_of_them() -> list[Any] | None:
+    def ask_all() -> list[Any] | None:
         return [image for page in aws.side_by_side(ask, batched(amis)) for image in page]
 
-    return aws.if_allowed("AMIs and their volumes", all_of_them, None)
+    return aws.if_allowed("AMIs and their volumes", ask_all, None)
 
 
 def _image(data: Mapping[str, Any]) -> Image:

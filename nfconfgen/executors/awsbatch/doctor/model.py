@@ -1,20 +1,26 @@
-"""What was found in one AWS region, as values: everything the checks look at, and nothing they could ask with."""
+"""What AWS reports about one region, as values: everything that the checks read. Nothing here can query AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
 from nfconfgen.facts.model import Problem
 
 UNSCHEDULABLE = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"
-"""What Batch says of a job that no machine of its queue can hold."""
+"""The reason that Batch reports for a job that no machine of its queue can hold."""
+
+
+DEFAULT_ROOT_GIB = 30
+"""The root volume of Batch's own AMIs: aws/amazon-ecs-ami, variables.pkr.hcl."""
+
+_BATCH_ROOT = "/dev/xvda"
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """An EBS block device mapping; None or empty = it does not say."""
+    """An EBS block device mapping; None or empty = not set."""
 
     device: str
     size_gib: int | None = None
@@ -24,8 +30,8 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An AMI. `deprecated` is the time from which its owner advises against it (ISO 8601), `base` the AMI it was
-    made from, where AWS still knows."""
+    """An AMI. `deprecated` is its deprecation time (ISO 8601), `base` the AMI it was made from, if AWS still knows
+    it, `root` the name of the root device."""
 
     ami: str
     name: str = ""
@@ -42,7 +48,7 @@ class Image:
 
     @property
     def ecs_optimized(self) -> bool:
-        """By the names Amazon gives them, as amzn2-ami-ecs-hvm-… and al2023-ami-ecs-hvm-…"""
+        """Whether its name is one of Amazon's, as amzn2-ami-ecs-hvm-… and al2023-ami-ecs-hvm-…"""
         return self.of_amazon and "-ecs-" in self.name
 
     @property
@@ -53,7 +59,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One version of a launch template; `found` is False where EC2 does not know it."""
+    """One version of a launch template; `found` is False if it does not exist."""
 
     name: str
     image: str = ""
@@ -65,8 +71,8 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """How an environment starts instances. `ami` is empty where Batch chooses the AMI by `kind` (ECS_AL2023 …; it
-    may say neither); `image` is None where `ami` is empty or could not be asked for."""
+    """How an environment starts instances. `ami` is empty if Batch chooses the AMI, by `kind` if that is set
+    (ECS_AL2023 …); `image` is None if `ami` is empty or may not be described."""
 
     kind: str = ""
     status: str = ""
@@ -74,13 +80,44 @@ class Machine:
     image: Image | None = None
     template: Template | None = None
 
+    @property
+    def user_data(self) -> str:
+        return self.template.user_data if self.template else ""
+
+    @property
+    def volumes(self) -> tuple[Volume, ...]:
+        """All EBS volumes of an instance: the mappings of the launch template override those of the AMI."""
+        merged = {volume.device: volume for volume in (self.image.volumes if self.image else ())}
+        for volume in self.template.volumes if self.template else ():
+            merged[volume.device] = _over(volume, merged.get(volume.device, volume))
+        return tuple(merged.values())
+
+    @property
+    def root(self) -> tuple[Volume, str] | None:
+        """The root volume, and what sets its size; None if the AMI is not known. Its `size_gib` is None if nothing
+        sets it."""
+        if self.ami and (self.image is None or self.image.state == "missing"):
+            return None
+        device = (self.image.root if self.image else "") or _BATCH_ROOT
+        found = next((volume for volume in self.volumes if volume.device == device), Volume(device))
+        if found.size_gib is None and not self.ami:
+            found = replace(found, size_gib=DEFAULT_ROOT_GIB)
+        if self.template and any(volume.device == device and volume.size_gib for volume in self.template.volumes):
+            return found, f"launch template {self.template.name}"
+        return found, self.ami or "the default of Batch's own AMI"
+
+
+def _over(volume: Volume, below: Volume) -> Volume:
+    """The volume with what the launch template does not set taken from the AMI."""
+    deleted = below.deleted if volume.deleted is None else volume.deleted
+    return Volume(volume.device, volume.size_gib or below.size_gib, volume.kind or below.kind, deleted)
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A compute environment. `fault` is (rule, what) as facts/queues.py judges it; `sizes` are the vCPUs of
-    the instance types its names come to, asked for where `known`, `gpu_types` those of them with GPUs;
-    `role_missing`: IAM holds no such instance profile; `running_tasks` and `instances` are None where ECS was not
-    asked."""
+    """A compute environment. `fault` is (rule, what) of `check_environment` in facts/queues.py; `sheets` are the data
+    sheets of the instance types that its names stand for, None if they were not queried; `role_missing`: there is no
+    such instance profile; `running_tasks` and `instances` are None if ECS was not queried."""
 
     name: str
     fault: tuple[str, str] = ("", "")
@@ -89,9 +126,7 @@ class Environment:
     max_vcpus: int = 0
     desired_vcpus: int = 0
     asked: tuple[str, ...] = ()
-    sizes: Mapping[str, int] = field(default_factory=dict)
-    gpu_types: tuple[str, ...] = ()
-    known: bool = False
+    sheets: Mapping[str, InstanceType] | None = None
     role: str = ""
     role_missing: bool = False
     machines: tuple[Machine, ...] = ()
@@ -100,13 +135,13 @@ class Environment:
 
     @property
     def on_instances(self) -> bool:
-        """Whether it starts EC2 instances for ECS at all, usable at the moment or not."""
+        """Whether it starts EC2 instances for ECS, even if it cannot be used at the moment."""
         return self.fault[0] != "queue-kind" and self.kind in ("EC2", "SPOT")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job in RUNNABLE: `waited_s` since it was submitted."""
+    """A job in RUNNABLE; `waited_s` counts from its submission."""
 
     id: str
     name: str
@@ -119,8 +154,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A job queue; `problems` are those that keep all jobs from it, `limits` the reasons for which it ends jobs that
-    wait too long (jobStateTimeLimitActions)."""
+    """A job queue. `problems` are the reasons why it takes no jobs, `limits` those for which it ends jobs that wait
+    too long (jobStateTimeLimitActions), `jobs` the stuck ones, `runnable` the number of all that wait."""
 
     name: str
     environments: tuple[str, ...]
@@ -132,7 +167,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role or instance profile that IAM holds; `trusted` are the services that may take it on."""
+    """A role or instance profile in IAM; `trusted` are the services that may assume it."""
 
     arn: str
     trusted: tuple[str, ...] = ()
@@ -140,7 +175,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket; `trouble` says why it cannot be used, `denied` that this may be for us alone. Empty
+    """A bucket; `trouble` is why it cannot be used, which with `denied` may hold only for these credentials. Empty
     `region` or `encryption`: not known."""
 
     name: str
@@ -151,17 +186,10 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Unchecked:
-    """A call that these credentials may not make, and what therefore was not looked at."""
-
-    permission: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class Live:
-    """One region. A role is None where IAM holds none of that name, and not in the mapping where IAM was not
-    asked; `missing` are the queues that AWS does not know. `fusion_token`: Nextflow finds one on this machine."""
+    """One region. A role is None if IAM has none of that name, and left out if IAM was not queried. `missing` are the
+    queues that do not exist, `unchecked` what could not be checked by the permission that is missing for it.
+    `fusion_token`: Nextflow finds one on this machine."""
 
     region: str
     queues: Mapping[str, Queue] = field(default_factory=dict)
@@ -169,6 +197,12 @@ class Live:
     roles: Mapping[str, Role | None] = field(default_factory=dict)
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
     facts: RegionFacts = field(default_factory=RegionFacts)
-    missing: tuple[Problem, ...] = ()
-    unchecked: tuple[Unchecked, ...] = ()
+    missing: Mapping[str, Problem] = field(default_factory=dict)
+    unchecked: Mapping[str, str] = field(default_factory=dict)
     fusion_token: bool = True
+
+    def behind(self, queue: str) -> tuple[Environment, ...]:
+        """The environments of a queue in order, none for an unknown queue. One that was deleted has that fault."""
+        gone = ("queue-invalid", "does not exist any more")
+        names = self.queues[queue].environments if queue in self.queues else ()
+        return tuple(self.environments.get(name, Environment(name, gone)) for name in names)

@@ -1,4 +1,4 @@
-"""Query AWS without asking anything twice, and going on where a question is not allowed."""
+"""Queries AWS, each question once, and goes on where a question is not allowed."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Any, TypeVar
 
-from nfconfgen.executors.awsbatch.client import Aws, AwsError
-from nfconfgen.executors.awsbatch.doctor.model import Unchecked
+from nfconfgen.executors.awsbatch.client import DENIED, Aws, AwsError
 from nfconfgen.facts.query import Calls
 
 T = TypeVar("T")
 
 PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration"}
-"""What IAM calls the operations whose permission has another name."""
-
-DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException", "403"}
+"""The IAM actions of the operations whose action has another name."""
 
 
 class Once(Aws):
-    """The facts and the checks read the same queues and environments: each answer is kept for the whole run."""
+    """AWS with each answer kept for the whole run: the facts and the checks read the same queues and environments."""
 
     def __init__(self, region: str, calls: Calls | None = None) -> None:
         super().__init__(region, calls)
@@ -29,11 +26,9 @@ class Once(Aws):
         self._writing = Lock()
 
     @property
-    def unchecked(self) -> tuple[Unchecked, ...]:
-        """What was not allowed, by permission."""
-        return tuple(
-            Unchecked(permission, ", ".join(sorted(what))) for permission, what in sorted(self._denied.items())
-        )
+    def unchecked(self) -> dict[str, str]:
+        """What could not be checked, by the permission that is missing for it."""
+        return {permission: ", ".join(sorted(what)) for permission, what in sorted(self._denied.items())}
 
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self._kept(
@@ -48,11 +43,11 @@ class Once(Aws):
         return answer
 
     def if_allowed(self, what: str, ask: Callable[[], T], otherwise: T) -> T:
-        """The answer, or `otherwise` where these credentials may not ask; that is remembered and told."""
+        """The answer, or `otherwise` if these credentials may not ask; `unchecked` then has `what` was asked for."""
         try:
             return ask()
         except AwsError as error:
-            if code_of(error) not in DENIED:
+            if error.code not in DENIED:
                 raise
             operation = error.message.partition(" ")[0]
             permission = PERMISSIONS.get(operation, operation)
@@ -65,9 +60,3 @@ class Once(Aws):
         if key not in self._answers:
             self._answers[key] = ask()
         return self._answers[key]
-
-
-def code_of(error: AwsError) -> str:
-    """The code AWS gave the error, as `NoSuchEntity`; empty where AWS did not answer at all."""
-    response = getattr(error.__cause__, "response", None)
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""

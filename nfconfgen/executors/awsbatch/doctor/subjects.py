@@ -1,24 +1,52 @@
-"""What is checked: a part of the profile beside what AWS says of it."""
+"""The subjects of the checks, a part of the profile next to what AWS reports about it, and what a check returns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from nfconfgen.executors.awsbatch.config import waits
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
-from nfconfgen.executors.awsbatch.unschedulable import waits
 from nfconfgen.facts.model import Pool
-from nfconfgen.findings import Place
+from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.document.yaml12 import Document
-from nfconfgen.profile.model import Site
+from nfconfgen.profile.model import Fit, Site
+
+S = TypeVar("S")
+
+Plans = Sequence[tuple[SitePlan, Live]]
+"""The plan of each site on AWS Batch, and its region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a check found; its rule is the key of the check in its table."""
+
+    place: Place
+    message: str
+    advice: str = ""
+    level: Level = "error"
+
+
+Checks = Mapping[str, Callable[[S], Iterator[Fault]]]
+"""A table of checks by rule. A check yields nothing if all is well, and for what could not be queried."""
+
+
+def run(checks: Checks[S], subjects: Iterable[S]) -> Iterator[Finding]:
+    """The findings of all checks of a table on all subjects."""
+    for subject in subjects:
+        for rule, check in checks.items():
+            for fault in check(subject):
+                yield Finding(fault.place, rule, fault.message, fault.advice, fault.level)
 
 
 @dataclass(frozen=True, slots=True)
 class OnQueue:
-    """A queue at the line of a site that names it; its environments in order. One that AWS no longer describes
-    is among them as DELETED. `waits`: Nextflow ends no job there that cannot be placed."""
+    """A queue at the line of a site that names it, with its environments in order. `waits`: Nextflow does not end
+    jobs that cannot be placed there."""
 
     place: Place
     queue: Queue
@@ -28,42 +56,38 @@ class OnQueue:
 
 @dataclass(frozen=True, slots=True)
 class OnEnvironment:
-    """A compute environment, at the first line that names a queue of it. `whole` where a site asks for whole
-    instances of it, `settings` are those of all sites that use it, `waiting` says that jobs wait for it."""
+    """A compute environment, at the first line that names one of its queues. `whole`: a site requests whole instances
+    of it; `waiting`: jobs wait for it."""
 
     place: Place
     environment: Environment
-    settings: tuple[BatchSettings, ...] = ()
+    whole: bool = False
     waiting: bool = False
-
-    @property
-    def whole(self) -> bool:
-        return any(settings.fit == "instance" for settings in self.settings)
 
 
 @dataclass(frozen=True, slots=True)
 class OnSite:
-    """A site on AWS Batch, with the places of those keys that it says (others: of the site itself)."""
+    """A site on AWS Batch, with the places of the keys that are set, and the environments of all its queues."""
 
     site: Site
-    settings: BatchSettings
     live: Live
     places: Mapping[str, Place]
     environments: tuple[Environment, ...]
 
-    def behind(self, queue: str) -> tuple[str, ...]:
-        """The names of the environments of a queue, none if there is no such queue."""
-        return self.live.queues[queue].environments if queue in self.live.queues else ()
+    @property
+    def settings(self) -> BatchSettings:
+        return settings_of(self.site)
 
     def place(self, key: str) -> Place:
+        """The place of the key; that of the site if the key is not set."""
         return self.places.get(key, self.site.place)
 
 
 @dataclass(frozen=True, slots=True)
 class OnTask:
-    """A task class on a site: its attempts, the pools by queue name, the environments behind each queue."""
+    """A task class on a site: its attempts, and the pools and environments by queue."""
 
-    settings: BatchSettings
+    fit: Fit
     task_plan: TaskPlan
     pools: Mapping[str, Pool]
     environments: Mapping[str, tuple[Environment, ...]]
@@ -83,69 +107,55 @@ class OnJob:
 SITE_KEYS = ("cli_path", "execution_role", "job_role", "staging", "storage_encryption", "work_dir")
 
 
-def _sites(plans: Sequence[SitePlan]) -> Iterator[tuple[SitePlan, BatchSettings]]:
-    for plan in plans:
-        yield plan, settings_of(plan.site)
+def queues(plans: Plans) -> Iterator[OnQueue]:
+    for plan, live in plans:
+        for queue in plan.site.queues:
+            if queue.value in live.queues:
+                yield OnQueue(queue.place, live.queues[queue.value], live.behind(queue.value), waits(plan))
 
 
-def _behind(queue: str, live: Live) -> tuple[Environment, ...]:
-    gone = ("queue-invalid", "does not exist any more")
-    names = live.queues[queue].environments if queue in live.queues else ()
-    return tuple(live.environments.get(name, Environment(name, gone)) for name in names)
-
-
-def queues(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnQueue]:
-    for plan, settings in _sites(plans):
-        live = lives[settings.region]
-        for said in plan.site.queues:
-            if said.value in live.queues:
-                yield OnQueue(said.place, live.queues[said.value], _behind(said.value, live), waits(plan))
-
-
-def environments(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnEnvironment]:
-    """Each environment once, however many queues and sites share it."""
+def environments(plans: Plans) -> Iterator[OnEnvironment]:
+    """Each environment once, even if several queues and sites share it."""
     found: dict[tuple[str, str], OnEnvironment] = {}
-    for plan, settings in _sites(plans):
-        live = lives[settings.region]
-        for said in plan.site.queues:
-            for environment in _behind(said.value, live):
-                key = (settings.region, environment.name)
-                known = found.get(key, OnEnvironment(said.place, environment))
-                waiting = known.waiting or live.queues[said.value].runnable > 0
-                found[key] = OnEnvironment(known.place, environment, (*known.settings, settings), waiting)
+    for plan, live in plans:
+        for queue in plan.site.queues:
+            for environment in live.behind(queue.value):
+                key = (live.region, environment.name)
+                known = found.get(key, OnEnvironment(queue.place, environment))
+                whole = known.whole or plan.site.settings.fit == "instance"
+                waiting = known.waiting or live.queues[queue.value].runnable > 0
+                found[key] = OnEnvironment(known.place, environment, whole, waiting)
     yield from found.values()
 
 
-def sites(plans: Sequence[SitePlan], lives: Mapping[str, Live], document: Document) -> Iterator[OnSite]:
-    for plan, settings in _sites(plans):
-        live = lives[settings.region]
+def sites(plans: Plans, document: Document) -> Iterator[OnSite]:
+    for plan, live in plans:
         paths = {key: ("sites", plan.site.name, key) for key in SITE_KEYS}
         places = {key: document.place(path) for key, path in paths.items() if document.has_key(path)}
-        behind = {env.name: env for said in plan.site.queues for env in _behind(said.value, live)}
-        yield OnSite(plan.site, settings, live, places, tuple(behind.values()))
+        behind = {env.name: env for queue in plan.site.queues for env in live.behind(queue.value)}
+        yield OnSite(plan.site, live, places, tuple(behind.values()))
 
 
-def tasks(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnTask]:
-    for plan, settings in _sites(plans):
+def tasks(plans: Plans) -> Iterator[OnTask]:
+    for plan, live in plans:
         pools = {pool.name: pool for pool in plan.pools}
-        behind = {name: _behind(name, lives[settings.region]) for name in pools}
+        behind = {name: live.behind(name) for name in pools}
         for task_plan in plan.task_plans:
             if task_plan.attempts:
-                yield OnTask(settings, task_plan, pools, behind)
+                yield OnTask(plan.site.settings.fit, task_plan, pools, behind)
 
 
-def jobs(plans: Sequence[SitePlan], lives: Mapping[str, Live]) -> Iterator[OnJob]:
-    """The waiting jobs of each queue, those of the same reason and size together; each queue once."""
-    told: set[tuple[str, str]] = set()
-    for plan, settings in _sites(plans):
-        live = lives[settings.region]
-        for said, pool in zip(plan.site.queues, plan.pools, strict=True):
-            if said.value not in live.queues or (settings.region, said.value) in told:
+def jobs(plans: Plans) -> Iterator[OnJob]:
+    """The stuck jobs of each queue, those of the same reason and size together; each queue once."""
+    seen: set[tuple[str, str]] = set()
+    for plan, live in plans:
+        for name, pool in zip(plan.site.queues, plan.pools, strict=True):
+            if name.value not in live.queues or (live.region, name.value) in seen:
                 continue
-            told.add((settings.region, said.value))
-            queue = live.queues[said.value]
+            seen.add((live.region, name.value))
+            queue = live.queues[name.value]
             alike: dict[tuple[str, int, int, int], list[Job]] = {}
             for job in sorted(queue.jobs, key=lambda job: -job.waited_s):
                 alike.setdefault((job.reason, job.cpus, job.memory_mib, job.gpus), []).append(job)
             for group in alike.values():
-                yield OnJob(said.place, queue, tuple(group), _behind(said.value, live), pool)
+                yield OnJob(name.place, queue, tuple(group), live.behind(name.value), pool)

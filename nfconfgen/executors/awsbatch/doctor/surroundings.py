@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from nfconfgen import files
-from nfconfgen.executors.awsbatch.client import AwsError
+from nfconfgen.executors.awsbatch.client import DENIED, AwsError
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Role
-from nfconfgen.executors.awsbatch.doctor.once import DENIED, Once, code_of
+from nfconfgen.executors.awsbatch.doctor.once import Once
 
 
 def job_roles(aws: Once, arns: Iterable[str]) -> dict[str, Role | None]:
-    """The IAM role behind each ARN, None where there is none."""
+    """The IAM role of each ARN, None if it does not exist."""
 
     def ask(arn: str) -> Role:
         role = aws.call("iam", "get_role", RoleName=arn.rsplit("/", 1)[-1])["Role"]
@@ -24,7 +24,7 @@ def job_roles(aws: Once, arns: Iterable[str]) -> dict[str, Role | None]:
 
 
 def instance_roles(aws: Once, names: Iterable[str]) -> dict[str, Role | None]:
-    """The instance profile behind each `instanceRole`, which may be a name or an ARN."""
+    """The instance profile of each `instanceRole`, a name or an ARN; None if it does not exist."""
 
     def ask(name: str) -> Role:
         found = aws.call("iam", "get_instance_profile", InstanceProfileName=name.rsplit("/", 1)[-1])
@@ -34,30 +34,31 @@ def instance_roles(aws: Once, names: Iterable[str]) -> dict[str, Role | None]:
 
 
 def _looked_up(aws: Once, names: Iterable[str], what: str, ask: Callable[[str], Role]) -> dict[str, Role | None]:
-    def look(name: str) -> tuple[Role | None, ...]:
-        try:
-            return (ask(name),)
-        except AwsError as error:
-            if code_of(error) != "NoSuchEntity":
-                raise
-            return (None,)
+    """The role of each name, None if IAM has none; left out if these credentials may not ask."""
 
-    nothing: tuple[Role | None, ...] = ()
-    wanted = sorted(set(names))
-    found = aws.side_by_side(lambda name: aws.if_allowed(what, lambda: look(name), nothing), wanted)
-    return {name: answer[0] for name, answer in zip(wanted, found, strict=True) if answer}
+    def look(name: str) -> dict[str, Role | None]:
+        try:
+            return {name: ask(name)}
+        except AwsError as error:
+            if error.code != "NoSuchEntity":
+                raise
+            return {name: None}
+
+    denied: dict[str, Role | None] = {}
+    found = aws.side_by_side(lambda name: aws.if_allowed(what, lambda: look(name), denied), sorted(names))
+    return {name: role for answer in found for name, role in answer.items()}
 
 
 def _trusted(policy: object) -> tuple[str, ...]:
-    """The services that a trust policy lets take on the role."""
+    """The services that may assume the role by this trust policy."""
     if not isinstance(policy, Mapping):
         return ()
     statements: Any = policy.get("Statement", [])
     services: list[str] = []
     for statement in [statements] if isinstance(statements, Mapping) else statements:
         principal = statement.get("Principal", {})
-        said = principal.get("Service", []) if isinstance(principal, Mapping) else principal
-        services += [said] if isinstance(said, str) else said
+        named = principal.get("Service", []) if isinstance(principal, Mapping) else principal
+        services += [named] if isinstance(named, str) else named
     return tuple(services)
 
 
@@ -66,10 +67,10 @@ def fusion_token(environment: Mapping[str, str]) -> bool:
     if environment.get("TOWER_ACCESS_TOKEN"):
         return True
     folder = Path(environment.get("NXF_HOME") or os.path.expanduser("~/.nextflow"))  # noqa: PTH111 - where ~ is unknown
-    return any(_says_token(folder / name) for name in ("config", "seqera-auth.config"))
+    return any(_has_token(folder / name) for name in ("config", "seqera-auth.config"))
 
 
-def _says_token(config: Path) -> bool:
+def _has_token(config: Path) -> bool:
     try:
         return b"accessToken" in files.read(config)
     except OSError:
@@ -77,25 +78,22 @@ def _says_token(config: Path) -> bool:
 
 
 def buckets(aws: Once, names: Iterable[str]) -> dict[str, Bucket]:
-    """The buckets of these names, each asked for its region and its default encryption."""
-    wanted = sorted(set(names))
-    return dict(zip(wanted, aws.side_by_side(lambda name: _bucket(aws, name), wanted), strict=True))
+    """The buckets of these names, with region and default encryption."""
+    return {bucket.name: bucket for bucket in aws.side_by_side(lambda name: _bucket(aws, name), sorted(names))}
 
 
 def _bucket(aws: Once, name: str) -> Bucket:
     try:
         answer = aws.call("s3", "head_bucket", Bucket=name)
     except AwsError as error:
-        # the answer to HEAD has no body: the code is the bare status
-        if code_of(error) in ("404", "NoSuchBucket"):
+        if error.code in ("404", "NoSuchBucket"):
             return Bucket(name, trouble="does not exist")
-        if code_of(error) in DENIED:
-            return Bucket(name, trouble="does not let these credentials look into it", denied=True)
+        if error.code in DENIED:
+            return Bucket(name, trouble="does not grant access to these credentials", denied=True)
         raise
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region", "")
-    what = "default encryption of the work bucket"
-    encryption = aws.if_allowed(what, lambda: _encryption(aws, name), "")
+    encryption = aws.if_allowed("default encryption of the work bucket", lambda: _encryption(aws, name), "")
     return Bucket(name, str(region), encryption)
 
 
@@ -103,11 +101,9 @@ def _encryption(aws: Once, name: str) -> str:
     try:
         answer = aws.call("s3", "get_bucket_encryption", Bucket=name)
     except AwsError as error:
-        if code_of(error) != "ServerSideEncryptionConfigurationNotFoundError":
+        if error.code != "ServerSideEncryptionConfigurationNotFoundError":
             raise
         return "none"
     rules = answer["ServerSideEncryptionConfiguration"]["Rules"]
-    by_default = [
-        rule["ApplyServerSideEncryptionByDefault"] for rule in rules if "ApplyServerSideEncryptionByDefault" in rule
-    ]
-    return str(by_default[0]["SSEAlgorithm"]) if by_default else "none"
+    by_default = (rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm") for rule in rules)
+    return str(next(filter(None, by_default), "none"))

@@ -1,1 +1,1 @@
-"""What AWS Batch offers in a region: asked, kept, and as the pools of a site."""
+"""What AWS Batch offers in a region: queried, kept in the lock, and as the pools of a site."""

@@ -1,13 +1,13 @@
-"""The memory an instance will register with ECS at the least, where none has been measured.
+"""The memory that an instance registers with ECS at least, if none has been measured.
 
 A machine of N MiB keeps for itself
 
     bare metal                       2.5 % N                 + 300 MiB
     Xen                              1.7 % N                 + 300 MiB
     Nitro                            4.0 % N                 + 250 MiB
-    early Nitro (a1, c5*, m5*, vt1)  3.0 % N + 35 MiB a vCPU + 330 MiB, vt1 700 MiB more
+    early Nitro (a1, c5*, m5*, vt1)  3.0 % N + 35 MiB per vCPU + 330 MiB, vt1 700 MiB more
 
-but never more than 10 % N + 120 MiB, which spares the small ones. Derivation, figures and what is not known:
+but never more than 10 % N + 120 MiB, which counts for small ones. Derivation, figures and what is not known:
 docs/memory.md; the score against published measurements: benchmarks/estimate.
 """
 
@@ -18,14 +18,14 @@ from typing import NamedTuple
 
 
 class Kept(NamedTuple):
-    """What a machine keeps for itself: so many thousandths of its memory, MiB for each vCPU, and MiB besides."""
+    """What a machine keeps for itself: thousandths of its memory, MiB per vCPU, and a fixed number of MiB."""
 
     per_mille: int
     per_cpu_mib: int
     fixed_mib: int
 
     def mib(self, nominal_mib: int, cpus: int | None) -> int:
-        """For a machine of this size, rounded up."""
+        """MiB for a machine of this size, rounded up."""
         by_size = _up(self.per_mille * nominal_mib, 1000)
         by_cpu = _up(self.per_cpu_mib * nominal_mib, _LEAST_MIB_A_CPU) if cpus is None else self.per_cpu_mib * cpus
         return by_size + by_cpu + self.fixed_mib
@@ -43,7 +43,7 @@ _EARLY = re.compile(r"(a1|[cm]5[a-z]*)\.")
 
 
 def kinds(hypervisor: str, name: str) -> tuple[Kept, ...]:
-    """The kinds of machine that a type of this name may run on; more than one if there is no name."""
+    """The kinds of machine that a type of this name may run on; several if there is no name."""
     if ".metal" in name:
         return (BARE_METAL,)
     if hypervisor == "xen":
@@ -56,10 +56,10 @@ def kinds(hypervisor: str, name: str) -> tuple[Kept, ...]:
 
 
 def registered_mib(nominal_mib: int, cpus: int | None = None, hypervisor: str = "", name: str = "") -> int:
-    """MiB that an instance of this type registers at the least.
+    """MiB that an instance of this type registers at least.
 
-    `nominal_mib`, `cpus` and `hypervisor` are as EC2 gives them for the type called `name`. Whatever is left out is
-    taken for the worst: Nitro for the hypervisor, early Nitro for the name, 2 GiB a vCPU.
+    `nominal_mib`, `cpus` and `hypervisor` are as EC2 reports them for the type called `name`. If one is left out, the
+    worst is assumed: Nitro for the hypervisor, early Nitro for the name, 2 GiB per vCPU.
     """
     kept = max(kind.mib(nominal_mib, cpus) for kind in kinds(hypervisor, name))
     return nominal_mib - min(kept, _AT_MOST.mib(nominal_mib, cpus))

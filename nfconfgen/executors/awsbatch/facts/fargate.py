@@ -1,6 +1,6 @@
-"""The sizes that Fargate sells, as far as Nextflow asks for them: whole vCPUs up to 16, and ephemeral storage.
+"""The sizes of Fargate that Nextflow can request: whole vCPUs up to 16, and ephemeral storage.
 
-https://docs.aws.amazon.com/batch/latest/userguide/fargate.html, and what Nextflow's awsbatch executor rounds to;
+https://docs.aws.amazon.com/batch/latest/userguide/fargate.html, and what Nextflow rounds to;
 https://docs.aws.amazon.com/batch/latest/APIReference/API_EphemeralStorage.html.
 """
 
@@ -19,7 +19,7 @@ _SIZES = {
 
 
 def shapes(max_vcpus: int) -> list[Shape]:
-    """Every size that fits the environment's maximum, smallest first."""
+    """Every size within the environment's maxvCpus, smallest first."""
     return [
         Shape(f"Fargate {cpus} vCPU", cpus, memory_mib, "fixed")
         for cpus, (least, most, step) in _SIZES.items()
@@ -32,5 +32,5 @@ LEAST_DISK_MIB, MOST_DISK_MIB = 21 * 1024, 200 * 1024
 
 
 def disk_mib(needed_mib: int) -> int:
-    """What to ask for where a task needs so much: in whole GiB, as Nextflow passes on no part of one."""
+    """The disk to request for a task that needs this much: in whole GiB, since Nextflow rounds down to GiB."""
     return max(-(-needed_mib // 1024) * 1024, LEAST_DISK_MIB)

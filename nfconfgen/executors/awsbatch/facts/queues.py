@@ -1,10 +1,11 @@
-"""Which job queues and compute environments Nextflow's awsbatch tasks can run on, and what is wrong with the others.
+"""Which job queues and compute environments tasks of Nextflow can run on, and what is wrong with the others.
 
 Fields and their values: the DescribeJobQueues and DescribeComputeEnvironments pages of the AWS Batch API.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nfconfgen.facts.model import Problem
@@ -15,40 +16,36 @@ _KINDS = {
     "ECS_MANAGED_INSTANCES": "ECS managed instances",
     "MANAGED_INSTANCES": "ECS managed instances",
 }
+_NAME_ANOTHER = "name a queue of EC2 or Spot instances, or of Fargate"
 
 
-def environment_names(queue: dict[str, Any]) -> list[str]:
-    """The names of a queue's compute environments, first choice first (AWS gives ARNs, in any order)."""
+def environment_names(queue: Mapping[str, Any]) -> list[str]:
+    """The names of a queue's compute environments, first choice first (AWS lists ARNs, in any order)."""
     order = sorted(queue.get("computeEnvironmentOrder", []), key=lambda item: int(item["order"]))
-    return [name_of(item["computeEnvironment"]) for item in order]
+    return [item["computeEnvironment"].rsplit("/", 1)[-1] for item in order]
 
 
-def name_of(arn: str) -> str:
-    """The name in an ARN, or the name itself."""
-    return arn.rsplit("/", 1)[-1]
-
-
-def check_queue(queue: dict[str, Any]) -> list[Problem]:
-    """What keeps jobs from this queue altogether."""
+def check_queue(queue: Mapping[str, Any]) -> list[Problem]:
+    """The reasons why this queue takes no jobs at all."""
     name = str(queue["jobQueueName"])
     kind = queue.get("jobQueueType", "ECS")
     if queue.get("serviceEnvironmentOrder"):
         kind = "SAGEMAKER_TRAINING"
     if kind not in ("ECS", "ECS_FARGATE"):
-        advice = "name a queue of EC2 or Spot instances, or of Fargate"
-        return [Problem(name, "queue-kind", f"{name} is {_KINDS.get(kind, f'a queue of kind {kind}')}", advice)]
+        message = f"{name} is {_KINDS.get(kind, f'a queue of kind {kind}')}"
+        return [Problem(name, "queue-kind", message, _NAME_ANOTHER)]
     problems = []
     if queue.get("state") != "ENABLED":
         advice = f"aws batch update-job-queue --job-queue {name} --state ENABLED"
         problems.append(Problem(name, "queue-disabled", f"{name} is disabled: it takes no jobs", advice))
     if queue.get("status") in ("INVALID", "DELETING", "DELETED"):
         message = f"{name} is {str(queue['status']).lower()}{_because(queue)}"
-        problems.append(Problem(name, "queue-invalid", message, "mend it in AWS Batch, or name another queue"))
+        problems.append(Problem(name, "queue-invalid", message, "fix it in AWS Batch, or name another queue"))
     return problems
 
 
-def check_environment(environment: dict[str, Any]) -> tuple[str, str]:
-    """(rule, what is wrong) of a compute environment that runs nothing for ECS; empty if it does."""
+def check_environment(environment: Mapping[str, Any]) -> tuple[str, str]:
+    """(rule, what is wrong) of a compute environment that cannot run ECS tasks; empty texts if it can."""
     resources = environment.get("computeResources", {})
     orchestrated = environment.get("containerOrchestrationType", "ECS")
     kind = orchestrated if orchestrated != "ECS" else resources.get("type", "")
@@ -63,8 +60,8 @@ def check_environment(environment: dict[str, Any]) -> tuple[str, str]:
     return "", ""
 
 
-def check_environments(queue: str, names: list[str], faults: dict[str, tuple[str, str]]) -> list[Problem]:
-    """An error if none of the queue's environments can be used, a warning for each one that cannot."""
+def check_environments(queue: str, names: Sequence[str], faults: Mapping[str, tuple[str, str]]) -> list[Problem]:
+    """An error if no environment of the queue can be used, else a warning for each one that cannot."""
     bad = {name: faults[name] for name in names if faults[name][0]}
     if len(bad) < len(names):
         return [
@@ -72,18 +69,16 @@ def check_environments(queue: str, names: list[str], faults: dict[str, tuple[str
             for name, (rule, what) in bad.items()
         ]
     if not names:
-        return [Problem(queue, "queue-invalid", f"{queue} has no compute environment", "give it one in AWS Batch")]
+        return [Problem(queue, "queue-invalid", f"{queue} has no compute environment", "add one in AWS Batch")]
     rules = {rule for rule, _ in bad.values()}
     rule = rules.pop() if len(rules) == 1 else "queue-invalid"
     listed = "; ".join(f"compute environment {name} {what}" for name, (_, what) in bad.items())
-    advice = (
-        "name a queue of EC2 or Spot instances, or of Fargate" if rule == "queue-kind" else "mend it in AWS Batch"
-    )
-    return [Problem(queue, rule, f"{queue} can run nothing: {listed}", advice)]
+    advice = _NAME_ANOTHER if rule == "queue-kind" else "fix it in AWS Batch"
+    return [Problem(queue, rule, f"{queue} cannot run anything: {listed}", advice)]
 
 
-def image_of(environment: dict[str, Any]) -> str:
-    """Which AMI its instances start from: an id where one is fixed, else the kind Batch chooses from.
+def image_of(environment: Mapping[str, Any]) -> str:
+    """The AMI that its instances start from: the id if one is set, else the kind that Batch chooses from.
 
     Order of precedence: https://docs.aws.amazon.com/batch/latest/userguide/ami-selection-order.html
     """
@@ -100,13 +95,13 @@ def image_of(environment: dict[str, Any]) -> str:
     return f"{kinds} {name}:{template.get('version', '$Default')}"
 
 
-def image_status_of(environment: dict[str, Any]) -> str:
-    """What Batch says of the AMI it chose: UPDATE_AVAILABLE where any of its kinds has a newer one."""
+def image_status_of(environment: Mapping[str, Any]) -> str:
+    """The status that Batch reports for the AMI it chose: UPDATE_AVAILABLE if any of its kinds has a newer one."""
     choices = environment.get("computeResources", {}).get("ec2Configuration") or []
     found = {str(choice.get("batchImageStatus", "")) for choice in choices}
     return "UPDATE_AVAILABLE" if "UPDATE_AVAILABLE" in found else next(iter(found - {""}), "")
 
 
-def _because(item: dict[str, Any]) -> str:
+def _because(item: Mapping[str, Any]) -> str:
     reason = " ".join(str(item.get("statusReason", "")).split())
     return f" ({reason})" if reason else ""

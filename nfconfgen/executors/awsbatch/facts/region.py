@@ -1,29 +1,28 @@
-"""What is known of AWS Batch in one region: queues, compute environments, data sheets, measured memory.
-
-These are the facts as the lock keeps them; `pools` makes of them what the plan reads.
+"""The facts about AWS Batch in one region, as the lock keeps them: queues, compute environments, data sheets,
+measured memory. `pools` turns them into what the plan reads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from nfconfgen.executors.awsbatch.facts import estimate, fargate
 from nfconfgen.facts import decode
-from nfconfgen.facts.model import Pool, Shape, Source
+from nfconfgen.facts.model import Pool, Shape, SitePools, Source
+from nfconfgen.facts.unasked import of_site
 from nfconfgen.profile.model import Site
 
 FARGATE = "FARGATE"
-"""How the kinds of environments without instances begin."""
+"""The kinds of environments without instances begin with this."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """The data sheet of an instance type; `hypervisor` as EC2 says it (nitro, xen, empty for bare metal).
-
-    `gpus` are the physical ones of NVIDIA by name, as Batch gives jobs no others; None where a lock of before they
-    were kept does not tell. `architecture` of its processors: x86_64 or arm64, empty where that is not known."""
+    """The data sheet of an instance type. `hypervisor` is as EC2 reports it (nitro, xen, empty for bare metal),
+    `gpus` are the whole ones of NVIDIA by name, as Batch reserves no others; None in a lock written before they were
+    recorded. `architecture` is x86_64 or arm64, or empty if it is not known."""
 
     cpus: int
     memory_mib: int
@@ -34,8 +33,8 @@ class InstanceType:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The least that instances of one type and AMI have registered with ECS, when that was (UTC), and the version
-    of the ECS agent that did."""
+    """The least that instances of one type and AMI have registered with ECS, the time of that (UTC), and the version
+    of the ECS agent."""
 
     cpus: int
     memory_mib: int
@@ -45,7 +44,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """How the memory of one instance type in one compute environment is known; `ami` empty for an estimate."""
+    """How the memory of an instance type in a compute environment is known; `ami` is empty for an estimate."""
 
     source: Source
     ami: str = ""
@@ -53,10 +52,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A compute environment. `image` says which AMI its instances start from: an id, or Batch's choice by kind.
+    """A compute environment. `image` is the AMI that its instances start from: an id, or the kind Batch chooses from.
 
-    `asked` are its instance types as configured (`c5`, `optimal`), `offers` the types they come to.
-    `image_status` is what Batch says of the AMI (LATEST, UPDATE_AVAILABLE; empty where it says nothing).
+    `asked` are its instance types as configured (`c5`, `optimal`), `offers` the types they stand for.
+    `image_status` is what Batch reports for the AMI (LATEST, UPDATE_AVAILABLE; empty if it reports nothing).
     """
 
     kind: str
@@ -73,7 +72,7 @@ Measured = Mapping[str, Mapping[str, Reading]]
 
 @dataclass(frozen=True, slots=True)
 class RegionFacts:
-    """Everything known of one region; `queues` gives the compute environments of each queue, in order."""
+    """The facts about one region; `queues` has the compute environments of each queue, in order."""
 
     queues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -87,13 +86,15 @@ class RegionFacts:
             return fargate.shapes(self.environments[environment].max_vcpus)
         return sorted((self._shape(name, offer) for name, offer in offers.items()), key=lambda shape: shape.size)
 
-    def pools(self, site: Site) -> tuple[Pool, ...]:
-        """The queues that the site names, as far as they are known, in its order."""
-        known = (queue.value for queue in site.queues if queue.value in self.queues)
-        return tuple(replace(self.pool(queue), limits=site.limits) for queue in known)
+    def pools(self, site: Site) -> SitePools:
+        """The queues of a site in its order; one that is not known has only the limits of the site."""
+        return tuple(
+            replace(self.pool(pool.name), limits=pool.limits) if pool.name in self.queues else pool
+            for pool in of_site(site)
+        )
 
     def pool(self, queue: str) -> Pool:
-        """The shapes of a queue: of a type in several environments, the one that offers least."""
+        """A queue with its shapes; a type in several environments counts with the least that it offers."""
         if any(self.environments[name].kind.startswith(FARGATE) for name in self.queues[queue]):
             most = max(self.environments[name].max_vcpus for name in self.queues[queue])
             return Pool(queue, tuple(fargate.shapes(most)), fixed_sizes=True)
@@ -118,16 +119,13 @@ class RegionFacts:
         return replace(found, gpus=known.gpus, architecture=known.architecture)
 
     def to_json(self) -> dict[str, Any]:
-        """As the lock keeps it. The memory stands beside each offer too, so that a diff of the lock reads well."""
+        """As the lock keeps it. Each offer has its memory too, so that a diff of the lock is easy to read."""
         return {
             "compute_environments": {name: self._environment(env) for name, env in self.environments.items()},
             "instance_types": {name: _sheet_to_json(sheet) for name, sheet in self.instance_types.items()},
             "job_queues": {name: list(environments) for name, environments in self.queues.items()},
             "measured": {
-                name: {
-                    ami: {"agent": r.agent, "cpus": r.cpus, "memory_mib": r.memory_mib, "time": r.time}
-                    for ami, r in readings.items()
-                }
+                name: {ami: asdict(reading) for ami, reading in readings.items()}
                 for name, readings in self.measured.items()
             },
         }
@@ -139,17 +137,16 @@ class RegionFacts:
             "instance_types": list(environment.asked),
             "kind": environment.kind,
             "max_vcpus": environment.max_vcpus,
-            "shapes": {name: self._offer(name, offer) for name, offer in environment.offers.items()},
+            "shapes": {
+                name: {"memory_mib": self._shape(name, offer).memory_mib, "source": offer.source}
+                | ({"ami": offer.ami} if offer.ami else {})
+                for name, offer in environment.offers.items()
+            },
         }
-
-    def _offer(self, name: str, offer: Offer) -> dict[str, Any]:
-        shape = self._shape(name, offer)
-        known = {"memory_mib": shape.memory_mib, "source": shape.source}
-        return {**known, "ami": offer.ami} if offer.ami else known
 
     @staticmethod
     def from_json(data: Any, at: str = "facts") -> RegionFacts:
-        """ValueError where this is not what `to_json` gives; `at` is how the message names the place."""
+        """The facts that `to_json` wrote. ValueError for anything else; its message begins with the key `at`."""
         found = decode.read(
             RegionFacts,
             at,
@@ -167,23 +164,23 @@ class RegionFacts:
         return found
 
     def orphans(self, at: str) -> Iterator[str]:
-        """Names that lead nowhere, as a merge by hand leaves them."""
+        """Messages about names without an entry, as a manual merge leaves them."""
         for queue, names in self.queues.items():
             for name in names:
                 if name not in self.environments:
                     where = decode.below(f"{at}.job_queues", queue)
-                    yield f"{where} names the compute environment {decode.shown(name)}, which is not there"
+                    yield f"{where} names the compute environment {decode.shown(name)}, which has no entry"
         for name, environment in self.environments.items():
             shapes = decode.below(f"{at}.compute_environments", name) + ".shapes"
             for kind, offer in environment.offers.items():
                 if offer.source == "estimated" and kind not in self.instance_types:
-                    yield f"{decode.below(shapes, kind)} is estimated from a data sheet that is not there"
+                    yield f"{decode.below(shapes, kind)} is estimated, but its data sheet is missing"
                 elif offer.source != "estimated" and offer.ami not in self.measured.get(kind, {}):
-                    yield f"{decode.below(shapes, kind)} is {offer.source}, by a measurement that is not there"
+                    yield f"{decode.below(shapes, kind)} is {offer.source}, but its measurement is missing"
 
 
 def _sheet_to_json(sheet: InstanceType) -> dict[str, Any]:
-    """What is not known is left out."""
+    """The data sheet as the lock keeps it, without unknown values."""
     known: dict[str, Any] = {"cpus": sheet.cpus, "hypervisor": sheet.hypervisor, "memory_mib": sheet.memory_mib}
     if sheet.architecture:
         known["architecture"] = sheet.architecture
@@ -200,7 +197,7 @@ def _environment(at: str, data: Any) -> Environment:
 
 
 def _offer(at: str, data: Any) -> Offer:
-    # the memory beside each offer is for people: what counts is measured, or on the data sheet
+    # the memory next to each offer is only for reading: the measurement or the data sheet counts
     return decode.read(Offer, at, data, {"source": ("source", _SOURCE), "memory_mib": ("", decode.number)})
 
 
@@ -208,5 +205,4 @@ def _reading(at: str, data: Any) -> Reading:
     return decode.read(Reading, at, data, {"time": ("time", decode.time)})
 
 
-_SOURCES: tuple[Source, ...] = ("measured", "remembered", "estimated")
-_SOURCE = decode.one_of(_SOURCES)
+_SOURCE = decode.one_of(("measured", "remembered", "estimated"))

@@ -1,1 +1,1 @@
-"""Starts one instance to read what it registers with ECS, and leaves nothing behind."""
+"""Starts instances to read what they register with ECS, and leaves nothing behind."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nfconfgen.executors.awsbatch.client import Aws, AwsError, batched
@@ -13,13 +13,13 @@ from nfconfgen.executors.awsbatch.probe.undo_log import Scaled, Submitted
 IMAGE = "public.ecr.aws/docker/library/busybox:stable"
 _LIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 DOWN, UP = 0, 1
-"""minvCpus before and during a probe. Constants, so that no journal can name another value."""
+"""minvCpus before and during a probe. Constants, so that no journal can set another value."""
 _LONGEST_S = 3600
-"""Batch itself ends a job of ours that everybody has forgotten."""
+"""Seconds after which Batch itself ends a job that was not undone."""
 
 
 def register(aws: Aws, name: str) -> None:
-    """A job definition for jobs that only wait."""
+    """Registers a job definition for jobs that only wait."""
     aws.call(
         "batch",
         "register_job_definition",
@@ -28,29 +28,26 @@ def register(aws: Aws, name: str) -> None:
         containerProperties={
             "image": IMAGE,
             "command": ["sleep", "600"],
-            "resourceRequirements": [
-                {"type": "VCPU", "value": str(TINY[0])},
-                {"type": "MEMORY", "value": str(TINY[1])},
-            ],
+            "resourceRequirements": _requirements(*TINY),
         },
         timeout={"attemptDurationSeconds": _LONGEST_S},
         retryStrategy={"attempts": 1},
     )
 
 
+def _requirements(cpus: int, memory_mib: int) -> list[dict[str, str]]:
+    return [{"type": "VCPU", "value": str(cpus)}, {"type": "MEMORY", "value": str(memory_mib)}]
+
+
 def submit(aws: Aws, entry: Submitted, target: Target) -> str:
-    """Submits the job that reaches a target; its id."""
-    requirements = [
-        {"type": "VCPU", "value": str(target.cpus)},
-        {"type": "MEMORY", "value": str(target.memory_mib)},
-    ]
+    """Submits the job that reaches a target, and returns its id."""
     answer = aws.call(
         "batch",
         "submit_job",
         jobName=entry.job,
         jobQueue=entry.queue,
         jobDefinition=entry.definition,
-        containerOverrides={"resourceRequirements": requirements},
+        containerOverrides={"resourceRequirements": _requirements(target.cpus, target.memory_mib)},
     )
     return str(answer["jobId"])
 
@@ -64,48 +61,38 @@ def jobs(aws: Aws, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def environments(aws: Aws, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """The compute environments as they are now, by name."""
-    key = "computeEnvironments"
-    return {
-        found["computeEnvironmentName"]: found
-        for some in batched(sorted(set(names)))
-        for found in aws.pages("batch", "describe_compute_environments", key, computeEnvironments=list(some))
-    }
-
-
 def why_not_scaled(environment: dict[str, Any]) -> str:
-    """Why minvCpus of this environment must not be touched; empty if it may be."""
+    """Why minvCpus of this environment must not be changed; empty if it may be."""
     _, fault = check_environment(environment)
     if fault:
         return fault
     if environment.get("status") != "VALID":
         return f"is {str(environment.get('status')).lower()}: wait until it is valid"
     minimum = int(environment["computeResources"]["minvCpus"])
-    return f"has minvCpus {minimum} already: its instances run anyway" if minimum else ""
+    return f"has minvCpus {minimum} already, so its instances run anyway" if minimum else ""
 
 
 def scale(aws: Aws, environment: str, minimum: int) -> None:
-    """Sets minvCpus and nothing else: any other field would replace the environment's instances."""
+    """Sets minvCpus alone: any other field would replace the instances of the environment."""
     resources = {"minvCpus": minimum}
     aws.call("batch", "update_compute_environment", computeEnvironment=environment, computeResources=resources)
 
 
 def minimum(aws: Aws, entry: Scaled) -> int | None:
-    """minvCpus as it is now; None where the environment is gone."""
-    found = environments(aws, [entry.environment]).get(entry.environment)
+    """minvCpus as it is now; None if the environment is gone."""
+    found = aws.environments([entry.environment]).get(entry.environment)
     return int(found["computeResources"]["minvCpus"]) if found is not None else None
 
 
 def unscale(aws: Aws, entry: Scaled) -> str:
-    """Sets minvCpus back, if it still is what a probe sets it to. What was found, in words."""
+    """Sets minvCpus back if it still has the value that a probe sets; what was done, as a message."""
     current = minimum(aws, entry)
     if current is None:
-        return f"{entry.environment} is gone: nothing is left to undo there"
+        return f"{entry.environment} is gone: there is nothing to undo"
     if current == DOWN:
         return f"{entry.environment}: minvCpus is {DOWN}, as before"
     if current != UP:
-        return f"{entry.environment}: minvCpus is {current} now, set by somebody else, and left alone"
+        return f"{entry.environment}: minvCpus is now {current}, which the probe did not set, and is not changed"
     scale(aws, entry.environment, DOWN)
     if minimum(aws, entry) != DOWN:
         raise AwsError(f"minvCpus of {entry.environment} is not back at {DOWN}", "nfconfgen probe --restore")
@@ -113,7 +100,7 @@ def unscale(aws: Aws, entry: Scaled) -> str:
 
 
 def live_jobs(aws: Aws, entry: Submitted) -> list[str]:
-    """The ids of the jobs of this name on this queue that have not ended, made from the probe's own definition."""
+    """The ids of the jobs of this name on this queue that have not ended and use the definition of the probe."""
     ids = [
         job["jobId"]
         for status in _LIVE
@@ -128,20 +115,20 @@ def live_jobs(aws: Aws, entry: Submitted) -> list[str]:
 
 
 def end_jobs(aws: Aws, entry: Submitted) -> str:
-    """Ends the job that a probe has submitted. What was found, in words."""
+    """Ends the job that a probe has submitted; what was done, as a message."""
     ids = live_jobs(aws, entry)
     for job_id in ids:
         aws.call("batch", "terminate_job", jobId=job_id, reason="nfconfgen probe is done")
-    return f"{entry.queue}: the probe's job is ended" if ids else f"{entry.queue}: no job of the probe is left"
+    return f"{entry.queue}: the job of the probe was ended" if ids else f"{entry.queue}: no job of the probe is left"
 
 
 def definitions(aws: Aws, name: str) -> list[str]:
-    """The ARNs of the probe's own definition, as far as it is registered."""
+    """The ARNs of the definition of the probe; none if it is not registered."""
     found = aws.pages("batch", "describe_job_definitions", "jobDefinitions", jobDefinitionName=name, status="ACTIVE")
     return [definition["jobDefinitionArn"] for definition in found if definition["jobDefinitionName"] == name]
 
 
 def deregister(aws: Aws, name: str) -> None:
-    """Takes the probe's own definition away again."""
+    """Deregisters the definition of the probe."""
     for arn in definitions(aws, name):
         aws.call("batch", "deregister_job_definition", jobDefinition=arn)

@@ -1,4 +1,4 @@
-"""`nfconfgen probe` on AWS Batch: measures what instances register, where nobody has seen one yet."""
+"""`nfconfgen probe` on AWS Batch: measures what instances register with ECS."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.executors.awsbatch.client import Aws
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 from nfconfgen.executors.awsbatch.probe import undo_log
-from nfconfgen.executors.awsbatch.probe.restore import foreign, left
 from nfconfgen.executors.awsbatch.probe.run import Prober
-from nfconfgen.executors.awsbatch.probe.targets import Target, cost_text, stands_on, targets
-from nfconfgen.executors.awsbatch.probe.undo import undo
+from nfconfgen.executors.awsbatch.probe.targets import Target, cost_text, depends_on, targets
+from nfconfgen.executors.awsbatch.probe.undo import foreign, left, undo
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.executors.tasks import Core, Measure
 from nfconfgen.facts.gather import Gathered
@@ -25,11 +24,11 @@ from nfconfgen.wording import plural
 
 
 def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
-    """Exit code 0: everything asked for is measured; 1: findings, or something was not reached."""
+    """Exit code 0: every target is measured; 1: there are findings, or a target is not measured."""
     prober, console = _prober(options, core), core.console
     console.info("asking AWS what its queues offer …")
     gathered = core.gather(profile, lock)
-    # a queue that cannot be used is a finding, and the others are measured all the same
+    # a queue that cannot be used is a finding, but the others are measured
     core.show(gathered.findings)
     wanted = _targets(profile, gathered, options, core)
     missed: dict[Target, str] = {}
@@ -39,7 +38,7 @@ def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
             missed = dict(unreached)
             gathered = core.gather(profile, replace(lock, facts=gathered.known))
     else:
-        console.info("every instance type that the plan stands on is measured")
+        console.info("every instance type that the plan depends on is measured")
     core.remember(options.path, lock, gathered)
     missed |= _unseen(wanted, gathered, missed)
     for line in _still_estimated(gathered):
@@ -50,11 +49,11 @@ def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
 
 
 def restore(path: Path, profile: Callable[[], Profile | None], options: Measure, core: Core) -> int:
-    """Exit code 0: nothing is left of a probe; 1: the profile cannot be read."""
+    """Exit code 0: no change of a probe is left; 1: the profile cannot be read."""
     prober = _prober(options, core)
     entries = undo_log.read(prober.path)
     if entries is None:
-        core.console.info("no probe is left to be undone")
+        core.console.info("there is no probe to undo")
         return OK
     loaded = profile()
     if loaded is None:
@@ -64,14 +63,14 @@ def restore(path: Path, profile: Callable[[], Profile | None], options: Measure,
         raise undo_log.refused(prober.path, why)
     to_undo = list(left(entries, prober.aws))
     if to_undo:
-        _agree(["to be undone:", *(f"  {line}" for line in to_undo)], "Undo?", options, core)
+        _agree(["this will be undone:", *(f"  {line}" for line in to_undo)], "Undo?", options, core)
     undo(prober.path, entries, prober.aws, prober.info, prober.pause)
     return OK
 
 
 def _prober(options: Measure, core: Core) -> Prober:
     regions = cache(lambda region: Aws(region))
-    return Prober(undo_log.beside(options.path), regions, core.console.info, options.timeout_s, options.poll_s)
+    return Prober(undo_log.journal_of(options.path), regions, core.console.info, options.timeout_s, options.poll_s)
 
 
 def _targets(profile: Profile, gathered: Gathered, options: Measure, core: Core) -> list[Target]:
@@ -81,19 +80,19 @@ def _targets(profile: Profile, gathered: Gathered, options: Measure, core: Core)
         if not isinstance(known, RegionFacts):
             continue
         region = settings_of(site.site).region
-        for queue, types in stands_on(site).items():
+        for queue, types in depends_on(site).items():
             if options.queues and queue not in options.queues:
                 continue
             for target in targets(known, region, queue, types, again=options.again):
                 found.setdefault((target.region, target.queue, target.instance_type), target)
     unknown = set(options.queues) - {queue.value for site in profile.sites for queue in site.queues}
     if unknown:
-        raise UsageError(f"the profile names no queue {', '.join(sorted(unknown))}")
+        raise UsageError(f"the profile has no queue {', '.join(sorted(unknown))}")
     return list(found.values())
 
 
 def _agree(lines: Sequence[str], question: str, options: Measure, core: Core) -> None:
-    """Says what will be done, and asks. UsageError if the user does not agree."""
+    """Shows what will be done, and asks. UsageError if the user does not agree."""
     if options.yes:
         core.console.info(*lines)
     elif not core.console.agreed(lines, question):
@@ -108,7 +107,7 @@ def _regions(gathered: Gathered) -> Iterator[tuple[str, RegionFacts]]:
 
 
 def _still_estimated(gathered: Gathered) -> list[str]:
-    """What no probe has seen, by queue: types that no request of the plan stands on."""
+    """Messages about the types of each queue that are not measured, as no request of the plan depends on them."""
     return [
         f"{queue}: {', '.join(names)} {plural(len(names), 'is', 'are')} still estimated"
         for _, known in _regions(gathered)
@@ -118,7 +117,7 @@ def _still_estimated(gathered: Gathered) -> list[str]:
 
 
 def _unseen(wanted: Sequence[Target], gathered: Gathered, missed: dict[Target, str]) -> dict[Target, str]:
-    """Targets that were reached by name, and are still not measured: another type came up."""
+    """The targets that are still not measured although an instance registered: it was of another type."""
     regions = dict(_regions(gathered))
     unseen: dict[Target, str] = {}
     for target in wanted:

@@ -1,4 +1,4 @@
-"""Which instance types a probe is to bring up, and by what job each can be reached."""
+"""The instance types that a probe starts, and the job that reaches each of them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from nfconfgen.plan.placement import whole_mib
 
 _FEW = 4
 TINY = (1, 128)
-"""vCPUs and MiB of the job that reaches the only type there is."""
+"""vCPUs and MiB of the job that reaches the only type of a queue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An instance type to be seen on a queue. A job of `cpus` and `memory_mib` reaches it: no smaller type of the
-    queue holds such a job, and Batch takes the smallest that does."""
+    """An instance type to measure on a queue. A job of `cpus` and `memory_mib` reaches it: no smaller type of the
+    queue holds such a job, and Batch starts the smallest that does."""
 
     region: str
     queue: str
@@ -28,9 +28,9 @@ class Target:
     memory_mib: int
 
 
-def stands_on(plan: SitePlan) -> dict[str, set[str]]:
-    """The instance types that a site's plan stands on, by queue; where the pipeline brings its own numbers all
-    types of a queue that has few, else its largest."""
+def depends_on(plan: SitePlan) -> dict[str, set[str]]:
+    """The instance types that the plan of a site depends on, by queue. If it depends on none of a queue, all types of
+    a queue with few, else the largest."""
     found: dict[str, set[str]] = {pool.name: set() for pool in plan.pools}
     for task_plan in plan.task_plans:
         for attempt in task_plan.attempts:
@@ -44,7 +44,7 @@ def stands_on(plan: SitePlan) -> dict[str, set[str]]:
 
 
 def targets(known: RegionFacts, region: str, queue: str, types: Iterable[str], *, again: bool) -> list[Target]:
-    """What to bring up on a queue: of these types the ones that are not measured yet, or all of them."""
+    """The targets on a queue: those of these types that are not measured yet, or with `again` all of them."""
     wanted = set(types)
     found: dict[str, Target] = {}
     for environment in known.queues.get(queue, ()):
@@ -59,7 +59,7 @@ def targets(known: RegionFacts, region: str, queue: str, types: Iterable[str], *
 
 
 def _size(shape: Shape, shapes: Iterable[Shape]) -> tuple[int, int]:
-    """The smallest job that only this type and larger ones hold."""
+    """vCPUs and MiB of the smallest job that only this type and larger ones hold."""
     smaller = [other for other in shapes if other.name != shape.name and other.size < shape.size]
     if not smaller:
         return TINY
@@ -67,7 +67,7 @@ def _size(shape: Shape, shapes: Iterable[Shape]) -> tuple[int, int]:
 
 
 def cost_text(found: Iterable[Target], minutes: int) -> str:
-    """What a probe starts, and the most it can cost."""
+    """The message about what a probe starts, and the most instance-minutes that it uses."""
     types = [target.instance_type for target in found]
     listed = ", ".join(f"{target.instance_type} on {target.queue}" for target in found) if types else "nothing"
     return f"starts {listed}: at most {len(types)} × {minutes} = {len(types) * minutes} instance-minutes"

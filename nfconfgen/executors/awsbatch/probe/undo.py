@@ -1,4 +1,4 @@
-"""Undoes what a probe has changed, and keeps signals away while it does."""
+"""Undoes what a probe has changed, with signals blocked meanwhile, and checks an interrupted probe before that."""
 
 from __future__ import annotations
 
@@ -11,47 +11,77 @@ from pathlib import Path
 from types import FrameType
 
 from nfconfgen.executors.awsbatch.client import Aws, AwsError
+from nfconfgen.executors.awsbatch.facts.queues import environment_names
 from nfconfgen.executors.awsbatch.probe import calls, undo_log
 from nfconfgen.executors.awsbatch.probe.undo_log import Entry, Scaled, Submitted
+from nfconfgen.executors.awsbatch.settings import BatchSettings
+from nfconfgen.profile.model import Profile
 
 _ROUNDS = 6
-"""Each round has the retries of every call in it already."""
+"""Each call in a round has its own retries already."""
+
+Regions = Callable[[str], Aws]
+"""AWS by region."""
+
+
+def foreign(entries: Sequence[Entry], profile: Profile, aws: Regions) -> str:
+    """Why a probe of this profile cannot have made these entries; empty if it can. Changes nothing."""
+    queues: dict[str, set[str]] = {}
+    for site in profile.sites:
+        if isinstance(site.settings, BatchSettings):
+            queues.setdefault(site.settings.region, set()).update(queue.value for queue in site.queues)
+    for entry in entries:
+        if entry.region not in queues:
+            return f"names the region {entry.region!r}, which no site of the profile is in"
+        if isinstance(entry, Submitted) and entry.queue not in queues[entry.region]:
+            return f"names the job queue {entry.queue!r}, which is not in the profile"
+    scaled = [entry for entry in entries if isinstance(entry, Scaled)]
+    for region in sorted({entry.region for entry in scaled}):
+        there = aws(region)
+        behind = {name for queue in there.job_queues(queues[region]).values() for name in environment_names(queue)}
+        others = {entry.environment for entry in scaled if entry.region == region} - behind
+        # one that does not exist any more does no harm
+        for name in sorted(others & there.environments(others).keys()):
+            return f"names the compute environment {name!r}, which no job queue of the profile uses"
+    return ""
+
+
+def left(entries: Sequence[Entry], aws: Regions) -> Iterator[str]:
+    """Messages about what there is to undo in AWS now. Changes nothing."""
+    for entry in entries:
+        if isinstance(entry, Submitted):
+            for job_id in calls.live_jobs(aws(entry.region), entry):
+                yield f"end job {entry.job} ({job_id}) on {entry.queue}, {entry.region}"
+        elif calls.minimum(aws(entry.region), entry) == calls.UP:
+            yield f"set minvCpus of {entry.environment}, {entry.region}, from {calls.UP} back to {calls.DOWN}"
+    for region, name in undo_log.definitions(entries):
+        for arn in calls.definitions(aws(region), name):
+            yield f"deregister job definition {arn.rpartition('/')[2]}, {region}"
 
 
 def undo(
-    path: Path,
-    entries: Sequence[Entry],
-    aws: Callable[[str], Aws],
-    info: Callable[[str], None],
-    pause: Callable[[], None],
+    path: Path, entries: Sequence[Entry], aws: Regions, info: Callable[[str], None], pause: Callable[[], None]
 ) -> None:
-    """Undoes all entries, then takes the journal away. AwsError if something is left, and the journal with it."""
-    failed: list[AwsError] = []
+    """Undoes all entries, then deletes the journal. AwsError if anything is left; then the journal stays."""
+    failed: list[str] = []
     with undisturbed(info):
-        for entry in entries:
+        steps: list[Callable[[], None]] = [partial(_undone, entry, aws, info) for entry in entries]
+        steps += [partial(calls.deregister, aws(region), name) for region, name in undo_log.definitions(entries)]
+        for step in steps:
             try:
-                _again(partial(_undone, entry, aws, info), pause)
+                _again(step, pause)
             except AwsError as error:
-                failed.append(error)
-        for region, definition in sorted({(e.region, e.definition) for e in entries if isinstance(e, Submitted)}):
-            try:
-                _again(partial(_deregistered, region, definition, aws), pause)
-            except AwsError as error:
-                failed.append(error)
+                failed.append(error.message)
         if not failed:
             undo_log.end(path)
     if failed:
-        told = "; ".join(error.message for error in failed)
-        raise AwsError(f"the probe is not undone ({told})", "run nfconfgen probe --restore when AWS answers again")
+        message = f"the probe is not undone ({'; '.join(failed)})"
+        raise AwsError(message, "run nfconfgen probe --restore when AWS answers again")
 
 
-def _undone(entry: Entry, aws: Callable[[str], Aws], info: Callable[[str], None]) -> None:
+def _undone(entry: Entry, aws: Regions, info: Callable[[str], None]) -> None:
     there = aws(entry.region)
     info(calls.unscale(there, entry) if isinstance(entry, Scaled) else calls.end_jobs(there, entry))
-
-
-def _deregistered(region: str, definition: str, aws: Callable[[str], Aws]) -> None:
-    calls.deregister(aws(region), definition)
 
 
 def _again(act: Callable[[], None], pause: Callable[[], None]) -> None:
@@ -67,7 +97,7 @@ def _again(act: Callable[[], None], pause: Callable[[], None]) -> None:
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """SIGTERM ends the probe as Ctrl-C does: with everything undone. What nohup lets it ignore, it ignores."""
+    """SIGTERM and SIGHUP end the probe as Ctrl-C does, with everything undone. If ignored (nohup), they stay so."""
 
     def interrupted(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -78,7 +108,7 @@ def terminable() -> Iterator[None]:
 
 @contextmanager
 def undisturbed(info: Callable[[str], None]) -> Iterator[None]:
-    """Signals wait until everything is undone."""
+    """Signals have no effect until everything is undone."""
 
     def waiting(number: int, frame: FrameType | None) -> None:
         info("undoing what the probe has changed, one moment …")
@@ -90,10 +120,10 @@ def undisturbed(info: Callable[[str], None]) -> Iterator[None]:
 @contextmanager
 def _handled(numbers: Sequence[int], handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread has signals
+        yield  # only the main thread handles signals
         return
-    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, handler) for number in heard}
+    handled = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in handled}
     try:
         yield
     finally:

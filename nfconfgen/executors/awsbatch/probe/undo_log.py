@@ -1,8 +1,8 @@
-"""What a probe has changed in AWS, on disk before it changes it, so that `nfconfgen probe --restore` can undo it
-after whatever ended the probe, a power cut included.
+"""The journal of a probe: each change in AWS, written before it is made, so that `nfconfgen probe --restore` can undo
+it even after a power cut.
 
-A repository may bring a journal along. So one counts only if this user wrote it on this machine, and it can say
-nothing that a probe does not do: an entry holds no value to set, and only names that a probe makes up.
+A repository may contain a journal. So it counts only if this user wrote it on this machine, and it cannot describe
+anything that a probe does not do: an entry has no value to set, and no job has a name that a probe would not choose.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -35,7 +35,7 @@ class Scaled:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A job of this name on this queue, made from a definition of our own."""
+    """A job of this name on this queue, with a definition of the probe."""
 
     region: str
     queue: str
@@ -58,27 +58,32 @@ class JournalError(NfconfgenError):
 
 
 def new_definition() -> str:
-    """The name of a new probe's definition, which nothing else bears."""
+    """A unique name for the definition of a new probe."""
     return f"{_PREFIX}{token_hex(4)}"
 
 
-def beside(profile: Path) -> Path:
-    """Where the journal of a profile's probes lies while one is under way."""
+def definitions(entries: Iterable[Entry]) -> list[tuple[str, str]]:
+    """The region and name of each job definition of these entries."""
+    return sorted({(entry.region, entry.definition) for entry in entries if isinstance(entry, Submitted)})
+
+
+def journal_of(profile: Path) -> Path:
+    """The path of the journal of a profile, which exists during a probe."""
     return profile.parent / f".{profile.stem}.nfconfgen-probe"  # with_name fails for a folder such as .
 
 
 def begin(path: Path, entries: Sequence[Entry]) -> None:
-    """Writes the journal, on disk when this returns. ProbeOpenError if there is one already."""
+    """Writes the journal to disk. ProbeOpenError if there is one already."""
     listed = [{"kind": type(entry).__name__, **asdict(entry)} for entry in entries]
     text = jsontext.dumps({"origin": origin(), "entries": listed})
     draft = path.with_name(f"{path.name}-new")
     try:
         draft.unlink(missing_ok=True)
         files.create(draft, text.encode(), 0o644)
-        os.link(draft, path)  # fails where a journal is, which a rename would replace
+        os.link(draft, path)  # fails if there is a journal, which a rename would replace
         files.sync_folder(path.parent)
     except FileExistsError as error:
-        message = f"{path}: an earlier probe was cut off: undo it first with nfconfgen probe --restore"
+        message = f"{path}: an earlier probe was interrupted: undo it first with nfconfgen probe --restore"
         raise ProbeOpenError(message) from error
     except OSError as error:
         raise NfconfgenError(f"{path}: cannot be written: {files.reason(error)}") from error
@@ -88,41 +93,40 @@ def begin(path: Path, entries: Sequence[Entry]) -> None:
 
 
 def read(path: Path) -> list[Entry] | None:
-    """What is to be undone; None if there is no journal. JournalError where it holds anything else."""
+    """The entries to undo; None if there is no journal. JournalError if the file is not a valid one."""
     if not os.path.lexists(path):
         return None
     content = read_state(path)
     try:
-        told = json.loads(content)
-        by, listed = told["origin"], told["entries"]
-        entries = [_entry(**entry) for entry in listed]
+        journal = json.loads(content)
+        written_by, entries = journal["origin"], [_entry(**entry) for entry in journal["entries"]]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise refused(path, "is not the journal of a probe") from error
-    if by != origin():
+    if written_by != origin():
         raise refused(path, "was written on another machine, or by another user")
     return entries
 
 
 def refused(path: Path, why: str) -> JournalError:
-    """Of a journal that is not obeyed, and how to undo by hand what it may stand for."""
+    """The error for a journal that is not trusted, and how to undo by hand what it may describe."""
     by_hand = "end jobs named nfconfgen-probe-…, set minvCpus of the compute environments back to 0"
     return JournalError(
-        f"{path}: {why}: nothing is undone; if a probe of yours was cut off, {by_hand}; then delete it"
+        f"{path}: {why}: nothing is undone; if a probe of yours was interrupted, {by_hand}; then delete it"
     )
 
 
 def _entry(kind: str, **values: Any) -> Entry:
-    """TypeError, KeyError or ValueError where a probe writes no such entry."""
+    """TypeError, KeyError or ValueError if a probe writes no such entry."""
     kinds: dict[str, type[Entry]] = {"Scaled": Scaled, "Submitted": Submitted}
     entry = kinds[kind](**values)
     if not all(isinstance(getattr(entry, part.name), str) for part in fields(entry)):
-        raise TypeError("a name is a text")
+        raise TypeError("a name must be a string")
     if isinstance(entry, Submitted) and not _JOB.fullmatch(entry.job):
-        raise ValueError("not the name of a probe's job")
+        raise ValueError("not the name of a job of a probe")
     return entry
 
 
 def end(path: Path) -> None:
-    """Everything is undone."""
+    """Deletes the journal once everything is undone."""
     path.unlink(missing_ok=True)
     files.sync_folder(path.parent)

@@ -17,9 +17,8 @@ from botocore.stub import Stubber
 from nfconfgen.executors.awsbatch.client import AwsError
 from nfconfgen.executors.awsbatch.doctor import surroundings
 from nfconfgen.executors.awsbatch.doctor.machines import machines
-from nfconfgen.executors.awsbatch.doctor.model import Bucket, Image, Machine, Role, Unchecked, Volume
+from nfconfgen.executors.awsbatch.doctor.model import Bucket, Image, Machine, Role, Volume
 from nfconfgen.executors.awsbatch.doctor.once import Once
-from nfconfgen.executors.awsbatch.doctor.volumes import root
 from tests.conftest import ROOT
 
 REGION = "eu-central-1"
@@ -114,13 +113,13 @@ def test_an_ami_is_told_with_the_one_it_was_made_from(aws: Stubbed) -> None:
     assert first[0].image.volumes == (Volume("/dev/xvda", 50, "gp3", False),)
     assert first[0].image.base == Image("ami-0", "amzn2-ami-ecs-hvm-2", "amazon")
     assert second[0].image == Image("ami-9", state="missing")
-    assert root(second[0]) is None
+    assert second[0].root is None
 
 
 def test_amis_that_may_not_be_described_are_not_judged(aws: Stubbed) -> None:
     aws.refuse("ec2", "describe_images", "UnauthorizedOperation", 403)
     assert machines(aws, environment(imageId="ami-1"))["e"][0].image is None
-    assert aws.unchecked == (Unchecked("ec2:DescribeImages", "AMIs and their volumes"),)
+    assert aws.unchecked == {"ec2:DescribeImages": "AMIs and their volumes"}
 
 
 def test_other_errors_are_not_swallowed(aws: Stubbed) -> None:
@@ -173,7 +172,7 @@ def test_a_role_that_is_not_there(aws: Stubbed) -> None:
     ("code", "status", "found"),
     [
         ("404", 404, Bucket("b", trouble="does not exist")),
-        ("403", 403, Bucket("b", trouble="does not let these credentials look into it", denied=True)),
+        ("403", 403, Bucket("b", trouble="does not grant access to these credentials", denied=True)),
     ],
 )
 def test_a_bucket_that_does_not_answer(aws: Stubbed, code: str, status: int, found: Bucket) -> None:
@@ -202,6 +201,6 @@ IMPURE = {
 
 def test_checks_ask_nobody() -> None:
     folder = ROOT / "nfconfgen/executors/awsbatch/doctor"
-    for path in [*folder.glob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "volumes"))]:
+    for path in [*folder.glob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "model"))]:
         imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
         assert not IMPURE & imported, path

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.executors.awsbatch.doctor.model import Bucket, Environment, Image, Job, Live, Role, Unchecked, Volume
+from nfconfgen.executors.awsbatch.doctor.model import Bucket, Environment, Image, Job, Live, Role, Volume
 from nfconfgen.executors.awsbatch.doctor.surroundings import fusion_token
 from nfconfgen.executors.awsbatch.facts import region
 from nfconfgen.facts.model import Problem
@@ -36,7 +36,7 @@ AL2 = replace(ECS, name="amzn2-ami-ecs-hvm-2.0.20261105-x86_64-ebs")
 PLAIN = replace(ECS, name="al2023-ami-2023.9.20261105.0-kernel-6.1-x86_64")
 GPU = replace(ECS, name="al2023-ami-ecs-gpu-hvm-2023.0.20261105-kernel-6.1-x86_64-ebs")
 NEURON = replace(ECS, name="al2023-ami-ecs-neuron-hvm-2023.0.20261105-kernel-6.1-x86_64")
-GPUS: dict[str, Any] = {"gpu_types": ("g4dn.2xlarge",)}
+GPUS: dict[str, Any] = {"sheets": {"g4dn.2xlarge": region.InstanceType(8, 32768, gpus={"T4": 1})}}
 DISABLED = ("queue-disabled", "is disabled")
 CAPACITY = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
 
@@ -77,7 +77,7 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
         "work is invalid",
     ),
     (
-        replace(live(), missing=(Problem("work", "queue-missing", "there is no job queue work"),)),
+        replace(live(), missing={"work": Problem("work", "queue-missing", "there is no job queue work")}),
         "queue-missing",
         "error",
         9,
@@ -102,14 +102,14 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     ),
     (with_queue(environments=("gone",)), "environment-invalid", "error", 9, "does not exist any more"),
     (with_environment(fault=("queue-kind", "is unmanaged")), "environment-kind", "error", 9, "is unmanaged"),
-    (with_queue(limits=frozenset()), "no-time-limit", "warning", 9, "waits in RUNNABLE for ever"),
-    (with_queue(limits=frozenset((CAPACITY,))), "no-time-limit", "warning", 9, "waits in RUNNABLE for ever"),
+    (with_queue(limits=frozenset()), "no-time-limit", "warning", 9, "waits in RUNNABLE indefinitely"),
+    (with_queue(limits=frozenset((CAPACITY,))), "no-time-limit", "warning", 9, "waits in RUNNABLE indefinitely"),
     (with_environment(min_vcpus=8), "idle-cost", "warning", 9, "keeps 8 vCPUs running"),
     (with_environment(min_vcpus=8, fault=("queue-kind", "is EKS")), "environment-kind", "error", 9, "is EKS"),
     (with_environment(desired_vcpus=8), "idle-cost", "warning", 9, "runs 8 vCPUs though no task"),
     (with_environment(max_vcpus=100), "max-vcpus", "warning", 9, "12.5 c5.2xlarge of 8 vCPUs each: make it a"),
-    (with_environment(max_vcpus=4), "max-vcpus", "error", 9, "starts nothing"),
-    (with_environment(sizes={}, asked=("c5.huge",)), "no-such-type", "error", 9, "of c5.huge no type exists"),
+    (with_environment(max_vcpus=4), "max-vcpus", "error", 9, "none starts"),
+    (with_environment(sheets={}, asked=("c5.huge",)), "no-such-type", "error", 9, "of c5.huge no type exists"),
     (with_environment(asked=("c5",)), "mixed-types", "warning", 9, "several instance types (c5)"),
     (with_environment(asked=("c5.2xlarge", "m5.2xlarge")), "mixed-types", "warning", 9, "c5.2xlarge, m5.2xlarge"),
     (with_environment(role_missing=True), "instance-role", "error", 9, "no instance profile ecsInstanceRole"),
@@ -120,13 +120,13 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     (with_template(volumes=(ROOT, Volume("/dev/sdb", 9, "gp3", False))), "volume-kept", "warning", 9, "/dev/sdb"),
     (with_template(volumes=(replace(ROOT, size_gib=43),)), "task-disk", "error", 4, "43 GiB (launch template lt-1"),
     (with_template(volumes=()), "task-disk", "error", 4, "30 GiB (the default of Batch's own AMI)"),
-    (with_template(user_data=""), "cli-missing", "error", 11, "holds no AWS CLI"),
+    (with_template(user_data=""), "cli-missing", "error", 11, "has no AWS CLI"),
     (with_machine(kind="ECS_AL2"), "image-old", "warning", 9, "support ends on 30 June 2026"),
-    (with_machine(kind="ECS_AL2_NVIDIA"), "image-old", "warning", 9, "go to ECS_AL2023"),
+    (with_machine(kind="ECS_AL2_NVIDIA"), "image-old", "warning", 9, "switch to ECS_AL2023"),
     (with_machine(ami="ami-2", image=AL2), "image-old", "warning", 9, "Amazon Linux 2"),
     (with_machine(ami="ami-1", image=replace(CUSTOM, base=AL2)), "image-old", "warning", 9, "Amazon Linux 2"),
     (with_machine(ami="ami-1", image=replace(CUSTOM, base=PLAIN)), "image-no-agent", "error", 9, "was made from"),
-    (on_gpus(kind="ECS_AL2023"), "image-no-driver", "error", 9, "starts g4dn.2xlarge, which have GPUs, from the AMI"),
+    (on_gpus(kind="ECS_AL2023"), "image-no-driver", "error", 9, "g4dn.2xlarge from the AMI of ECS_AL2023, which"),
     (on_gpus(ami="ami-2", image=ECS), "image-no-driver", "error", 9, "al2023-ami-ecs-hvm"),
     (on_gpus(kind="ECS_AL2023_NVIDIA", ami="ami-2", image=ECS), "image-no-driver", "error", 9, "al2023-ami-ecs-hvm"),
     (on_gpus(ami="ami-2", image=NEURON), "image-no-driver", "error", 9, "al2023-ami-ecs-neuron-hvm"),
@@ -151,11 +151,11 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     (role(Role(ROLE.replace("123456789012", "210987654321"))), "job-role", "error", 14, "of its own account"),
     (role(Role(ROLE, ("ec2.amazonaws.com",))), "job-role", "error", 14, "trusts ec2.amazonaws.com"),
     (bucket(trouble="does not exist"), "bucket", "error", 13, "bucket bucket does not exist"),
-    (bucket(trouble="does not let", denied=True), "bucket", "warning", 13, "s3:ListBucket"),
+    (bucket(trouble="does not grant", denied=True), "bucket", "warning", 13, "s3:ListBucket"),
     (bucket(region="us-east-1"), "bucket-region", "warning", 13, "is in us-east-1"),
     (bucket(encryption="aws:kms"), "bucket-encryption", "warning", 12, "encrypts by aws:kms by default"),
     (bucket(encryption="none"), "bucket-encryption", "warning", 12, "does not encrypt by default"),
-    (replace(live(), unchecked=(Unchecked("iam:GetRole", "job roles"),)), "unchecked", "warning", 6, "iam:GetRole"),
+    (replace(live(), unchecked={"iam:GetRole": "job roles"}), "unchecked", "warning", 6, "iam:GetRole"),
 ]
 
 
@@ -181,7 +181,7 @@ def test_one_fault_is_one_finding(known: Live, rule: str, level: Level, line: in
         with_environment(desired_vcpus=8, running_tasks=1),
         with_environment(desired_vcpus=8, running_tasks=None),
         replace(with_queue(runnable=1), environments=with_environment(desired_vcpus=8).environments),
-        with_environment(sizes={}, known=False),
+        with_environment(sheets=None),
         with_machine(ami="ami-1", image=CUSTOM, template=None),
         with_machine(ami="ami-1", image=replace(CUSTOM, base=ECS)),
         with_machine(ami="ami-1", image=None),
@@ -232,7 +232,7 @@ def waiting(*jobs: Job, **changes: object) -> Live:
             "error",
             "no instance of the queue is",
         ),
-        # Batch says so for a moment while an environment starts from nothing
+        # Batch reports this for a moment while an environment starts from zero
         (waiting(job(reason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", waited_s=300)), "warning", "starts from"),
         (
             waiting(job(reason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT", waited_s=300, memory_mib=16384)),
@@ -240,16 +240,16 @@ def waiting(*jobs: Job, **changes: object) -> Live:
             "no instance of the queue is",
         ),
         (waiting(job(reason="MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")), "error", "raise maxvCpus"),
-        (waiting(job(reason="CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY")), "warning", "no such instances free"),
+        (waiting(job(reason="CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY")), "warning", "no free capacity"),
         (waiting(job(reason="MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS")), "error", "service role"),
         (waiting(job(reason="MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED")), "error", "EC2 refuses"),
         (waiting(job(memory_mib=16384)), "error", "no instance of the queue is large enough"),
         (waiting(job(gpus=1)), "error", "of 8 vCPUs, 1 GPU and 15400 MiB waits in work for 2h: no instance"),
         (waiting(job(cpus=200)), "error", "more vCPUs than the maximum"),
-        (waiting(job(), desired_vcpus=8, instances=0), "error", "none registers with ECS: look into EC2"),
+        (waiting(job(), desired_vcpus=8, instances=0), "error", "none has registered with ECS: look into EC2"),
         (waiting(job(), desired_vcpus=80, instances=10), "warning", "at their maximum of vCPUs"),
-        (waiting(job(), desired_vcpus=8, instances=1), "warning", "nothing is free"),
-        (waiting(job(), kind="FARGATE"), "warning", "Fargate has not taken it up"),
+        (waiting(job(), desired_vcpus=8, instances=1), "warning", "have no room for it"),
+        (waiting(job(), kind="FARGATE"), "warning", "Fargate has not started it"),
         (waiting(job(), desired_vcpus=0), "error", "Batch has started no instance"),
         (waiting(job(reason="UNDETERMINED"), desired_vcpus=80, instances=10), "warning", "(AWS: UNDETERMINED)"),
     ],
@@ -418,7 +418,7 @@ FARGATE = PROFILE.replace("    fit: instance\n", "    fit: instance\n    staging
 def on_fargate(**changes: object) -> Live:
     """`live()` with the same queues on Fargate."""
     clean = live()
-    environments = {name: Environment(name, kind="FARGATE", max_vcpus=64, known=True) for name in clean.environments}
+    environments = {name: Environment(name, kind="FARGATE", max_vcpus=64, sheets={}) for name in clean.environments}
     offered = {name: region.Environment("FARGATE", 64, "", (), {}) for name in clean.environments}
     facts = replace(clean.facts, environments=offered)
     known = replace(clean, environments=environments, facts=facts)

@@ -129,17 +129,33 @@ def test_it_changes_nothing(double: Double, run: Run, faulty: Path) -> None:
 @pytest.mark.parametrize(
     ("operation", "code", "words"),
     [
-        ("GetRole", "AccessDenied", "job roles (iam:GetRole"),
-        ("GetInstanceProfile", "AccessDenied", "instance roles (iam:GetInstanceProfile"),
-        ("DescribeImages", "UnauthorizedOperation", "AMIs and their volumes (ec2:DescribeImages"),
-        ("DescribeInstanceTypes", "UnauthorizedOperation", "what instances offer (ec2:DescribeInstanceTypes"),
+        ("GetRole", "AccessDenied", "job roles could not be checked: iam:GetRole is not allowed"),
+        (
+            "GetInstanceProfile",
+            "AccessDenied",
+            "instance roles could not be checked: iam:GetInstanceProfile is not allowed",
+        ),
+        (
+            "DescribeImages",
+            "UnauthorizedOperation",
+            "AMIs and their volumes could not be checked: ec2:DescribeImages is not allowed",
+        ),
+        (
+            "DescribeInstanceTypes",
+            "UnauthorizedOperation",
+            "what instances offer could not be checked: ec2:DescribeInstanceTypes is not allowed",
+        ),
         (
             "DescribeClusters",
             "AccessDeniedException",
-            "running instances, what instances offer (ecs:DescribeClusters",
+            "running instances, what instances offer could not be checked: ecs:DescribeClusters is not allowed",
         ),
-        ("ListJobs", "AccessDeniedException", "waiting jobs (batch:ListJobs"),
-        ("GetBucketEncryption", "AccessDenied", "work bucket (s3:GetEncryptionConfiguration"),
+        ("ListJobs", "AccessDeniedException", "waiting jobs could not be checked: batch:ListJobs is not allowed"),
+        (
+            "GetBucketEncryption",
+            "AccessDenied",
+            "work bucket could not be checked: s3:GetEncryptionConfiguration is not allowed",
+        ),
     ],
 )
 def test_what_is_denied_is_told_and_the_rest_goes_on(

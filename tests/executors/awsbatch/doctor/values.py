@@ -1,4 +1,4 @@
-"""A profile and what AWS says of it, built by hand, with nothing wrong: tests change one thing in it."""
+"""A profile and what AWS reports about it, built by hand, with nothing wrong: tests change one thing in it."""
 
 from __future__ import annotations
 
@@ -62,8 +62,7 @@ def environment(name: str, instance_type: str, cpus: int, **changes: Any) -> Env
         name,
         max_vcpus=10 * cpus,
         asked=(instance_type,),
-        sizes={instance_type: cpus},
-        known=True,
+        sheets={instance_type: InstanceType(cpus, 0)},
         role="ecsInstanceRole",
         machines=(MACHINE,),
         instances=0,
@@ -119,7 +118,7 @@ def with_template(**changes: Any) -> Live:
 
 
 def found(known: Live, text: str = PROFILE) -> tuple[Finding, ...]:
-    """What the checks say of this region to this profile."""
+    """The findings of the checks about this region and profile."""
     loaded = load_text(text, "profile.yml")
     document, _ = parse(text, "profile.yml")
     assert loaded.profile is not None, loaded.findings
