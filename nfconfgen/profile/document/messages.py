@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
+from nfconfgen.profile.credentials import shown, shown_number
 from nfconfgen.profile.document import key_hints
 from nfconfgen.profile.document.schema import Departure, Rules
 from nfconfgen.profile.document.yaml12 import Document
-from nfconfgen.profile.redact import shown, shown_number
 from nfconfgen.suggest import near
 
 _TYPES = {

@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 
 from nfconfgen.findings import Finding, Place
+from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.document import yaml_depth
-from nfconfgen.profile.redact import shown
 
 Path = tuple["str | int", ...]
 
