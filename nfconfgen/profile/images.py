@@ -35,9 +35,7 @@ def fault(image: str) -> str:
         if not re.fullmatch(_PART, part):
             if re.fullmatch(_PART, part.lower()):
                 return f"'{part[:40]}' has capital letters, and image names must be in lower case"
-            return (
-                f"'{part[:40]}' is not valid in a name: letters a-z and digits, joined by ., _, __ or dashes"
-            )
+            return f"'{part[:40]}' is not valid in a name: letters a-z and digits, joined by ., _, __ or dashes"
     if re.fullmatch(_ID, named):
         return "this is the ID of an image, and registries know images by name only"
     if tag is not None and len(tag) > _LONGEST_TAG:

@@ -13,7 +13,6 @@ from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding
 from nfconfgen.profile import checks, credentials, retries, units
 from nfconfgen.profile.document import messages, schema, yaml12
-from nfconfgen.profile.document.respell import respelt
 from nfconfgen.profile.model import Launch, Limits, Located, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
 from nfconfgen.profile.tasks import TaskReader
@@ -68,7 +67,7 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
     findings += credentials.check(readable)
     findings += messages.findings(departures, readable, rules)
     # departures are reported and then left out, so that the rest is checked in the same run
-    sound, pruned = schema.sound(*respelt(readable, departures, rules), rules)
+    sound, pruned = schema.sound(*schema.respelt(readable, departures, rules), rules)
     pruned = pruned or any(finding.rule == "yaml" for finding in findings)
     findings += retries.exit_codes(readable)
     if sound is None:
