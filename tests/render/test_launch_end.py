@@ -58,7 +58,7 @@ def test_results_are_listed(tmp_path: Path, stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ((), "results: nothing is there: "),
+        ((), " does not exist\n"),
         (("--outdir=elsewhere",), "results: 0 in elsewhere\n"),
         (("--outdir", "elsewhere"), "results: 0 in elsewhere\n"),
         (("--outdir", "s3://bucket/out"), "results: s3://bucket/out\n"),
@@ -94,17 +94,17 @@ def test_failed_tasks_are_told(tmp_path: Path, stage: Stage) -> None:
     stage.fakes_say(VERSION, code=1)
     ended = stage.run(built(tmp_path) / "run-slurm.sh", "--x=a b", FAKE_TASKS=tasks, FAKE_SESSION=SESSION)
     assert ended.code == 1
-    told = ended.err[ended.err.index("what failed:") :]
+    report = ended.err[ended.err.index("failed tasks:") :]
     assert told == (
-        "what failed:\n"
+        "failed tasks:\n"
         "  SALMON (s2), attempt 2: exit status 3\n"
         f"    {tmp_path}/s2\n"
         "      | two\n      | three\n      | four\n      | five\n      | six\n"
         "  MULTIQC [$(touch pwned)] `', attempt 1: no exit status: lost with its machine, or ended from outside\n"
         f"    {tmp_path}/m\n"
         "      | killed\n"
-        "2 tasks failed and were run again\n"
-        "to go on where it stopped, when the cause is gone:\n"
+        "2 tasks failed (retried)\n"
+        "to resume the run after fixing the cause:\n"
         f"  cd {stage.cwd} && {tmp_path}/out/launch/run-slurm.sh --x=a\\ b -resume {SESSION}\n"
     )
     assert not (stage.cwd / "pwned").exists()
@@ -144,7 +144,7 @@ def test_a_task_without_an_exit_status_is_told_with_its_cause(
     (stage.cwd / ".nextflow.log").write_text(log)
     tasks = task("T", 2147483647, 1, "FINISH", "/work/ab/12")
     err = stage.run(launch / "run-slurm.sh", FAKE_TASKS=tasks, FAKE_SESSION=SESSION).err
-    lines = err[err.index("what failed:") :].splitlines()
+    lines = err[err.index("failed tasks:") :].splitlines()
     assert lines[1] == f"  T, attempt 1: no exit status: {said}{reason}[31m"
     assert any(advice in line for line in lines[3:4]) if advice else lines[3].startswith("to go on")
 
@@ -166,7 +166,7 @@ def test_a_task_that_no_queue_took_is_told(reason: str, said: bool, run: str, tm
         f"$> nextflow run -name {run}\n" + LOGGED.format(folder="/w", reason=reason)
     )
     err = stage.run(launch / "run-slurm.sh", "-name", "mine", FAKE_SESSION=SESSION).err
-    assert (f"what failed: a task, it was not submitted: {reason}\n" in err) is (said and run == "mine")
+    assert (f"failed task: it was not submitted: {reason}\n" in err) is (said and run == "mine")
 
 
 def test_many_failed_tasks_are_not_all_told(tmp_path: Path, stage: Stage) -> None:
@@ -192,7 +192,7 @@ def test_tasks_that_were_run_again_are_counted(tmp_path: Path, stage: Stage) -> 
         built(tmp_path) / "run-slurm.sh", FAKE_TASKS=tasks + task("I", 1, 1, "IGNORE", "/w"), FAKE_SESSION=SESSION
     )
     assert ended.code == 0
-    assert "\n3 tasks failed and ended well when run again\n1 task failed and did not matter" in ended.err
+    assert "\n3 tasks failed and completed when retried\n1 task failed (ignored" in ended.err
 
 
 def test_the_name_of_the_user_is_the_name_of_the_run(tmp_path: Path, stage: Stage) -> None:
@@ -364,7 +364,7 @@ def test_images_are_pulled_under_the_names_nextflow_looks_for(engine: str, tmp_p
     assert stage.run(script).code == 0
     assert {path.name for path in cache.iterdir()} == {*IMAGES.values(), "obenauflab-salmon-1.0.img"}
     pulled = len(stage.calls(engine))
-    assert stage.run(script).err.count("there already: ") == 7
+    assert stage.run(script).err.count("already pulled: ") == 7
     assert len(stage.calls(engine)) == pulled == 7
     assert stage.calls(engine)[0].arguments[-1] == "docker://obenauflab/salmon:1.0"
 
