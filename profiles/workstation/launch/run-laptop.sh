@@ -15,7 +15,7 @@ Checks that the site can be used, then runs the pipeline there.
   --dry-run    show the commands, but run nothing
   --help       show this help
 
-All other options are passed on to `nextflow run`, as in: run-laptop.sh -resume
+All other arguments are passed on to `nextflow run`, as in: run-laptop.sh -resume
 EOF
 }
 

@@ -16,7 +16,7 @@ first large run.
   --dry-run    show the commands, but run nothing
   --help       show this help
 
-All other options are passed on to `nextflow run`, as in: warmup-laptop.sh -resume
+All other arguments are passed on to `nextflow run`, as in: warmup-laptop.sh -resume
 EOF
 }
 
