@@ -1,4 +1,4 @@
-"""Groovy literals and closures, as text; what the real Nextflow makes of them is judged in lab/nextflow."""
+"""Groovy literals and closures as text; lab/nextflow checks them with the real Nextflow."""
 
 from __future__ import annotations
 

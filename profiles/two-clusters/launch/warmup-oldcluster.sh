@@ -36,7 +36,7 @@ if [ -f "$here/nfconfgen.sh" ]; then
 fi
 if [ "$nfconfgen_interface" != 1 ]; then
     printf 'error: %q is missing or does not fit this script (interface %s, needed: 1): %s\n' "$here/nfconfgen.sh" \
-        "$nfconfgen_interface" "build both again, as the second line of the script says" >&2
+        "$nfconfgen_interface" "build both again with the command in the second line of the script" >&2
     exit 2
 fi
 
