@@ -1,4 +1,4 @@
-"""From a profile to its plan: the one way there, which every command takes."""
+"""From a profile to its plan; every command goes through this."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from nfconfgen.profile.model import Profile
 
 
 def read_lock(profile: Path) -> Lock | None:
-    """The lock of the profile at this path. LockError if there is one that cannot be read."""
+    """The lock of the profile at this path. LockError if it cannot be read."""
     return locks.read(locks.path_for(profile), EXECUTORS)
 
 
 def no_query(profile: Profile) -> Query | None:
-    """Facts come from the lock alone."""
+    """No query: facts come from the lock alone."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How to assess a profile. `query` says how facts are queried once it is read; `facts` are given instead.
-    `needs_facts`: without a lock, queues that nobody knows are findings. `now` (ISO 8601, UTC), if given, is the time
-    by which old facts are findings. `choose` may leave sites out."""
+    """How to assess a profile. `query` makes the query for facts once the profile is read; `facts` replaces it.
+    `needs_facts`: unknown queues are findings even without a lock. If `now` (ISO 8601, UTC) is set, facts that are
+    old at this time are findings. `choose` may leave sites out."""
 
     query: Callable[[Profile], Query | None] = no_query
     lock: Callable[[Path], Lock | None] = read_lock
@@ -47,10 +47,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A profile with its lock, facts and plan, as far as they could be had; `aged` are findings on old facts.
+    """A profile with its lock, facts and plan, as far as they are available; `aged` are findings about old facts.
 
-    With errors in the profile nothing is queried, and what is missing from the plan proves nothing. A plan is there
-    even if something does not fit, and then lacks just that.
+    With errors in the profile nothing is queried, and the plan may be incomplete. There is a plan even if some
+    requests do not fit; it lacks just these.
     """
 
     path: Path
@@ -72,7 +72,7 @@ class Assessment:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings, in the order of their places."""
+        """All findings, in the order of their positions."""
         found = [*self.aged]
         for part in (self.gathered, self.plan):
             found += part.findings if part is not None else ()
@@ -81,15 +81,13 @@ class Assessment:
 
     @property
     def sound_plan(self) -> Plan | None:
-        """The plan, if no error stands in its way."""
+        """The plan, if there are no errors."""
         return None if has_errors(self.findings) else self.plan
 
 
 def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
-    """Reads a profile, gathers facts and plans; `loaded` if it is read already.
-
-    UnreadableError if there is no text to check, LockError, and AskingError if a query has no answer.
-    """
+    """The assessment of a profile; `loaded` if it is read already. UnreadableError if there is no text to check,
+    LockError, and AskingError if a query has no answer."""
     loaded = loaded or load(path, EXECUTORS)
     if loaded.profile is None:
         return Assessment(path, loaded)
@@ -105,6 +103,6 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
         gathered = gather(profile, lock or Lock(), query)
     aged = stale_facts(profile, gathered, ask.now) if ask.now and not broken else []
     made = plan(profile, gathered.facts)
-    # names that go into outputs depend on all sites
+    # names in outputs depend on all sites
     made = replace(made, profile=loaded.profile)
     return Assessment(path, loaded, lock, query, gathered, tuple(aged), made)

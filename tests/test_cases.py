@@ -1,4 +1,4 @@
-"""Profiles in tests/cases/ and what `nfconfgen validate` must say of each; tests/cases/README.md has the format."""
+"""Profiles in tests/cases/ and the expected findings of `nfconfgen validate`; the format is in its README.md."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SOUND = "nfconfgen: 1\npipeline: {name: demo}\nsites:\n  cluster: {executor: slu
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a `.findings` file says: findings without their texts, and beside each what its text must contain."""
+    """The content of a `.findings` file: findings without their texts, and what each text must contain."""
 
     findings: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the command answered."""
+    """Exit code and output of the command."""
 
     exit_code: int
     out: str
@@ -59,10 +59,10 @@ class Answer:
 def expected(case: Path) -> Expected:
     path = case.with_suffix(".findings")
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    told = [line for line in lines if line and not line.startswith("#")]
-    if told == ["unreadable"]:
+    listed = [line for line in lines if line and not line.startswith("#")]
+    if listed == ["unreadable"]:
         return Expected(unreadable=True)
-    parts = [line.partition(" ~ ") for line in told]
+    parts = [line.partition(" ~ ") for line in listed]
     return Expected(
         findings=tuple(finding for finding, _, _ in parts),
         texts=tuple(text for _, _, text in parts),
@@ -72,7 +72,7 @@ def expected(case: Path) -> Expected:
 
 
 def copied(case: Path, folder: Path, *, locked: bool) -> Path:
-    """The case in an empty folder, with its lock beside it."""
+    """The case in an empty folder, together with its lock."""
     target = folder / case.name
     if case.is_dir():
         shutil.copytree(case, target)
@@ -133,14 +133,14 @@ def check_unreadable(answer: Answer, name: str) -> None:
 
 def check_findings(answer: Answer, case: Path, wanted: Expected) -> None:
     assert answer.exit_code in (0, 1), answer.err
-    told = answer.findings
-    texts = [f"{finding['message']}: {finding['advice']}" for finding in told]
-    short = tuple("{line}:{column} {level} {rule}".format_map(finding) for finding in told)
+    reported = answer.findings
+    texts = [f"{finding['message']}: {finding['advice']}" for finding in reported]
+    short = tuple("{line}:{column} {level} {rule}".format_map(finding) for finding in reported)
     assert short == wanted.findings, "\n".join(map(" ".join, zip(short, texts, strict=True)))
     assert answer.exit_code == wanted.exit_code
     for text, part in zip(texts, wanted.texts, strict=True):
         assert part in text
-    for finding, text in zip(told, texts, strict=True):
+    for finding, text in zip(reported, texts, strict=True):
         assert finding["file"] == case.name
         assert text.isprintable(), f"not one plain line: {text!r}"
         assert len(text) < 500, f"too long to read: {text}"
@@ -171,8 +171,8 @@ def test_good(case: Path, tmp_path: Path, validate: Command) -> None:
 
 def test_every_findings_file_has_its_case() -> None:
     stems = {path.with_suffix("") for path in (*BAD, *GOOD)}
-    beside = [path for path in CASES.glob("*/*") if path.suffix in (".findings", ".json")]
-    assert [path for path in beside if path.parent / path.name.split(".")[0] not in stems] == []
+    others = [path for path in CASES.glob("*/*") if path.suffix in (".findings", ".json")]
+    assert [path for path in others if path.parent / path.name.split(".")[0] not in stems] == []
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_unreadable_file(validate: Command) -> None:
         os.chmod(folder, 0o755)  # noqa: S103, PTH101
         profile = Path(folder) / "secret.yml"
         profile.write_text(SOUND, encoding="utf-8")
-        assert validate(profile).exit_code == 0  # and everything is imported that nobody may not read
+        assert validate(profile).exit_code == 0  # and now all modules that the user cannot read are imported
         profile.chmod(0)
         with as_nobody():
             answer = validate(profile)
@@ -300,7 +300,7 @@ def test_selector_that_backtracks(tmp_path: Path) -> None:
 
 
 def test_largest_profile_that_is_read(tmp_path: Path) -> None:
-    """Just below 4 MB, with a fault in every line: told in seconds."""
+    """Just below 4 MB, with an error in every line: reported in seconds."""
     profile = tmp_path / "large.yml"
     lines = "".join(f"  p{number}-: x\n" for number in range(100_000))
     profile.write_text(SOUND + "params:\n" + lines, encoding="utf-8")

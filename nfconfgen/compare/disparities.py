@@ -10,8 +10,9 @@ from nfconfgen.compare.model import Pair
 from nfconfgen.compare.pairs import warmed
 from nfconfgen.findings import Finding, Place
 from nfconfgen.plan.model import Plan
+from nfconfgen.profile.checks import given_for
+from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.model import TaskClass
-from nfconfgen.profile.redact import given_for, shown
 
 SHARED = frozenset({"param-parity", "task-parity"})
 """Rules of loader and plan that are about sites beside each other."""

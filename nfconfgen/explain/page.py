@@ -14,7 +14,7 @@ MARK = '<meta name="generator" content="nfconfgen">'
 def page(explained: Explained) -> str:
     """The whole file."""
     words = {"time": time_text, "cpus": cpus_text, "gpus": gpus_text, "kept": _kept}
-    return render("explain.html.j2", told=explained, failures=failures(explained), **words)
+    return render("explain.html.j2", explained=explained, failures=failures(explained), **words)
 
 
 def _kept(text: str) -> str:

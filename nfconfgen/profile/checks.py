@@ -1,6 +1,6 @@
-"""What the schema cannot say: names that hang together, sites that must agree, settings that exclude each other.
+"""Checks that the schema cannot express: names that refer to each other, sites that must agree, conflicting settings.
 
-Works on a document that fits the schema. Whether requests fit their queues is the plan's question.
+They work on a document that fits the schema. Whether requests fit their queues is checked by the plan.
 """
 
 from __future__ import annotations
@@ -10,22 +10,21 @@ from typing import Any
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import images, retries, selectors
-from nfconfgen.profile.credentials import looks_secret
+from nfconfgen.profile.credentials import looks_secret, shown, shown_number
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.redact import given_for, shown, shown_number
-from nfconfgen.profile.task_paths import mapping_at, task_homes, task_values
+from nfconfgen.profile.tasks import mapping_at, task_homes, task_values
 from nfconfgen.suggest import near
 
-# as names of params or profiles these would not parse in a Nextflow config
+# a Nextflow config with a param or profile of this name does not parse
 _GROOVY_WORDS = frozenset(
-    (  # noqa: SIM905 - one a line would hide what follows
+    (  # noqa: SIM905 - one per line would hide the rest of the module
         "abstract as assert boolean break byte case catch char class const continue def default do double "
         "else enum extends false final finally float for goto if implements import in instanceof int "
         "interface long native new null package private protected public return short static strictfp super "
         "switch synchronized this threadsafe throw throws trait transient true try var void volatile while "
     ).split()
 )
-# as the name of a block these call a method that takes one, or are read as such (25.04.4 and 26.04.6, either parser)
+# a block of this name calls a method instead, or is read as a call (25.04.4 and 26.04.6, either parser)
 _CALLED = frozenset(
     (  # noqa: SIM905
         "addShutdownHook andThen any call collect compose curry each eachWithIndex equals every find findAll "
@@ -33,7 +32,7 @@ _CALLED = frozenset(
         "isNotCase it leftShift metaClass rcurry rightShift setDelegate split tap trampoline use with"
     ).split()
 )
-# what these are assigned to in a block of params is no param
+# an assignment to one of these in a block of params does not set a param
 _ASSIGNED = frozenset(
     "List Map Math Object String System binding delegate directive includeConfig it metaClass".split()  # noqa: SIM905
 )
@@ -42,7 +41,7 @@ _NO_SITE_NAMES = {"profiles": "conf/profiles.config is the file that includes al
 
 
 def check(document: Document) -> list[Finding]:
-    """All findings of meaning, in no particular order."""
+    """The findings of all checks, in no particular order."""
     return [finding for rule in _RULES for finding in rule(document)]
 
 
@@ -51,27 +50,24 @@ def _site_names(document: Document) -> Iterator[Finding]:
     for name in document.data["sites"]:
         place = document.key_place(("sites", name))
         if name.lower() in _NO_SITE_NAMES:
-            yield Finding(place, "name", f"a site cannot be called '{name}'", _NO_SITE_NAMES[name.lower()])
+            yield Finding(place, "name", f"a site cannot be named '{name}'", _NO_SITE_NAMES[name.lower()])
         if name in _GROOVY_WORDS:
             yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "choose another name")
         if name in _CALLED:
             message = f"Nextflow would not read '{name}' as the name of a profile"
             yield Finding(place, "name", message, "choose another name")
-        if name.lower() in seen:
-            other = seen[name.lower()]
-            yield Finding(place, "name", f"'{name}' and '{other}' would be one file on some systems", "rename one")
-        seen[name.lower()] = name
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            yield Finding(place, "name", f"'{name}' and '{other}' are the same file on some systems", "rename one")
 
 
 def _param_names(document: Document) -> Iterator[Finding]:
-    sites = document.data["sites"]
-    for path in (("params",), *(("sites", name, "params") for name in sites)):
+    for path in (("params",), *(("sites", name, "params") for name in document.data["sites"])):
         for name in mapping_at(document, path):
+            place = document.key_place((*path, name))
             if name in _GROOVY_WORDS:
-                place = document.key_place((*path, name))
                 yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "rename the param")
             elif name in _ASSIGNED:
-                place = document.key_place((*path, name))
                 message = f"Nextflow would not read '{name}' as the name of a param"
                 yield Finding(place, "name", message, "rename the param")
 
@@ -82,8 +78,13 @@ def _param_parity(document: Document) -> Iterator[Finding]:
     homes: dict[str, Path] = {site: ("sites", site, "params") for site in sites}
     yield from _missing_elsewhere(document, homes, shared, "param")
     launched = mapping_at(document, ("launch", "params"))
-    if launched and set(launched) <= set(sites):  # a misspelt site is told as such
+    if launched and set(launched) <= set(sites):  # a misspelt site is reported as such
         yield from _missing_elsewhere(document, {s: ("launch", "params", s) for s in sites}, set(), "launch param")
+
+
+def given_for(what: str, name: str) -> str:
+    """The beginning of a finding about a param that some sites lack; `what` is param or launch param."""
+    return f"{what} {shown(name)} is set for"
 
 
 def _missing_elsewhere(document: Document, homes: dict[str, Path], shared: set[str], what: str) -> Iterator[Finding]:
@@ -93,7 +94,7 @@ def _missing_elsewhere(document: Document, homes: dict[str, Path], shared: set[s
             missing = [other for other in homes if name not in names[other]]
             if missing:
                 message = f"{given_for(what, name)} {shown(site)} but not for {', '.join(map(shown, missing))}"
-                advice = "give it for every site, or for all at once"
+                advice = "set it for every site, or once for all sites"
                 yield Finding(document.key_place((*path, name)), "param-parity", message, advice, "warning")
 
 
@@ -101,7 +102,7 @@ def _launch_sites(document: Document) -> Iterator[Finding]:
     sites = list(document.data["sites"])
     for part in ("params", "warmup"):
         for name in mapping_at(document, ("launch", part)):
-            # a site that could not be read is there all the same
+            # a site that could not be read exists all the same
             if not document.has_key(("sites", name)):
                 place = document.key_place(("launch", part, name))
                 advice = near(name, sites) or f"sites here: {', '.join(sites)}"
@@ -110,14 +111,10 @@ def _launch_sites(document: Document) -> Iterator[Finding]:
 
 def _launch_results(document: Document) -> Iterator[Finding]:
     name = document.data_at(("launch", "results"))
-    given = {
-        param: None
-        for part in ("params", "warmup")
-        for site in mapping_at(document, ("launch", part))
-        for param in mapping_at(document, ("launch", part, site))
-    }
+    maps = [site for part in ("params", "warmup") for site in mapping_at(document, ("launch", part)).values()]
+    given = dict.fromkeys(param for params in maps for param in params)
     if name is not None and name not in given:
-        advice = near(name, list(given)) or "name one of those under launch: params, or leave it out"
+        advice = near(name, given) or "name one of those under launch: params, or leave it out"
         place = document.place(("launch", "results"))
         yield Finding(place, "unknown-param", f"there is no launch param {shown(name)}", advice)
 
@@ -130,12 +127,12 @@ def _labels_of_processes(document: Document) -> Iterator[Finding]:
             label = process.get("label")
             if label is not None and not any(document.has_key((*any_home, "labels", label)) for any_home in homes):
                 place = document.place((*home, "processes", name, "label"))
-                advice = near(label, labels) or "name it there, or take this key out"
-                yield Finding(place, "unknown-label", f"no label {shown(label)} stands under labels", advice)
+                advice = near(label, labels) or "add it there, or remove this key"
+                yield Finding(place, "unknown-label", f"label {shown(label)} is missing under labels", advice)
 
 
 def _selectors(document: Document) -> Iterator[Finding]:
-    """Nextflow takes the last selector that matches, whichever is more exact: two for one name are a trap."""
+    """Two selectors for one name are a trap: Nextflow uses the last that matches, even if another is more exact."""
     for group in ("labels", "processes"):
         places: dict[str, Place] = {}
         for home in task_homes(document):
@@ -143,11 +140,11 @@ def _selectors(document: Document) -> Iterator[Finding]:
                 places.setdefault(name, document.key_place((*home, group, name)))
         unusable = {name: advice for name in places if (advice := selectors.unusable(name))}
         for name, advice in unusable.items():
-            yield Finding(places[name], "name", f"{shown(name)} is no pattern of names", advice)
+            yield Finding(places[name], "name", f"{shown(name)} is not a valid selector", advice)
         usable = [name for name in places if name not in unusable]
         for pattern, other in selectors.collisions(usable):
             message = f"{shown(pattern)} and {shown(other)} (line {places[other].line}) match the same tasks"
-            advice = "Nextflow would take the later one: make one of them"
+            advice = "Nextflow would use the later one: merge them into one"
             yield Finding(places[pattern], "selector-collision", message, advice)
 
 
@@ -155,13 +152,13 @@ def _revision(document: Document) -> Iterator[Finding]:
     pipeline = document.data["pipeline"]
     run = pipeline.get("run", ".")
     if "revision" in pipeline and (run.startswith((".", "/")) or run.endswith(".nf")):
-        message = "Nextflow takes no revision for a pipeline in a local folder"
-        advice = "take it out, or name the project under run, as user/pipeline"
+        message = "Nextflow accepts no revision for a pipeline in a local folder"
+        advice = "remove it, or name the project under run, as in user/pipeline"
         yield Finding(document.place(("pipeline", "revision")), "revision", message, advice)
 
 
 def _images(document: Document) -> Iterator[Finding]:
-    """Images that no registry can have. Files, and what another tool than a registry serves, are not checked."""
+    """Images that no registry can hold. Files, and images that come from elsewhere, are not checked."""
     for path in task_values(document, "container"):
         image = document.data_at(path)
         name = image.removeprefix("docker://")
@@ -169,12 +166,12 @@ def _images(document: Document) -> Iterator[Finding]:
             continue
         why = images.fault(name)
         if why:
-            message = f"{shown(image)} is no image that can be pulled: {why}"
+            message = f"image {shown(image)} cannot be pulled: {why}"
             yield Finding(document.place(path), "container", message, "write it as registry/name:tag")
 
 
 def _large_numbers(document: Document) -> Iterator[Finding]:
-    """Whole numbers of more than 64 bits: Nextflow's reader of JSON makes others of them, in silence."""
+    """Whole numbers of more than 64 bits: Nextflow silently reads another number from the JSON of launch params."""
     for part in ("params", "warmup"):
         yield from _large(document, document.data_at(("launch", part)), ("launch", part))
 
@@ -184,8 +181,8 @@ def _large(document: Document, value: Any, path: Path) -> Iterator[Finding]:
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _large(document, item, (*path, key))
     elif isinstance(value, int) and not -_TOO_LARGE <= value < _TOO_LARGE:
-        message = f"{shown_number(str(value))} is beyond 64 bits: Nextflow would read another number"
-        advice = "put quotes around it, or give it under `params`, which go into the configuration"
+        message = f"{shown_number(str(value))} exceeds 64 bits: Nextflow would read another number"
+        advice = "put quotes around it, or set it under `params`, which go into the configuration"
         yield Finding(document.place(path), "number", message, advice)
 
 

@@ -1,4 +1,4 @@
-"""The `container` section of a site: what runs the images, for executors that leave it to the site."""
+"""The `container` section of a site: the engine that runs the images, for executors that let a site choose it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.units import size
 
 _EVERYWHERE = frozenset({"engine", "options", "env", "registry"})
 _PULLED = frozenset({"cache_dir", "pull_timeout"})
@@ -20,15 +19,14 @@ ENGINE_KEYS = {
     "podman": _EVERYWHERE,
     "charliecloud": _EVERYWHERE | _PULLED,
 }
-"""What Nextflow 25.04 knows of each engine, in the words of a profile. It ignores the rest without a word."""
-
+"""The keys of a profile that Nextflow 25.04 supports for each engine. It silently ignores any other."""
 
 _CONDA = frozenset({"engine", "cache_dir", "options", "pull_timeout"})
 
 
 @dataclass(frozen=True, slots=True)
 class Containers:
-    """What runs the images; no `engine`, nothing else."""
+    """The engine that runs the images and its settings; without `engine` none of them is set."""
 
     engine: str = ""
     cache_dir: str = ""
@@ -41,28 +39,22 @@ class Containers:
 
 
 def read(path: Path, document: Document, findings: list[Finding]) -> Containers:
-    """The section at this path; one that is not there names no engine."""
+    """The section at this path; if it is missing, it names no engine."""
     data = document.data_at(path) or {}
     return Containers(
-        engine=data.get("engine", ""),
-        cache_dir=data.get("cache_dir", ""),
-        library_dir=data.get("library_dir", ""),
-        options=data.get("options", ""),
-        pull_timeout_s=size(units.time_s, (*path, "pull_timeout"), document, findings),
+        pull_timeout_s=units.size(units.time_s, (*path, "pull_timeout"), document, findings),
         env=tuple(data.get("env", ())),
-        auto_mounts=data.get("auto_mounts"),
-        registry=data.get("registry", ""),
+        **{key: value for key, value in data.items() if key not in ("pull_timeout", "env")},
     )
 
 
 def check(path: Path, document: Document) -> Iterator[Finding]:
-    """Keys that the engine of the section at this path does not know."""
+    """Keys of the section at this path that Nextflow does not support for its engine."""
     container = document.data_at(path) or {}
     engine = str(container.get("engine", ""))
     known = _CONDA if engine == "conda" else ENGINE_KEYS.get(engine)
     for key in container:
         if known is not None and key not in known:
-            having = [other for other, keys in ENGINE_KEYS.items() if key in keys]
-            place = document.key_place((*path, key))
-            advice = f"take it out; {', '.join(having)} have it"
-            yield Finding(place, "engine", f"Nextflow knows no '{key}' of {engine}", advice)
+            others = ", ".join(other for other, keys in ENGINE_KEYS.items() if key in keys)
+            message, advice = f"Nextflow has no '{key}' for {engine}", f"remove it; {others} have it"
+            yield Finding(document.key_place((*path, key)), "engine", message, advice)

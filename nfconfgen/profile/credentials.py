@@ -1,11 +1,11 @@
-"""Credentials have no place in a profile: what looks like one is refused and never repeated in a message.
+"""Finds credentials: a profile must not contain any, and no message repeats one.
 
-They are known by their own form, and by the names of what holds them.
+They are recognised by their format and by the name of their key.
 
-The forms are those that the services document. Which ones are worth knowing was taken from the rule sets of gitleaks
-(config/gitleaks.toml) and detect-secrets (plugins/keyword.py); the expressions are our own. Nothing is judged by how
-random it looks alone: hashes, digests, UUIDs and paths would, too. A profile is judged at every start, so an
-expression is compiled only where a text holds the mark that goes before it.
+The formats are documented by the services. Their selection follows the rule sets of gitleaks (config/gitleaks.toml)
+and detect-secrets (plugins/keyword.py); the expressions are our own. Randomness alone is no criterion, since hashes,
+digests, UUIDs and paths look random as well. A profile is checked at every start, so an expression is compiled only
+if a text contains its mark.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _W = r"[A-Za-z0-9_-]"
 _KEY_IDS = ("AKIA", "ASIA", "ABIA", "ACCA", "AROA", "AIDA")
 _TOKENS: tuple[tuple[str, str], ...] = (
-    # a mark in small letters, and the expression, which is case-sensitive
+    # a mark in lower case, and the expression, which is case-sensitive
     *((mark.lower(), rf"\b(?:{'|'.join(_KEY_IDS)})[0-9A-Z]{{16}}\b") for mark in _KEY_IDS),
     ("absk", r"\bABSK[A-Za-z0-9+/]{100,}"),  # Bedrock
     ("iqojb3jpz2lu", r"\bIQoJb3JpZ2lu[A-Za-z0-9+/=%]{60,}"),  # AWS session tokens
@@ -66,7 +66,7 @@ _TOKENS: tuple[tuple[str, str], ...] = (
     ("private key", r"-----BEGIN[ A-Z0-9]*PRIVATE KEY"),
 )
 
-# no value of its own: a variable, a placeholder, a path or address, an ARN, an option, a word of configuration
+# not a credential itself: a variable, a placeholder, a path or address, an ARN, an option, a word of configuration
 _ELSEWHERE = (
     r"""(?:["']?(?:[$<>{%@*\[]|~?/|\.{1,2}/|[a-z][a-z0-9+.-]{1,20}://|arn:|secrets\.|-)|["']{2}"""
     r"""|["']?(?:true|false|yes|no|null|none|off|on|auto|default)\b)"""
@@ -85,10 +85,10 @@ _PASSES = (
 )
 
 _NAMES = ("pass", "pwd", "secret", "token", "credential", "key")
-# in which a name has a value: --db-password x, DB_PASSWORD=x, ?access_token=x; the name, what parts them, the value
+# --db-password x, DB_PASSWORD=x, ?access_token=x: the name, the separator, the value
 _GIVEN = r"([\w-]{1,64})(\s?=\s?|\s+)(?=(\S{1,64}))"
 _HELD: tuple[tuple[tuple[str, ...], str], ...] = (
-    # marks, and what they are part of; all in small letters
+    # marks, and the expression around them; all in lower case
     (("://",), r"://[^/\s:@]*:(?![${<%])[^/\s@]+@(?!sha\d+:)"),
     (("bearer",), r"\bbearer\s+(?=\S*\d)[\w.~+/-]{12,}"),
     (("authorization",), r"\bauthorization\s*[:=]\s*(?:(?:basic|bearer|token|digest)\s+)?(?=[\w.~+/=-]{12})"),
@@ -96,7 +96,7 @@ _HELD: tuple[tuple[tuple[str, ...], str], ...] = (
     (("sshpass",), r"\bsshpass\s+-p\s?(?!\$|[\"']\$)\S"),
     (("machine",), r"\bmachine\s+\S+\s+login\s+\S+\s+password\s+(?!\$)\S"),
 )
-# 40 characters of base64: an AWS secret access key. It has capitals, unlike a hash, and no words, unlike a path
+# 40 characters of base64: an AWS secret access key. Unlike a hash it has capitals, unlike a path it has no words
 _RANDOM = r"(?<![A-Za-z0-9/+_.-])(?!/)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_.-])"
 _KINDS = (r"[a-z]", r"[A-Z]", r"[0-9]")
 _WORD = r"[A-Za-z][a-z]{3,}"
@@ -105,9 +105,22 @@ _WORDS_AT_MOST = 3
 _SHORTEST, _SHORTEST_TOKEN = 7, 20
 
 
+def shown(value: object) -> str:
+    """A value as a message may show it: short, on one line, and never a credential."""
+    if looks_secret(str(value)):
+        return "(hidden)"
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def shown_number(written: str) -> str:
+    """A number, true or false as it is written, shortened if necessary."""
+    return written if len(written) <= 30 else f"{written[:27]}…"
+
+
 @lru_cache(maxsize=4096)
 def looks_secret(text: str) -> bool:
-    """Whether a text is or holds what looks like a credential by itself."""
+    """Whether a text is or contains a credential by its format."""
     if len(text) < _SHORTEST:
         return False
     lowered = text.lower()
@@ -125,7 +138,7 @@ def looks_secret(text: str) -> bool:
 
 
 def _is_given(found: re.Match[str]) -> bool:
-    """Whether a name, what parts it from a value, and the value, give a credential."""
+    """Whether a name, a separator and a value are a credential."""
     name, between, value = found.groups()
     if not (("=" in between or name.startswith("-")) and asks_for_one(name)):
         return False
@@ -137,7 +150,7 @@ def _is_random(text: str) -> bool:
 
 
 def asks_for_one(key: str) -> bool:
-    """Whether a key is called so that it asks for a credential: apiToken, AWS_SECRET_ACCESS_KEY; not token_length."""
+    """Whether the name of a key asks for a credential: apiToken, AWS_SECRET_ACCESS_KEY; not token_length."""
     *before, last = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).replace("-", "_").lower().split("_")
     if last == "id" and before:
         *before, last = before
@@ -153,19 +166,19 @@ def asks_for_one(key: str) -> bool:
 
 
 def is_elsewhere(value: str) -> bool:
-    """Whether a value only says where a credential is: a variable, a path, an ARN; or that there is none."""
+    """Whether a value only refers to a credential (a variable, a path, an ARN), or is a word such as none."""
     return re.match(_ELSEWHERE, value, re.IGNORECASE) is not None
 
 
 def check(document: Document) -> list[Finding]:
-    """A finding for each value that looks like a credential, and each key that asks for one."""
+    """A finding for each value that looks like a credential, and for each key that asks for one."""
     return [
         Finding(
             place,
             "credential",
             f"{what} looks like a credential",
-            "take it out (and revoke it if it was ever committed): AWS credentials belong into the environment or "
-            "~/.aws, pipeline secrets into `nextflow secrets`",
+            "remove it (and revoke it if it was ever committed): AWS credentials belong in the environment or "
+            "~/.aws, pipeline secrets in `nextflow secrets`",
         )
         for place, what in _suspects(document, document.data, ())
     ]
@@ -189,7 +202,7 @@ def _suspects(document: Document, value: Any, path: Path) -> Iterator[tuple[Plac
 
 
 def _asked_for(key: str, value: Any) -> bool:
-    """Whether a key names a credential and has one; `max_token: 512` is none, a password of digits is."""
+    """Whether a key asks for a credential and its value is one; `max_token: 512` is not, a password of digits is."""
     if isinstance(value, list):
         return any(_asked_for(key, item) for item in value)
     if isinstance(value, bool) or not asks_for_one(key) or looks_secret(key):

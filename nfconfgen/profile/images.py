@@ -1,7 +1,7 @@
-"""References to images of a registry: which ones can be pulled at all.
+"""References to images in a registry: which ones can be pulled at all.
 
-The grammar is the registries' own (https://pkg.go.dev/github.com/distribution/reference). As with Docker, what stands
-before the first slash is a registry where it holds a dot or a colon or is localhost.
+The grammar is that of the registries (https://pkg.go.dev/github.com/distribution/reference). As in Docker, the part
+before the first slash is a registry if it contains a dot or a colon or is localhost.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 FILES = (".sif", ".simg", ".img")
-"""What the names of image files end in; no registry is asked for one."""
+"""Suffixes of image files, which come from no registry."""
 
 _LONGEST_NAME = 255
 _LONGEST_TAG = 128
@@ -22,33 +22,36 @@ _DIGITS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
 def fault(image: str) -> str:
-    """What keeps every registry from having this image; empty: nothing does."""
+    """Why no registry can hold this image; empty if one can."""
     named, at, digest = image.partition("@")
     registry, path, tag = _parts(named)
     if registry and not re.fullmatch(_REGISTRY, registry):
-        return f"'{registry[:40]}' is no host of a registry"
+        return f"'{registry[:40]}' is not a valid registry host"
     if len(registry) + len(path) > _LONGEST_NAME:
         return f"its name is longer than {_LONGEST_NAME} characters"
     for part in path.split("/"):
+        if not part:
+            return "a part of its name is empty"
         if not re.fullmatch(_PART, part):
-            return _fault_of_part(part)
+            if re.fullmatch(_PART, part.lower()):
+                return f"'{part[:40]}' has capital letters, and image names must be in lower case"
+            return f"'{part[:40]}' is not valid in a name: letters a-z and digits, joined by ., _, __ or dashes"
     if re.fullmatch(_ID, named):
-        return "that is the id of an image, which registries do not know"
-    if tag is not None and not (re.fullmatch(_TAG, tag) and len(tag) <= _LONGEST_TAG):
-        return _fault_of_tag(tag)
+        return "this is the ID of an image, and registries know images by name only"
+    if tag is not None and len(tag) > _LONGEST_TAG:
+        return f"its tag is longer than {_LONGEST_TAG} characters"
+    if tag is not None and not re.fullmatch(_TAG, tag):
+        return f"'{tag[:40]}' is not a valid tag: letters, digits, _, . and -, not beginning with . or -"
     return _fault_of_digest(digest) if at else ""
 
 
 def fault_for_nextflow(image: str) -> str:
-    """What keeps Nextflow from making a job definition of an image that a registry may have; empty: nothing does."""
+    """Why Nextflow cannot make a job definition of an image that a registry may hold; empty if it can."""
     named, at, digest = image.partition("@")
     if at and _parts(named)[2] is not None:
-        return "it has a tag and a digest, and Nextflow takes one of them"
-    return (
-        f"Nextflow takes no digest but sha256, not {digest.partition(':')[0]}"
-        if digest[:7] not in ("", "sha256:")
-        else ""
-    )
+        return "it has a tag and a digest, and Nextflow accepts only one of them"
+    algorithm = digest.partition(":")[0]
+    return f"Nextflow accepts only sha256 digests, not {algorithm}" if digest and algorithm != "sha256" else ""
 
 
 def _parts(named: str) -> tuple[str, str, str | None]:
@@ -59,27 +62,10 @@ def _parts(named: str) -> tuple[str, str, str | None]:
     return registry, path, tag if colon else None
 
 
-def _fault_of_part(part: str) -> str:
-    if not part:
-        return "a part of its name is empty"
-    if re.fullmatch(_PART, part.lower()):
-        return f"'{part[:40]}' has capital letters, and names of images are in lower case"
-    return f"'{part[:40]}' is no part of a name: lower-case letters and digits, joined by ., _, __ or dashes"
-
-
-def _fault_of_tag(tag: str) -> str:
-    if len(tag) > _LONGEST_TAG:
-        return f"its tag is longer than {_LONGEST_TAG} characters"
-    return f"'{tag[:40]}' is no tag: letters, digits, _, . and -, the first none of . and -"
-
-
 def _fault_of_digest(digest: str) -> str:
     algorithm, _, digits = digest.partition(":")
     count = _DIGITS.get(algorithm)
     if count is None:
-        return "its digest is none: @sha256: and 64 hexadecimal digits"
-    return (
-        ""
-        if re.fullmatch(f"[0-9a-f]{{{count}}}", digits)
-        else f"{algorithm} has {count} hexadecimal digits, a-f in lower case"
-    )
+        return "its digest is not valid: write @sha256: and 64 hexadecimal digits"
+    fits = re.fullmatch(f"[0-9a-f]{{{count}}}", digits)
+    return "" if fits else f"{algorithm} has {count} hexadecimal digits, with a-f in lower case"

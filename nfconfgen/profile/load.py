@@ -1,4 +1,4 @@
-"""profile.yml to `Profile`, or everything that is wrong with it."""
+"""Loads a profile.yml as a `Profile`, or reports everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding
 from nfconfgen.profile import checks, credentials, retries, units
 from nfconfgen.profile.document import messages, schema, yaml12
-from nfconfgen.profile.document.respell import respelt
-from nfconfgen.profile.model import Launch, Limits, Located, Param, Pipeline, Profile, Site, TaskClass, Upload
+from nfconfgen.profile.model import Launch, Limits, Located, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
 from nfconfgen.profile.tasks import TaskReader
 
@@ -22,15 +21,15 @@ Executors = Mapping[str, Executor]
 
 DEFAULT_MAX_AGE_S = 180 * 86400
 RESULTS = ("outdir", "outputDir", "outputdir", "output_dir", "publish_dir")
-"""What pipelines call the param that says where results go, the most common first."""
+"""Usual names of the param that sets the folder of the results, the most common first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A profile, and all that was found wrong with it.
+    """A profile and its findings.
 
-    With errors among the findings it is good for finding more of them, not for building: what could not be read
-    was left out (`pruned`), so what is missing from it proves nothing. None where too little is left.
+    If these include errors, it serves to find more of them, not to build: values that could not be read were left out
+    (`pruned`), so a missing value proves nothing. `profile` is None if too little is left.
     """
 
     profile: Profile | None
@@ -39,8 +38,8 @@ class Loaded:
 
 
 def load(path: Path, executors: Executors) -> Loaded:
-    """Reads and checks a profile file. UnreadableError where there is no text to check."""
-    folder = os.path.abspath(path.parent)  # noqa: PTH100 - what is around a link
+    """The profile in a file, checked. UnreadableError if there is no text to check."""
+    folder = os.path.abspath(path.parent)  # noqa: PTH100 - the folder of a link, not of its target
     loaded = load_text(read_text(path, within=files.repository(folder) or folder), str(path), executors)
     if loaded.profile is None:
         return loaded
@@ -49,16 +48,16 @@ def load(path: Path, executors: Executors) -> Loaded:
 
 
 def _led_out(path: Path, profile: Profile, part: str) -> Finding | None:
-    """That a link leads out of the profile's folder on the way to what a build writes."""
+    """A finding if a link leads out of the profile's folder on the path to a file of a build."""
     output = path.parent / profile.output / part
     if files.inside(path.parent, output):
         return None
     message = f"{output} leads out of {path.parent} through a link"
-    return Finding(profile.output_place, "path", message, "take the link away, or choose another folder")
+    return Finding(profile.output_place, "path", message, "remove the link, or choose another folder")
 
 
 def load_text(text: str, file: str, executors: Executors) -> Loaded:
-    """The same for a text; `file` is how findings name it."""
+    """The same for a text; findings refer to it as `file`."""
     document, findings = yaml12.parse(text, file)
     if document is None:
         return Loaded(None, tuple(findings))
@@ -67,8 +66,8 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
     departures = schema.departures(readable, rules)
     findings += credentials.check(readable)
     findings += messages.findings(departures, readable, rules)
-    # what departs is told and then left out, so that the rest is judged in the same run
-    sound, pruned = schema.sound(*respelt(readable, departures, rules), rules)
+    # departures are reported and then left out, so that the rest is checked in the same run
+    sound, pruned = schema.sound(*schema.respelt(readable, departures, rules), rules)
     pruned = pruned or any(finding.rule == "yaml" for finding in findings)
     findings += retries.exit_codes(readable)
     if sound is None:
@@ -95,11 +94,8 @@ def _profile(document: yaml12.Document, findings: list[Finding], executors: Exec
         source=Path(document.file).name,
         output=data.get("output", "."),
         pipeline=_pipeline(document),
-        sites=tuple(
-            _site(name, document, findings, reader.classes(name, named), executors[site["executor"]])
-            for name, site in data["sites"].items()
-        ),
-        max_age_s=_max_age_s(document, findings),
+        sites=tuple(_site(name, reader.classes(name, named), reader, executors) for name in data["sites"]),
+        max_age_s=units.size(units.time_s, ("facts", "max_age"), document, findings) or DEFAULT_MAX_AGE_S,
         output_place=document.place(("output",)),
         uploads=tuple(Upload(u["from"], u["to"], u.get("include", "")) for u in launch.get("upload", [])),
     )
@@ -117,14 +113,10 @@ def _pipeline(document: yaml12.Document) -> Pipeline:
     )
 
 
-def _site(
-    name: str,
-    document: yaml12.Document,
-    findings: list[Finding],
-    tasks: tuple[TaskClass, ...],
-    executor: Executor,
-) -> Site:
+def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors: Executors) -> Site:
+    document, findings = reader.document, reader.findings
     data = document.data["sites"][name]
+    executor = executors[data["executor"]]
     return Site(
         name=name,
         place=document.key_place(("sites", name)),
@@ -135,7 +127,7 @@ def _site(
         tasks=tasks,
         retry=retries.read(name, document),
         limits=_limits(name, document, findings),
-        params=_params(document.data.get("params", {}), data.get("params", {})),
+        params={**document.data.get("params", {}), **data.get("params", {})},
         work_dir=data.get("work_dir", ""),
         launch=_launch(name, document.data.get("launch", {})),
         param_names=_param_names(name, document),
@@ -145,14 +137,9 @@ def _site(
 def _queues(site: str, document: yaml12.Document) -> tuple[Located[str], ...]:
     path: yaml12.Path = ("sites", site, "queues")
     named = document.data_at(path)
-    # with a word instead of a list they are chosen among those that exist; some executors have none
-    return tuple(
-        Located(queue, document.place((*path, i))) for i, queue in enumerate(named if isinstance(named, list) else ())
-    )
-
-
-def _max_age_s(document: yaml12.Document, findings: list[Finding]) -> int:
-    return units.size(units.time_s, ("facts", "max_age"), document, findings) or DEFAULT_MAX_AGE_S
+    if not isinstance(named, list):  # auto, or an executor without queues
+        return ()
+    return tuple(Located(queue, document.place((*path, index))) for index, queue in enumerate(named))
 
 
 def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:
@@ -165,20 +152,10 @@ def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Li
     )
 
 
-def _params(shared: Mapping[str, Param], own: Mapping[str, Param]) -> Mapping[str, Param]:
-    return {**shared, **own}
-
-
 def _param_names(site: str, document: yaml12.Document) -> tuple[Located[str], ...]:
-    homes: tuple[yaml12.Path, ...] = (
-        ("params",),
-        ("sites", site, "params"),
-        ("launch", "params", site),
-        ("launch", "warmup", site),
-    )
-    return tuple(
-        Located(name, document.key_place((*home, name))) for home in homes for name in document.data_at(home) or {}
-    )
+    homes = (("params",), ("sites", site, "params"), ("launch", "params", site), ("launch", "warmup", site))
+    paths = ((*home, name) for home in homes for name in document.data_at(home) or {})
+    return tuple(Located(path[-1], document.key_place(path)) for path in paths)
 
 
 def _launch(site: str, data: Mapping[str, Any]) -> Launch:

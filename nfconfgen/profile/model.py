@@ -1,4 +1,4 @@
-"""What a profile says, as values. No fact about any machine in it."""
+"""The values of a profile; they hold no fact about any machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Param = Scalar | None | list["Param"] | dict[str, "Param"]
 
 @dataclass(frozen=True, slots=True)
 class Located(Generic[T]):
-    """A value and where the profile says it."""
+    """A value and its position in the profile."""
 
     value: T
     place: Place
@@ -29,7 +29,7 @@ class Located(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`revision` is empty where none is named; `nextflow` is the oldest version, as (24, 4)."""
+    """`revision` is empty if none is set; `nextflow` is the oldest version that must work, as (24, 4)."""
 
     name: str
     run: str
@@ -39,15 +39,15 @@ class Pipeline:
 
     @property
     def nextflow_text(self) -> str:
-        """That version as Nextflow writes its own: 24.04.2."""
+        """That version in the format of Nextflow: 24.04.2."""
         year, month, *patch = self.nextflow
         return ".".join([str(year), f"{month:02d}", *map(str, patch)])
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """What one site does with a task that fails; None: not set, so the pipeline's own policy holds. `exit_codes` are
-    inclusive ranges, in the order written; `lost`: a task without any exit code is worth another try."""
+    """How a site handles a task that fails; None: not set, so the pipeline's own policy applies. `exit_codes` are
+    inclusive ranges in the order of the profile; `lost`: a task that leaves no exit code is retried."""
 
     attempts: int | None = None
     exit_codes: tuple[tuple[int, int], ...] | None = None
@@ -57,17 +57,17 @@ class Retry:
 
     @property
     def sets_strategy(self) -> bool:
-        """Whether it says what becomes of a failure: `errorStrategy` is written then, and replaces the pipeline's.
-        A single attempt is only had that way, as Nextflow takes `maxRetries = 0` for 1."""
+        """Whether `errorStrategy` is written, which replaces the pipeline's. A single attempt needs it as well, since
+        Nextflow reads `maxRetries = 0` as 1."""
         return self.attempts == 1 or not (self.exit_codes is None and self.lost is None and self.otherwise is None)
 
     @property
     def ends(self) -> Otherwise:
-        """What becomes of a failure that is not tried again, where it sets a strategy; else as in Nextflow."""
+        """What a failure that is not retried leads to."""
         return self.otherwise or "terminate"
 
     def again(self, code: int | None) -> bool:
-        """Whether it sends a failure with this exit code (None: without any) into another try."""
+        """Whether a failure with this exit code (None: without any) is retried."""
         if self.attempts == 1:
             return False
         if code is None:
@@ -77,7 +77,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Accelerator:
-    """GPUs of one task; none where `count` is 0, of any type where `type` is empty."""
+    """GPUs of one task: none if `count` is 0, of any type if `type` is empty."""
 
     count: int
     type: str = ""
@@ -85,12 +85,12 @@ class Accelerator:
 
 @dataclass(frozen=True, slots=True)
 class TaskClass:
-    """What one kind of task needs on one site, all levels merged; None = said nowhere.
+    """What one kind of task needs on one site, with all levels merged; None: not set at any level.
 
-    `name` is the selector: a label or process name (or pattern), empty for the default. `place` is where the
-    class is named. One that says neither cpus nor memory is `additive`: no request of its own, its keys are added
-    to whatever the task's other labels say, as with nf-core's process_long. Without `sets_cpus` nobody says how many,
-    and `cpus` is the one that Nextflow gives unless the pipeline says more.
+    `name` is the selector: a label or process name (or pattern), empty for the default. `place` is the position of
+    its key. A class that sets neither cpus nor memory is `additive`: it requests nothing itself, and its keys are
+    added to those of the task's other labels, as with nf-core's process_long. Without `sets_cpus` no level sets cpus,
+    and `cpus` is 1, Nextflow's default.
     """
 
     kind: Kind
@@ -112,7 +112,7 @@ class TaskClass:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most one task may ask for; None = no limit known."""
+    """The most one task may request; None: no limit is known."""
 
     cpus: int | None = None
     memory_mib: int | None = None
@@ -121,25 +121,23 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a site. Each executor has a subclass with its own; these are all that the core reads."""
+    """The settings of a site. Each executor adds its own keys in a subclass; the core reads only these two."""
 
     @property
     def fit(self) -> Fit:
-        """How a request is fitted to the machine that holds it."""
+        """How a request is fitted to its machine."""
         return "request"
 
     @property
     def asks_memory(self) -> bool:
-        """Whether the memory of a task is passed to the scheduler; it is planned in any case."""
+        """Whether the memory of a task is passed to the scheduler; it is always planned."""
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The params of a run, and of the single-sample first run (already merged).
-
-    `results` is the param among them that says where results go; empty = none is known.
-    """
+    """The params of a run, and of the single-sample first run (already merged). `results` is the param that names the
+    folder of the results; empty if none is known."""
 
     params: Mapping[str, Param]
     warmup: Mapping[str, Param]
@@ -148,7 +146,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A local folder to copy to S3; `include` empty = all files."""
+    """A local folder to copy to S3; an empty `include` means all files."""
 
     source: str
     target: str
@@ -157,8 +155,8 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One place to run at. `tasks` is empty where the pipeline brings its own numbers, `queues` where they are chosen
-    among those that there are. `param_names` are all that the profile names for it, those of the launch too."""
+    """A site. `tasks` is empty if the pipeline sets its own requests, `queues` if nfconfgen chooses among all that
+    exist. `param_names` are all params that the profile sets for the site, including those of the launch."""
 
     name: str
     place: Place
@@ -177,8 +175,8 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A whole profile. `source` is its file name, without folders: it goes into outputs. Measured memory older
-    than `max_age_s` is not trusted in silence."""
+    """A whole profile. `source` is its file name without folders, because outputs contain it. Measured memory older
+    than `max_age_s` is reported."""
 
     source: str
     output: str

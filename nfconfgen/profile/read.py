@@ -1,4 +1,4 @@
-"""Reads a profile's text, refusing early what can be no profile."""
+"""Reads a file as text, and refuses what is not a regular file of UTF-8 within a size."""
 
 from __future__ import annotations
 
@@ -7,33 +7,31 @@ from pathlib import Path
 from nfconfgen import files
 from nfconfgen.errors import UnreadableError
 
-# a profile for 1,000 processes and 20 sites stays well below
+# a profile for 1,000 processes and 20 sites is much smaller
 LARGEST_BYTES = 4 * 1024 * 1024
 
 
 def read_text(path: Path, largest_bytes: int = LARGEST_BYTES, within: Path | str | None = None) -> str:
-    """The text of a UTF-8 file (a byte order mark is dropped). UnreadableError says why there is none. `within`: only
-    if it lies in this folder, and no link leads elsewhere."""
+    """The text of a UTF-8 file, without a byte order mark. UnreadableError if there is none, or if links lead
+    out of the folder `within`."""
     return decoded(path, read_bytes(path, largest_bytes, within))
 
 
 def decoded(path: Path, data: bytes) -> str:
-    """What was read of a file, as text. UnreadableError where it is none."""
+    """The content of a file as text. UnreadableError if it is not UTF-8."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UnreadableError(
-            f"{path}:{line}: not UTF-8 (byte {data[error.start]:#04x}): save the file as UTF-8"
-        ) from error
+        line, byte = data.count(b"\n", 0, error.start) + 1, data[error.start]
+        raise UnreadableError(f"{path}:{line}: not UTF-8 (byte {byte:#04x}): save the file as UTF-8") from error
 
 
 def read_bytes(path: Path, largest_bytes: int = LARGEST_BYTES, within: Path | str | None = None) -> bytes:
-    """The content of a regular file. UnreadableError says why there is none."""
+    """The content of a regular file. UnreadableError if it cannot be read."""
     try:
         return files.read(path, largest_bytes, within=within)
     except IsADirectoryError as error:
-        raise UnreadableError(f"{path}: is a directory: name the file in it, as in {path}/profile.yml") from error
+        raise UnreadableError(f"{path} is a directory: name the file in it, as in {path}/profile.yml") from error
     except OSError as error:
         cannot = "" if isinstance(error, files.UnfitError) else "cannot be read: "
         raise UnreadableError(f"{path}: {cannot}{files.reason(error)}") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -14,16 +14,14 @@ from nfconfgen.profile.model import Retry
 
 
 def read(site: str, document: Document) -> Retry:
-    """What holds on one site. What neither says is not set: no key has a default."""
+    """The retry settings of one site. No key has a default except `memory`."""
     homes: tuple[Path, ...] = (("retry",), ("sites", site, "retry"))
-    said: Mapping[str, Any] = {key: value for home in homes for key, value in (document.data_at(home) or {}).items()}
-    return Retry(
-        attempts=int(said["attempts"]) if "attempts" in said else None,
-        exit_codes=tuple(_ranges(said["exit_codes"])) if "exit_codes" in said else None,
-        lost=said.get("lost"),
-        otherwise=said.get("otherwise"),
-        memory=said.get("memory", "same"),
-    )
+    values: dict[str, Any] = {key: value for home in homes for key, value in (document.data_at(home) or {}).items()}
+    if "attempts" in values:
+        values["attempts"] = int(values["attempts"])  # the schema accepts 3.0
+    if "exit_codes" in values:
+        values["exit_codes"] = tuple(_ranges(values["exit_codes"]))
+    return Retry(**values)
 
 
 def _ranges(items: list[int | str]) -> Iterator[tuple[int, int]]:
@@ -33,20 +31,20 @@ def _ranges(items: list[int | str]) -> Iterator[tuple[int, int]]:
 
 
 def attempts_alone(document: Document) -> Iterator[Finding]:
-    """A number of tries without a word on which failures are worth one."""
+    """A number of attempts without the failures that are retried."""
     for site in document.data["sites"]:
         found = read(site, document)
         if found.attempts is None or found.attempts == 1 or found.sets_strategy:
             continue
         own: Path = ("sites", site, "retry", "attempts")
         path = own if document.data_at(own) is not None else ("retry", "attempts")
-        message = "attempts says how often a task is tried, and nothing says after which failures: the pipeline does"
-        advice = "to decide it here, say exit_codes and lost, as in exit_codes: [104, 130-145, 175], lost: true"
+        message = "attempts is set, but not which failures are retried: the pipeline's errorStrategy decides"
+        advice = "to decide it here, set exit_codes and lost, as in exit_codes: [104, 130-145, 175], lost: true"
         yield Finding(document.place(path), "retry-codes", message, advice, "note")
 
 
 def exit_codes(document: Document) -> Iterator[Finding]:
-    """Ranges that are none. Looks at a document as it is, since its places must not have moved."""
+    """Ranges that are not valid. Needs the document before anything is left out, since positions would move."""
     sites = document.data.get("sites") if isinstance(document.data, dict) else None
     homes: list[Path] = [(), *(("sites", name) for name in (sites if isinstance(sites, dict) else ()))]
     for path in ((*home, "retry", "exit_codes") for home in homes):
@@ -56,6 +54,6 @@ def exit_codes(document: Document) -> Iterator[Finding]:
                 try:
                     units.exit_codes(item)
                 except ValueError:
-                    place = document.place((*path, index))
-                    message = f"{item} is no range of exit codes"
-                    yield Finding(place, "exit-code", message, "lower-higher, from 1 to 255")
+                    message = f"{item} is not a range of exit codes"
+                    advice = "write the lower code first; codes are from 1 to 255"
+                    yield Finding(document.place((*path, index)), "exit-code", message, advice)

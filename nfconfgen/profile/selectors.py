@@ -8,27 +8,27 @@ from collections.abc import Iterator, Sequence
 _LITERAL = re.compile(r"[A-Za-z0-9_:-]+")
 _REPEAT = re.compile(r"[*+]")
 _MOST_REPEATS = 3
-"""With more, or with a repeated group, matching can take time beyond all measure."""
+"""With more, or with a repeated group, matching may take exponential time."""
 
 
 def unusable(selector: str) -> str:
-    """Why this is no selector, as advice; empty if it is one."""
+    """Advice on a selector that is not valid; empty if it is valid."""
     if _LITERAL.fullmatch(selector):
         return ""
     glob = re.search(r"[A-Za-z0-9_:][*]", selector)
     if glob is not None:
         return f"* repeats the character before it; for any ending write {selector[: glob.start() + 1]}.*"
     if len(_REPEAT.findall(selector)) > _MOST_REPEATS or re.search(r"\)[*+?]|\.?[*+?][*+]", selector):
-        return f"at most {_MOST_REPEATS} of * and +, and none behind a group"
+        return f"use at most {_MOST_REPEATS} of * and +, and none after a group"
     try:
         re.compile(_pattern(selector))
     except re.error:
-        return "as in STAR.* or STAR|SALMON"
+        return "write it as in STAR.* or STAR|SALMON"
     return ""
 
 
 def collisions(selectors: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of selectors that match the same name, as far as the names in them tell; each pair once."""
+    """Pairs of selectors that match the same name, tried with the names that they contain; each pair once."""
     patterns = {selector: re.compile(_pattern(selector)) for selector in selectors}
     for at, one in enumerate(selectors):
         if _LITERAL.fullmatch(one):
@@ -40,9 +40,8 @@ def collisions(selectors: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _meet(one: str, other: str, patterns: dict[str, re.Pattern[str]]) -> bool:
-    return any(_matches(one, name, patterns) for name in _names(other)) or any(
-        _matches(other, name, patterns) for name in _names(one)
-    )
+    pairs = ((one, other), (other, one))
+    return any(_matches(selector, name, patterns) for selector, source in pairs for name in _names(source))
 
 
 def _matches(selector: str, name: str, patterns: dict[str, re.Pattern[str]]) -> bool:
@@ -50,7 +49,7 @@ def _matches(selector: str, name: str, patterns: dict[str, re.Pattern[str]]) -> 
 
 
 def _names(selector: str) -> list[str]:
-    """The names that stand in a selector, `A` and `B` of `A|B`; a pattern such as `STAR.*` stands for itself."""
+    """The names in a selector, `A` and `B` of `A|B`; a pattern such as `STAR.*` counts as one."""
     return [] if selector.startswith("!") else selector.split("|")
 
 

@@ -1,4 +1,4 @@
-"""What each class of tasks needs on one site: shared and site values merged, default < label < process."""
+"""The request of each task class on one site: shared and site values merged, default < label < process."""
 
 from __future__ import annotations
 
@@ -17,16 +17,38 @@ _NOTHING: Mapping[Any, Any] = {}
 _GROUPS: dict[Kind, str] = {"label": "labels", "process": "processes"}
 
 
+def task_values(document: Document, key: str) -> Iterator[Path]:
+    """The paths of every `key` of a task class, shared and by site."""
+    for home in task_homes(document):
+        if key in mapping_at(document, (*home, "default")):
+            yield (*home, "default", key)
+        for group in _GROUPS.values():
+            for name, values in mapping_at(document, (*home, group)).items():
+                if key in values:
+                    yield (*home, group, name, key)
+
+
+def task_homes(document: Document) -> list[Path]:
+    """The paths at which tasks may be set: for all sites, and for each."""
+    return [("tasks",), *(("sites", name, "tasks") for name in document.data["sites"])]
+
+
+def mapping_at(document: Document, path: Path) -> dict[str, Any]:
+    """The mapping at this path; empty if there is none."""
+    found = document.data_at(path)
+    return found if isinstance(found, dict) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class TaskReader:
-    """Reads the task classes of one document; what it cannot read becomes a finding (once a place)."""
+    """Reads the task classes of one document. A value that cannot be read becomes a finding."""
 
     document: Document
     findings: list[Finding]
     read: dict[tuple[object, ...], TaskClass] = field(default_factory=dict)
 
     def classes(self, site: str, named: Mapping[tuple[Kind, str], bool]) -> tuple[TaskClass, ...]:
-        """The task classes of this site: every one that any site has (`named`), so that all sites have the same."""
+        """The task classes of this site: all that any site names (`named`), so that all sites have the same."""
         if not self._get(("tasks",)) and not self._get(("sites", site, "tasks")):
             return ()
         return tuple(
@@ -34,25 +56,24 @@ class TaskReader:
         )
 
     def names(self) -> dict[tuple[Kind, str], bool]:
-        """The default if there is one, then all labels, then all processes, in the order they are first named; and
-        whether each is additive: no site says a size for it, as all sites must set the same keys."""
-        homes = [("tasks",), *(("sites", site, "tasks") for site in self.document.data["sites"])]
+        """The default if it is set, then all labels, then all processes, in the order of first mention; and whether
+        each is additive: no site sets a size for it, as all sites must set the same keys."""
+        homes = task_homes(self.document)
         found: dict[tuple[Kind, str], bool] = {}
         if any(self._get((*home, "default")) for home in homes):
             found["default", ""] = False
         for kind, group in _GROUPS.items():
             for home in homes:
-                for name, said in self._get((*home, group)).items():
-                    found[kind, name] = (
-                        found.get((kind, name), True) and not {"cpus", "memory", "label"} & said.keys()
-                    )
+                for name, values in self._get((*home, group)).items():
+                    sized = {"cpus", "memory", "label"} & values.keys()
+                    found[kind, name] = found.get((kind, name), True) and not sized
         return found
 
     def _task_class(self, site: str, kind: Kind, name: str, *, additive: bool) -> TaskClass:
         layers = list(self._layers(site, kind, name))
         own = [layer for layer in layers if layer[-1] == (name or "default")]
         named = own[-1] if own else ("sites", site)
-        # sites that say nothing of their own share what is said for all
+        # sites without their own values share the class
         known = (kind, name, named, *layers)
         if known not in self.read:
             place = self.document.key_place(named)
@@ -60,23 +81,23 @@ class TaskReader:
         return self.read[known]
 
     def _read(self, kind: Kind, name: str, place: Place, layers: list[Path], *, additive: bool) -> TaskClass:
-        cpus = self._said(layers, "cpus", int)
+        cpus = self._value(layers, "cpus", int)
         return TaskClass(
             kind=kind,
             name=name,
             place=place,
             cpus=cpus or Located(1, place),
             sets_cpus=cpus is not None,
-            memory_mib=self._said(layers, "memory", units.memory_mib),
-            time_s=self._said(layers, "time", units.time_s),
-            disk_mib=self._said(layers, "disk", units.memory_mib),
-            container=self._said(layers, "container", str),
-            accelerator=self._said(layers, "accelerator", _accelerator),
+            memory_mib=self._value(layers, "memory", units.memory_mib),
+            time_s=self._value(layers, "time", units.time_s),
+            disk_mib=self._value(layers, "disk", units.memory_mib),
+            container=self._value(layers, "container", str),
+            accelerator=self._value(layers, "accelerator", _accelerator),
             additive=additive,
         )
 
     def _layers(self, site: str, kind: Kind, name: str) -> Iterator[Path]:
-        """Where values of this class may stand, weakest first."""
+        """The paths that set values of this class, the weakest first."""
         yield from self._existing(site, "default")
         if kind == "process":
             for path in list(self._existing(site, "processes", name)):
@@ -98,7 +119,7 @@ class TaskReader:
             node = node.get(step, _NOTHING)
         return node
 
-    def _said(self, layers: list[Path], key: str, read: Callable[[Any], T]) -> Located[T] | None:
+    def _value(self, layers: list[Path], key: str, read: Callable[[Any], T]) -> Located[T] | None:
         for layer in reversed(layers):
             values = self._get(layer)
             if key in values:
@@ -110,5 +131,6 @@ class TaskReader:
         return None
 
 
-def _accelerator(said: int | dict[str, Any]) -> Accelerator:
-    return Accelerator(int(said["count"]), said.get("type", "")) if isinstance(said, dict) else Accelerator(int(said))
+def _accelerator(value: int | dict[str, Any]) -> Accelerator:
+    count, kind = (value["count"], value.get("type", "")) if isinstance(value, dict) else (value, "")
+    return Accelerator(int(count), kind)

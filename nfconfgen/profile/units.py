@@ -1,7 +1,7 @@
-"""Memory, time and exit codes as a profile writes them, and amounts as people are told of them.
+"""Reads memory, time and exit codes of a profile, and formats amounts for messages.
 
-A memory is read as Nextflow's MemoryUnit reads it: binary units (1 GB = 1024 MB), one unit letter, an
-optional B. `16 GiB` is therefore refused, as Nextflow would.
+A memory is read as by Nextflow's MemoryUnit: binary units (1 GB = 1024 MB), one unit letter, an optional B.
+`16 GiB` is therefore refused, as Nextflow does.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from nfconfgen.findings import Finding, Place
-from nfconfgen.profile.redact import shown
+from nfconfgen.profile.credentials import shown
 from nfconfgen.wording import counted
 
-if TYPE_CHECKING:  # else whoever prints a size would load YAML
+if TYPE_CHECKING:  # printing a size must not load YAML
     from nfconfgen.profile.document.yaml12 import Document, Path
 
 _MEMORY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s?([KMGTP])B?", re.ASCII)
@@ -23,14 +23,12 @@ _LOOSE_MEMORY = re.compile(r"(\d+(?:\.\d+)?)[.\s]*([kmgtp]?)i?[bo]?(?:ytes?)?", 
 _KIB_IN = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3, "P": 1024**4}
 
 _CLOCK = re.compile(r"(?:(\d{1,4})-)?(\d{1,5}):([0-5]\d):([0-5]\d)", re.ASCII)
-_DURATION_PART = re.compile(
-    r"(\d{1,9}(?:\.\d{1,6})?)\s*(d|days?|h|hours?|m|min|mins|minutes?|s|sec|secs|seconds?)(?![a-z])\s*",
-    re.ASCII,
-)
+_PART = r"(\d{1,9}(?:\.\d{1,6})?)\s*(d|days?|h|hours?|m|min|mins|minutes?|s|sec|secs|seconds?)(?![a-z])\s*"
+_DURATION = re.compile(f"(?:{_PART})+", re.ASCII)
 _LOOSE_TIME = re.compile(
     r"(\d+(?:\.\d+)?)[.\s]*(d|days?|h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)", re.ASCII | re.IGNORECASE
 )
-# what Nextflow's language puts around a literal; a profile's requests grow by attempt without it
+# Groovy around a literal; a profile needs no `* task.attempt`, since `retry: memory` sets how requests grow
 _AROUND = re.compile(r"\{\s*(.*?)(?:\s*\*\s*task\.attempt)?\s*\}|(['\"])(.*)\2|(.*)", re.ASCII | re.DOTALL)
 _SECONDS_IN = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
@@ -38,7 +36,7 @@ EXIT_CODES = range(1, 256)
 
 
 def memory_mib(text: str) -> int:
-    """Whole MiB of `8 GB`, `15400 MB`, `15.4 GB` (rounded down, as Nextflow does). ValueError if it is no size."""
+    """Whole MiB of `8 GB`, `15400 MB`, `15.4 GB` (rounded down, as Nextflow does). ValueError if it is not a size."""
     match = _MEMORY.fullmatch(text)
     if match is None:
         raise ValueError(text)
@@ -49,13 +47,13 @@ def memory_mib(text: str) -> int:
 
 
 def memory_advice(text: str) -> str:
-    """What was probably meant by a size that `memory_mib` refuses; empty if nobody can say."""
+    """How to write a size that `memory_mib` refuses; empty if its meaning is unclear."""
     match = _LOOSE_MEMORY.fullmatch(_bare(text))
     if match is None:
         return ""
     if match[2]:
         return f"write {match[1]} {match[2].upper()}B (units are binary: 1 GB = 1024 MB)"
-    return f"say the unit, as in {match[1]} MB or {match[1]} GB"
+    return f"add the unit, as in {match[1]} MB or {match[1]} GB"
 
 
 def _bare(text: str) -> str:
@@ -64,48 +62,39 @@ def _bare(text: str) -> str:
 
 
 def memory_text(mib: int) -> str:
-    """A size as people write it: `8 GB` where that is exact, else `15400 MB`."""
+    """A size for messages: `8 GB` if that is exact, else `15400 MB`."""
     return f"{mib // 1024} GB" if mib % 1024 == 0 else f"{mib} MB"
 
 
 def time_s(text: str) -> int:
-    """Whole seconds of `1h`, `1d 12h`, `90 min`, `24:00:00`, `2-00:00:00`. ValueError if it is no time.
+    """Whole seconds of `1h`, `1d 12h`, `90 min`, `24:00:00`, `2-00:00:00`. ValueError if it is not a time.
 
-    `01:30` is refused: Slurm reads it as minutes and seconds, people as hours and minutes.
+    `01:30` is refused: Slurm reads it as minutes and seconds, most people as hours and minutes.
     """
     clock = _CLOCK.fullmatch(text)
     if clock is not None:
         days, hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         total = Decimal(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+    elif _DURATION.fullmatch(text):
+        parts = re.findall(_PART, text, re.ASCII)
+        total = sum((Decimal(count) * _SECONDS_IN[unit[0]] for count, unit in parts), Decimal(0))
     else:
-        total = sum((Decimal(n) * _SECONDS_IN[unit[0]] for n, unit in _parts(text)), Decimal(0))
+        raise ValueError(text)
     if total < 1:
         raise ValueError(text)
     return int(total)
 
 
 def time_advice(text: str) -> str:
-    """What was probably meant by a time that `time_s` refuses; empty if nobody can say."""
+    """How to write a time that `time_s` refuses; empty if its meaning is unclear."""
     if text.count(":") == 1 and text.replace(":", "").isdigit():
         return f"write {text}:00 for hours and minutes, 00:{text} for minutes and seconds"
     match = _LOOSE_TIME.fullmatch(_bare(text))
     return f"write {match[1]}{match[2][0].lower()}" if match else ""
 
 
-def _parts(text: str) -> list[tuple[str, str]]:
-    """`1d 12h` as [("1", "d"), ("12", "h")]; ValueError where anything else is in between."""
-    parts, at = [], 0
-    while at < len(text):
-        match = _DURATION_PART.match(text, at)
-        if match is None:
-            raise ValueError(text)
-        parts.append((match[1], match[2]))
-        at = match.end()
-    return parts
-
-
 def time_text(seconds: int) -> str:
-    """A time as people write it: `1h`, `1d 12h`, `90s`."""
+    """A time for messages: `1h`, `1d 12h`, `90s`."""
     parts = []
     for unit, size in _SECONDS_IN.items():
         count, seconds = divmod(seconds, size)
@@ -115,12 +104,10 @@ def time_text(seconds: int) -> str:
 
 
 def size(read: Callable[[str], int], path: Path, document: Document, findings: list[Finding]) -> int | None:
-    """The memory or time at this path; None where there is none, or none that can be read."""
+    """The memory or time at this path; None if it is missing or cannot be read."""
     written = document.data_at(path)
-    if written is None:
-        return None
     try:
-        return read(written)
+        return None if written is None else read(written)
     except ValueError:
         findings.append(too_small(read, document.place(path), str(path[-1]), written))
         return None
@@ -142,7 +129,7 @@ def exit_codes(item: int | str) -> tuple[int, int]:
 
 
 def exit_code_texts(ranges: Iterable[tuple[int, int]] | None) -> list[str]:
-    """Each range as a profile writes it: `104`, `130-145`; None: no range."""
+    """Each range as in a profile: `104`, `130-145`; None: no range."""
     return [str(low) if low == high else f"{low}-{high}" for low, high in ranges or ()]
 
 
@@ -151,7 +138,5 @@ def cpus_text(count: int) -> str:
 
 
 def gpus_text(count: int | None, kind: str = "") -> str:
-    """`2 GPUs`, `1 T4 GPU`; None: nobody knows how many."""
-    if count is None:
-        return "an unknown number of GPUs"
-    return counted(count, f"{kind} GPU".lstrip())
+    """`2 GPUs`, `1 T4 GPU`; None: the number is unknown."""
+    return "an unknown number of GPUs" if count is None else counted(count, f"{kind} GPU".lstrip())

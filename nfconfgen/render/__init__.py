@@ -1,1 +1,1 @@
-"""Plan → text of every output. Pure: same plan, same bytes; no clock, no host name, no absolute path."""
+"""The text of every output of a plan. Pure: same plan, same bytes; no clock, no host name, no absolute path."""

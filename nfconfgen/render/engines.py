@@ -1,4 +1,4 @@
-"""The scopes of container engines in a config."""
+"""The config scopes of container engines."""
 
 from __future__ import annotations
 
@@ -18,35 +18,34 @@ _OTHERS = {
 
 
 def settings(chosen: Containers) -> list[Setting]:
-    """The scope of the engine that a site names."""
-    options = "createOptions" if chosen.engine == "conda" else "runOptions"
-    timeout = "createTimeout" if chosen.engine == "conda" else "pullTimeout"
+    """The settings in the scope of the engine that a site names."""
+    conda = chosen.engine == "conda"
     return [
         ("enabled", groovy.quote(True)),
         *if_set("autoMounts", chosen.auto_mounts),
         *if_set("cacheDir", chosen.cache_dir),
         *if_set("libraryDir", chosen.library_dir),
-        *if_set(options, chosen.options),
-        *if_set(timeout, duration(chosen.pull_timeout_s)),
+        *if_set("createOptions" if conda else "runOptions", chosen.options),
+        *if_set("createTimeout" if conda else "pullTimeout", duration(chosen.pull_timeout_s)),
         *if_set("envWhitelist", ",".join(chosen.env)),
         *if_set("registry", chosen.registry),
     ]
 
 
 def others(engine: str) -> tuple[str, ...]:
-    """The engines that a pipeline may have enabled, and that must not compete with this one."""
+    """The engines that a pipeline may have enabled, and that must be disabled for this one."""
     return _OTHERS.get(engine, ())
 
 
 def paths(chosen: Containers) -> Iterator[tuple[str, str]]:
-    """What the scopes of a site's engine set, and those of the engines that it excludes."""
+    """The config paths that are set for a site's engine, and for the engines that it excludes."""
     if chosen.engine:
         yield from ((chosen.engine, key) for key, _ in settings(chosen))
     yield from ((other, "enabled") for other in others(chosen.engine))
 
 
 def if_set(key: str, value: object) -> list[Setting]:
-    """A setting, or none if the profile does not set it."""
+    """The setting, or none if the profile does not set it."""
     return [] if value is None or value == "" else [(key, groovy.quote(value))]
 
 

@@ -1,9 +1,10 @@
-"""The templates, and the filters through which every value in them goes."""
+"""Renders templates, in which every value passes through a filter."""
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -14,16 +15,21 @@ from jinja2.bccache import Bucket
 
 from nfconfgen._data import folder
 from nfconfgen.fast import cache as records
-from nfconfgen.render import groovy, shell
+from nfconfgen.render import groovy
 from nfconfgen.terminal.visible import comment, visible
 
-FILTERS = {"groovy": groovy.quote, "name": groovy.name, "comment": comment, "sh": shell.quote}
-FILTERS["html"] = lambda value: escape(visible(str(value)), quote=True)
-"""Every `{{ … }}` of a template ends in one of these; tests/render/test_templates.py sees to it."""
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "groovy": groovy.quote,
+    "name": groovy.name,
+    "comment": comment,
+    "sh": lambda value: shlex.quote(str(value)),
+    "html": lambda value: escape(visible(str(value)), quote=True),
+}
+"""Every `{{ … }}` of a template ends with one of these, as tests/render/test_templates.py checks."""
 
 
 class Remembered(jinja2.BytecodeCache):
-    """Keeps compiled templates: compiling takes a quarter of a check of which everything has changed."""
+    """Stores compiled templates, since compiling takes a quarter of a check in which everything has changed."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
         code = records.known_template(bucket.key, *_compiler())
@@ -36,7 +42,7 @@ class Remembered(jinja2.BytecodeCache):
 
 @cache
 def _compiler() -> Sequence[str]:
-    """Which Python and which Jinja. That source and filters of a template count, Jinja and the record see to."""
+    """The versions of Python and Jinja. Jinja and the record account for the source and the filters of a template."""
     stamps = [(path.name, path.stat()) for path in sorted(Path(jinja2.__file__).parent.glob("*.py"))]
     return (sys.version, *(f"{name} {stamp.st_size} {stamp.st_mtime_ns}" for name, stamp in stamps))
 
@@ -51,10 +57,10 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        # {# would begin a comment in the middle of bash's ${#array[@]}
+        # {# would begin a comment within bash's ${#array[@]}
         comment_start_string="{!#",
         comment_end_string="#!}",
-        autoescape=False,  # noqa: S701 - no HTML: Groovy and shell, each with its own quoting
+        autoescape=False,  # noqa: S701 - Groovy and shell have their own quoting
         auto_reload=False,
     )
     environment.filters.update(FILTERS)
@@ -62,7 +68,7 @@ def _environment() -> jinja2.Environment:
 
 
 def verbatim(name: str) -> str:
-    """The text of a file in templates/ that is no template: nothing in it is filled in."""
+    """The text of a file in templates/, unchanged."""
     loader = _environment().loader
     assert loader is not None
     return loader.get_source(_environment(), name)[0]

@@ -1,6 +1,6 @@
-"""Groovy as both parsers of Nextflow read it: literals, and one-expression closures on `task`.
+"""Groovy that both parsers of Nextflow accept: literals, and closures of one expression on `task`.
 
-`quote` is the one way a value gets into a config. `Code` marks what is Groovy already.
+Values reach a config only through `quote`. `Code` marks text that is Groovy already.
 """
 
 from __future__ import annotations
@@ -21,10 +21,8 @@ class Code(str):
 
 
 def quote(value: object) -> Code:
-    """Any value of a profile as a Groovy literal; `Code` stays what it is.
-
-    A text becomes a single-quoted string, in which `$` means nothing.
-    """
+    """Any value of a profile as a Groovy literal; `Code` stays as it is. A text becomes a single-quoted string, in
+    which `$` has no meaning."""
     if isinstance(value, Code):
         return value
     if value is None:
@@ -39,24 +37,21 @@ def quote(value: object) -> Code:
         return Code(f"[{', '.join(f'{quote(key)}: {quote(item)}' for key, item in value.items()) or ':'}]")
     if not isinstance(value, str):
         raise TypeError(f"no Groovy literal for {type(value).__name__}")
-    text = value
     for character, escape in _ESCAPES:
-        text = text.replace(character, escape)
-    return Code(f"'{text}'")
+        value = value.replace(character, escape)
+    return Code(f"'{value}'")
 
 
 def name(text: str, width: int = 0) -> str:
-    """A name that may stand unquoted (a param, a profile, part of a file name), filled up with blanks to `width`.
-
-    ValueError for any other text.
-    """
+    """A name that needs no quotes (a param, a profile, part of a file name), padded with spaces to `width`.
+    ValueError for any other text."""
     if not _NAME.fullmatch(text):
         raise ValueError(f"not a name: {text!r}")
     return text.ljust(width)
 
 
 def memory(mib: int) -> Code:
-    """Always whole MB: what Nextflow prints of `31100.MB` is `30.4 GB`, and reads back as 31129."""
+    """Always whole MB, because Nextflow prints `31100.MB` as `30.4 GB`, and reads this back as 31129."""
     return Code(f"{mib}.MB")
 
 
@@ -68,7 +63,7 @@ def duration(seconds: int) -> Code:
 
 
 def by_attempt(values: Sequence[Code]) -> Code:
-    """The value of attempt 1, 2 …; the last one holds for all later attempts. A literal where all are the same."""
+    """The value of attempt 1, 2 …; the last applies to all later attempts. A literal if all are the same."""
     expression = values[0]
     for attempt, (before, value) in enumerate(pairwise(values), start=1):
         if value != before:
@@ -77,7 +72,7 @@ def by_attempt(values: Sequence[Code]) -> Code:
 
 
 def memory_by_attempt(mib: Sequence[int]) -> Code:
-    """The same for memories; `{ 8192.MB * task.attempt }` where they grow by the first with each attempt."""
+    """The same for memory; `{ 8192.MB * task.attempt }` if each attempt adds the first amount."""
     if len(mib) > 1 and all(size == mib[0] * attempt for attempt, size in enumerate(mib, start=1)):
         return Code(f"{{ {memory(mib[0])} * task.attempt }}")
     return by_attempt([memory(size) for size in mib])

@@ -1,4 +1,4 @@
-"""Every file of a plan, by its path below the output folder."""
+"""The generated files of a plan, by their paths below the output folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nfconfgen.render.scope import scope
 
 
 def outputs(plan: Plan) -> dict[str, str]:
-    """Path → text, in the order of the paths."""
+    """The text of each file by its path, in the order of the paths."""
     made = {"conf/profiles.config": _profiles(plan), "launch/nfconfgen.sh": verbatim("nfconfgen.sh")}
     for site in plan.sites:
         name = site.site.name
@@ -29,8 +29,8 @@ def outputs(plan: Plan) -> dict[str, str]:
 
 
 def clash(place: Place, path: str) -> Finding:
-    """A file that no build has written, where a build would write one; `place` names the output folder."""
-    message = f"{path} is the pipeline's own, and a build would write a file of that name"
+    """A file of the user at a path that a build would write; `place` is the position of the output folder."""
+    message = f"{path} belongs to the pipeline, and a build would overwrite it"
     return Finding(place, "file-clash", message, "choose another folder, as in output: nfconfgen/")
 
 
@@ -87,7 +87,7 @@ def _params_files(site: SitePlan) -> dict[str, str]:
 
 
 def _params_file(kind: str, site: SitePlan) -> str:
-    """The file with the params of this script; the warm-up has one of its own where it is given others than a run."""
+    """The file with the params of this script; the warm-up has its own if its params differ from those of a run."""
     launch, name = site.site.launch, site.site.name
     if kind == "warmup" and jsontext.params(launch.warmup) != jsontext.params(launch.params):
         return f"params-{name}-warmup.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import SitePlan, TaskPlan
@@ -13,15 +13,15 @@ from nfconfgen.render import groovy, routing
 from nfconfgen.render.groovy import Code
 
 LOST = 2147483647
-"""What Nextflow takes for the exit code of a task that left none: reclaimed, host lost, killed from outside."""
+"""Nextflow's exit code of a task that left none: reclaimed, host lost, killed from outside."""
 
 Container = Callable[[str], "tuple[str, str]"]
-"""Image → what `container` is set to, and a comment on it (empty: none)."""
+"""From an image to the value of `container`, and a comment on it (may be empty)."""
 
 Setting = tuple[str, Code]
 
 Directives = Callable[[TaskPlan, "TaskPlan | None", "list[Setting]"], "list[Setting]"]
-"""What an executor makes of the request of a class, given the class of the default; the request may be empty."""
+"""The directives of an executor for the request of a class (may be empty), given the class of the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Block:
 
     @property
     def selector(self) -> str:
-        """The word for its selector; empty for the default."""
+        """The keyword of its selector; empty for the default."""
         return {"default": "", "label": "withLabel", "process": "withName"}[self.task.kind]
 
     @property
     def keys(self) -> frozenset[str]:
-        """What it sets."""
+        """The directives that it sets."""
         return frozenset([*(key for key, _ in self.settings), *(["container"] if self.container else [])])
 
     @property
@@ -50,12 +50,12 @@ class Block:
 
 
 def blocks(plan: SitePlan, container: Container, directives: Directives) -> list[Block]:
-    """The default first, then labels, then processes: the later and more special wins, in both parsers."""
+    """The default, then labels, then processes: later and more specific blocks take precedence in both parsers."""
     default = next((task_plan for task_plan in plan.task_plans if task_plan.task.kind == "default"), None)
     labels = [task_plan for task_plan in plan.task_plans if task_plan.task.kind == "label"]
-    # a label that only adds GPUs must have the last word, or a whole request beside it would take them away
+    # a label that only adds GPUs comes last, or a whole request next to it would remove them
     adding = [task_plan for task_plan in labels if task_plan.task.additive and own_accelerator(task_plan, default)]
-    # nor may the partition that a whole request has chosen stand beside a time that only another one gives
+    # so does one that adds time, or the partition of a whole request could be one that does not allow it
     requeueing = [task_plan for task_plan in labels if task_plan not in adding and addition(task_plan, default, plan)]
     ordered = [
         *(task_plan for task_plan in plan.task_plans if task_plan is default),
@@ -64,7 +64,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         *adding,
         *(task_plan for task_plan in plan.task_plans if task_plan.task.kind == "process"),
     ]
-    # classes that ask for the same share their attempts, and so what is said of them
+    # classes with the same request share their attempts, and so the comment on them
     asked = {
         key: _asked(task_plan, plan)
         for key, task_plan in {id(task_plan.attempts): task_plan for task_plan in ordered}.items()
@@ -72,31 +72,17 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     made = []
     for task_plan in ordered:
         table, request = asked[id(task_plan.attempts)]
-        request = request or addition(task_plan, default, plan)
-        made.append(_block(task_plan, default, table, request, container, directives))
+        settings = list(request or addition(task_plan, default, plan))
+        if task_plan.task.time_s is not None and _sets_time(task_plan, default):
+            settings.append(("time", groovy.duration(task_plan.task.time_s.value)))
+        settings = directives(task_plan, default, settings)
+        made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, default, container)))
     return made
 
 
 def _asked(task_plan: TaskPlan, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
-    """The comment on a request, and its directives; nothing of an additive class."""
+    """The comment on a request, and its directives; both empty for an additive class."""
     return (tuple(attempt_lines(task_plan, plan)), _request(task_plan, plan)) if task_plan.attempts else ((), [])
-
-
-def _block(
-    task_plan: TaskPlan,
-    default: TaskPlan | None,
-    table: tuple[str, ...],
-    request: list[Setting],
-    container: Container,
-    directives: Directives,
-) -> Block:
-    task = task_plan.task
-    settings = list(request)
-    if task.time_s is not None and _says_time(task_plan, default):
-        settings.append(("time", groovy.duration(task.time_s.value)))
-    settings = directives(task_plan, default, settings)
-    image, note = _image(task_plan, default, container)
-    return Block(task, table, tuple(settings), image, note)
 
 
 def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
@@ -111,40 +97,40 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
 
 
 def addition(task_plan: TaskPlan, default: TaskPlan | None, plan: SitePlan) -> list[Setting]:
-    """The queue, where what a label adds may need another one."""
+    """The queue, if the addition of a label may need another one."""
     task = task_plan.task
     own_gpus = task.accelerator is not None and own_accelerator(task_plan, default)
-    if not task.additive or not (own_gpus or (task.time_s is not None and _says_time(task_plan, default))):
+    if not task.additive or not (own_gpus or (task.time_s is not None and _sets_time(task_plan, default))):
         return []
     found = routing.requeued(plan, task.accelerator.value if task.accelerator is not None else None)
     return [("queue", found)] if found is not None else []
 
 
-def _says_time(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
+def _sets_time(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
     return not (task_plan.task.additive and default is not None and task_plan.task.time_s == default.task.time_s)
 
 
 def _image(task_plan: TaskPlan, default: TaskPlan | None, container: Container) -> tuple[str, str]:
-    said = task_plan.task.container
-    inherited = default is not None and task_plan is not default and said == default.task.container
-    # in a selector it would beat the containers that the pipeline's processes bring themselves
-    return ("", "") if said is None or inherited else container(said.value)
+    image = task_plan.task.container
+    inherited = default is not None and task_plan is not default and image == default.task.container
+    # in a selector it would override the containers of the pipeline's processes
+    return ("", "") if image is None or inherited else container(image.value)
 
 
 def accelerated(plan: SitePlan) -> bool:
-    """Whether any class asks for GPUs: every class then says how many, as none may get those of a label that the
-    pipeline gives the process besides."""
+    """Whether any class requests GPUs. Every class then sets their number, or a process could get those of another of
+    its labels."""
     return any(task_plan.task.accelerator and task_plan.task.accelerator.value.count for task_plan in plan.task_plans)
 
 
 def own_accelerator(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
-    """Whether a class has to say its GPUs: an additive one only where it says them itself."""
+    """Whether a class sets its GPUs: an additive one only if the profile sets them for it."""
     inherited = default is not None and task_plan.task.accelerator == default.task.accelerator
     return not task_plan.task.additive or not (inherited or task_plan.task.accelerator is None)
 
 
 def resource_limits(limits: Limits) -> Code | None:
-    """The whole map at once, since the parsers differ in how they merge maps. None: no limit is known."""
+    """The whole map, since the parsers merge maps differently. None: no limit is known."""
     known = [
         f"cpus: {limits.cpus}" if limits.cpus is not None else "",
         f"memory: {groovy.memory(limits.memory_mib)}" if limits.memory_mib is not None else "",
@@ -155,7 +141,7 @@ def resource_limits(limits: Limits) -> Code | None:
 
 
 def retries(retry: Retry) -> list[Setting]:
-    """errorStrategy and maxRetries, each where the profile sets it: written, it replaces the pipeline's own."""
+    """errorStrategy and maxRetries, each only if the profile sets it, since it replaces the pipeline's own."""
     found = []
     if retry.sets_strategy:
         codes = retry.attempts != 1 and groovy.exit_codes(retry.exit_codes or (), *([LOST] if retry.lost else []))
@@ -169,24 +155,18 @@ def retries(retry: Retry) -> list[Setting]:
 
 
 def retry_note(retry: Retry) -> str:
-    """What the numbers of errorStrategy mean."""
+    """The comment on errorStrategy."""
     if retry.attempts == 1:
-        return "one try only"
+        return "no task is retried"
     if not retry.sets_strategy:
-        whose = "as the errorStrategy of the pipeline says"
-        return f"a failed task is tried again {whose if retry.attempts else f'{whose}, and its maxRetries'}"
-    spans = exit_code_texts(retry.exit_codes)
+        settings = "errorStrategy decides" if retry.attempts else "errorStrategy and maxRetries decide"
+        return f"the pipeline's {settings} which tasks are retried"
+    codes = f"exit codes {', '.join(spans)}" if (spans := exit_code_texts(retry.exit_codes)) else ""
     if not retry.lost:
-        return f"worth another try: {listed(spans)}" if spans else "nothing is tried again"
-    like = f"; worth another try like {listed(spans)}" if spans else "; worth another try"
-    return f"{LOST}: no exit code, the task was lost with its machine{like}"
+        return f"retried: {codes}" if codes else "no task is retried"
+    return f"retried: {f'{codes}, and ' if codes else ''}{LOST}, a task without exit code (lost with its machine)"
 
 
 def limits_note(plan: SitePlan) -> str:
-    """Where the limits come from."""
-    return f"the most a task may ask for here: {'; '.join(plan.limits_from)}"
-
-
-def listed(words: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    """The comment on resourceLimits."""
+    return f"the most a task may request here: {'; '.join(plan.limits_from)}"

@@ -1,4 +1,4 @@
-"""The queue of tasks that bring their own numbers: the plan's choice, as an expression on `task`."""
+"""The queue of tasks with the pipeline's own numbers: the plan's choice as an expression on `task`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
 
 _MEMORY = "(task.memory ?: 1.MB)"
-"""A task that says no memory or time gets what the job definition or the partition gives."""
+"""A task that sets no memory gets the default of the job definition or the partition."""
 
 _GPUS = "(task.accelerator?.request ?: 0)"
 
 
 def routing(plan: SitePlan) -> Code:
-    """The queue where the pipeline brings its own numbers: the first one that holds the task; where queues are an
-    escalation, from the one of this attempt on."""
+    """The queue of a task with the pipeline's own numbers: the first that holds it; if queues are an escalation, from
+    the queue of this attempt on."""
     by_size = routed(plan.pools)
     pools = [pool for pool in plan.pools if not pool.closed] if by_size else list(plan.pools)
     if not pools:
@@ -37,8 +37,8 @@ def routing(plan: SitePlan) -> Code:
 
 
 def requeued(plan: SitePlan, gpus: Accelerator | None) -> Code | None:
-    """The queue of a task to which a label adds time or GPUs: the queue that the task's other labels chose may have
-    neither. None: there is but one, or none has the GPUs, or on AWS Batch every instance."""
+    """The queue of a task to which a label adds time or GPUs, since the queue of the task's other labels may have
+    neither. None: there is only one queue, none has the GPUs, or on AWS Batch every instance has them."""
     if len(plan.pools) == 1:
         return None
     having = [
@@ -51,39 +51,36 @@ def requeued(plan: SitePlan, gpus: Accelerator | None) -> Code | None:
 
 
 def routing_note(plan: SitePlan) -> str:
-    """How `routing` chooses, as a comment."""
-    whose = (
-        "what is not named below has the pipeline's own numbers" if plan.task_plans else "the pipeline's own numbers"
-    )
+    """The comment on `routing`."""
+    whose = f"the pipeline's own numbers{' for processes not named below' if plan.task_plans else ''}"
     if len(plan.pools) == 1:
         return whose
     if routed(plan.pools):
         return f"{whose}: the first partition that holds a task, the shortest time limit first"
-    held = "first queue that holds a task" if any(pool.shapes for pool in plan.pools) else "first queue first"
-    return f"{whose}: the {held}, the next one with each attempt"
+    first = "first queue that holds a task" if any(pool.shapes for pool in plan.pools) else "first queue"
+    return f"{whose}: the {first}, then the next one with each attempt"
 
 
 Choices = list[tuple[str, list[str]]]
-"""Queues, each with what must hold for it."""
+"""Queues, each with its conditions."""
 
 
 def _by_attempt(pools: Sequence[Pool]) -> tuple[Choices, str]:
-    asked = enumerate(pools[:-1], start=1)
-    # the directive means nothing where nobody has a GPU
+    # without any GPU the directive has no effect
     some = any(shape.gpu_count() for pool in pools for shape in pool.shapes)
     return [
-        (pool.name, [f"task.attempt <= {number}", *_instance(pool), *(_gpus(pool) if some else [])])
-        for number, pool in asked
+        (pool.name, [f"task.attempt <= {attempt}", *_instance(pool), *(_gpus(pool) if some else [])])
+        for attempt, pool in enumerate(pools[:-1], start=1)
     ], pools[-1].name
 
 
 def _by_size(pools: Sequence[Pool]) -> tuple[Choices, str]:
-    """As `task_plan` chooses: one that charges more CPUs than are asked for only where no other holds the task."""
+    """As in `task_plan`: a partition that charges more CPUs than requested only if no other holds the task."""
     as_asked = [(pool.name, _node(pool, raised=False)) for pool in pools]
     raised = [(pool.name, _node(pool, raised=True)) for pool in pools if pool.memory_per_cpu_mib is not None]
-    # what fits nowhere is refused soonest where most fits
+    # a task that fits nowhere is refused soonest by the largest partition
     last = max(pools, key=lambda pool: (placement.most_memory_mib(pool, Need(1, 1)) or 0, _longest_s(pool)))
-    # a partition whose nodes are all down holds nothing now
+    # a partition whose nodes are all down holds nothing
     return [(name, conditions) for name, conditions in [*as_asked, *raised] if conditions], last.name
 
 
@@ -92,7 +89,7 @@ def _longest_s(pool: Pool) -> float:
 
 
 def _instance(pool: Pool) -> list[str]:
-    """What must hold of a task for some instance of the pool to take it."""
+    """The conditions under which some instance of the pool holds a task."""
     if pool.largest is None:
         return []
     memory_mib = placement.ask_mib(pool.largest.memory_mib, pool)
@@ -100,12 +97,11 @@ def _instance(pool: Pool) -> list[str]:
 
 
 def _gpus(pool: Pool) -> list[str]:
-    """What must hold of the GPUs of a task for some instance of the pool to take it."""
-    # where nobody knows, nothing can be held against it
+    """The conditions under which some instance of the pool has the GPUs of a task; none if the GPUs are unknown."""
     if pool.largest is None or any(shape.gpus is None for shape in pool.shapes):
         return []
     sizes = {(shape.gpu_count() or 0, shape.cpus, placement.ask_mib(shape.memory_mib, pool)) for shape in pool.shapes}
-    # those that no other one exceeds in everything
+    # sizes that no other one exceeds in everything
     largest = [one for one in sizes if one[0] and not any(one != other and _within(one, other) for other in sizes)]
     if not largest:
         return [f"{_GPUS} == 0"]
@@ -123,7 +119,7 @@ def _within(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
 
 
 def _node(pool: Pool, *, raised: bool) -> list[str]:
-    """What must hold of a task for some node of the partition to take it: with as many CPUs as it asks for, or
+    """The conditions under which some node of the partition holds a task: with the CPUs that it requests, or
     `raised`. Empty: none does."""
     if not pool.shapes:
         return []
@@ -136,8 +132,7 @@ def _node(pool: Pool, *, raised: bool) -> list[str]:
 
 
 def _sizes(pool: Pool, *, raised: bool) -> Iterator[tuple[int, str]]:
-    """CPUs, and what must hold of the memory, of the shapes that no other one exceeds in both, within the pool's
-    limits."""
+    """CPUs and the condition on memory of the shapes that no other one exceeds in both, within the pool's limits."""
     found = set()
     tightest = pool.tightest("cpus")
     for shape in pool.shapes:
@@ -149,7 +144,7 @@ def _sizes(pool: Pool, *, raised: bool) -> Iterator[tuple[int, str]]:
             continue
         held = f"{_MEMORY} <= {groovy.memory(mib)}"
         if pool.by_cpu and pool.whole_nodes:
-            # who has a node alone has all its CPUs, and memory for each of them
+            # a job alone on a node has all its CPUs, and memory for each of them
             held += f" && {_MEMORY}.toMega().intdiv(task.cpus) * {node_cpus} <= {node_mib}"
         elif pool.by_cpu and raised:
             held += f" && {_granted(pool)} <= {node_cpus}"
@@ -166,13 +161,13 @@ def _bounds(pool: Pool, *, raised: bool) -> Iterator[str]:
             yield f"{_granted(pool)} <= {bound.most}"
     most_mib = pool.memory_per_cpu_mib
     if most_mib is not None and not raised:
-        # where `verdict.raised_cpus` leaves the CPUs as they are
+        # within this `verdict.raised_cpus` leaves the CPUs unchanged
         by_cpu = f"< {groovy.memory(most_mib + 1)} * task.cpus"
         yield f"{_MEMORY} {by_cpu if pool.by_cpu else f'<= {groovy.memory(most_mib)} * (2 * task.cpus - 1)'}"
 
 
 def _granted(pool: Pool) -> str:
-    """`verdict.raised_cpus` of the task."""
+    """The CPUs of the task as raised by `verdict.raised_cpus`."""
     most = pool.memory_per_cpu_mib
     if most is None:
         return "task.cpus"

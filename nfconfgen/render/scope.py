@@ -1,4 +1,4 @@
-"""The process scope of one site, as it is written. Who asks what we set asks here."""
+"""The process scope of one site in the order of its config: the one source for what nfconfgen sets."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Selected = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """In the order in which it is written. `first` holds for every task of the site, `queue` where no default has
-    its own; `last` are blocks that follow those of the task classes."""
+    """`first` applies to every task of the site, `queue` if there is no default with its own; the blocks in `last`
+    follow those of the task classes."""
 
     first: tuple[Setting, ...]
     queue: tuple[Setting, ...]
@@ -28,12 +28,12 @@ class Scope:
     @property
     def generic(self) -> frozenset[str]:
         """The keys that are set outside selectors."""
-        said = (*self.first, *self.queue, *self.retries, *self.limits)
-        return frozenset([*(key for key, _ in said), *(self.default.keys if self.default is not None else ())])
+        settings = (*self.first, *self.queue, *self.retries, *self.limits)
+        return frozenset([*(key for key, _ in settings), *(self.default.keys if self.default is not None else ())])
 
 
 def scope(site: SitePlan, plan: Plan) -> Scope:
-    """What the config of this site says of tasks."""
+    """The process scope of this site."""
     executor = site.site.executor
     blocks = process.blocks(site, executor.containers(site, plan), executor.directives(site))
     default = next((block for block in blocks if not block.selector), None)

@@ -1,4 +1,4 @@
-"""Where a key goes that Nextflow spells in another way."""
+"""The key of a profile for a name that Nextflow spells differently."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nfconfgen.profile.containers import ENGINE_KEYS
-from nfconfgen.profile.document.key_hints import _SAID_AS, advice
+from nfconfgen.profile.document.key_hints import _HINTS, advice
 from nfconfgen.profile.document.schema import schema
 
 
@@ -19,19 +19,19 @@ def all_keys(part: Any) -> set[str]:
     return set(part.get("properties", {})).union(*map(all_keys, part.values()))
 
 
-def test_advice_names_keys_that_there_are() -> None:
+def test_advice_names_existing_keys() -> None:
     known = all_keys(schema())
-    named = {said.partition(":")[0] for _, said in _SAID_AS.values() if ":" in said}
+    named = {example.partition(":")[0] for _, example in _HINTS.values() if ":" in example}
     assert named <= known
 
 
 @pytest.mark.parametrize("written", ["submitRateLimit", "submit_rate_limit", "submitratelimit"])
 def test_one_word_in_all_its_spellings(written: str) -> None:
-    assert advice(written, ["queues"]).startswith("a profile says it as submission: {rate: ")
+    assert advice(written, ["queues"]).startswith("write it as submission: {rate: ")
     assert advice(written, ["rate"]).startswith("did you mean 'rate'?")
 
 
-def test_a_word_that_nobody_knows() -> None:
+def test_an_unknown_word() -> None:
     assert advice("colour", ["queues"]) == ""
 
 

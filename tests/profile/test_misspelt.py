@@ -1,4 +1,4 @@
-"""A misspelt key is the one finding: what would follow from its absence is not told beside it."""
+"""A misspelt key is the only finding: consequences of its absence are not reported."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_every_key_of_the_examples(tmp_path: Path, name: str) -> None:
         ("default: {cpus: 2, colour: red}", ["missing-memory", "unknown-key"]),
     ],
 )
-def test_what_else_is_told(tmp_path: Path, tasks: str, rules: list[str]) -> None:
+def test_other_findings_are_reported(tmp_path: Path, tasks: str, rules: list[str]) -> None:
     profile = tmp_path / "profile.yml"
     profile.write_text(
         f"nfconfgen: 1\npipeline: {{name: p}}\ntasks: {{{tasks}}}\n"

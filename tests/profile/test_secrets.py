@@ -12,7 +12,7 @@ HEX, DIGITS = "0123456789abcdef", "0123456789"
 WORD = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ"  # 26 characters, as random as they come
 LONG = WORD * 8
 
-# In two parts each, so that nobody who scans this repository takes them for real ones.
+# In two parts each, so that scanners of this repository do not report them.
 SHAPES: dict[str, tuple[str, str]] = {
     "aws key id": ("AKIA", "IOSFODNN7EXAMPLE"),
     "aws temporary key id": ("ASIA", "IOSFODNN7EXAMPLE"),
@@ -208,7 +208,7 @@ HARMLESS: dict[str, object] = {
 
 
 def profile(value: object, key: str = "harmless") -> str:
-    """The value at every kind of place, each in a line of its own."""
+    """The value at every kind of position, each in a separate line."""
     at = {key: value}
     own = dict.fromkeys(("before_script", "cluster_options", "cache_dir"), value) if key == "harmless" else {}
     site = {"executor": "slurm", "queues": ["short"], "params": at, "env": {"variables": at}, **own}
@@ -237,8 +237,8 @@ def test_every_shape_is_refused_everywhere_and_never_repeated(name: str) -> None
     text = profile(before + secret)
     keys = ("harmless", "before_script", "cluster_options", "cache_dir")
     assert credentials(text) == sorted(line for key in keys for line in holding(text, key))
-    told = " ".join(f"{it.message} {it.advice}" for it in load_text(text, "p.yml").findings)
-    assert [part for part in secret.split() if len(part) > 5 and part[:12] in told] == []
+    texts = " ".join(f"{it.message} {it.advice}" for it in load_text(text, "p.yml").findings)
+    assert [part for part in secret.split() if len(part) > 5 and part[:12] in texts] == []
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -109,4 +109,4 @@ def test_a_fault_that_is_not_the_depth_stays_what_it_is() -> None:
     ):
         _, findings = parse(text, "p.yml")
         assert [finding.place for finding in findings] == [place]
-        assert "not YAML" in findings[0].message
+        assert "not valid YAML" in findings[0].message

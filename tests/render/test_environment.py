@@ -1,4 +1,4 @@
-"""Templates that are kept compiled give what their source says, whatever has become of what is kept."""
+"""Stored compiled templates render like their source, whatever happened to the stored files."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""Groovy literals and closures, as text; what the real Nextflow makes of them is judged in lab/nextflow."""
+"""Groovy literals and closures as text; lab/nextflow checks them with the real Nextflow."""
 
 from __future__ import annotations
 
 import pytest
 
-from nfconfgen.render import groovy, shell
+from nfconfgen.render import groovy
+from nfconfgen.render.environment import FILTERS
 from nfconfgen.render.groovy import Code
 from nfconfgen.terminal.visible import comment
 
@@ -86,4 +87,4 @@ def test_exit_codes() -> None:
 
 @pytest.mark.parametrize(("value", "word"), [("a b", "'a b'"), (3, "3"), ("$(x)", "'$(x)'"), ("", "''")])
 def test_shell_words(value: object, word: str) -> None:
-    assert shell.quote(value) == word
+    assert FILTERS["sh"](value) == word

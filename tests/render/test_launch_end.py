@@ -1,4 +1,4 @@
-"""How a launch script ends, and how it starts Nextflow as a job: with a Nextflow and an sbatch that only say so."""
+"""How a launch script ends, and how it starts Nextflow as a job: with stubs of Nextflow and sbatch."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def built(folder: Path, **slurm: Any) -> Path:
-    """The launch folder of a profile whose Slurm site says this, too, and writes to `results`."""
+    """The launch folder of a profile whose Slurm site also has these keys, and writes to `results`."""
     data = profile(folder)
-    # nobody knows the nodes of this cluster
+    # the nodes of this cluster are unknown
     data["sites"]["slurm"] |= {"cluster": "elsewhere", **slurm}
     for site, results in (("slurm", str(folder / "results")), ("awsbatch", "s3://obenauflab/out")):
         data["launch"]["params"][site]["outdir"] = results
@@ -56,18 +56,20 @@ def test_results_are_listed(tmp_path: Path, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "expected"),
     [
-        ((), "results: nothing is there: "),
+        ((), " does not exist\n"),
         (("--outdir=elsewhere",), "results: 0 in elsewhere\n"),
         (("--outdir", "elsewhere"), "results: 0 in elsewhere\n"),
         (("--outdir", "s3://bucket/out"), "results: s3://bucket/out\n"),
     ],
 )
-def test_results_are_where_the_run_was_told(more: tuple[str, ...], said: str, tmp_path: Path, stage: Stage) -> None:
+def test_results_are_in_the_folder_of_the_run(
+    more: tuple[str, ...], expected: str, tmp_path: Path, stage: Stage
+) -> None:
     (stage.cwd / "elsewhere").mkdir()
     ended = stage.run(built(tmp_path) / "run-slurm.sh", *more)
-    assert (ended.code, said in ended.err) == (0, True), ended.err
+    assert (ended.code, expected in ended.err) == (0, True), ended.err
 
 
 def test_results_on_s3_are_named(tmp_path: Path, stage: Stage) -> None:
@@ -80,7 +82,7 @@ def test_results_on_s3_are_named(tmp_path: Path, stage: Stage) -> None:
     assert "results: " not in stage.run(launch / "run-slurm.sh").err
 
 
-def test_failed_tasks_are_told(tmp_path: Path, stage: Stage) -> None:
+def test_failed_tasks_are_reported(tmp_path: Path, stage: Stage) -> None:
     err = "one\ntwo\nthree\rfour\nfive\nsix\n"
     tasks = (
         task("SALMON (s1)", 137, 1, "RETRY", "/gone")
@@ -94,17 +96,17 @@ def test_failed_tasks_are_told(tmp_path: Path, stage: Stage) -> None:
     stage.fakes_say(VERSION, code=1)
     ended = stage.run(built(tmp_path) / "run-slurm.sh", "--x=a b", FAKE_TASKS=tasks, FAKE_SESSION=SESSION)
     assert ended.code == 1
-    told = ended.err[ended.err.index("what failed:") :]
-    assert told == (
-        "what failed:\n"
+    report = ended.err[ended.err.index("failed tasks:") :]
+    assert report == (
+        "failed tasks:\n"
         "  SALMON (s2), attempt 2: exit status 3\n"
         f"    {tmp_path}/s2\n"
         "      | two\n      | three\n      | four\n      | five\n      | six\n"
         "  MULTIQC [$(touch pwned)] `', attempt 1: no exit status: lost with its machine, or ended from outside\n"
         f"    {tmp_path}/m\n"
         "      | killed\n"
-        "2 tasks failed and were run again\n"
-        "to go on where it stopped, when the cause is gone:\n"
+        "2 tasks failed (retried)\n"
+        "to resume the run after fixing the cause:\n"
         f"  cd {stage.cwd} && {tmp_path}/out/launch/run-slurm.sh --x=a\\ b -resume {SESSION}\n"
     )
     assert not (stage.cwd / "pwned").exists()
@@ -120,7 +122,7 @@ UNSCHEDULABLE = "Unschedulable AWS Batch job 0a1b - MISCONFIGURATION:JOB_RESOURC
 
 
 @pytest.mark.parametrize(
-    ("reason", "said", "advice"),
+    ("reason", "expected", "advice"),
     [
         (UNSCHEDULABLE, "no machine was found for it: ", "nfconfgen doctor"),
         (
@@ -133,8 +135,8 @@ UNSCHEDULABLE = "Unschedulable AWS Batch job 0a1b - MISCONFIGURATION:JOB_RESOURC
         ("Host EC2 (instance i-0a1b) terminated.", "lost with its machine, or ended from outside: ", ""),
     ],
 )
-def test_a_task_without_an_exit_status_is_told_with_its_cause(
-    reason: str, said: str, advice: str, tmp_path: Path, stage: Stage
+def test_a_task_without_an_exit_status_is_reported_with_its_cause(
+    reason: str, expected: str, advice: str, tmp_path: Path, stage: Stage
 ) -> None:
     """As Nextflow has it in its log, and what to do where resuming would only end the same way."""
     launch = built(tmp_path)
@@ -144,13 +146,13 @@ def test_a_task_without_an_exit_status_is_told_with_its_cause(
     (stage.cwd / ".nextflow.log").write_text(log)
     tasks = task("T", 2147483647, 1, "FINISH", "/work/ab/12")
     err = stage.run(launch / "run-slurm.sh", FAKE_TASKS=tasks, FAKE_SESSION=SESSION).err
-    lines = err[err.index("what failed:") :].splitlines()
-    assert lines[1] == f"  T, attempt 1: no exit status: {said}{reason}[31m"
+    lines = err[err.index("failed tasks:") :].splitlines()
+    assert lines[1] == f"  T, attempt 1: no exit status: {expected}{reason}[31m"
     assert any(advice in line for line in lines[3:4]) if advice else lines[3].startswith("to go on")
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"),
+    ("reason", "reported"),
     [
         ("Error submitting process 'T' for execution", True),
         ("Failed to submit job: T - Reason: ClientException", True),
@@ -158,7 +160,9 @@ def test_a_task_without_an_exit_status_is_told_with_its_cause(
     ],
 )
 @pytest.mark.parametrize("run", ["mine", "another"])
-def test_a_task_that_no_queue_took_is_told(reason: str, said: bool, run: str, tmp_path: Path, stage: Stage) -> None:
+def test_a_task_that_no_queue_accepted_is_reported(
+    reason: str, reported: bool, run: str, tmp_path: Path, stage: Stage
+) -> None:
     """Nextflow keeps no record of it. The log may be that of a later run in the same folder."""
     launch = built(tmp_path)
     stage.fakes_say(VERSION, code=1)
@@ -166,10 +170,10 @@ def test_a_task_that_no_queue_took_is_told(reason: str, said: bool, run: str, tm
         f"$> nextflow run -name {run}\n" + LOGGED.format(folder="/w", reason=reason)
     )
     err = stage.run(launch / "run-slurm.sh", "-name", "mine", FAKE_SESSION=SESSION).err
-    assert (f"what failed: a task, it was not submitted: {reason}\n" in err) is (said and run == "mine")
+    assert (f"failed task: it was not submitted: {reason}\n" in err) is (reported and run == "mine")
 
 
-def test_many_failed_tasks_are_not_all_told(tmp_path: Path, stage: Stage) -> None:
+def test_many_failed_tasks_are_not_all_reported(tmp_path: Path, stage: Stage) -> None:
     stage.fakes_say(VERSION, code=1)
     tasks = "".join(task(f"T ({number})", 1, 1, "FINISH", "/gone") for number in range(25))
     err = stage.run(built(tmp_path) / "run-slurm.sh", FAKE_TASKS=tasks, FAKE_SESSION=SESSION).err
@@ -192,7 +196,7 @@ def test_tasks_that_were_run_again_are_counted(tmp_path: Path, stage: Stage) -> 
         built(tmp_path) / "run-slurm.sh", FAKE_TASKS=tasks + task("I", 1, 1, "IGNORE", "/w"), FAKE_SESSION=SESSION
     )
     assert ended.code == 0
-    assert "\n3 tasks failed and ended well when run again\n1 task failed and did not matter" in ended.err
+    assert "\n3 tasks failed and completed when retried\n1 task failed (ignored" in ended.err
 
 
 def test_the_name_of_the_user_is_the_name_of_the_run(tmp_path: Path, stage: Stage) -> None:
@@ -267,8 +271,8 @@ def test_submitting_asks_for_what_the_profile_says(tmp_path: Path, stage: Stage)
         "-resume",
         "two words",
     )
-    for said in (f"{stage.cwd}/run-slurm-4242.out", "squeue -j 4242", "scancel 4242"):
-        assert said in ended.err
+    for part in (f"{stage.cwd}/run-slurm-4242.out", "squeue -j 4242", "scancel 4242"):
+        assert part in ended.err
 
 
 def test_a_head_job_has_defaults(tmp_path: Path, stage: Stage) -> None:
@@ -287,7 +291,7 @@ def test_a_head_job_asks_for_no_memory_where_nobody_may(tmp_path: Path, stage: S
     assert not [argument for argument in stage.calls("sbatch")[0].arguments if argument.startswith("--mem")]
 
 
-def test_a_short_head_job_is_not_told_to_end_at_once(tmp_path: Path, stage: Stage) -> None:
+def test_a_short_head_job_is_not_ended_at_once(tmp_path: Path, stage: Stage) -> None:
     stage.run(built(tmp_path, head={"time": "2m"}) / "run-slurm.sh", "--submit")
     assert "--signal=B:TERM@30" in stage.calls("sbatch")[0].arguments
 
@@ -304,8 +308,8 @@ def in_job(stage: Stage, launch: Path, *more: str, **environment: str) -> tuple[
     copy = spool / "slurm_script"
     copy.write_text((launch / "run-slurm.sh").read_text())
     copy.chmod(0o755)
-    said = [f"{name}={value}" for name, value in environment.items()]
-    ended = stage.run("env", *said, copy, "--in-job", launch, "run-1", *more)
+    variables = [f"{name}={value}" for name, value in environment.items()]
+    ended = stage.run("env", *variables, copy, "--in-job", launch, "run-1", *more)
     assert ended.code == 0, ended
     return [call.arguments for call in stage.calls("nextflow") if call.arguments[0] == "run"][-1]
 
@@ -364,7 +368,7 @@ def test_images_are_pulled_under_the_names_nextflow_looks_for(engine: str, tmp_p
     assert stage.run(script).code == 0
     assert {path.name for path in cache.iterdir()} == {*IMAGES.values(), "obenauflab-salmon-1.0.img"}
     pulled = len(stage.calls(engine))
-    assert stage.run(script).err.count("there already: ") == 7
+    assert stage.run(script).err.count("already pulled: ") == 7
     assert len(stage.calls(engine)) == pulled == 7
     assert stage.calls(engine)[0].arguments[-1] == "docker://obenauflab/salmon:1.0"
 
@@ -384,8 +388,8 @@ def test_images_of_the_pipeline_are_asked_for(tmp_path: Path, stage: Stage) -> N
     data["sites"]["awsbatch"]["job_definitions"] = "nextflow"
     script = build(tmp_path, data) / "launch/warmup-slurm.sh"
     line = "process {{ withName: '{}' {{ container = '{}' }} }}\\n"
-    told = "WARN: x\\n" + line.format("A", "lab/a:1") + line.format("B", "lab/a:1") + line.format("C:D", "lab/b")
-    assert stage.run(script, "--x=1", "-resume", FAKE_INSPECT=told).code == 0
+    listed = "WARN: x\\n" + line.format("A", "lab/a:1") + line.format("B", "lab/a:1") + line.format("C:D", "lab/b")
+    assert stage.run(script, "--x=1", "-resume", FAKE_INSPECT=listed).code == 0
     assert {path.name for path in cache.iterdir()} == {"lab-a-1.img", "lab-b.img"}
     inspected = next(call.arguments for call in stage.calls("nextflow") if call.arguments[0] == "inspect")
     given = str(script.with_name("params-slurm.json"))
@@ -419,11 +423,11 @@ def test_why_nothing_is_pulled(container: dict[str, str] | None, why: str, tmp_p
 def test_what_would_change_the_requests_of_tasks_is_unset(
     qos: str, left: set[str], tmp_path: Path, stage: Stage
 ) -> None:
-    said = ("SBATCH_PARTITION", "SBATCH_QOS", "SBATCH_TIMELIMIT", "SBATCH_RESERVATION", "SLURM_MEM_PER_NODE")
+    variables = ("SBATCH_PARTITION", "SBATCH_QOS", "SBATCH_TIMELIMIT", "SBATCH_RESERVATION", "SLURM_MEM_PER_NODE")
     (stage.bin / "nextflow").write_text(
         '#!/usr/bin/env bash\nif [ "$1" = run ]; then env > environment; else echo version 25.04.4; fi\n'
     )
     launch = built(tmp_path, **({"qos": qos} if qos else {}))
-    assert stage.run("env", *(f"{name}=9" for name in said), launch / "run-slurm.sh").code == 0
+    assert stage.run("env", *(f"{name}=9" for name in variables), launch / "run-slurm.sh").code == 0
     seen = {line.partition("=")[0] for line in (stage.cwd / "environment").read_text().splitlines()}
     assert {name for name in seen if name.startswith(("SBATCH_", "SLURM_"))} == left

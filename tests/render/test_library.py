@@ -106,11 +106,11 @@ def test_no_script_runs_with_a_library_that_does_not_fit(
 ) -> None:
     break_it, number = DAMAGES[damage]
     break_it(launch / "nfconfgen.sh")
-    # whatever the environment says
+    # whatever the environment contains
     ended = stage.run(launch / script, "--help", nfconfgen_interface=str(INTERFACE), BASH_ENV="")
     complaint = ended.complaint()
     assert f"error: {launch}/nfconfgen.sh is missing or does not fit this script (interface {number}, " in complaint
-    assert complaint.endswith(": build both again, as the second line of the script says")
+    assert complaint.endswith(": build both again with the command in the second line of the script")
     if not damage.endswith(("within a function", "merged")):
         assert ended.err == f"{complaint}\n"
     assert stage.calls() == []
@@ -183,7 +183,7 @@ def test_it_is_checked_like_every_output(tmp_path: Path) -> None:
     assert "launch/nfconfgen.sh" in json.loads((tmp_path / "profile.lock.json").read_text())["outputs"]
     assert nfconfgen("check", path).code == 0
     assert nfconfgen("check", library).code == 0
-    library.write_text(library.read_text().replace("say()", "tell()"))
+    library.write_text(library.read_text().replace("say()", "say_not()"))
     assert f"{library}:" in (found := nfconfgen("check", path)).out
     assert (found.code, "[edited]" in found.out) == (1, True)
     library.unlink()

@@ -1,4 +1,4 @@
-"""What is written of retries: what the profile sets, and nothing else."""
+"""The retry settings in a config are those of the profile, and no others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STRATEGY = "{ task.exitStatus in %s ? 'retry' : '%s' }"
 
 
 @pytest.mark.parametrize(
-    ("said", "own", "written"),
+    ("shared", "own", "written"),
     [
         ("{}", "{}", {}),
         ("{memory: double}", "{}", {}),
@@ -33,9 +33,9 @@ STRATEGY = "{ task.exitStatus in %s ? 'retry' : '%s' }"
         ("{}", "{attempts: 2}", {"maxRetries": "1"}),
     ],
 )
-def test_each_key_writes_what_it_says(said: str, own: str, written: dict[str, str]) -> None:
+def test_each_key_writes_its_setting(shared: str, own: str, written: dict[str, str]) -> None:
     text = (
-        f"nfconfgen: 1\npipeline: {{name: p}}\nretry: {said}\n"
+        f"nfconfgen: 1\npipeline: {{name: p}}\nretry: {shared}\n"
         f"sites: {{s: {{executor: slurm, queues: [q], retry: {own}}}}}\n"
     )
     profile = load_text(text, "p.yml").profile

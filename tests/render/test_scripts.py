@@ -54,7 +54,7 @@ by_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.
 
 
 def hostile_profile(folder: Path) -> dict[str, Any]:
-    """Every value that comes into a script says something to a shell; `cloud` has job definitions of ours."""
+    """Every value in a script has a meaning in a shell; `cloud` has generated job definitions."""
     data = profile(folder)
     slurm, awsbatch = data["sites"]["slurm"], data["sites"]["awsbatch"]
     slurm["work_dir"] = str(folder / f"{WORK}\nnext line")
@@ -385,7 +385,7 @@ def test_nothing_is_run_after_a_failure(script: str, fails: str, tmp_path: Path,
 
 
 def test_upload_by_a_script_that_cannot(hostile: Path, stage: Stage) -> None:
-    """Passed on, it would be a param of the pipeline, and nobody would notice that nothing was copied."""
+    """If it were passed on, it would be a param of the pipeline, and nothing would be copied without any message."""
     assert "--upload" in stage.run(hostile / "warmup-awsbatch.sh", "--upload").complaint()
     assert stage.calls() == []
 

@@ -9,8 +9,8 @@ from nfconfgen.executors.slurm import sbatch_options
 from nfconfgen.executors.slurm.facts.hostlist import expand, readable
 from nfconfgen.findings import Finding
 from nfconfgen.profile import containers
+from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.redact import shown
 
 
 def check(site: str, document: Document) -> Iterator[Finding]:

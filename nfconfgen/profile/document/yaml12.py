@@ -1,8 +1,8 @@
-"""YAML with the values of YAML 1.2 and the place of every key and value.
+"""YAML with the values of YAML 1.2 and the position of every key and value.
 
-PyYAML reads YAML 1.1, where `24:00:00` is the number 86400 and `no` is false; only its parser is used here,
-and the values are made by the 1.2 core schema. What a profile has no use for is a finding: duplicate keys,
-tags, anchors and aliases, a second document, deep nesting.
+PyYAML reads YAML 1.1, where `24:00:00` is the number 86400 and `no` is false; only its parser is used here, and the
+1.2 core schema makes the values. Features that a profile does not need are findings: duplicate keys, tags, anchors
+and aliases, a second document, deep nesting.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 import yaml
 
 from nfconfgen.findings import Finding, Place
+from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.document import yaml_depth
-from nfconfgen.profile.redact import shown
 
 Path = tuple["str | int", ...]
 
-_DIGITS = 4000  # Python converts no more, and slowly
+_DIGITS = 4000  # Python converts no more, and even these slowly
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
@@ -32,13 +32,13 @@ _CORE: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
     (re.compile(r"0x[0-9a-fA-F]{1,15}"), lambda text: int(text, 16)),
     (re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,2})?", re.ASCII), float),
 )
-# libyaml takes these for line breaks, YAML 1.2 and editors do not
+# line breaks for libyaml, but not for YAML 1.2 and editors
 _INVISIBLE = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The data of a profile, and where each value (and its key) stands."""
+    """The data of a profile, and the position of each value and of its key."""
 
     file: str
     data: Any
@@ -47,7 +47,7 @@ class Document:
     plain: dict[Path, str]
 
     def data_at(self, path: Path) -> Any:
-        """The value at this path, None if there is none."""
+        """The value at this path; None if there is none."""
         node: Any = self.data
         for step in path:
             if isinstance(node, list) and isinstance(step, int):
@@ -57,40 +57,42 @@ class Document:
         return node
 
     def place(self, path: Path) -> Place:
-        """Where the value at this path stands; of the nearest parent if there is none."""
+        """The position of the value at this path, or of its nearest parent."""
         while path not in self.values and path:
             path = path[:-1]
         return self.values.get(path, Place(self.file))
 
     def written(self, path: Path) -> str:
-        """How a plain scalar that is no text (a number, true) was written; empty for any other value."""
+        """The source text of a plain scalar that is not a string (a number, true); empty for any other value."""
         return self.plain.get(path, "")
 
     def has_key(self, path: Path) -> bool:
-        """Whether this key stands in the file, even where its value is not read."""
+        """Whether the file contains this key, even if its value is not read."""
         return path in self.keys
 
     def key_place(self, path: Path) -> Place:
-        """Where the key of this path stands; for list items, where the value stands."""
+        """The position of the key of this path; for list items, of the value."""
         return self.keys[path] if path in self.keys else self.place(path)
 
 
 UNREAD: Any = object()
-"""Stands for a value that is not read (an alias, a tagged value); `parse` has told why."""
+"""A value that is not read (an alias, a tagged value); `parse` reports why."""
 
 
 class _StopError(Exception):
-    """Nothing sensible can be read any further."""
+    """The rest of the document cannot be read."""
 
 
 def parse(text: str, file: str) -> tuple[Document | None, list[Finding]]:
-    """The document and what is wrong with it as YAML; no document if it cannot be read to its end."""
-    builder = _Builder(file)
+    """The document and its errors as YAML; no document if it cannot be read to its end."""
     invisible = _INVISIBLE.search(text)
     if invisible is not None:
-        place = _place_in(text, invisible.start(), file)
-        message = f"an invisible line separator ({invisible[0]!r}) stands here"
-        return None, [Finding(place, "yaml", message, "remove it, or write it as \\u2028 in double quotes")]
+        message, advice = (
+            f"invisible line separator {invisible[0]!r}",
+            "remove it, or write it as \\u2028 in double quotes",
+        )
+        return None, [Finding(_place_in(text, invisible.start(), file), "yaml", message, advice)]
+    builder = _Builder(file)
     try:
         return builder.document(yaml.parse(text, Loader=_LOADER)), builder.findings
     except _StopError:
@@ -117,7 +119,7 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self.report(event, "yaml", "a second document begins here", "keep one profile a file")
+                    self.report(event, "yaml", "a second document begins here", "keep one profile per file")
                     break
                 data = self.node(next(events), events, ())
         return Document(self.file, data, self.values, self.keys, self.plain)
@@ -126,7 +128,7 @@ class _Builder:
         self.values[path] = self.where(event)
         if isinstance(event, yaml.AliasEvent):
             advice = "write the value itself; a text that begins with * needs quotes"
-            self.report(event, "yaml", "aliases (*) are not read here", advice)
+            self.report(event, "yaml", "aliases (*) are not supported", advice)
             return UNREAD
         self.refuse_decoration(event)
         if isinstance(event, yaml.ScalarEvent):
@@ -139,7 +141,7 @@ class _Builder:
 
     def scalar(self, event: Any, path: Path) -> object:
         if not event.style and len(event.value) > _DIGITS and event.value.isdigit():
-            self.report(event, "yaml", f"a number of {len(event.value)} digits is not read", "put quotes around it")
+            self.report(event, "yaml", f"a number of {len(event.value)} digits is too long", "put quotes around it")
             return UNREAD
         value = event.value if event.style else _core_value(event.value)
         if not isinstance(value, str):
@@ -168,11 +170,10 @@ class _Builder:
         if key == "<<" and not event.style:
             value = next(events)
             if not isinstance(value, yaml.AliasEvent):
-                self.report(event, "yaml", "merge keys (<<) are not read here", "write the keys themselves")
+                self.report(event, "yaml", "merge keys (<<) are not supported", "write the keys themselves")
             self.node(value, events, (*path, "\0merged"))
         elif key in items:
-            first = self.keys[at].line
-            message = f"{shown(key)} stands here twice (first in line {first})"
+            message = f"duplicate key {shown(key)} (first in line {self.keys[at].line})"
             self.report(event, "duplicate-key", message, "keep one")
             self.node(next(events), events, (*path, "\0duplicate"))
         else:
@@ -183,10 +184,10 @@ class _Builder:
         if _tag(event):
             tag = shown(_tag(event).replace("tag:yaml.org,2002:", "!!"))
             advice = "write the plain value; a text that begins with ! needs quotes"
-            self.report(event, "yaml", f"tags are not read here ({tag})", advice)
+            self.report(event, "yaml", f"tags are not supported ({tag})", advice)
         if getattr(event, "anchor", None):
             anchor = shown(f"&{event.anchor}")
-            self.report(event, "yaml", f"anchors are not read here ({anchor})", "write the value where it is meant")
+            self.report(event, "yaml", f"anchors are not supported ({anchor})", "write the value wherever it applies")
 
     def where(self, event: Any) -> Place:
         mark = event.start_mark
@@ -213,38 +214,35 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> Finding:
     mark, context = error.problem_mark, error.context_mark
     if context is not None and ("alias" in str(error.context) or "anchor" in str(error.context)):
         mark = context
-    # an unfinished quote or bracket is noticed far behind the place where it begins, which is what helps
+    # an unclosed quote or bracket is noticed far behind its beginning, which is the helpful position
     unfinished = "end of stream" in str(error.problem) or "flow" in str(error.context)
     if context is not None and (mark is None or unfinished):
         mark = context
     if mark is None:
-        return Finding(Place(file), "yaml", f"not YAML: {error}")
+        return Finding(Place(file), "yaml", f"not valid YAML: {error}")
     problem = " ".join(part for part in (error.problem, error.context) if part)
-    return Finding(
-        Place(file, mark.line + 1, mark.column + 1), "yaml", f"not YAML: {problem}", _advice(mark, problem, text)
-    )
+    place = Place(file, mark.line + 1, mark.column + 1)
+    return Finding(place, "yaml", f"not valid YAML: {problem}", _advice(mark, problem, text))
 
 
 def _advice(mark: Any, problem: str, text: str) -> str:
-    """What a newcomer to YAML has probably done."""
+    """Advice on the likely cause of a syntax error."""
     lines = text.split("\n")
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: mark.column + 1]:
-        return "a tab stands here, and YAML is indented with blanks"
+        return "replace the tab by spaces: YAML is indented with spaces only"
     if line[mark.column : mark.column + 1] in tuple("@`%*&!|>"):
-        return f"put a text that begins with {line[mark.column]} into quotes"
+        return f"put quotes around a text that begins with {line[mark.column]}"
     if "mapping values" in problem or "expected key" in problem or "block" in problem:
-        return "look at the indentation of this line and the one before; a text with a colon in it needs quotes"
+        return "check the indentation of this line and the one before; a text with a colon in it needs quotes"
     if "flow" in problem or "end of stream" in problem:
-        return "what begins here is not closed: a quote, bracket or brace is missing"
-    return "put the value into double or single quotes"
+        return "close the quote, bracket or brace that begins here"
+    return "put double or single quotes around the value"
 
 
 def _unprintable(error: yaml.reader.ReaderError, text: str, file: str) -> Finding:
     at = text.find(chr(error.character)) if isinstance(error.character, int) else 0
-    return Finding(
-        _place_in(text, max(at, 0), file), "yaml", "not YAML: a control character stands here", "remove it"
-    )
+    return Finding(_place_in(text, max(at, 0), file), "yaml", "not valid YAML: control character", "remove it")
 
 
 def _place_in(text: str, at: int, file: str) -> Place:

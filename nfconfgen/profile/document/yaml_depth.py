@@ -1,7 +1,7 @@
-"""Our own limit of nesting, at our own place, whatever limit the YAML library has.
+"""Our own limit of nesting, reported at the same position whatever limit the YAML library has.
 
-libyaml gives events one by one, but reads ahead where `[` or `{` may begin a key. Newer ones (with PyYAML 6.0.4) end
-with an error of their own at level 1000 in what they have read ahead, before any event tells how deep it is.
+libyaml yields events one by one, but reads ahead if `[` or `{` may begin a key. Newer versions (with PyYAML 6.0.4)
+fail at level 1000 of what they read ahead, before any event shows the depth.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _BEFORE_KEY: Any = (yaml.FlowMappingStartToken, yaml.FlowEntryToken, yaml.KeyTok
 
 
 def too_deep(place: Place) -> Finding:
-    return Finding(place, "yaml", f"nested more than {DEEPEST} deep", "no key of a profile is")
+    return Finding(place, "yaml", f"nested more than {DEEPEST} levels deep", "no key of a profile is")
 
 
 def no_key(place: Place) -> Finding:
-    return Finding(place, "yaml", "a key must be a plain text", "no list, mapping or alias")
+    return Finding(place, "yaml", "a key must be plain text", "it cannot be a list, mapping or alias")
 
 
 def ahead(text: str, file: str, loader: Any) -> Finding | None:
-    """What is wrong with the nesting in what the loader read ahead and gave no events of before it failed."""
+    """The error of nesting in the text that the loader read ahead, without yielding events, before it failed."""
     depth, end = 0, None
     with suppress(yaml.MarkedYAMLError):
         for event in yaml.parse(text, Loader=loader):
@@ -40,7 +40,7 @@ def ahead(text: str, file: str, loader: Any) -> Finding | None:
 
 
 def _in_piece(piece: str, depth: int, start: Any, file: str) -> Finding | None:
-    """Counts brackets by tokens: the scanner in Python has no limit, and a piece of a text is enough for it."""
+    """Counts brackets by tokens, since the scanner in Python has no limit and accepts a piece of a text."""
     opened: list[Any] = []
     before: Any = None
     found = None

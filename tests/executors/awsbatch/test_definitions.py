@@ -285,7 +285,7 @@ def test_registers_once(tmp_path: Path, stage: Stage, client: Connect) -> None:
     first = name(out)
     assert again().code == 0
     second = again()
-    assert (second.code, second.out, second.err) == (0, "", f"{first}: registered already\n")
+    assert (second.code, second.out, second.err) == (0, "", f"{first} is registered already\n")
     assert registered(batch) == {f"{first}:1": "obenauflab/salmon:1.0"}
 
 

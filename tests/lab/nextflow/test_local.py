@@ -159,8 +159,8 @@ def test_a_run_asks_for_what_the_plan_says(tmp_path: Path) -> None:
         assert (task.cpus, task.memory_mib) == asked[selector, task.attempt]
     written = {path.read_text("utf-8") for path in (tmp_path / "work").glob("*/*/grown.txt")}
     assert written == {"2 200\n", "2 400\n"}
-    assert re.search(r"^run-\S+ ended well$", ended.err, re.MULTILINE)
-    assert "1 task failed and ended well when run again" in ended.err
+    assert re.search(r"^run-\S+ completed$", ended.err, re.MULTILINE)
+    assert "1 task failed and completed when retried" in ended.err
 
 
 def test_a_run_that_fails_is_told(tmp_path: Path) -> None:

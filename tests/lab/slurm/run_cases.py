@@ -166,10 +166,10 @@ class Case:
     qos: str = "normal"
     parser: Parser = "v1"
     code: int = 0
-    says: str = " ended well\n"
+    says: str = " completed\n"
 
 
-AGAIN = "1 task failed and ended well when run again\n"
+AGAIN = "1 task failed and completed when retried\n"
 OWN_EXITS = dict.fromkeys(OWN_NUMBERS, ("0",))
 RNASEQ_EXITS = dict.fromkeys(RNASEQ_CLASSES, ("0",)) | {"MEDIUM": ("137", "0")}
 CASES = {
@@ -178,7 +178,7 @@ CASES = {
         SALMON_PIPELINE % "['flaky', [137, 130]], ['good', []]",
         {"SALMON (flaky)": ("137", "130", "0"), "SALMON (good)": ("0",)},
         qos="short",
-        says=" ended well\n2 tasks failed and ended well when run again\n",
+        says=" completed\n2 tasks failed and completed when retried\n",
     ),
     "salmon-bad": Case(
         SALMON,
@@ -187,13 +187,13 @@ CASES = {
         qos="short",
         parser="v2",
         code=1,
-        says="what failed:\n  SALMON (bad), attempt 3: exit status 143\n",
+        says="failed tasks:\n  SALMON (bad), attempt 3: exit status 143\n",
     ),
     "rnaseq": Case(
-        RNASEQ % "[short, himem]", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, says=" ended well\n" + AGAIN
+        RNASEQ % "[short, himem]", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, says=" completed\n" + AGAIN
     ),
     "rnaseq-auto": Case(RNASEQ % "auto", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, parser="v2"),
     "own": Case(OWN % "[long, short, himem]", processes(OWN_NUMBERS, {}), OWN_EXITS, own=OWN_PLAN),
     "own-auto": Case(OWN % "auto", processes(OWN_NUMBERS, {}), OWN_EXITS, own=OWN_AUTO_PLAN, parser="v2"),
-    "greedy": Case(GREEDY, GREEDY_PIPELINE, {"GREEDY": (KILLED, "0")}, says=" ended well\n" + AGAIN),
+    "greedy": Case(GREEDY, GREEDY_PIPELINE, {"GREEDY": (KILLED, "0")}, says=" completed\n" + AGAIN),
 }

@@ -153,11 +153,11 @@ def bench(slurm: Cluster, tmp_path: Path) -> Iterator[Bench]:
 def tell_failure(told: str, folder: Path) -> str:
     """The session to resume, of a told failure of the second task."""
     found = re.search(
-        r" failed: exit code 1 of Nextflow\nwhat failed:\n"
+        r" failed: exit code 1 of Nextflow\nfailed tasks:\n"
         r"  STEP \(s2\), attempt 1: exit status 3\n"
         rf"    {folder}/work/\w\w/\w{{30}}\n"
         r"      \| cannot read s2\n"
-        r"to go on where it stopped, when the cause is gone:\n"
+        r"to resume the run after fixing the cause:\n"
         rf"  cd {folder}/cwd && {folder}/launch/run-here.sh .*-resume ([0-9a-f-]{{36}})\n",
         told,
     )
@@ -174,9 +174,9 @@ def started(bench: Bench) -> None:
 def test_success(bench: Bench) -> None:
     told = bench.run()
     assert told.code == 0, told
-    assert " ended well\nresults: 2 in " in told.err
+    assert " completed\nresults: 2 in " in told.err
     assert told.err.endswith("  s2.txt\n")
-    assert "run again" not in told.err
+    assert "retried" not in told.err
 
 
 def test_failure_and_how_to_go_on(bench: Bench) -> None:
@@ -185,7 +185,7 @@ def test_failure_and_how_to_go_on(bench: Bench) -> None:
     session = tell_failure(told.err, bench.folder)
     # another run in the same folder, and one that dies before it is one
     assert bench.run("-name", "other").code == 0
-    assert "what failed" not in bench.run("-name", "not a name").err
+    assert "failed tasks" not in bench.run("-name", "not a name").err
     told = bench.run("-resume", session, "--mode=bad")
     assert "Cached process > STEP (s1)" in told.out
     assert tell_failure(told.err, bench.folder) == session
@@ -194,7 +194,7 @@ def test_failure_and_how_to_go_on(bench: Bench) -> None:
 def test_retry_then_success(bench: Bench) -> None:
     told = bench.run("--mode=flaky")
     assert told.code == 0, told
-    assert " ended well\n1 task failed and ended well when run again\nresults: 2 in " in told.err
+    assert " completed\n1 task failed and completed when retried\nresults: 2 in " in told.err
 
 
 def test_term_ends_the_tasks(bench: Bench) -> None:
