@@ -30,7 +30,7 @@ NEVER_MIND = {
     "fast/fingerprint.py",
 }
 """What has no part in the verdict, beside the two sets of files that the code's hash is over."""
-NEVER_MIND |= {"__main__.py", "terminal/console.py", "fast/enclosing.py"}
+NEVER_MIND |= {"__main__.py", "terminal/console.py", "fast/discovery.py"}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from nfconfgen.commands.verify import Seen, look
+from nfconfgen.commands.verify import Comparison, compare
 from nfconfgen.facts.lock import Lock
 from nfconfgen.nextflow import installed
 from nfconfgen.pipeline.inspect_nextflow import ask
@@ -44,8 +44,8 @@ def compared(profile: Path) -> list[str]:
     plan = planned(profile).plan
     assert plan is not None
     with mock.patch.dict("os.environ", environment()):
-        seen = Seen(installed())
-        look(plan, profile.parent / plan.profile.output / "conf", seen, Console("never", quiet=True))
+        seen = Comparison(installed())
+        compare(plan, profile.parent / plan.profile.output / "conf", seen, Console("never", quiet=True))
     return [finding.message for finding in seen.findings]
 
 
