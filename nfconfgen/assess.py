@@ -1,4 +1,4 @@
-"""From a profile to its plan: the one way there, which every command takes."""
+"""From a profile to its plan, the same way for every command."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def read_lock(profile: Path) -> Lock | None:
 
 
 def no_query(profile: Profile) -> Query | None:
-    """Facts come from the lock alone."""
+    """None: facts come from the lock alone."""
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How to assess a profile. `query` says how facts are queried once it is read; `facts` are given instead.
-    `needs_facts`: without a lock, queues that nobody knows are findings. `now` (ISO 8601, UTC), if given, is the time
-    by which old facts are findings. `choose` may leave sites out."""
+    """How to assess a profile. `query` returns how facts are queried once it is read; `facts` replace a query.
+    `needs_facts`: without a lock, unknown queues are findings. `now` (ISO 8601, UTC): the time for findings on old
+    facts, if given. `choose` may leave out sites."""
 
     query: Callable[[Profile], Query | None] = no_query
     lock: Callable[[Path], Lock | None] = read_lock
@@ -47,10 +47,10 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A profile with its lock, facts and plan, as far as they could be had; `aged` are findings on old facts.
+    """A profile with its lock, facts and plan, as far as available; `aged` are findings on old facts.
 
-    With errors in the profile nothing is queried, and what is missing from the plan proves nothing. A plan is there
-    even if something does not fit, and then lacks just that.
+    If the profile has errors, nothing is queried and the plan may be incomplete. If a request does not fit, the plan
+    lacks only that request.
     """
 
     path: Path
@@ -72,7 +72,7 @@ class Assessment:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings, in the order of their places."""
+        """All findings, sorted by position."""
         found = [*self.aged]
         for part in (self.gathered, self.plan):
             found += part.findings if part is not None else ()
@@ -81,15 +81,13 @@ class Assessment:
 
     @property
     def sound_plan(self) -> Plan | None:
-        """The plan, if no error stands in its way."""
+        """The plan; None if there are errors."""
         return None if has_errors(self.findings) else self.plan
 
 
 def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
-    """Reads a profile, gathers facts and plans; `loaded` if it is read already.
-
-    UnreadableError if there is no text to check, LockError, and AskingError if a query has no answer.
-    """
+    """Reads a profile (unless it is `loaded`), gathers facts and plans. UnreadableError, LockError, and AskingError
+    if a query has no answer."""
     loaded = loaded or load(path, EXECUTORS)
     if loaded.profile is None:
         return Assessment(path, loaded)
@@ -105,6 +103,6 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
         gathered = gather(profile, lock or Lock(), query)
     aged = stale_facts(profile, gathered, ask.now) if ask.now and not broken else []
     made = plan(profile, gathered.facts)
-    # names that go into outputs depend on all sites
+    # names in outputs depend on all sites
     made = replace(made, profile=loaded.profile)
     return Assessment(path, loaded, lock, query, gathered, tuple(aged), made)

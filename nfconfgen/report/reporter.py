@@ -61,7 +61,7 @@ def _github(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
-    """As schemas/report.schema.json describes it; line and column are 0 for the file as a whole."""
+    """In the format of schemas/report.schema.json; line and column are 0 for the whole file."""
     return {
         "file": finding.place.file,
         "line": finding.place.line,

@@ -1,4 +1,4 @@
-"""Planned against resolved: the cells that differ, and where in the files to look."""
+"""Compares planned with resolved values: the cells that differ, with their position in the generated file."""
 
 from __future__ import annotations
 
@@ -8,66 +8,48 @@ from typing import Any
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.render.process import LOST
-from nfconfgen.verify.model import Cell, Difference, Directive, Probe, SiteCells, Value
+from nfconfgen.verify.model import DIRECTIVES, Cell, Difference, SiteCells, Stub, Value
 from nfconfgen.wording import plural
 
-_KEYS: Mapping[Directive, str] = {
-    "queue": "queue",
-    "cpus": "cpus",
-    "memory_mib": "memory",
-    "time_s": "time",
-    "container": "container",
-    "cluster_options": "clusterOptions",
-    "error_strategy": "errorStrategy",
-    "max_retries": "maxRetries",
-    "executor": "executor",
-    "work_dir": "workDir",
-}
-_UNITS: Mapping[Directive, str] = {"memory_mib": " MiB", "time_s": " s"}
+_UNITS = {"memory_mib": " MiB", "time_s": " s"}
 
 
 def differences(cells: SiteCells, resolved: Mapping[Cell, Value], parser: str) -> list[Difference]:
-    """All cells of the plan that Nextflow sees otherwise."""
-    return [
-        Difference(cells.site, parser, cell, _probe(cells, cell), planned, resolved.get(cell))
-        for cell, planned in cells.planned.items()
-        if not _same(planned, resolved.get(cell))
-    ]
-
-
-def _same(planned: Value, resolved: Value) -> bool:
-    # true == 1 in Python, and not in a param
-    return planned == resolved and isinstance(planned, bool) is isinstance(resolved, bool)
-
-
-def _probe(cells: SiteCells, cell: Cell) -> Probe | None:
-    return cells.probes[cell.probe] if cell.probe is not None else None
+    """All cells whose resolved value is not the planned one."""
+    found = []
+    for cell, planned in cells.planned.items():
+        value = resolved.get(cell)
+        # true == 1 in Python, but not in a param
+        if planned != value or isinstance(planned, bool) is not isinstance(value, bool):
+            stub = cells.stubs[cell.stub] if cell.stub is not None else None
+            found.append(Difference(cells.site, parser, cell, stub, planned, value))
+    return found
 
 
 def findings(found: Sequence[Difference], file: str, config: str) -> list[Finding]:
-    """One for all attempts, failures and parsers that differ alike; `config` is the text of the site's file."""
+    """One finding for all attempts, failures and parsers with equal values; `config` is the text of `file`."""
     grouped: dict[tuple[Any, ...], list[Difference]] = {}
     for one in found:
-        key = (one.cell.probe, one.cell.directive, one.cell.key, repr(one.planned), repr(one.resolved))
+        key = (one.cell.stub, one.cell.directive, one.cell.key, repr(one.planned), repr(one.resolved))
         grouped.setdefault(key, []).append(one)
     return [_finding(members, file, config) for members in grouped.values()]
 
 
 def _finding(members: Sequence[Difference], file: str, config: str) -> Finding:
     first = members[0]
-    cell, probe = first.cell, first.probe
-    what = f"param {cell.key}" if cell.directive == "params" else _KEYS[cell.directive]
-    whose = f" of {probe.title}" if probe is not None else ""
+    cell, stub = first.cell, first.stub
+    what = f"param {cell.key}" if cell.directive == "params" else DIRECTIVES[cell.directive]
+    whose = f" of {stub.title}" if stub is not None else ""
     when = [
         _named("attempt", sorted({m.cell.attempt for m in members if m.cell.attempt is not None})),
         _named("exit code", sorted({m.cell.exit_code for m in members if m.cell.exit_code is not None})),
         _named("parser", sorted({m.parser for m in members})),
     ]
     message = (
-        f"{what}{whose} is {_shown(first.resolved, cell)}, planned is {_shown(first.planned, cell)} "
+        f"{what}{whose} is {_shown(first.resolved, cell)} instead of {_shown(first.planned, cell)} as planned "
         f"({'; '.join(filter(None, when))})"
     )
-    return Finding(Place(file, *line_of(config, cell, probe)), "verify", message, "build again, or report a bug")
+    return Finding(Place(file, *_position(config, cell, stub)), "verify", message, "build again, or report a bug")
 
 
 def _named(word: str, values: Sequence[object]) -> str:
@@ -81,12 +63,12 @@ def _shown(value: Value, cell: Cell) -> str:
     return f"{str(value).lower() if isinstance(value, bool) else value}{_UNITS.get(cell.directive, '')}"
 
 
-def line_of(config: str, cell: Cell, probe: Probe | None) -> tuple[int, int]:
-    """Line and column of the directive, of its selector where it is not in there, else (0, 0)."""
+def _position(config: str, cell: Cell, stub: Stub | None) -> tuple[int, int]:
+    """Line and column of the directive, else of its selector, else (0, 0)."""
     lines = config.splitlines()
-    key = cell.key if cell.directive == "params" else _KEYS[cell.directive]
+    key = cell.key if cell.directive == "params" else DIRECTIVES[cell.directive]
     wanted = re.compile(rf"\s*{re.escape(key)}\s*=")
-    selector = f"{'withName' if probe.kind == 'process' else 'withLabel'}: '{probe.selector}'" if probe else ""
+    selector = f"{'withName' if stub.kind == 'process' else 'withLabel'}: '{stub.selector}'" if stub else ""
     begin = next((at for at, line in enumerate(lines) if selector and line.strip().startswith(selector)), None)
     within = range(begin, len(lines)) if begin is not None else range(len(lines))
     for at in within:
@@ -94,7 +76,7 @@ def line_of(config: str, cell: Cell, probe: Probe | None) -> tuple[int, int]:
             break
         if wanted.match(lines[at]):
             return at + 1, _indent(lines[at])
-    # retries and limits stand for all, outside of every selector
+    # retries and limits apply to all processes, so they are outside of selectors
     outer = next((at for at, line in enumerate(lines) if wanted.match(line)), begin)
     return (outer + 1, _indent(lines[outer])) if outer is not None else (0, 0)
 
@@ -104,13 +86,13 @@ def _indent(line: str) -> int:
 
 
 def as_json(found: Sequence[Difference]) -> Iterator[dict[str, Any]]:
-    """As schemas/verify.schema.json describes them."""
+    """In the format of schemas/verify.schema.json."""
     for one in found:
         yield {
             "site": one.site,
             "parser": one.parser,
-            "kind": one.probe.kind if one.probe is not None else None,
-            "name": (one.probe.selector or None) if one.probe is not None else None,
+            "kind": one.stub.kind if one.stub is not None else None,
+            "name": (one.stub.selector or None) if one.stub is not None else None,
             "attempt": one.cell.attempt,
             "exit_code": one.cell.exit_code,
             "directive": one.cell.directive,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nfconfgen.verify.mismatches import differences, findings
-from nfconfgen.verify.model import Cell, Probe, SiteCells, Value
+from nfconfgen.verify.model import Cell, SiteCells, Stub, Value
 
 CONFIG = """\
 process {
@@ -22,7 +22,7 @@ params {
 
 
 def cells(planned: dict[Cell, Value]) -> SiteCells:
-    return SiteCells("s", 3, (1,), (Probe("default", "", "P"), Probe("label", "big", "Q", ("big",))), planned, ())
+    return SiteCells("s", 3, (1,), (Stub("default", "", "P"), Stub("label", "big", "Q", ("big",))), planned, ())
 
 
 def told(planned: dict[Cell, Value], resolved: dict[Cell, Value]) -> list[str]:
