@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypedDict
 
 from nfconfgen.assess import Ask, assess, read_lock
-from nfconfgen.commands.common import calls_made, journal_for, querying, report_unknown, utc_now
+from nfconfgen.commands.common import calls_made, querying, report_unknown, utc_now
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
-from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import remember_rendered
-from nfconfgen.findings import Finding, Place, has_errors
+from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.table import plan_lines
-from nfconfgen.render.outputs import clash
 from nfconfgen.report.plan_json import plan_as_json
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.sync import transaction
-from nfconfgen.sync.build_changes import build_of
+from nfconfgen.sync.build_changes import build_of, journal_of, journals
 from nfconfgen.sync.changes import Change
+from nfconfgen.sync.differences import in_the_way
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import counted
 
@@ -43,22 +41,9 @@ class Build:
     collected: tuple[Path, ...] = ()
 
     @property
-    def journals(self) -> list[Path]:
-        """Next to the lock; in the output folder if only that is written, as the profile's may be read-only."""
-        journal = journal_for(self.profile)
-        return [journal] if self.out is None else [journal, self.out / journal.name]
-
-    @property
     def within(self) -> list[Path]:
         """The folders that a build writes to besides the profile's own."""
         return [] if self.out is None else [self.out]
-
-
-class _Data(TypedDict):
-    """The part of schemas/report.schema.json besides the findings."""
-
-    files: list[dict[str, str]]
-    plan: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,53 +59,49 @@ class _Made:
 def run(builds: Sequence[Build], console: Console) -> int:
     """Exit code 0: everything was built; 1: findings, or an edited file is in the way (with `exit_code` also: a file
     was changed); 2: a profile cannot be read (the others are built anyway)."""
-    code, findings, data = _run(builds[0], console) if len(builds) == 1 else _run_all(builds, console)
-    if builds[0].reporting.format == "json":
-        report(findings, "json", console, {**data})
-    return code
-
-
-def _run_all(builds: Sequence[Build], console: Console) -> tuple[int, list[Finding], _Data]:
-    codes, every = [OK], list[Finding]()
-    data = _Data(files=[], plan=[])
+    codes, every = [OK], list[_Made]()
     for options in builds:
-        console.info(f"{options.profile}:")
+        if len(builds) > 1:
+            console.info(f"{options.profile}:")
         try:
-            code, findings, one = _run(options, console)
+            code, made = _run(options, console)
         except NfconfgenError as error:
+            if len(builds) == 1:
+                raise
             console.error(str(error))
             codes.append(error.exit_code)
             continue
         codes.append(code)
-        every += findings
-        data["files"] += one["files"]
-        data["plan"] += one["plan"]
-    return max(codes), every, data
+        every.append(made)
+    if builds[0].reporting.format == "json":
+        data = {
+            "files": [{"file": str(one.path), "state": one.state} for made in every for one in made.changes],
+            "plan": [plan_as_json(site) for made in every if made.plan for site in made.plan.sites],
+        }
+        report([finding for made in every for finding in made.findings], "json", console, data)
+    return max(codes)
 
 
-def _run(options: Build, console: Console) -> tuple[int, list[Finding], _Data]:
+def _run(options: Build, console: Console) -> tuple[int, _Made]:
     finished = _finish_interrupted(options, console)
     made = _make(options, console)
     edited = _edited(made, options, console)
-    findings = [*made.findings, *edited]
+    made = replace(made, findings=(*made.findings, *edited))
     stopped = made.plan is None or bool(edited)
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
     if not stopped and not options.dry_run:
         if writes:
-            transaction.commit(writes, _journal(options, made.changes), options.within)
+            journal = journal_of(options.profile, options.out, made.changes)
+            transaction.commit(writes, journal, options.within)
         if (lock := made.changes[-1].after) is not None:
             remember_rendered(str(options.profile), lock.encode())  # the next check need not render the same again
     if options.reporting.format != "json":
         lines = plan_lines(made.plan.sites) if made.plan is not None and not console.quiet else []
-        report(findings, options.reporting.format, console, lines=lines)
+        report(made.findings, options.reporting.format, console, lines=lines)
         if not stopped:
             _show_files(made.changes, options, console)
     failed = stopped or ((writes or finished) and options.exit_code)
-    data = _Data(
-        files=[{"file": str(change.path), "state": change.state} for change in made.changes],
-        plan=[plan_as_json(site) for site in made.plan.sites] if made.plan else [],
-    )
-    return FINDINGS if failed else OK, findings, data
+    return FINDINGS if failed else OK, made
 
 
 def _make(options: Build, console: Console) -> _Made:
@@ -139,15 +120,10 @@ def _make(options: Build, console: Console) -> _Made:
     return _Made(findings, plan, tuple(found), assessment.lock)
 
 
-def _journal(options: Build, changes: Sequence[Change]) -> Path:
-    lock_path = locks.path_for(options.profile)
-    return options.journals[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
-
-
 def _finish_interrupted(options: Build, console: Console) -> bool:
     """Whether an interrupted build was finished or undone."""
     finished = False
-    for journal in options.journals:
+    for journal in journals(options.profile, options.out):
         if options.dry_run and os.path.lexists(journal):
             console.info(f"{journal.parent}: an earlier build was interrupted; the next build finishes it")
         elif not options.dry_run and transaction.recover(journal, options.within):
@@ -158,29 +134,17 @@ def _finish_interrupted(options: Build, console: Console) -> bool:
 
 def _edited(made: _Made, options: Build, console: Console) -> list[Finding]:
     """A finding for each edited file, whose diff is shown; with --force, only for files that no build wrote."""
-    found = []
+    if made.plan is None:
+        return []
     for change in made.changes:
-        if change.foreign and made.plan is not None:
-            found.append(clash(made.plan.profile.output_place, str(change.path)))
-        elif change.edited and not options.force:
+        if change.edited and not change.foreign and not options.force:
             console.info(*change.diff())
-            found.append(_of_edited(change, known=made.lock is not None and change.name in made.lock.outputs))
-    if found and not options.dry_run and _disturbed(made, options):
-        raise WriteError(f"{options.profile}: another build of it is running: wait until it ends, then build again")
+    found = in_the_way(made.changes, made.lock, made.plan.profile.output_place, force=options.force)
+    if found and not options.dry_run:
+        others = map(os.path.lexists, journals(options.profile, options.out))
+        if any(others) or read_lock(options.profile) != made.lock:
+            raise WriteError(f"{options.profile}: another build of it is running: wait for it, then build again")
     return found
-
-
-def _disturbed(made: _Made, options: Build) -> bool:
-    """Whether another build has written in the meantime."""
-    return any(map(os.path.lexists, options.journals)) or read_lock(options.profile) != made.lock
-
-
-def _of_edited(change: Change, *, known: bool) -> Finding:
-    message = "was edited since the last build" if known else "was written by another build: no lock lists it"
-    if change.after is None:
-        message = "is left over and was edited"
-    advice = "move the change into the profile, then build with --force to replace the file"
-    return Finding(Place(str(change.path)), "edited", f"{change.name} {message}", advice)
 
 
 def _show_files(changes: Sequence[Change], options: Build, console: Console) -> None:

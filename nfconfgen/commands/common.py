@@ -1,4 +1,4 @@
-"""Functions that several commands share: the time, how facts are queried, the journal of a profile."""
+"""Functions that several commands share: the time, and how facts are queried."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from nfconfgen.facts.collected import read_all
 from nfconfgen.facts.gather import scopes
 from nfconfgen.facts.model import TIME_FORMAT
 from nfconfgen.facts.query import Query
-from nfconfgen.files import journal_name
 from nfconfgen.profile.model import Profile
 from nfconfgen.terminal.console import Console
 
@@ -65,8 +64,3 @@ def calls_made(query: Query) -> str:
     counted = query.calls.by_operation
     listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items()))
     return f"{sum(counted.values())} AWS calls: {listed}" if counted else "0 AWS calls"
-
-
-def journal_for(profile: Path) -> Path:
-    """The journal to use by every command that writes the lock of this profile."""
-    return profile.parent / journal_name(profile.stem)  # with_name fails for a folder such as .

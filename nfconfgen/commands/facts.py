@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.commands.common import calls_made, journal_for, querying, report_unknown, utc_now
+from nfconfgen.commands.common import calls_made, querying, report_unknown, utc_now
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
@@ -18,6 +18,7 @@ from nfconfgen.findings import has_errors
 from nfconfgen.report import facts_table
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.sync import transaction
+from nfconfgen.sync.build_changes import journals
 from nfconfgen.sync.staging import Write
 from nfconfgen.terminal.console import Console
 
@@ -71,5 +72,5 @@ def remember(profile: Path, lock: Lock, gathered: Gathered, console: Console) ->
     if os.path.lexists(path) and gathered.known == lock.facts:
         console.info(f"{path} is up to date")
         return
-    transaction.commit([Write(path, replace(lock, facts=gathered.known).to_text())], journal_for(profile))
+    transaction.commit([Write(path, replace(lock, facts=gathered.known).to_text())], journals(profile)[0])
     console.info(f"wrote {path}; nfconfgen build updates the outputs")

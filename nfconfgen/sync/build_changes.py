@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.checksum import digest, fits
 from nfconfgen.fast.orphans import marked, strays
 from nfconfgen.fast.unchanged import executable
-from nfconfgen.files import LARGEST_BYTES
+from nfconfgen.files import LARGEST_BYTES, journal_name
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.read import read_bytes
@@ -30,6 +30,18 @@ def build_of(assessment: Assessment, plan: Plan, before: Lock, folder: Path) -> 
     texts = outputs(plan)
     after = lock_of(read_bytes(path), plan.profile, before, gathered.known, texts)
     return _changes(path, folder, texts, before, after), after
+
+
+def journals(profile: Path, out: Path | None = None) -> list[Path]:
+    """Next to the lock; for a build into `out` also there, as only that may be writable."""
+    journal = profile.parent / journal_name(profile.stem)  # with_name fails for a folder such as .
+    return [journal] if out is None else [journal, out / journal.name]
+
+
+def journal_of(profile: Path, out: Path | None, changes: Sequence[Change]) -> Path:
+    """The journal of a build with these changes: next to the lock if that changes."""
+    lock_path = locks.path_for(profile)
+    return journals(profile, out)[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
 
 
 def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts: Mapping[str, str]) -> Lock:

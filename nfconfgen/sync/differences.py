@@ -52,6 +52,22 @@ def from_record(profile: Path, lock: Lock) -> Iterator[Finding]:
         yield Finding(Place(str(folder / name)), "left-over", message, command(profile, "--force"))
 
 
+def in_the_way(changes: Sequence[Change], lock: Lock | None, output: Place, *, force: bool) -> list[Finding]:
+    """A finding for each file that a build must not replace: foreign and, without `force`, edited ones."""
+    found = []
+    for change in changes:
+        if change.foreign:
+            found.append(clash(output, str(change.path)))
+        elif change.edited and not force:
+            known = lock is not None and change.name in lock.outputs
+            message = "was edited since the last build" if known else "is from another build: no lock lists it"
+            if change.after is None:
+                message = "is left over and was edited"
+            advice = "move the change into the profile, then build with --force to replace the file"
+            found.append(Finding(Place(str(change.path)), "edited", f"{change.name} {message}", advice))
+    return found
+
+
 def _finding(change: Change, profile: Path) -> Finding:
     fix = command(profile, "--offline")
     name, whole = change.name, Place(str(change.path))

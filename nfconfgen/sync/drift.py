@@ -14,11 +14,11 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.fast.checksum import digest, fits
-from nfconfgen.files import LARGEST_BYTES, journal_name
+from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.sync import differences
-from nfconfgen.sync.build_changes import build_of
+from nfconfgen.sync.build_changes import build_of, journals
 from nfconfgen.sync.changes import Change
 from nfconfgen.sync.differences import command
 
@@ -89,8 +89,7 @@ def _render(profile: Path, lock: Lock | None) -> _Rendered:
 
 
 def _interrupted(profile: Path, lock: Lock, fix: str) -> Iterator[Finding]:
-    journals = {folder / journal_name(profile.stem) for folder in (profile.parent, profile.parent / lock.output)}
-    for journal in filter(os.path.lexists, sorted(journals)):
+    for journal in filter(os.path.lexists, sorted({*journals(profile, profile.parent / lock.output)})):
         from nfconfgen.sync.journal import refusal
 
         why = refusal(journal).removeprefix(f"{journal}: ")

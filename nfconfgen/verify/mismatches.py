@@ -1,17 +1,68 @@
-"""Compares planned with resolved values: the cells that differ, with their position in the generated file."""
+"""Compares the plan with the values that Nextflow resolves; differences become findings with their position."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from nfconfgen import files
 from nfconfgen.findings import Finding, Place
+from nfconfgen.nextflow import Installed
+from nfconfgen.parallel import side_by_side
+from nfconfgen.plan.model import Plan
 from nfconfgen.render.process import LOST
-from nfconfgen.verify.model import DIRECTIVES, Cell, Difference, SiteCells, Stub, Value
+from nfconfgen.terminal.console import Console
+from nfconfgen.verify.cells import site_cells
+from nfconfgen.verify.model import DIRECTIVES, Cell, Difference, SiteCells, Skipped, Stub, Value
+from nfconfgen.verify.resolve import RunError, resolve
 from nfconfgen.wording import plural
 
+PROFILES = "conf/profiles.config"
 _UNITS = {"memory_mib": " MiB", "time_s": " s"}
+
+
+@dataclass
+class Comparison:
+    nextflow: Installed
+    cells: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def compare(plan: Plan, folder: Path, comparison: Comparison, console: Console) -> None:
+    """Adds to `comparison` what Nextflow resolves from the configs in this folder, which it runs."""
+    nextflow, profiles = comparison.nextflow, folder / Path(PROFILES).name
+    sites = [site_cells(site, plan, nextflow.number) for site in plan.sites]
+    runs = [(cells, parser) for cells in sites for parser in nextflow.parsers]
+    console.info(
+        f"starting Nextflow {nextflow.version}: {len(sites)} sites, {' and '.join(nextflow.parsers)} parser …"
+    )
+    comparison.skipped = [skipped for cells in sites for skipped in cells.skipped]
+
+    def ask(run: tuple[SiteCells, str]) -> list[Difference] | str:
+        try:
+            return differences(run[0], resolve(nextflow, profiles, *run), run[1])
+        except RunError as error:
+            return str(error)
+
+    found: dict[str, list[Difference]] = {}
+    for (cells, parser), answer in zip(runs, side_by_side(ask, runs, 2), strict=True):
+        config = folder / f"{cells.site}.config"
+        if isinstance(answer, str):
+            message = f"Nextflow rejects it as profile {cells.site} (parser {parser}): {answer}"
+            comparison.findings.append(Finding(Place(str(config)), "verify", message))
+            continue
+        comparison.cells += len(cells.planned)
+        comparison.differences += answer
+        found.setdefault(cells.site, []).extend(answer)
+    for site, differing in found.items():
+        config = folder / f"{site}.config"
+        text = files.start(config, files.LARGEST_BYTES).decode("utf-8", "replace")
+        comparison.findings += findings(differing, str(config), text)
 
 
 def differences(cells: SiteCells, resolved: Mapping[Cell, Value], parser: str) -> list[Difference]:

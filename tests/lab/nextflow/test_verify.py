@@ -12,12 +12,12 @@ import jsonschema
 import pytest
 import yaml
 
-from nfconfgen.commands.verify import Comparison, compare
 from nfconfgen.facts.lock import Lock
 from nfconfgen.nextflow import installed
 from nfconfgen.pipeline.inspect_nextflow import ask
 from nfconfgen.profile.document.schema import schema
 from nfconfgen.terminal.console import Console
+from nfconfgen.verify.mismatches import Comparison, compare
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.core import planned
