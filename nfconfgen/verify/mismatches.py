@@ -97,7 +97,7 @@ def _finding(members: Sequence[Difference], file: str, config: str) -> Finding:
         _named("parser", sorted({m.parser for m in members})),
     ]
     message = (
-        f"{what}{whose} is {_shown(first.resolved, cell)} instead of {_shown(first.planned, cell)} as planned "
+        f"{what}{whose} is {_shown(first.resolved, cell)}, but the plan has {_shown(first.planned, cell)} "
         f"({'; '.join(filter(None, when))})"
     )
     return Finding(Place(file, *_position(config, cell, stub)), "verify", message, "build again, or report a bug")

@@ -248,8 +248,8 @@ def test_each_name_of_a_profile_has_its_own(profile: Path, cache: Path) -> None:
 
 def test_all_code_that_judges_is_in_it() -> None:
     code = (
-        "import json, sys; from pathlib import Path; from nfconfgen.commands.pipeline import by_itself;"
-        f"by_itself(Path({str(HERE)!r}, 'cases/labels-of-nf-core/profile.yml'), Path({str(HERE)!r}, "
+        "import json, sys; from pathlib import Path; from nfconfgen.commands.pipeline import by_files;"
+        f"by_files(Path({str(HERE)!r}, 'cases/labels-of-nf-core/profile.yml'), Path({str(HERE)!r}, "
         "'cases/labels-of-nf-core'));"
         "print(json.dumps([m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'nfconfgen']))"
     )

@@ -40,7 +40,7 @@ def test_attempts_and_parsers_that_differ_alike_are_one() -> None:
     planned: dict[Cell, Value] = {Cell(0, "queue", 2): "q", Cell(0, "queue", 3): "q"}
     resolved: dict[Cell, Value] = {Cell(0, "queue", 2): "other", Cell(0, "queue", 3): "other"}
     assert told(planned, resolved) == [
-        "s.config:2:5: queue of default is other, planned is q (attempts 2, 3; parsers v1, v2)"
+        "s.config:2:5: queue of default is other, but the plan has q (attempts 2, 3; parsers v1, v2)"
     ]
 
 
@@ -56,8 +56,8 @@ def test_a_line_is_looked_for_in_the_selector_and_then_outside() -> None:
         Cell(None, "params", key="flag"): 1,
     }
     assert told(planned, resolved) == [
-        "s.config:6:9: memory of big is 1024 MiB, planned is 2048 MiB (attempt 1; parsers v1, v2)",
-        "s.config:3:5: errorStrategy of big is FINISH, planned is RETRY "
+        "s.config:6:9: memory of big is 1024 MiB, but the plan has 2048 MiB (attempt 1; parsers v1, v2)",
+        "s.config:3:5: errorStrategy of big is FINISH, but the plan has RETRY "
         "(attempt 1; exit code none (lost); parsers v1, v2)",
-        "s.config:11:5: param flag is 1, planned is true (parsers v1, v2)",
+        "s.config:11:5: param flag is 1, but the plan has true (parsers v1, v2)",
     ]

@@ -185,7 +185,7 @@ def test_a_faulty_profile_is_mended_first(double: Double, run: Run, example: Pat
     code, findings, said = run(example)
     assert code == 1
     assert findings
-    assert "AWS was not asked" in said
+    assert "AWS was not queried" in said
     assert double.calls() == {}
 
 
