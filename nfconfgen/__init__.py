@@ -1,3 +1,3 @@
-"""One profile.yml in, matching Slurm and AWS Batch profiles for Nextflow out."""
+"""Generates matching Slurm and AWS Batch profiles for Nextflow from one profile.yml."""
 
 __version__ = "0.1.0"

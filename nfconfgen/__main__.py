@@ -1,4 +1,4 @@
-"""Where the program begins, and the one place where errors become exit codes."""
+"""The entry point, and the only module that turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from nfconfgen.fast.quick_check import Known
+    from nfconfgen.report.reporter import Format
+    from nfconfgen.terminal.console import Colour
 
 
 def run() -> NoReturn:
@@ -23,17 +25,17 @@ def run() -> NoReturn:
     code = main()
     if code == INTERRUPTED:
         print("nfconfgen: interrupted", file=sys.stderr, flush=True)
-        os._exit(code)  # python itself would wait for answers that are still under way
+        os._exit(code)  # python itself would wait for queries that are still running
     raise SystemExit(code)
 
 
 def main() -> int:
-    """The exit code: 0 fine, 1 findings or out of step, 2 usage or unreadable input, 3 our bug, 130 interrupted, 141
-    nobody reads on."""
+    """The exit code: 0 success, 1 findings or out of date, 2 usage or unreadable input, 3 our bug, 130 interrupted,
+    141 the reader of stdout is gone."""
     try:
-        from nfconfgen.fast import arguments
+        from nfconfgen.fast import quick_check
 
-        code = arguments.run(sys.argv[1:], _check)
+        code = quick_check.run_plain(sys.argv[1:], _check)
         if code is not None:
             return code
         from nfconfgen.cli import app
@@ -52,7 +54,7 @@ def main() -> int:
     except OSError as error:
         _print(f"nfconfgen: error: {_refused(error)}")
         return USAGE
-    except Exception as error:  # noqa: BLE001 - the one boundary: whatever arrives here is a bug of ours
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: an error that arrives here is our bug
         if hasattr(error, "show") and hasattr(error, "message"):  # of typer, or of the click within
             error.message = "\n".join(map(_visible, str(error.message).split("\n")))
             error.show()
@@ -62,9 +64,12 @@ def main() -> int:
 
 
 def _check(known: Mapping[str, Known], output_format: str, colour: str, quiet: bool) -> int:
-    from nfconfgen.commands import check
+    from typing import cast
 
-    return check.run(known, output_format, colour, quiet=quiet)
+    from nfconfgen.commands import check
+    from nfconfgen.terminal.console import Console
+
+    return check.run(known, cast("Format", output_format), Console(cast("Colour", colour), quiet))
 
 
 def _visible(text: str) -> str:
@@ -78,19 +83,19 @@ def _print(*lines: str) -> None:
 
 
 def _refused(error: OSError) -> str:
-    """What the system refused where no command expects it to."""
+    """The message for an error of the operating system that no command expects."""
     from nfconfgen import files
 
     try:
         os.getcwd()  # noqa: PTH109
     except OSError:
-        return "the working directory is gone: change to one that is there"
+        return "the working directory is gone: change to one that exists"
     reason = files.reason(error)
     return f"{error.filename}: {reason}" if error.filename else reason
 
 
 def _bug(error: Exception) -> str:
-    """What to report, without a traceback in the user's face: set NFCONFGEN_TRACEBACK=1 to see it."""
+    """The text of a bug report; with NFCONFGEN_TRACEBACK=1, the traceback."""
     import traceback
 
     if os.environ.get("NFCONFGEN_TRACEBACK"):
@@ -100,7 +105,7 @@ def _bug(error: Exception) -> str:
     text = " ".join(str(error).split())[:200]
     return (
         f"nfconfgen: this is a bug of nfconfgen, please report it: {type(error).__name__} in {where}: {text}\n"
-        "(with NFCONFGEN_TRACEBACK=1 it says more)"
+        "(set NFCONFGEN_TRACEBACK=1 to see the traceback)"
     )
 
 

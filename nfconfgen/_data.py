@@ -1,4 +1,4 @@
-"""Where schemas/ and templates/ lie: inside the package in a wheel, beside it in a checkout."""
+"""The location of schemas/ and templates/: inside the package in a wheel, next to it in a checkout."""
 
 from pathlib import Path
 

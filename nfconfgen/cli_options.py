@@ -1,66 +1,60 @@
-"""The options that commands share, and what their texts mean. UsageError for a text that means nothing."""
+"""The options that commands share, and how their values are read. UsageError for an invalid value."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from nfconfgen.errors import UsageError
 from nfconfgen.fast.discovery import NAMES, of_arguments, of_repository
-from nfconfgen.report.reporter import Format
-from nfconfgen.terminal.console import Colour
+from nfconfgen.report import reporter
+from nfconfgen.terminal import console
 
-FormatOption = Annotated[
-    str,
-    typer.Option("--format", help="How findings are told: text, json, or github (annotations).", metavar="FORMAT"),
+Format = Annotated[
+    reporter.Format,
+    typer.Option("--format", help="Format of the findings: text, json or github (annotations).", metavar="FORMAT"),
 ]
-ColourOption = Annotated[str, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and errors.")]
-ProfileArgument = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
-SitesArgument = Annotated[
+Colour = Annotated[console.Colour, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and errors only.")]
+Profile = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
+Sites = Annotated[
     list[str] | None,
     typer.Argument(
         help="The profile (default: profile.yml here), and two of its sites (default: the first with each other).",
         metavar="[PROFILE] [SITE SITE]",
     ),
 ]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Ask nobody: take the facts from the lock.")]
-CollectedOption = Annotated[
+Offline = Annotated[bool, typer.Option("--offline", help="Query nothing: use the facts in the lock.")]
+Collected = Annotated[
     list[Path] | None,
-    typer.Option("--from", help="What `facts --collect` printed on a cluster; may be said again.", metavar="FILE"),
+    typer.Option("--from", help="Output of `facts --collect` on a cluster; repeatable.", metavar="FILE"),
 ]
-KeptFilesArgument = Annotated[
+BuiltFiles = Annotated[
     list[str] | None,
-    typer.Argument(
-        help="Profiles, or locks and outputs of them, or folders. Default: every profile of the repository."
-    ),
+    typer.Argument(help="Profiles, their locks or outputs, or folders. Default: every profile of the repository."),
 ]
-FilesArgument = Annotated[
+Files = Annotated[
     list[str] | None,
-    typer.Argument(help="Profiles, or locks and outputs of them, or folders. Default: profile.yml here."),
+    typer.Argument(help="Profiles, their locks or outputs, or folders. Default: profile.yml here."),
 ]
-CollectOption = Annotated[
-    bool, typer.Option("--collect", help="Print what this machine's Slurm offers, for --from elsewhere.")
+Collect = Annotated[
+    bool, typer.Option("--collect", help="Print what this machine's Slurm offers, for --from on another machine.")
 ]
-ScaleOption = Annotated[
-    bool, typer.Option("--scale", help="Raise minvCpus for the while, instead of submitting a tiny job.")
+Scale = Annotated[bool, typer.Option("--scale", help="Raise minvCpus temporarily instead of submitting a tiny job.")]
+Full = Annotated[
+    bool, typer.Option("--full", help="Ignore the cache: render and compare everything. Always on with CI=true.")
 ]
-FullOption = Annotated[
-    bool, typer.Option("--full", help="Render and compare, whatever is remembered; with CI=true always.")
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ignore cached values and query again.")]
+Live = Annotated[bool, typer.Option("--live", help="Also query AWS and Slurm, and report what a build would change.")]
+Pipeline = Annotated[
+    Path | None, typer.Option("--pipeline", help="Also check the profile against this pipeline.", metavar="DIR")
 ]
-RefreshOption = Annotated[bool, typer.Option("--refresh", help="Forget remembered figures where new ones are had.")]
-LiveOption = Annotated[
-    bool, typer.Option("--live", help="Ask AWS and Slurm, too, and tell what a build would take in.")
-]
-PipelineOption = Annotated[
-    Path | None, typer.Option("--pipeline", help="Judge this pipeline's folder, too.", metavar="DIR")
-]
-AllOption = Annotated[bool, typer.Option("--all", help="Without files: every profile of the repository.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Say how AWS was asked.")]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")]
+All = Annotated[bool, typer.Option("--all", help="Without files: every profile of the repository.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print how many AWS calls were made.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
 
 
 def profiles_of(files: Sequence[str], *, everything: bool) -> list[Path]:
@@ -71,7 +65,7 @@ def profiles_of(files: Sequence[str], *, everything: bool) -> list[Path]:
     except UsageError:
         if len(files) > 1:
             raise
-        return [Path(files[0])]  # whatever it is, what is wrong with it is told at its place
+        return [Path(files[0])]  # reading it gives a finding with its position
 
 
 def default_profile() -> Path:
@@ -87,16 +81,4 @@ def seconds_of(text: str) -> int:
     try:
         return time_s(text)
     except ValueError:
-        raise UsageError(f"--timeout {text}: a time such as 15m") from None
-
-
-def format_of(text: str) -> Format:
-    if text not in ("text", "json", "github"):
-        raise UsageError(f"--format {text}: text, json or github")
-    return cast("Format", text)
-
-
-def colour_of(text: str) -> Colour:
-    if text not in ("auto", "always", "never"):
-        raise UsageError(f"--color {text}: auto, always or never")
-    return cast("Colour", text)
+        raise UsageError(f"--timeout {text}: must be a time such as 15m") from None

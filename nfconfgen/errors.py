@@ -1,4 +1,4 @@
-"""What can go wrong besides findings, and the exit code each ends in (`__main__` turns one into the other)."""
+"""Errors other than findings, and their exit codes (`__main__` turns one into the other)."""
 
 OK = 0
 FINDINGS = 1
@@ -6,7 +6,7 @@ USAGE = 2
 BUG = 3
 INTERRUPTED = 130
 GONE = 141
-"""As of a program that SIGPIPE ends."""
+"""The exit code of a program that SIGPIPE ends."""
 
 
 class NfconfgenError(Exception):
@@ -16,20 +16,20 @@ class NfconfgenError(Exception):
 
 
 class UnreadableError(NfconfgenError):
-    """A file that cannot be read at all: missing, a directory, not permitted, too large, not UTF-8."""
+    """A file cannot be read: it is missing, a directory, not permitted, too large or not UTF-8."""
 
 
 class LockError(NfconfgenError):
-    """The lock file is there but does not say what a lock file says."""
+    """The lock exists but is not valid."""
 
 
 class UsageError(NfconfgenError):
-    """Options or arguments that do not go together."""
+    """Options or arguments are invalid or cannot be combined."""
 
 
 class AskingError(NfconfgenError):
-    """A query that has no answer: the message says why, the advice what to do about it. `rule` is that of the finding
-    that this becomes if remembered facts do."""
+    """A query has no answer, for the reason in the message. If facts in the lock suffice, this becomes a finding with
+    this `rule`."""
 
     rule = "facts"
 
@@ -40,18 +40,18 @@ class AskingError(NfconfgenError):
 
 
 class NextflowError(NfconfgenError):
-    """There is no Nextflow to ask, or it does not start."""
+    """There is no Nextflow, or it does not start."""
 
 
 class WriteError(NfconfgenError):
-    """The outputs could not be written; what was there before is still there."""
+    """The outputs could not be written; the previous ones are unchanged."""
 
 
 class OutputError(NfconfgenError):
-    """Stdout takes no results: a full disk, a closed stream."""
+    """Stdout cannot be written to: the disk is full or the stream is closed."""
 
 
 class GoneError(NfconfgenError):
-    """Whoever read the results has gone, as `head` does. Nothing is said about it."""
+    """The reader of stdout is gone, as with `head`. This is not reported."""
 
     exit_code = GONE

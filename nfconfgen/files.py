@@ -1,7 +1,7 @@
-"""How files are opened that a repository brings, and where they may lie. Every check needs it, so it imports little.
+"""Opens the files of a repository and checks their paths. Every check needs this module, so it imports little.
 
-A clone may hold anything under the name of a profile, a lock or an output: a pipe that never answers, a device, a
-link to somebody's credentials, a file of 30 GB that takes no room on disk. So whatever is read is opened here.
+In a clone, the name of a profile, a lock or an output may be anything: a pipe that never answers, a device, a link to
+the user's credentials, a sparse file of 30 GB. So all such files are opened here.
 """
 
 from __future__ import annotations
@@ -15,49 +15,47 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LARGEST_BYTES = 64 * 1024 * 1024
-"""More than any lock, output or script comes to."""
-
+"""The limit, larger than any lock, output or script."""
 
 LOCK = ".lock.json"
-"""What the name of a lock ends in."""
-
-
-class UnfitError(OSError):
-    """What is there is no file that is read; strerror says why."""
-
-
-def reason(error: OSError) -> str:
-    """Why a file cannot be had, as it stands in a sentence."""
-    said = error.strerror or str(error)
-    # the system's words begin with a capital letter
-    return said if isinstance(error, UnfitError) else said.lower()
-
+"""The suffix of the name of a lock."""
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _ENDINGS = {"conf": (".config",), "launch": (".sh", ".json"), "launch/job-definitions": (".json",)}
 
 
+class UnfitError(OSError):
+    """The file must not be read, for the reason in strerror."""
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be read, as part of a sentence."""
+    text = error.strerror or str(error)
+    # messages of the system begin with a capital letter
+    return text if isinstance(error, UnfitError) else text.lower()
+
+
 def lock_name(stem: str) -> str:
-    """The lock of a profile, of whose name this is all but the ending."""
+    """The lock of a profile, whose name without suffix is `stem`."""
     return f"{stem}{LOCK}"
 
 
 def journal_name(stem: str) -> str:
-    """The journal of a build of this profile, there only while one is under way or was cut off."""
+    """The journal of a build of this profile, which exists only while a build is running or was interrupted."""
     return f".{stem}.nfconfgen-journal"
 
 
 def is_output(name: object) -> bool:
-    """Whether a build may give a file this name, seen from its output folder."""
+    """Whether a build may generate a file of this name, relative to its output folder."""
     if not isinstance(name, str):
         return False
     folder, _, file = name.rpartition("/")
-    # nothing is left where only such letters stand
+    # strip leaves nothing of a name that consists of these letters
     return file.endswith(_ENDINGS.get(folder, ())) and file[0] not in ".-" and not file.strip(_LETTERS)
 
 
 def stays_below(folder: object) -> bool:
-    """Whether this may name an output folder: seen from the profile's, and by its spelling not outside it."""
+    """Whether this may name an output folder: a path relative to the profile's folder and not outside it."""
     return (
         isinstance(folder, str)
         and not folder.startswith(("/", "~"))
@@ -67,7 +65,7 @@ def stays_below(folder: object) -> bool:
 
 
 def inside(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -> bool:
-    """Whether this path lies in this folder once all links are followed, or would if it were there."""
+    """Whether this path, existing or not, is in this folder once all links are followed."""
     around, real = os.path.realpath(folder), os.path.realpath(path)
     return real == around or real.startswith(f"{around.rstrip('/')}/")
 
@@ -80,8 +78,8 @@ def read(
     follow: bool = True,
     own: bool = False,
 ) -> bytes:
-    """The content of a regular file; OSError says why there is none. `within`: only if it lies in this folder, not
-    through a link elsewhere. `follow` False: no link at all. `own`: only if it is this user's."""
+    """The content of a regular file, or OSError. `within`: the file must be in this folder, also by its links.
+    `follow` False: it must be no link. `own`: it must be this user's."""
     if within is not None and not inside(within, path):
         raise UnfitError(errno.ELOOP, f"leads out of {os.fspath(within) or '.'} through a link", os.fspath(path))
     descriptor = opened(path, os.O_RDONLY, largest_bytes, follow=follow, own=own)
@@ -92,7 +90,7 @@ def read(
 
 
 def start(path: str | os.PathLike[str], size: int) -> bytes:
-    """The first bytes of a regular file of whatever size; none where there is no such file."""
+    """The first bytes of a regular file of any size; none if there is no such file."""
     try:
         descriptor = opened(path, os.O_RDONLY, None)
     except (OSError, ValueError):
@@ -108,12 +106,12 @@ def start(path: str | os.PathLike[str], size: int) -> bytes:
 def opened(
     path: str | os.PathLike[str], flags: int, largest_bytes: int | None, *, follow: bool = True, own: bool = False
 ) -> int:
-    """A descriptor of a regular file; nothing is waited for. OSError says why there is none."""
+    """A descriptor of a regular file, without waiting for it, or OSError."""
     flags |= os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
         descriptor = os.open(path, flags, 0o666)
     except OSError as error:
-        # what the system calls them: too many levels of links; no such device or address
+        # the system's messages would mislead: too many levels of links; no such device or address
         if error.errno == errno.ELOOP and not follow:
             raise UnfitError(errno.ELOOP, "is a symbolic link", os.fspath(path)) from error
         if error.errno in (errno.ENXIO, errno.ENODEV):
@@ -131,7 +129,7 @@ def opened(
 
 
 def content(descriptor: int, largest_bytes: int = LARGEST_BYTES) -> bytes:
-    """All of an opened file. OSError where it grows beyond what is read."""
+    """The whole content of an open file. OSError if it grows beyond the limit."""
     parts, left = [], largest_bytes + 1
     while part := os.pread(descriptor, min(left, 1 << 16), largest_bytes + 1 - left):
         parts.append(part)
@@ -142,8 +140,8 @@ def content(descriptor: int, largest_bytes: int = LARGEST_BYTES) -> bytes:
 
 
 def create(path: str | os.PathLike[str], content: bytes, mode: int = 0o666, *, durable: bool = True) -> None:
-    """Writes a file where none is, not even a link, so that nothing is written through it. `durable`: it is on disk
-    when this returns."""
+    """Writes a new file. OSError if the path exists, even as a link, through which it would write elsewhere.
+    `durable`: it is on disk when this returns."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     with open(descriptor, "wb") as file:
         file.write(content)
@@ -153,7 +151,7 @@ def create(path: str | os.PathLike[str], content: bytes, mode: int = 0o666, *, d
 
 
 def replace(path: str | os.PathLike[str], content: bytes, mode: int = 0o666, *, durable: bool = True) -> None:
-    """Writes a file, whole or not at all."""
+    """Writes a file completely or not at all."""
     folder, name = os.path.split(path)
     draft = os.path.join(folder, f".{name}.{os.getpid()}.nfconfgen-new")
     try:
@@ -166,7 +164,7 @@ def replace(path: str | os.PathLike[str], content: bytes, mode: int = 0o666, *, 
 
 
 def sync_folder(folder: str | os.PathLike[str]) -> None:
-    """Names in this folder are on disk when this returns."""
+    """Waits until the names in this folder are on disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -175,12 +173,12 @@ def sync_folder(folder: str | os.PathLike[str]) -> None:
 
 
 def repository(folder: str) -> str | None:
-    """The top of the git repository that this absolute path lies in."""
+    """The top folder of the git repository that this absolute path is in."""
     return next((above for above in upwards(folder) if os.path.lexists(os.path.join(above, ".git"))), None)
 
 
 def upwards(folder: str, top: str | None = None) -> Iterator[str]:
-    """This absolute folder and all above it; none above `top`."""
+    """This absolute folder and all its parents, up to `top`."""
     yield folder
     while folder not in (top, os.path.dirname(folder)):
         folder = os.path.dirname(folder)
@@ -188,7 +186,7 @@ def upwards(folder: str, top: str | None = None) -> Iterator[str]:
 
 
 def _unfit(status: os.stat_result, largest_bytes: int | None, own: bool) -> str:
-    """Why this file is not read; nothing where it is."""
+    """Why this file must not be read; empty if it may."""
     if not stat.S_ISREG(status.st_mode):
         return "is not a regular file"
     if largest_bytes is not None and status.st_size > largest_bytes:
@@ -199,4 +197,4 @@ def _unfit(status: os.stat_result, largest_bytes: int | None, own: bool) -> str:
 
 
 def _too_large(size: int, largest_bytes: int) -> str:
-    return f"is {size / 1e6:.0f} MB large: more than {largest_bytes / 1e6:.0f} MB is not read"
+    return f"is {size / 1e6:.0f} MB large: the limit is {largest_bytes / 1e6:.0f} MB"

@@ -1,4 +1,4 @@
-"""A finding: what is wrong, where, by which rule, and what to do about it."""
+"""A finding: what is wrong, where, by which rule, and how to fix it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Level = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A point in a file; line and column count from 1, line 0 means the file as a whole."""
+    """A position in a file; line and column count from 1, line 0 means the whole file."""
 
     file: str
     line: int = 0
@@ -23,7 +23,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One thing that is wrong; ordered by where it is. `advice` is what to do, where that is known."""
+    """One problem; findings are sorted by position. `advice` is how to fix it, if known."""
 
     place: Place
     rule: str
@@ -37,5 +37,5 @@ class Finding:
 
 
 def has_errors(findings: Iterable[Finding], *, strict: bool = False) -> bool:
-    """Whether these findings stop a build; with `strict`, warnings do too, but no notes."""
+    """Whether these findings stop a build; with `strict`, warnings do too, but notes do not."""
     return any(finding.level == "error" or (strict and finding.level == "warning") for finding in findings)

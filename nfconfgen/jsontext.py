@@ -1,4 +1,4 @@
-"""The one way a value gets into JSON, and out of JSON that anybody may have touched."""
+"""Writes JSON, and reads JSON that others may have edited."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def dumps(value: object) -> str:
 
 
 def loads(text: str) -> Any:
-    """The value of a text that every reader of JSON would take for the same. ValueError for any other."""
+    """The value of a JSON text. ValueError, also if a key is repeated, as readers of JSON differ in that."""
     try:
         return json.loads(text, object_pairs_hook=_once)
     except RecursionError:
@@ -20,9 +20,9 @@ def loads(text: str) -> Any:
 
 
 def params(values: object) -> str:
-    """A file for Nextflow's -params-file, in the order of the profile.
+    """The content of a file for Nextflow's -params-file, in the order of the profile.
 
-    Nextflow reads it in the machine's own encoding, and puts values of its own in the place of `${…}`.
+    Nextflow reads the file in the machine's encoding, thus ASCII, and replaces `${…}` in it, thus the escape.
     """
     return json.dumps(values, indent=2, ensure_ascii=True).replace("${", "\\u0024{") + "\n"
 
@@ -32,5 +32,5 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in found if keys.count(key) > 1)
-        raise ValueError(f"the key {twice[:40]!r} stands there twice")
+        raise ValueError(f"the key {twice[:40]!r} is repeated")
     return found

@@ -1,4 +1,4 @@
-"""The Nextflow on the PATH: found, and started so that it fetches nothing, asks nobody and submits nothing."""
+"""Finds the Nextflow on the PATH and starts it so that it fetches, queries and submits nothing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from nfconfgen import files
 from nfconfgen.errors import NextflowError
 
 TIMEOUT_S = 600
-"""A start takes seconds; this only ends one that hangs."""
+"""A start takes seconds; the timeout ends one that hangs."""
 
 PLUGGED_IN = ("fusion", "tower", "wave")
-"""Scopes that bring in a plugin where they are enabled, even if the default plugins are not wanted."""
+"""Scopes that load a plugin if they are enabled, even if the default plugins are off."""
 
 _BOTH_SINCE = (25, 4)
 MORE = "NFCONFGEN_NEXTFLOW_ENV"
-"""Names of further environment variables that Nextflow is given."""
+"""Names of additional environment variables to pass to Nextflow."""
 
-# Nextflow runs Groovy of the repository, so it gets what a start needs and no more: what else holds a credential
-# cannot be known by its name. Of NXF_* just what chooses Nextflow and Java; others bring settings of this machine.
+# Nextflow runs Groovy code of the repository, so it gets only the variables that a start needs: any other one may
+# contain a credential. Of NXF_*, only those that select Nextflow and Java; others are settings of this machine.
 _KEPT = {
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "HOSTNAME", "TERM", "TZ", "LANG", "LANGUAGE"),
     *("TMPDIR", "TMP", "TEMP", "LD_LIBRARY_PATH", "CONDA_PREFIX", "JAVA_HOME", "JAVA_CMD"),
@@ -47,15 +47,15 @@ class Installed:
 
     @property
     def parsers(self) -> tuple[str, ...]:
-        """From 25.04 on there are two, of which v2 is the default from 26.04 on."""
+        """Since 25.04 there are two, of which v2 is the default since 26.04."""
         return ("v1", "v2") if self.number >= _BOTH_SINCE else ("v1",)
 
 
 def installed() -> Installed:
-    """NextflowError where there is none, or it does not start."""
+    """The Nextflow on the PATH. NextflowError if there is none or it does not start."""
     command = shutil.which("nextflow")
     if command is None:
-        raise NextflowError("there is no nextflow on the PATH, which is what verify asks: see https://nextflow.io")
+        raise NextflowError("there is no nextflow on the PATH, which verify needs: see https://nextflow.io")
     with tempfile.TemporaryDirectory() as folder:
         code, out, err = start(command, ["-v"], Path(folder), "v1")
     found = re.search(r"version (\d+\.\d+\.\d+\S*)", out)
@@ -66,8 +66,8 @@ def installed() -> Installed:
 
 
 def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr. `parser` is v1 or v2. NextflowError where it does not start, or does not end."""
-    # without the default plugins a site on AWS Batch brings in no nf-amazon, and so nothing that could ask AWS
+    """Exit code, stdout and stderr. `parser` is v1 or v2. NextflowError if it does not start or end."""
+    # without the default plugins a site on AWS Batch loads no nf-amazon, which could query AWS
     own = {"NXF_OFFLINE": "true", "NXF_DISABLE_CHECK_LATEST": "true", "NXF_ANSI_LOG": "false"}
     own |= {"NXF_PLUGINS_DEFAULT": "false", "NXF_SYNTAX_PARSER": parser}
     try:
@@ -90,7 +90,7 @@ def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tupl
 
 
 def off(*scopes: str) -> str:
-    """A config that switches them off, for a file that is read last."""
+    """A config that disables these scopes, for a file that is read last."""
     return "".join(f"{scope}.enabled = false\n" for scope in scopes)
 
 
@@ -104,8 +104,8 @@ def _inherited() -> dict[str, str]:
 
 
 def gist(output: str) -> str:
-    """What of an output says what is wrong, in one line."""
+    """The error message in an output, in one line."""
     lines = [line.strip() for line in output.splitlines()]
     noise = ("WARN", "N E X T F L O W", "Launching", "[", "--", "Downloading", "Tip:", "NOTE:")
     kept = [line for line in lines if line and not line.startswith(noise) and "nextflow.log" not in line]
-    return " ".join(kept)[:300] or "it did not say why"
+    return " ".join(kept)[:300] or "it printed no reason"

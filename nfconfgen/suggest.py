@@ -1,4 +1,4 @@
-"""Suggestions for words that are probably misspelt."""
+"""Suggestions for misspelt words."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Iterable
 
 
 def near(word: str, known: Iterable[str]) -> str:
-    """`did you mean 'x'?`, or nothing when nothing is near."""
+    """`did you mean 'x'?`, or an empty text if no known word is similar."""
     found = nearest(word, known)
     return f"did you mean '{found}'?" if found else ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The word that is meant, or nothing."""
+    """The most similar known word, or an empty text."""
     ranked = [(rank, name) for name in known if (rank := _rank(word.lower(), name.lower())) is not None]
     return min(ranked)[1] if ranked else ""
 
 
 def _rank(word: str, name: str) -> int | None:
-    """The lower, the nearer; None: another word. Slips come before words in short, as `work` is of `work_dir`."""
+    """The rank of a name, lower for a more similar one; None if it is not similar. Typing errors rank before short
+    forms, such as `work` of `work_dir`."""
     most = -(-len(word) // 4)
     slips = _slips(word, name) if abs(len(word) - len(name)) <= most else most + 1
     if slips <= most:
@@ -29,7 +30,7 @@ def _rank(word: str, name: str) -> int | None:
 
 
 def _slips(a: str, b: str) -> int:
-    """Letters that are wrong, missing, too many or in each other's place."""
+    """The number of letters that are wrong, missing, too many or swapped."""
     before, row = [0] * (len(b) + 1), list(range(len(b) + 1))
     for i, one in enumerate(a, 1):
         last, before, row = before, row, [i]

@@ -1,7 +1,7 @@
-"""State that lies in a repository: whoever made the commit may have made it, too.
+"""Reads state files in a repository only if this user wrote them on this machine.
 
-A journal is obeyed: files are moved, AWS is changed. So it must be a file that this user wrote on this machine, which
-nothing can be that a clone, a pull request or an archive has brought along.
+A journal has effects: files are moved, AWS is changed. So it must not come with a clone, a pull request or an
+archive.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ LARGEST_BYTES = 1024 * 1024
 
 
 class UntrustedError(NfconfgenError):
-    """A state file that is not obeyed."""
+    """A state file must not be used."""
 
 
 def read_state(path: Path) -> bytes:
-    """The content of a state file of this user. UntrustedError says why it is not one."""
+    """The content of a state file of this user. UntrustedError if it may be of others."""
     try:
         content = files.read(path, LARGEST_BYTES, follow=False, own=True)
     except OSError as error:
@@ -31,12 +31,12 @@ def read_state(path: Path) -> bytes:
     if known:
         raise _refused(path, "came with the repository: git tracks it")
     if known is None:
-        raise _refused(path, "lies in a git repository, which does not tell whether git tracks it")
+        raise _refused(path, "is in a git repository, and git does not report whether it tracks the file")
     return content
 
 
 def origin() -> str:
-    """This machine and user, as a journal says who wrote it; a hash, which tells nothing of either."""
+    """A hash that identifies this machine and user in a journal, without revealing either."""
     machine = os.uname().nodename
     for name in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
         with suppress(OSError):
@@ -46,13 +46,13 @@ def origin() -> str:
 
 
 def tracked(path: Path) -> bool | None:
-    """Whether git tracks this file; None where it lies in a repository and git does not tell."""
+    """Whether git tracks this file; None if it is in a repository and git gives no answer."""
     folder = path.parent.resolve()
     if files.repository(str(folder)) is None:
         return False
-    import subprocess  # takes a while to import, and is needed only here
+    import subprocess  # its import is slow, and only needed here
 
-    # a hook has GIT_DIR of its own, and what the repository's own config could run must not run
+    # a hook sets its own GIT_DIR; programs in the repository's config must not run
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "ls-files", "--error-unmatch"]
     try:
@@ -71,4 +71,4 @@ def tracked(path: Path) -> bool | None:
 
 
 def _refused(path: Path, why: str) -> UntrustedError:
-    return UntrustedError(f"{path}: {why}: not obeyed; look at what it says, and delete it if it is not yours")
+    return UntrustedError(f"{path}: {why}, so it is not used: read it, and delete it if it is not yours")

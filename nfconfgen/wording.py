@@ -1,4 +1,4 @@
-"""How messages speak of one thing or of many. Every check needs it, so it imports nothing."""
+"""Singular, plural and lists in messages. Every check needs this module, so it imports nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """`file` for 1, else `files`, or what `many` says."""
+    """`file` for 1, else `files` or the word `many`."""
     return one if count == 1 else many or f"{one}s"
 
 
@@ -18,8 +18,8 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 
 def listed(names: Iterable[str], most: int = 4, word: str = "") -> str:
-    """`a, b and 12 more`, with a word `a or b or 12 more`; each once. A single one that is too many is shown all the
-    same, as it takes no more room than saying so."""
+    """`a, b and 12 more`, or with a word `a or b or 12 more`; each name once. A single name too many is shown anyway,
+    as it takes no more space than `1 more`."""
     found = list(dict.fromkeys(names))
     between, last = (f" {word} ",) * 2 if word else (", ", " and ")
     if len(found) <= most + 1:

@@ -160,7 +160,7 @@ def a_commit(project: Repository) -> None:
     project.git("add", "-A")
     ended = project.run("git", "commit", "-qm", "only takes a file away")
     assert ended.returncode == 1
-    assert "salmon/salmon/launch/run-slurm.sh: error: is missing" in ended.stdout
+    assert "salmon/salmon/launch/run-slurm.sh: error: launch/run-slurm.sh is missing" in ended.stdout
 
     clean(project)
     comment(profile)  # not staged: the commit is as it should be

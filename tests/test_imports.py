@@ -17,7 +17,7 @@ from tests.fast.test_noticed import copied
 
 SLOW = {"boto3", "botocore", "rich", "pydantic", "requests", "asyncio", "moto"}
 _OF_A_CHECK = (
-    *("arguments", "cache", "check", "checksum", "discovery", "enclosing", "fingerprint", "orphans"),
+    *("cache", "check", "checksum", "discovery", "fingerprint", "orphans", "quick_check"),
     "unchanged",
 )
 IMPURE = {

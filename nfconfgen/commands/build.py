@@ -1,199 +1,158 @@
-"""`nfconfgen build`: profile and facts in, plan and files out."""
+"""`nfconfgen build`: makes a plan from profile and facts, and writes the files."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypedDict
 
 from nfconfgen.assess import Ask, assess, read_lock
-from nfconfgen.commands.common import calls_made, journal_for, querying, report_unknown, utc_now
-from nfconfgen.commands.options import Build
+from nfconfgen.commands.common import calls_made, querying, report_unknown, utc_now
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
-from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import remember_rendered
-from nfconfgen.findings import Finding, Place, has_errors
+from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.table import plan_lines
-from nfconfgen.profile.model import Profile
-from nfconfgen.profile.read import read_bytes
-from nfconfgen.render.outputs import clash, outputs
 from nfconfgen.report.plan_json import plan_as_json
-from nfconfgen.report.reporter import report
+from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.sync import transaction
-from nfconfgen.sync.build_changes import changes, lock_of
+from nfconfgen.sync.build_changes import build_of, journal_of, journals
 from nfconfgen.sync.changes import Change
+from nfconfgen.sync.differences import in_the_way
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import counted
 
 
-class _Data(TypedDict):
-    """As schemas/report.schema.json describes it, besides the findings."""
+@dataclass(frozen=True, slots=True)
+class Build:
+    """`out` replaces the profile's own output folder. With `exit_code`, a build that changes a file ends with 1.
+    `collected` are files of `facts --collect`."""
 
-    files: list[dict[str, str]]
-    plan: list[dict[str, Any]]
+    profile: Path
+    reporting: Reporting
+    out: Path | None = None
+    offline: bool = False
+    refresh: bool = False
+    force: bool = False
+    dry_run: bool = False
+    exit_code: bool = False
+    collected: tuple[Path, ...] = ()
+
+    @property
+    def within(self) -> list[Path]:
+        """The folders that a build writes to besides the profile's own."""
+        return [] if self.out is None else [self.out]
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A build up to the point of writing; no plan where findings stand in its way."""
+    """A build up to the point of writing; without a plan if errors prevent it. `lock` is the one before."""
 
     findings: tuple[Finding, ...]
     plan: Plan | None = None
     changes: tuple[Change, ...] = ()
-    output: Place | None = None
     lock: Lock | None = None
 
 
 def run(builds: Sequence[Build], console: Console) -> int:
-    """Exit code 0: everything is as the profiles say; 1: findings, or an edited file stands in the way (with
-    `exit_code` also: a file was changed); 2: a profile cannot be read (the others are built all the same)."""
-    if len(builds) == 1:
-        code, findings, data = _run(builds[0], console)
-    else:
-        code, findings, data = _run_all(builds, console)
-    if builds[0].common.format == "json":
-        report(findings, "json", console, {**data})
-    return code
-
-
-def _run_all(builds: Sequence[Build], console: Console) -> tuple[int, list[Finding], _Data]:
-    codes, every = [OK], list[Finding]()
-    data = _Data(files=[], plan=[])
+    """Exit code 0: everything was built; 1: findings, or an edited file is in the way (with `exit_code` also: a file
+    was changed); 2: a profile cannot be read (the others are built anyway)."""
+    codes, every = [OK], list[_Made]()
     for options in builds:
-        console.info(f"{options.profile}:")
+        if len(builds) > 1:
+            console.info(f"{options.profile}:")
         try:
-            code, findings, one = _run(options, console)
+            code, made = _run(options, console)
         except NfconfgenError as error:
+            if len(builds) == 1:
+                raise
             console.error(str(error))
             codes.append(error.exit_code)
             continue
         codes.append(code)
-        every += findings
-        data["files"] += one["files"]
-        data["plan"] += one["plan"]
-    return max(codes), every, data
+        every.append(made)
+    if builds[0].reporting.format == "json":
+        data = {
+            "files": [{"file": str(one.path), "state": one.state} for made in every for one in made.changes],
+            "plan": [plan_as_json(site) for made in every if made.plan for site in made.plan.sites],
+        }
+        report([finding for made in every for finding in made.findings], "json", console, data)
+    return max(codes)
 
 
-def _run(options: Build, console: Console) -> tuple[int, list[Finding], _Data]:
+def _run(options: Build, console: Console) -> tuple[int, _Made]:
     finished = _finish_interrupted(options, console)
     made = _make(options, console)
-    stopped = made.plan is None or has_errors(made.findings, strict=options.common.strict)
-    edited = () if stopped else _edited(made, options, console)
+    edited = _edited(made, options, console)
+    made = replace(made, findings=(*made.findings, *edited))
+    stopped = made.plan is None or bool(edited)
     writes = [change.write() for change in made.changes if change.state != "unchanged"]
-    if not stopped and not edited and writes and not options.dry_run:
-        transaction.commit(writes, _journal(options, made.changes), _within(options))
-    if not stopped and not edited and not options.dry_run and (lock := made.changes[-1].after) is not None:
-        remember_rendered(str(options.profile), lock.encode())  # the next check need not render the same again
-    findings = [*made.findings, *edited]
-    if options.common.format != "json":
-        _show(made, findings, options, console, written=not stopped and not edited)
-    failed = stopped or edited or ((writes or finished) and options.exit_code)
-    return FINDINGS if failed else OK, findings, _data(made)
+    if not stopped and not options.dry_run:
+        if writes:
+            journal = journal_of(options.profile, options.out, made.changes)
+            transaction.commit(writes, journal, options.within)
+        if (lock := made.changes[-1].after) is not None:
+            remember_rendered(str(options.profile), lock.encode())  # the next check need not render the same again
+    if options.reporting.format != "json":
+        lines = plan_lines(made.plan.sites) if made.plan is not None and not console.quiet else []
+        report(made.findings, options.reporting.format, console, lines=lines)
+        if not stopped:
+            _show_files(made.changes, options, console)
+    failed = stopped or ((writes or finished) and options.exit_code)
+    return FINDINGS if failed else OK, made
 
 
 def _make(options: Build, console: Console) -> _Made:
     query = querying(offline=options.offline, refresh=options.refresh, collected=options.collected, console=console)
     assessment = assess(options.profile, Ask(query, now=utc_now()))
-    findings, profile = assessment.findings, assessment.profile
-    if not assessment.readable or profile is None or assessment.plan is None or assessment.gathered is None:
+    findings, plan = assessment.findings, assessment.plan
+    if not assessment.readable or plan is None:
         return _Made(findings)
-    if assessment.query is not None and options.common.verbose:
+    if assessment.query is not None and options.reporting.verbose:
         console.info(calls_made(assessment.query))
     report_unknown(assessment, console)
-    if has_errors(findings, strict=options.common.strict):
+    if has_errors(findings, strict=options.reporting.strict):
         return _Made(findings)
-    texts = outputs(assessment.plan)
-    lock = assessment.lock or Lock()
-    new_lock = lock_of(read_bytes(options.profile), profile, lock, assessment.gathered.known, texts)
-    found = changes(options.profile, _folder(options, profile), texts, lock, new_lock)
-    return _Made(findings, assessment.plan, tuple(found), profile.output_place, assessment.lock)
-
-
-def _folder(options: Build, profile: Profile) -> Path:
-    return options.out if options.out is not None else options.profile.parent / profile.output
-
-
-def _journals(options: Build) -> list[Path]:
-    """Beside the lock; in the output folder where only that is written, as the profile's may be read-only."""
-    beside = journal_for(options.profile)
-    return [beside] if options.out is None else [beside, options.out / beside.name]
-
-
-def _journal(options: Build, changes: Sequence[Change]) -> Path:
-    journals = _journals(options)
-    lock_path = locks.path_for(options.profile)
-    return journals[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
+    folder = options.out if options.out is not None else options.profile.parent / plan.profile.output
+    found, _ = build_of(assessment, plan, assessment.lock or Lock(), folder)
+    return _Made(findings, plan, tuple(found), assessment.lock)
 
 
 def _finish_interrupted(options: Build, console: Console) -> bool:
+    """Whether an interrupted build was finished or undone."""
     finished = False
-    for journal in _journals(options):
-        if options.dry_run and transaction.pending(journal):
-            console.info(f"{journal.parent}: an earlier build was cut off; the next build finishes it")
-        elif not options.dry_run and transaction.recover(journal, _within(options)):
-            console.info(f"{journal.parent}: an earlier build was cut off; its files are in order again")
+    for journal in journals(options.profile, options.out):
+        if options.dry_run and os.path.lexists(journal):
+            console.info(f"{journal.parent}: an earlier build was interrupted; the next build finishes it")
+        elif not options.dry_run and transaction.recover(journal, options.within):
+            console.info(f"{journal.parent}: an earlier build was interrupted; its files are in order again")
             finished = True
     return finished
 
 
-def _within(options: Build) -> list[Path]:
-    """Where a build writes besides the profile's own folder."""
-    return [] if options.out is None else [options.out]
-
-
-def _edited(made: _Made, options: Build, console: Console) -> tuple[Finding, ...]:
-    """A finding for each file that somebody has edited, with the difference shown; with --force for those that no
-    build has ever written."""
-    found = []
+def _edited(made: _Made, options: Build, console: Console) -> list[Finding]:
+    """A finding for each edited file, whose diff is shown; with --force, only for files that no build wrote."""
+    if made.plan is None:
+        return []
     for change in made.changes:
-        if change.foreign:
-            found.append(clash(made.output or Place(str(options.profile)), str(change.path)))
-        elif change.edited and not options.force:
+        if change.edited and not change.foreign and not options.force:
             console.info(*change.diff())
-            found.append(_of_edited(change, known=made.lock is not None and change.name in made.lock.outputs))
-    if found and _disturbed(made, options):
-        raise WriteError(f"{options.profile}: another build of it is under way: wait for its end, and build again")
-    return tuple(found)
+    found = in_the_way(made.changes, made.lock, made.plan.profile.output_place, force=options.force)
+    if found and not options.dry_run:
+        others = map(os.path.lexists, journals(options.profile, options.out))
+        if any(others) or read_lock(options.profile) != made.lock:
+            raise WriteError(f"{options.profile}: another build of it is running: wait for it, then build again")
+    return found
 
 
-def _of_edited(change: Change, *, known: bool) -> Finding:
-    message = "is not what the last build wrote" if known else "is of another build, as no lock knows it"
-    if change.after is None:
-        message = "is left over, and was edited"
-    advice = "bring the change into the profile, then build with --force to replace the file"
-    return Finding(Place(str(change.path)), "edited", message, advice)
-
-
-def _disturbed(made: _Made, options: Build) -> bool:
-    """Whether another build has written while this one looked."""
-    if options.dry_run:
-        return False
-    return any(map(transaction.pending, _journals(options))) or read_lock(options.profile) != made.lock
-
-
-def _data(made: _Made) -> _Data:
-    return _Data(
-        files=[{"file": str(change.path), "state": change.state} for change in made.changes],
-        plan=[plan_as_json(site) for site in made.plan.sites] if made.plan else [],
-    )
-
-
-def _show(made: _Made, findings: Sequence[Finding], options: Build, console: Console, *, written: bool) -> None:
-    lines = plan_lines(made.plan.sites) if made.plan is not None and not console.quiet else []
-    report(findings, options.common.format, console, lines=lines)
-    if written:
-        _say_files(made.changes, options, console)
-
-
-def _say_files(changes: Sequence[Change], options: Build, console: Console) -> None:
+def _show_files(changes: Sequence[Change], options: Build, console: Console) -> None:
     words = {"new": "would write", "changed": "would change", "removed": "would remove"}
     done = {"new": "wrote", "changed": "changed", "removed": "removed"}
     touched = [change for change in changes if change.state != "unchanged"]
     console.info("")
-    show = console.result if options.exit_code else console.info  # then they are what was asked about
+    show = console.result if options.exit_code else console.info  # with --exit-code they are the result
     for change in touched:
         show(f"{(words if options.dry_run else done)[change.state]} {change.path}")
         if options.dry_run and change.state != "new":

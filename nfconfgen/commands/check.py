@@ -1,21 +1,21 @@
 """`nfconfgen check` where something has changed: renders and compares. Offline, read-only.
 
-nfconfgen/fast/quick_check.py comes first, and says what is known without rendering.
+nfconfgen/fast/quick_check.py runs first and passes on what is known without rendering.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.fast.cache import remember_findings
-from nfconfgen.fast.enclosing import around
+from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.fast.quick_check import report_up_to_date
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.report.reporter import NO_PLAN, Format, report
-from nfconfgen.terminal.console import Colour, Console
+from nfconfgen.terminal.console import Console
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,74 +25,75 @@ if TYPE_CHECKING:
     Check = Callable[[Path], list[Finding]]
 
 
+def more_checks(*, live: bool, collected: tuple[Path, ...], pipeline: Path | None, console: Console) -> list[Check]:
+    """The checks that the user asks for in addition."""
+    found: list[Check] = []
+    if live or collected:
+        from nfconfgen.commands.live import Live
+
+        found.append(Live(collected, console, network=live).findings)
+    if pipeline is not None:
+        from nfconfgen.commands.pipeline import NamedPipeline
+
+        found.append(NamedPipeline(pipeline, console).findings)
+    return found
+
+
 def run(
     known: Mapping[str, Known],
-    output_format: str = "text",
-    colour: str = "auto",
-    *,
-    quiet: bool = False,
+    output_format: Format,
+    console: Console,
     more: Sequence[Check] = (),
-    by_itself: bool = True,
+    *,
+    with_own_pipeline: bool = True,
 ) -> int:
-    """Exit code 0: up to date; 1: findings. `known` has the profiles. `more` checks are asked about each profile;
-    with `by_itself`, so is the pipeline that the profile lies in."""
-    found = {profile: _findings(profile, one, more, by_itself) for profile, one in known.items()}
+    """Exit code 0: up to date; 1: findings. `known` is by profile. Each of `more` checks every profile; so does, with
+    `with_own_pipeline`, the comparison with the pipeline that the profile lies in."""
+    found = {profile: _findings(profile, one, more, with_own_pipeline) for profile, one in known.items()}
     every = [finding for findings in found.values() for finding in findings]
     if every or output_format == "json":
         profiles = [{"file": profile, "in_step": not has_errors(findings)} for profile, findings in found.items()]
-        console = Console(cast("Colour", colour), quiet)
-        report(every, cast("Format", output_format), console, {**NO_PLAN, "profiles": profiles})
+        report(every, output_format, console, {**NO_PLAN, "profiles": profiles})
     if has_errors(every):
         return FINDINGS
-    if not quiet:
+    if not console.quiet:
         report_up_to_date(len(found))
     return OK
 
 
-def _findings(profile: str, known: Known, more: Sequence[Check], by_itself: bool) -> list[Finding]:
-    """Each finding once, however many checks find it."""
+def _findings(profile: str, known: Known, more: Sequence[Check], with_own_pipeline: bool) -> list[Finding]:
+    """Each finding once, even if several checks report it."""
+    from pathlib import Path  # takes 5 ms, which an unchanged check saves
+
     unchanged, of_pipeline = known
-    found = [] if unchanged else _rendered(profile)
-    if by_itself:
-        found += _new(_of_pipeline(profile, of_pipeline), found)
+    found = [] if unchanged else _rendered(Path(profile))
+    if with_own_pipeline and of_pipeline is not None:
+        found += [Finding(Place(*place), *rest) for place, *rest in of_pipeline]
+    elif with_own_pipeline and (folder := pipeline_around(profile)) is not None:
+        found += _of_pipeline(profile, folder)
     for check in more:
-        found += _new(check(_path(profile)), found)
-    return found
+        found += check(Path(profile))
+    return list(dict.fromkeys(found))
 
 
-def _new(findings: Sequence[Finding], known: Sequence[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding not in known]
-
-
-def _rendered(profile: str) -> list[Finding]:
-    """The differences found by rendering; nothing if the files come out the same. Warnings of such a profile are left
-    to `validate`: a check that need not render has none of them either."""
+def _rendered(profile: Path) -> list[Finding]:
+    """The differences found by rendering; none if the files come out the same. Warnings of such a profile are left to
+    `validate`, as a check that need not render reports none either."""
     from nfconfgen.sync.drift import drift
 
-    found = drift(_path(profile))
+    found = drift(profile)
     return found if has_errors(found) else []
 
 
-def _of_pipeline(profile: str, known: Sequence[Sequence[Any]] | None) -> list[Finding]:
-    if known is not None:
-        return [Finding(Place(*place), *rest) for place, *rest in known]
-    folder = around(profile)
-    return [] if folder is None else _judged(profile, folder)
+def _of_pipeline(profile: str, folder: str) -> list[Finding]:
+    """The findings on the pipeline's own files, which are cached for the next check."""
+    from pathlib import Path
 
-
-def _judged(profile: str, folder: str) -> list[Finding]:
-    """What the pipeline's own files come to, remembered for the next check."""
-    from nfconfgen.commands.pipeline import by_itself
+    from nfconfgen.commands.pipeline import by_files
     from nfconfgen.pipeline.disk import Disk
 
     disk = Disk()
-    found = by_itself(_path(profile), _path(folder), disk)
+    found = by_files(Path(profile), Path(folder), disk)
     if disk.whole:
         remember_findings(profile, folder, disk.answers, [astuple(finding) for finding in found])
     return found
-
-
-def _path(name: str) -> Path:
-    from pathlib import Path  # 5 ms, which a check has no use for if everything is remembered
-
-    return Path(name)

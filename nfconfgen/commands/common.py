@@ -1,4 +1,4 @@
-"""What several commands need: the time, how facts are queried, the files of a profile."""
+"""Functions that several commands share: the time, and how facts are queried."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from nfconfgen.facts.collected import read_all
 from nfconfgen.facts.gather import scopes
 from nfconfgen.facts.model import TIME_FORMAT
 from nfconfgen.facts.query import Query
-from nfconfgen.files import journal_name
 from nfconfgen.profile.model import Profile
 from nfconfgen.terminal.console import Console
 
@@ -23,7 +22,7 @@ _LAST_S = 253402300799
 
 
 def utc_now() -> str:
-    """Now, as the lock keeps times; SOURCE_DATE_EPOCH if what is printed must not depend on the day
+    """The current time in the format of the lock, or SOURCE_DATE_EPOCH, for output that does not depend on the day
     (https://reproducible-builds.org/specs/source-date-epoch)."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
@@ -31,14 +30,14 @@ def utc_now() -> str:
     if not (epoch.isascii() and epoch.isdigit() and len(epoch) <= 12 and int(epoch) <= _LAST_S):
         shown = epoch if len(epoch) <= 40 else f"{epoch[:40]}..."
         advice = "set it as date +%s prints it, or unset it"
-        raise UsageError(f"SOURCE_DATE_EPOCH={shown!r}: these are no seconds since 1970: {advice}")
+        raise UsageError(f"SOURCE_DATE_EPOCH={shown!r}: must be a number of seconds since 1970: {advice}")
     return datetime.fromtimestamp(int(epoch), timezone.utc).strftime(TIME_FORMAT)
 
 
 def querying(
     *, offline: bool, refresh: bool, collected: Sequence[Path], console: Console, fallback: bool = True
 ) -> Callable[[Profile], Query | None]:
-    """How facts are queried, which is announced. Offline and without collected facts: not at all."""
+    """The function that returns how facts are queried, and announces it; offline without collected facts, None."""
 
     def query(profile: Profile) -> Query | None:
         if offline and not collected:
@@ -53,23 +52,15 @@ def querying(
 
 
 def report_unknown(assessment: Assessment, console: Console) -> None:
-    """Whose machines are not known, and how they become so."""
+    """Prints the sites whose machines are unknown, and how to make them known."""
     profile, gathered = assessment.profile, assessment.gathered
     if profile is None or gathered is None:
         return
     for site in profile.sites:
-        text = site.executor.unknown_machines(site, gathered)
-        if text:
-            console.info(text)
+        console.info(*filter(None, [site.executor.unknown_machines(site, gathered)]))
 
 
 def calls_made(query: Query) -> str:
-    """How many requests were made."""
     counted = query.calls.by_operation
     listed = ", ".join(f"{name} {count}" for name, count in sorted(counted.items()))
     return f"{sum(counted.values())} AWS calls: {listed}" if counted else "0 AWS calls"
-
-
-def journal_for(profile: Path) -> Path:
-    """The journal of whoever writes the lock of this profile."""
-    return profile.parent / journal_name(profile.stem)  # with_name fails for a folder such as .

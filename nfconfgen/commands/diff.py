@@ -1,4 +1,4 @@
-"""`nfconfgen diff`: the sites of a profile beside each other. Asks nobody, writes nothing."""
+"""`nfconfgen diff`: compares the sites of a profile. Offline, read-only."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from pathlib import Path
 from nfconfgen.assess import Ask, assess
 from nfconfgen.compare.columns import lines
 from nfconfgen.compare.disparities import told
-from nfconfgen.compare.model import Pair
 from nfconfgen.compare.pairs import pairs, retries
 from nfconfgen.errors import FINDINGS, OK, UsageError
-from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile
 from nfconfgen.report.reporter import Format, report
 from nfconfgen.suggest import near
 from nfconfgen.terminal.console import Console
+from nfconfgen.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
 class Diff:
-    """`sites`: the two to be compared; empty: the first of the profile with each other one."""
+    """`sites`: the two to compare; empty: the first one of the profile with each other one."""
 
     profile: Path
     format: Format = "text"
@@ -33,7 +32,7 @@ def arguments(words: Sequence[str]) -> tuple[Path | None, tuple[str, ...]]:
     if len(words) == 2 and not any(map(_is_profile, words)):
         return None, _two(*words)
     if len(words) == 1 and not _is_profile(words[0]) and not Path(words[0]).exists():
-        raise UsageError(f"{words[0]} is no file: name a profile, or two sites")
+        raise UsageError(f"{words[0]} does not exist: name a profile, or two sites")
     if len(words) in (0, 1):
         return (Path(words[0]) if words else None), ()
     if len(words) == 3:
@@ -47,30 +46,29 @@ def _is_profile(word: str) -> bool:
 
 def _two(a: str, b: str) -> tuple[str, str]:
     if a == b:
-        raise UsageError(f"{a} is one site: name another one beside it")
+        raise UsageError(f"{a} cannot be compared with itself: name another site")
     return a, b
 
 
 def run(options: Diff, console: Console) -> int:
-    """Exit code 0: nothing differs that must not; 1: findings, be they warnings to a build; 2: no such site."""
+    """Exit code 0: all differences are intended; 1: findings, also those that are warnings in a build; 2: no such
+    site."""
     assessment = assess(options.profile, Ask(choose=lambda profile: _chosen(profile, options.sites)))
     findings, plan = assessment.findings, assessment.plan if assessment.readable else None
-    beside = pairs(plan) if plan is not None else ()
+    compared = pairs(plan) if plan is not None else ()
+    retry = retries(plan) if plan is not None else ()
     if plan is not None:
-        findings = told(findings, plan, beside)
+        findings = told(findings, plan, compared)
     shown = plan is not None and options.format == "text" and not console.quiet
-    text = [*([""] if findings else []), *lines(beside, retries(plan))] if plan is not None and beside else []
-    report(findings, options.format, console, _data(plan, beside), text if shown else ())
-    if shown and not beside:
-        console.info("the profile has one site only: there is nothing to compare it with")
-    return FINDINGS if findings else OK
-
-
-def _data(plan: Plan | None, beside: Sequence[Pair]) -> dict[str, object]:
-    return {
-        "retry": [{"site": one.site, **asdict(one.retry)} for one in (retries(plan) if plan is not None else ())],
-        "pairs": [asdict(pair) for pair in beside],
+    text = [*([""] if findings else []), *lines(compared, retry)] if compared else []
+    data = {
+        "retry": [{"site": one.site, **asdict(one.retry)} for one in retry],
+        "pairs": [asdict(pair) for pair in compared],
     }
+    report(findings, options.format, console, data, text if shown else ())
+    if shown and not compared:
+        console.info("the profile has only one site: there is nothing to compare")
+    return FINDINGS if findings else OK
 
 
 def _chosen(profile: Profile, names: Sequence[str]) -> Profile:
@@ -78,6 +76,5 @@ def _chosen(profile: Profile, names: Sequence[str]) -> Profile:
     sites = {site.name: site for site in profile.sites}
     for name in names:
         if name not in sites:
-            listed = near(name, sites) or f"there is {', '.join(sites)}"
-            raise UsageError(f"there is no site '{name}': {listed}")
+            raise UsageError(f"there is no site '{name}': {near(name, sites) or f'sites here: {listed(sites)}'}")
     return replace(profile, sites=tuple(sites[name] for name in names)) if names else profile

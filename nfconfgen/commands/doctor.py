@@ -1,5 +1,5 @@
-"""`nfconfgen doctor`: asks AWS whether the jobs of a profile will run, start at once and leave nothing to pay for.
-Changes nothing, writes nothing."""
+"""`nfconfgen doctor`: checks with AWS that the jobs of a profile will run, start at once and leave no costs behind.
+Read-only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 
 from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.commands.common import calls_made
-from nfconfgen.commands.options import Common
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.executors.tasks import Examination, Examined
 from nfconfgen.facts.model import TIME_FORMAT, Facts
@@ -19,20 +18,20 @@ from nfconfgen.plan.model import Plan
 from nfconfgen.profile.document.yaml12 import parse
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.read import read_text
-from nfconfgen.report.reporter import report
+from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import counted
 
 
-def run(path: Path, options: Common, console: Console) -> int:
-    """Exit code 0: no errors; 1: errors (with --strict, warnings too). AskingError, thus 2: AWS does not answer."""
+def run(path: Path, options: Reporting, console: Console) -> int:
+    """Exit code 0: no errors; 1: errors (with --strict, warnings too). AskingError, so 2: AWS does not answer."""
     assessment = assess(path, Ask(needs_facts=False))
     if not assessment.readable or assessment.profile is None:
-        # what departs from the schema was left out of the profile: to ask AWS about the rest would mislead
+        # parts that violate the schema are missing from the profile: checking the rest would mislead
         report(assessment.findings, options.format, console)
-        console.info("AWS was not asked: fix the profile first")
+        console.info("AWS was not queried: fix the profile first")
         return FINDINGS
-    # of jobs that wait and AMIs that age the real time counts
+    # the age of jobs and AMIs is measured in real time, so SOURCE_DATE_EPOCH does not apply
     query = Query(datetime.now(timezone.utc).strftime(TIME_FORMAT))
     examined = _examined(assessment, assessment.profile, query, console)
     findings = sorted({*assessment.loaded.findings, *(found for one in examined for found in one.findings)})
@@ -45,7 +44,7 @@ def run(path: Path, options: Common, console: Console) -> int:
 
 def _examined(assessment: Assessment, profile: Profile, query: Query, console: Console) -> list[Examined]:
     document, _ = parse(read_text(assessment.path), str(assessment.path))
-    assert document is not None, "it was read just now"
+    assert document is not None, "it has just been read"
     lock = assessment.lock
 
     def plan(facts: Facts) -> Plan:
@@ -63,8 +62,8 @@ def _examined(assessment: Assessment, profile: Profile, query: Query, console: C
 def _summary(examined: Sequence[Examined], findings: Sequence[Finding]) -> str:
     queues = sum(one.queues for one in examined)
     if not queues:
-        return "no site runs on AWS Batch: there is nothing to ask"
+        return "no site runs on AWS Batch: there is nothing to check"
     errors = sum(finding.level == "error" for finding in findings)
     warnings = len(findings) - errors
-    told = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if findings else "all in order"
-    return f"{sum(one.checks for one in examined)} checks on {counted(queues, 'queue')}: {told}"
+    result = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if findings else "all in order"
+    return f"{sum(one.checks for one in examined)} checks on {counted(queues, 'queue')}: {result}"

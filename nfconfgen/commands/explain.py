@@ -1,4 +1,4 @@
-"""`nfconfgen explain`: the proof for people, as text, as JSON, or as a page."""
+"""`nfconfgen explain`: shows why each request fits, as text, as JSON or as an HTML page."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ from pathlib import Path
 from nfconfgen import files
 from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.common import utc_now
-from nfconfgen.commands.options import Common
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
 from nfconfgen.explain.page import MARK, page
 from nfconfgen.explain.story import explained
 from nfconfgen.explain.text import lines
 from nfconfgen.findings import has_errors
 from nfconfgen.plan.model import Plan
-from nfconfgen.report.reporter import report
+from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.suggest import near
 from nfconfgen.terminal.console import Console
 
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """`process` and `site` empty: all. `html` is the only file that is written."""
+    """Empty `process` or `site`: all. `html` is the only file that is written."""
 
     profile: Path
-    common: Common
+    reporting: Reporting
     process: str = ""
     site: str = ""
     html: Path | None = None
@@ -36,9 +35,9 @@ class Explain:
 
 
 def run(options: Explain, console: Console) -> int:
-    """Exit code 0: all is explained; 1: findings stand in the way; 2: no such process or site."""
+    """Exit code 0: all is explained; 1: there are findings; 2: no such process or site."""
     assessment = assess(options.profile, Ask())
-    findings, plan, form = assessment.findings, assessment.sound_plan, options.common.format
+    findings, plan, form = assessment.findings, assessment.sound_plan, options.reporting.format
     if plan is None:
         report(findings, form, console, {"explained": None})
         return FINDINGS
@@ -48,7 +47,7 @@ def run(options: Explain, console: Console) -> int:
         _write(options.html, page(found), options.force)
         console.info(f"wrote {options.html}")
     report(findings, form, console, {"explained": asdict(found)}, lines(found) if text else ())
-    return FINDINGS if has_errors(findings, strict=options.common.strict) else OK
+    return FINDINGS if has_errors(findings, strict=options.reporting.strict) else OK
 
 
 def _sites(plan: Plan, wanted: str) -> Collection[str]:
@@ -59,7 +58,7 @@ def _sites(plan: Plan, wanted: str) -> Collection[str]:
 
 
 def _tasks(plan: Plan, wanted: str) -> Collection[tuple[str, str]]:
-    """(kind, selector) of the classes that are meant: by their selector, else those that a process falls under."""
+    """(kind, selector) of the classes with the wanted selector, else of those whose selector matches the process."""
     tasks = {
         (task_plan.task.kind, task_plan.task.name): task_plan.task
         for site in plan.sites
@@ -87,7 +86,7 @@ def _unknown(what: str, wanted: str, known: Sequence[str]) -> str:
 def _write(path: Path, text: str, force: bool) -> None:
     try:
         if os.path.lexists(path) and not force and MARK.encode() not in files.read(path)[:4000]:
-            raise UsageError(f"{path} is not a page of nfconfgen: name another file, or say --force")
+            raise UsageError(f"{path} is not a page of nfconfgen: name another file, or use --force")
     except OSError as error:
         raise UnreadableError(f"{path}: {files.reason(error)}") from None
     try:

@@ -1,4 +1,4 @@
-"""`nfconfgen check --live`: the lock beside AWS and Slurm as they are now. Writes nothing."""
+"""`nfconfgen check --live`: compares the lock with the present state of AWS and Slurm. Read-only."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from nfconfgen.commands.common import querying
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import scopes
 from nfconfgen.findings import Finding, Place, has_errors
-from nfconfgen.sync.fix_command import command
+from nfconfgen.sync.differences import command
 from nfconfgen.sync.live_changes import Difference, counted, of_facts, of_plans
 from nfconfgen.terminal.console import Console
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """Asks for each profile what a build would ask; `collected` are files of `facts --collect`, without `network`
-    nothing else counts."""
+    """Queries the same for each profile as a build. `collected` are files of `facts --collect`, without `network` the
+    only source."""
 
     collected: tuple[Path, ...]
     console: Console
     network: bool = True
 
     def findings(self, path: Path) -> list[Finding]:
-        """What a build would take into the lock and the plan. AskingError if there is no answer: remembered facts are
-        no substitute here."""
+        """What a build would change in the lock and the plan. AskingError if there is no answer: facts in the lock
+        are no substitute here."""
         before = assess(path, Ask())
         if not before.readable or before.lock is None:
-            return []  # all of it is found by the check itself
+            return []  # the check itself reports it
         query = querying(
             offline=not self.network, refresh=False, collected=self.collected, console=self.console, fallback=False
         )
@@ -56,14 +56,14 @@ def _of_facts(path: Path, differences: Sequence[Difference], fix: str) -> Iterat
 def _of_plan(before: Assessment, now: Assessment, fix: str) -> Iterator[Finding]:
     yield from (finding for finding in _found(now) if finding not in _found(before))
     if before.plan is None or now.plan is None or has_errors(now.plan.findings):
-        return  # what cannot be planned is among the findings above
+        return  # the findings above explain what cannot be planned
     places = {site.name: site.place for site in now.plan.profile.sites}
     for difference in of_plans(before.plan, now.plan):
         yield Finding(places[difference.site], "live-plan", difference.text, fix)
 
 
 def _found(assessment: Assessment) -> list[Finding]:
-    """What facts and plan add to the findings of the profile itself."""
+    """The findings of facts and plan, without those of the profile itself."""
     assert assessment.gathered is not None
     assert assessment.plan is not None
     return [*assessment.gathered.findings, *assessment.plan.findings]

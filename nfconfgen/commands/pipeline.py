@@ -1,4 +1,4 @@
-"""The pipeline that a profile is for: found, read, asked about where Nextflow is there, and judged."""
+"""Checks a profile against the pipeline it is for: by the pipeline's files and, if it is installed, by Nextflow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nfconfgen.errors import LockError, UnreadableError, UsageError
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
-from nfconfgen.fast.enclosing import SIGNS, is_pipeline
+from nfconfgen.fast.discovery import SIGNS, is_pipeline
 from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """The pipeline that the user names: Nextflow is asked about it, once, and everything is told."""
+class NamedPipeline:
+    """The pipeline that the user names. Nextflow is queried about it once, and notes are reported too."""
 
     folder: Path
     console: Console
-    _told: list[Resolved | str] = field(default_factory=list)
+    _answers: list[Resolved | str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.folder.is_dir():
@@ -44,38 +44,39 @@ class Named:
             raise UsageError(f"--pipeline {self.folder}: no pipeline: neither {' nor '.join(SIGNS)} is in it")
 
     def findings(self, profile: Path) -> list[Finding]:
-        """Those of this profile with this pipeline; none where the profile itself cannot be read."""
+        """The findings on this profile with this pipeline; none if the profile itself cannot be read."""
         from nfconfgen.pipeline.inspect_nextflow import ask
         from nfconfgen.pipeline.resolved import with_resolved
 
-        if not self._told:
-            self._told.append(ask(self.folder))
-        told = self._told[0]
+        if not self._answers:
+            self._answers.append(ask(self.folder))
+        answer = self._answers[0]
 
         def add(sources: Sources) -> Sources:
-            return sources if isinstance(told, str) else with_resolved(sources, told)
+            return sources if isinstance(answer, str) else with_resolved(sources, answer)
 
-        found, by = _judged(profile, self.folder, add, Disk())
-        why = f" ({told})" if isinstance(told, str) else ""
-        self.console.info(f"{profile}: pipeline {self.folder} as told by {by}{why}")
+        found, by = _findings(profile, self.folder, add, Disk())
+        why = f" ({answer})" if isinstance(answer, str) else ""
+        self.console.info(f"{profile}: pipeline {self.folder} was read from {by}{why}")
         return found
 
 
-def by_itself(profile: Path, folder: Path, disk: Disk | None = None) -> list[Finding]:
-    """Errors and warnings of the pipeline that the profile lies in, by its files alone; `disk` is what is asked for
-    them."""
-    found, _ = _judged(profile, folder, lambda sources: sources, disk or Disk())
+def by_files(profile: Path, folder: Path, disk: Disk | None = None) -> list[Finding]:
+    """Errors and warnings of the profile in this pipeline, by its files alone. They are read through `disk`."""
+    found, _ = _findings(profile, folder, lambda sources: sources, disk or Disk())
     return [finding for finding in found if finding.level != "note"]
 
 
-def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources], disk: Disk) -> tuple[list[Finding], str]:
+def _findings(
+    profile: Path, folder: Path, add: Callable[[Sources], Sources], disk: Disk
+) -> tuple[list[Finding], str]:
     try:
         disk.text(profile)
         plan = assess(profile, Ask(lock=lambda path: _lock(path, disk), needs_facts=False)).plan
     except UnreadableError:
-        return [], "nobody"  # found by the check itself
+        plan = None  # the check itself reports it
     if plan is None:
-        return [], "nobody"
+        return [], "no file"
     output = profile.parent / plan.profile.output
     names = ["profiles.config", *(f"{site.name}.config" for site in plan.profile.sites)]
     ours = frozenset(disk.real(output / "conf" / name) for name in names)
@@ -84,7 +85,7 @@ def _judged(profile: Path, folder: Path, add: Callable[[Sources], Sources], disk
 
 
 def _lock(profile: Path, disk: Disk) -> Lock | None:
-    """One that cannot be read is found by the check itself."""
+    """None also for an unreadable lock, which the check itself reports."""
     path = locks.path_for(profile)
     with suppress(LockError, UnreadableError):
         return locks.parse(disk.text(path, LARGEST_BYTES), str(path), EXECUTORS) if disk.is_file(path) else None

@@ -1,4 +1,4 @@
-"""`nfconfgen probe`: measures what machines really have, where nobody has seen one yet."""
+"""`nfconfgen probe`: measures the memory of machines whose true size is not known yet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nfconfgen.terminal.console import Console
 
 
 def run(options: Measure, console: Console, *, restore: bool = False) -> int:
-    """Exit code 0: everything asked for is measured; 1: findings, or something was not reached."""
+    """Exit code 0: everything requested is measured; 1: findings, or something could not be measured."""
     if restore:
         return _restore(options, console)
     assessment = assess(options.path, Ask(needs_facts=False))
@@ -56,13 +56,13 @@ def _restore(options: Measure, console: Console) -> int:
 
 
 def _only(profile: Profile, executor: str) -> Profile:
-    """The profile without the sites of others: nothing else is queried."""
+    """The profile without the sites of other executors, which are not queried."""
     return replace(profile, sites=tuple(site for site in profile.sites if site.executor.name == executor))
 
 
 def _core(path: Path, console: Console, loaded: Loaded) -> Core:
     def gather(profile: Profile, lock: Lock) -> Gathered:
-        """What the lock knows of other executors stays."""
+        """The facts; those of other executors are kept from the lock."""
         ask = Ask(lambda _: Query(utc_now()), lambda _: lock, choose=lambda _: profile)
         found = assess(path, ask, loaded).gathered
         assert found is not None, "the profile was read"

@@ -1,4 +1,4 @@
-"""`nfconfgen validate`: checks profiles by all that is known without querying anything. Writes nothing."""
+"""`nfconfgen validate`: checks profiles offline, against the facts in the lock. Read-only."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.commands.options import Common
 from nfconfgen.errors import FINDINGS, OK, USAGE, NfconfgenError
-from nfconfgen.fast.enclosing import around
+from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.findings import Finding, has_errors
-from nfconfgen.report.reporter import report
+from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import counted
 
 
-def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
-    """Exit code 0: nothing wrong; 1: findings; 2: a file cannot be read (the others are checked all the same)."""
+def run(profiles: Sequence[Path], options: Reporting, console: Console) -> int:
+    """Exit code 0: no errors; 1: findings; 2: a file cannot be read (the others are checked anyway)."""
     findings: list[Finding] = []
     unreadable: list[NfconfgenError] = []
     for path in profiles:
@@ -36,11 +35,11 @@ def run(profiles: Sequence[Path], options: Common, console: Console) -> int:
 
 
 def check(path: Path) -> list[Finding]:
-    """All findings of one profile, with the pipeline that it lies in; whether requests fit, if its lock knows."""
+    """All findings on one profile and on the pipeline that it lies in."""
     found = assess(path, Ask(needs_facts=False))
-    folder = around(path)
+    folder = pipeline_around(path)
     if folder is None or found.profile is None:
         return list(found.findings)
-    from nfconfgen.commands.pipeline import by_itself
+    from nfconfgen.commands.pipeline import by_files
 
-    return sorted({*found.findings, *by_itself(path, Path(folder))})
+    return sorted({*found.findings, *by_files(path, Path(folder))})

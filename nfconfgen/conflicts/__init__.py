@@ -1,1 +1,1 @@
-"""Where profile and pipeline set the same thing: who wins for each task, by both parsers, and the findings on it."""
+"""Where profile and pipeline set the same key: which wins for each task, by both parsers, and the findings on it."""

@@ -1,4 +1,4 @@
-"""Meetings of pipeline and profile as findings, each with the place on both sides and what to do."""
+"""Findings on conflicts of pipeline and profile, each with the position on both sides and advice."""
 
 from __future__ import annotations
 
@@ -9,37 +9,34 @@ from nfconfgen.conflicts.precedence import BODY, Value
 from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.wording import listed, plural
 
-SAYABLE = frozenset(("cpus", "memory", "time", "container"))
-"""What a profile can say of a class of tasks."""
+PROFILE_KEYS = frozenset(("cpus", "memory", "time", "container"))
+"""The directives that a profile can set for a class of tasks."""
 
 
 def of_dropped(found: Dropped, *, included: bool) -> Finding:
-    """A selector on both sides: harmless where the profile says all that the pipeline does."""
+    """The finding on a selector of both sides, a note if the profile sets all that the pipeline sets."""
     own, selector = found.own, found.own.selector
-    both = f"{own.title}: the pipeline sets {selector} too, {_values(found.values)}"
+    both = f"{own.title}: the pipeline configures {selector} too, {_values(found.values)}"
     if not found.lost:
-        message = f"{both}: by both parsers the profile's values hold"
+        message = f"{both}: the profile's values win with both parsers"
         return Finding(own.place, "selector-collision", message, level="note")
     keys = [value.key for value in found.lost]
     message = (
         f"{both}: Nextflow's v1 parser then drops the pipeline's {listed(keys, 6)}, "
-        f"v2 (the default from 26.04 on) keeps {plural(len(keys), 'it', 'them')}"
+        f"v2 (the default since 26.04) keeps {plural(len(keys), 'it', 'them')}"
     )
     if "container" in keys and "container" not in own.keys:
-        message += ", where it beats the container of tasks.default"
+        message += ", which then overrides the container of tasks.default"
     level: Level = "error" if included else "warning"
-    return Finding(own.place, "selector-collision", message, _respelt(selector, keys), level)
-
-
-def _respelt(selector: str, lost: Iterable[str]) -> str:
     name = selector.partition(":")[2]
-    other = f"write the selector as '({name})' in the profile, which matches the same and leaves the pipeline's alone"
-    keys = list(lost)
-    return other if not set(keys) <= SAYABLE else f"say {listed(keys)} in the profile too; or {other}"
+    advice = f"write the selector as '({name})' in the profile, which matches the same and keeps the pipeline's"
+    if PROFILE_KEYS.issuperset(keys):
+        advice = f"set {listed(keys)} in the profile too; or {advice}"
+    return Finding(own.place, "selector-collision", message, advice, level)
 
 
 def of_met(met: Met, lost: Set[Value]) -> Iterator[Finding]:
-    """`lost` are those that a collision of selectors has told already."""
+    """The findings on all conflicts of a site, without `lost`, on which of_dropped reports."""
     for meeting in met.beaten.values():
         if not all(value in lost for value in meeting.values.values()):
             yield _beaten(meeting)
@@ -52,30 +49,30 @@ def of_met(met: Met, lost: Set[Value]) -> Iterator[Finding]:
 def _beaten(meeting: Meeting) -> Finding:
     own, keys = meeting.own, meeting.keys
     sizes = [key for key in keys if key in SIZES]
-    # images that modules bring themselves are how it is meant where the profile names one for the rest
-    meant = not sizes or (sizes == ["container"] and meeting.selector == BODY and not own.selector)
-    shown = [v for v in meeting.values.values() if meant or v.key in SIZES]
-    who = "they say" if len(meeting.tasks) > 1 else "it says"
-    by = f"{who} so" if meeting.selector == BODY else f"the pipeline's {meeting.selector} says so"
+    # it is intended that images set in modules override the profile's image for all tasks
+    intended = not sizes or (sizes == ["container"] and meeting.selector == BODY and not own.selector)
+    shown = [v for v in meeting.values.values() if intended or v.key in SIZES]
+    definition = plural(len(meeting.tasks), "its definition sets", "their definitions set")
+    winner = definition if meeting.selector == BODY else f"the pipeline's {meeting.selector} sets"
     names = listed(value.key for value in shown)
-    holds = plural(len({value.key for value in shown}), "does not hold", "do not hold")
-    stronger = "which is stronger" if meeting.selector != BODY or own.selector == "" else "which is later"
-    message = f"{own.title}: {names} {holds} for {listed(meeting.tasks)}: {by}, {_values(shown)}, {stronger}"
+    applies = plural(len({value.key for value in shown}), "does not apply", "do not apply")
+    reason = "which is stronger" if meeting.selector != BODY or own.selector == "" else "which is later"
+    message = f"{own.title}: {names} {applies} to {listed(meeting.tasks)}: {winner} {_values(shown)}, {reason}"
     if len(meeting.parsers) == 1:
-        message += f" (by parser {next(iter(meeting.parsers))} only)"
-    return Finding(own.place, "pipeline-wins", message, _raise(meeting), "note" if meant else "warning")
+        message += f" (parser {next(iter(meeting.parsers))} only)"
+    return Finding(own.place, "pipeline-wins", message, _override(meeting), "note" if intended else "warning")
 
 
-def _raise(meeting: Meeting) -> str:
-    """What puts the profile's word above the pipeline's."""
-    if not {key for key in meeting.keys if key in SIZES} & SAYABLE:
+def _override(meeting: Meeting) -> str:
+    """Advice on how to give the profile's value precedence."""
+    if not {key for key in meeting.keys if key in SIZES} & PROFILE_KEYS:
         return ""
     if meeting.selector == BODY:
         name = next(iter(meeting.tasks)).rpartition(":")[2]
-        return f"if the profile's should hold, name them under tasks.processes, as in {name}"
+        return f"if the profile's value should win, add the process under tasks.processes, as in {name}"
     kind, _, pattern = meeting.selector.partition(":")
     group = "labels" if kind == "withLabel" else "processes"
-    return f"if the profile's should hold, name it under tasks.{group}: '({pattern})'"
+    return f"if the profile's value should win, add '({pattern})' under tasks.{group}"
 
 
 def _swapped(meeting: Meeting) -> Finding:
@@ -83,17 +80,17 @@ def _swapped(meeting: Meeting) -> Finding:
     value = next(iter(meeting.values.values()))
     other = value.own.title if value.own is not None else meeting.selector
     message = (
-        f"{own.title}: {listed(meeting.keys)} of {other} (line {value.place.line}) holds instead for "
-        f"{listed(meeting.tasks)}: the pipeline has both selectors, and its order counts"
+        f"{own.title}: {listed(meeting.tasks)} gets {listed(meeting.keys)} of {other} (line {value.place.line}) "
+        "instead: the pipeline has both selectors, and its order counts"
     )
     name = own.selector.partition(":")[2]
-    return Finding(own.place, "selector-order", message, f"write '({name})': what is new comes last", "warning")
+    return Finding(own.place, "selector-order", message, f"write '({name})': a new selector comes last", "warning")
 
 
 def _replaced(meeting: Meeting) -> Finding:
     values = [*meeting.values.values()]
     tasks = listed(meeting.tasks)
-    message = f"{meeting.own.title}: its container replaces the pipeline's for {tasks}, {_values(values)}"
+    message = f"{meeting.own.title}: its container replaces the pipeline's in {tasks}, {_values(values)}"
     return Finding(meeting.own.place, "container-replaced", message, level="note")
 
 
@@ -104,25 +101,24 @@ def of_later(values: Iterable[Value], include: Place) -> Iterator[Finding]:
 
 
 def too_early(include: Place, what: str, place: Place) -> Finding:
-    message = f"stands before {place}, where the pipeline sets {what} again: the later one wins"
+    message = f"the include comes before {place}, where the pipeline sets {what} again: the later one wins"
     return Finding(include, "include-order", message, "make this line the last of nextflow.config")
 
 
 def of_bare(met: Met, place: Place) -> Iterator[Finding]:
-    """Processes for which nobody says a memory."""
+    """A finding on processes without a memory."""
     if not met.bare:
         return
     first = next(iter(met.bare.values())).process
-    message = f"no memory is said for {listed(met.bare)} ({first.place}), neither here nor by the pipeline"
-    advice = "say it under tasks.default, which holds for all that is named nowhere"
+    message = f"neither profile nor pipeline sets a memory for {listed(met.bare)} ({first.place})"
+    advice = "set it under tasks.default, which applies to all other tasks"
     yield Finding(place, "uncovered", message, advice, "warning")
 
 
 def _values(values: Iterable[Value]) -> str:
-    """`container 'x' at conf/a.config:3:5, cpus at …`; places of one line once."""
-    in_order = sorted(values, key=lambda value: value.place)
-    return listed((f"{v.key}{_literal(v)} at {v.place}" for v in in_order), 6)
-
-
-def _literal(value: Value) -> str:
-    return f" '{value.literal[:80]}'" if value.key == "container" and value.literal else ""
+    """`container 'x' at conf/a.config:3:5, cpus at …`, by position."""
+    parts = []
+    for value in sorted(values, key=lambda value: value.place):
+        image = f" '{value.literal[:80]}'" if value.key == "container" and value.literal else ""
+        parts.append(f"{value.key}{image} at {value.place}")
+    return listed(parts, 6)

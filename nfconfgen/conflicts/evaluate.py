@@ -1,4 +1,4 @@
-"""A pipeline judged by a profile: pure, values in and findings out."""
+"""Checks a profile against a pipeline: pure, values in and findings out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nfconfgen.conflicts import conflict_findings, meetings, our_include
 from nfconfgen.conflicts.generated import Written, written
-from nfconfgen.conflicts.precedence import said, settings
+from nfconfgen.conflicts.precedence import own_values, settings
 from nfconfgen.conflicts.unmatched import unmatched
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline.model import Sources
@@ -20,8 +20,8 @@ from nfconfgen.suggest import near
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where the generated files lie: `folder` as seen from the pipeline's. `line` is the include that nextflow.config
-    should end with; `foreign` are files of the pipeline where a build would write."""
+    """The generated files: their `folder` relative to the pipeline's, the include `line` that nextflow.config should
+    end with, and `foreign` files of the pipeline where a build would write."""
 
     folder: str
     line: str
@@ -29,7 +29,7 @@ class Outputs:
 
 
 def evaluate(plan: Plan, sources: Sources, outputs: Outputs) -> list[Finding]:
-    """All that profile and pipeline have to say of each other, in the order of places, each once."""
+    """All findings on the profile in this pipeline, sorted by position, each once."""
     profile = plan.profile
     by_finding: dict[Finding, list[str]] = {}
     for site in plan.sites:
@@ -40,20 +40,18 @@ def evaluate(plan: Plan, sources: Sources, outputs: Outputs) -> list[Finding]:
         finding if len(names) == everywhere else replace(finding, message=f"{', '.join(names)}: {finding.message}")
         for finding, names in by_finding.items()
     ]
-    shared = [*sources.findings, *_whole(profile, sources, outputs)]
-    return sorted({*of_sites, *shared})
+    return sorted({*of_sites, *sources.findings, *_of_profile(profile, sources, outputs)})
 
 
 def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
-    """What depends on the site, without its name."""
+    """The findings that depend on the site; they do not name it, so that equal ones can be merged."""
     line = our_include.of_site(sources.config, site.name)
     number = line.number if line is not None else math.inf
     theirs = list(settings(sources.config, site.name))
-    own = ours.blocks
-    dropped = list(meetings.dropped(theirs, own, number))
+    dropped = list(meetings.dropped(theirs, ours.blocks, number))
     for found in dropped:
         yield conflict_findings.of_dropped(found, included=line is not None)
-    met = meetings.meet(theirs, said(own, number), sources.tasks)
+    met = meetings.meet(theirs, own_values(ours.blocks, number), sources.tasks)
     yield from conflict_findings.of_met(met, {value for found in dropped for value in found.lost})
     if line is not None:
         yield from conflict_findings.of_later(met.later, line.place)
@@ -61,27 +59,27 @@ def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
     yield from our_include.same_name(sources.config, site, ours)
     yield from site.executor.pipeline_findings(site, sources, met)
     if site.settings.asks_memory:
-        yield from conflict_findings.of_bare(met, own[0].place)
+        yield from conflict_findings.of_bare(met, ours.blocks[0].place)
 
 
-def _whole(profile: Profile, sources: Sources, outputs: Outputs) -> Iterator[Finding]:
+def _of_profile(profile: Profile, sources: Sources, outputs: Outputs) -> Iterator[Finding]:
     yield from unmatched(profile, sources)
     yield from our_include.missing(sources, profile, outputs.line)
     yield from _params(profile, sources)
     place = profile.output_place
     if outputs.folder.split("/", 1)[0] == "bin":
-        message = "output lies in the pipeline's bin/, which Nextflow hands to every task and puts on its PATH"
+        message = "output is in the pipeline's bin/, which Nextflow makes available to every task on its PATH"
         yield Finding(place, "bin-clash", message, "choose another folder")
     for path in outputs.foreign:
         yield clash(place, path)
 
 
 def _params(profile: Profile, sources: Sources) -> Iterator[Finding]:
-    """Those of the profile that no config, script or schema of the pipeline speaks of."""
+    """A finding for each param of the profile that no config, script or schema of the pipeline uses."""
     if not sources.params and not sources.complete:
         return
-    named: dict[Place, str] = {said.place: said.value for site in profile.sites for said in site.param_names}
-    for place, name in named.items():
+    names: dict[Place, str] = {name.place: name.value for site in profile.sites for name in site.param_names}
+    for place, name in names.items():
         if name not in sources.params:
-            message = f"the pipeline has no param '{name}', as far as {sources.by} tell"
+            message = f"the pipeline has no param '{name}', according to {sources.by}"
             yield Finding(place, "param-unknown", message, near(name, sources.params), "warning")

@@ -1,9 +1,8 @@
-"""What the generated config of a site sets, by selector, as the pipeline's config has to be compared with it. Read
-off what render/scope.py writes."""
+"""What the generated config of a site sets, by selector, to compare with the pipeline's config. Taken from
+render/scope.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nfconfgen.findings import Place
@@ -15,8 +14,8 @@ from nfconfgen.render.scope import scope
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One block that we write; `selector` is the selector as Nextflow keeps it, empty for what stands in `process`
-    itself. `keys` are what it sets."""
+    """One generated block. `selector` is as in Nextflow, empty for the `process` scope itself; `keys` are what it
+    sets."""
 
     title: str
     selector: str
@@ -26,8 +25,8 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What our config of one site sets: `blocks` in the order in which they are written, `paths` outside selectors
-    (what it may set, for AWS)."""
+    """What the generated config of one site sets: `blocks` in the order of the file, `paths` outside selectors (for
+    AWS, those that it may set)."""
 
     blocks: tuple[Own, ...]
     paths: frozenset[Scope]
@@ -45,18 +44,13 @@ def written(site: SitePlan, plan: Plan) -> Written:
             for selected, settings in made.last
         ),
     ]
-    outside = [*(("process", key) for key in made.generic), *_elsewhere(site)]
-    return Written(tuple(blocks), frozenset(outside))
+    outside: set[Scope] = {("process", key) for key in made.generic} | {("params", name) for name in site.site.params}
+    if site.site.work_dir:
+        outside.add(("workDir",))
+    return Written(tuple(blocks), frozenset(outside.union(site.site.executor.config_paths(site))))
 
 
 def _of_class(block: Block) -> Own:
     task = block.task
     group = "labels" if task.kind == "label" else "processes"
     return Own(f"tasks.{group}.{task.name}", f"{block.selector}:{task.name}", task.place, block.keys)
-
-
-def _elsewhere(site: SitePlan) -> Iterator[Scope]:
-    yield from (("params", name) for name in site.site.params)
-    if site.site.work_dir:
-        yield ("workDir",)
-    yield from site.site.executor.config_paths(site)

@@ -1,8 +1,8 @@
-"""Which selector holds for which task, and how strong it is there, as Nextflow decides it.
+"""Which selector applies to which task, and with which precedence, as in Nextflow.
 
-A selector is a regular expression on the whole name, negated by a leading `!`. From weak to strong: a generic
+A selector is a regular expression that matches a whole name, negated by a leading `!`. From weak to strong: a generic
 `process.x`, a directive in the process's body, withLabel, withName by the process's own name, by its alias, by its
-whole name; among equals the later (Nextflow's ProcessConfigBuilder and ConfigSelectorResolver).
+qualified name; among equals the later (Nextflow's ProcessConfigBuilder and ConfigSelectorResolver).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from nfconfgen.pipeline.model import Task
 
 GENERIC, BODY, LABEL, NAME, ALIAS, QUALIFIED = range(6)
 _MOST_REPEATS = 4
-"""In one alternative: with more, or with a repeated group, matching can take time beyond all measure."""
+"""The limit for one alternative: with more, or with a repeated group, matching can take unlimited time."""
 
 
 @lru_cache(maxsize=4096)
@@ -28,12 +28,11 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
 
 
 def usable(selector: str) -> bool:
-    """Whether it can be told what this selector matches."""
+    """Whether this selector can be matched in limited time."""
     return _compiled(selector.removeprefix("!")) is not None
 
 
 def matches(selector: str, name: str) -> bool:
-    """Whether the selector holds for this name."""
     compiled = _compiled(selector.removeprefix("!"))
     if compiled is None:
         return False
@@ -41,19 +40,15 @@ def matches(selector: str, name: str) -> bool:
 
 
 def strength(kind: str, selector: str, task: Task) -> int | None:
-    """How strong a `withLabel` or `withName` is for a task; None where it does not hold."""
+    """The precedence of a `withLabel` or `withName` for a task; None if it does not apply."""
     if kind == "withLabel":
-        return LABEL if _labelled(selector, task) else None
-    names = {NAME: task.process.name, ALIAS: task.alias, QUALIFIED: task.qualified}
-    # Nextflow looks at alias and whole name only where they differ
-    if task.alias == task.process.name:
-        del names[ALIAS]
-    if task.qualified == task.alias:
-        del names[QUALIFIED]
+        matched = any(matches(selector.removeprefix("!"), label) for label in task.process.labels)
+        # a negated one also applies to a task without labels
+        return LABEL if matched is not selector.startswith("!") else None
+    names = {NAME: task.process.name}
+    # Nextflow uses alias and qualified name only if they differ
+    if task.alias != task.process.name:
+        names[ALIAS] = task.alias
+    if task.qualified != task.alias:
+        names[QUALIFIED] = task.qualified
     return max((level for level, name in names.items() if matches(selector, name)), default=None)
-
-
-def _labelled(selector: str, task: Task) -> bool:
-    plain = selector.removeprefix("!")
-    # a negated one holds for a task without labels
-    return any(matches(plain, label) for label in task.process.labels) is not selector.startswith("!")

@@ -1,4 +1,4 @@
-"""Where the pipeline and the profile speak of the same: found task by task, told by pair of places."""
+"""Conflicts of pipeline and profile: found task by task, merged by the pair of blocks that set a key."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from nfconfgen.conflicts.precedence import PARSERS, Blocks, Held, Parser, Value,
 from nfconfgen.pipeline.model import Task
 
 SIZES = frozenset(("queue", "cpus", "memory", "time", "container", "clusterOptions", "accelerator", "resourceLimits"))
-"""What the plan stands on; a pipeline may well know better about all else."""
+"""The directives that the plan relies on; a pipeline may rightly override all others."""
 IN_DEFINITION = ("containerOptions", "hints")
-"""What Nextflow writes into the job definitions that it makes, and says nowhere else to AWS Batch."""
+"""The directives that Nextflow passes to AWS Batch only in the job definitions that it registers."""
 
 
 @dataclass(slots=True)
 class Meeting:
-    """One block of ours and one of the pipeline's (or, selector BODY, what processes say themselves). `values` are
-    the pipeline's, by place; `tasks` those for which it counts."""
+    """One generated block and one of the pipeline's (selector BODY: the definitions of processes) that set the same
+    keys. `values` are the winning ones; `tasks` those that are affected."""
 
     own: Own
     selector: str
@@ -36,17 +36,20 @@ class Meeting:
         self.parsers.add(parser)
 
 
+Meetings = dict[tuple[Own, str], Meeting]
+
+
 @dataclass(slots=True)
 class Met:
-    """All meetings on one site. `beaten`: the pipeline decides what the profile says; `later`: because it stands
-    behind our include; `replaced`: an image of the pipeline that ours replaces; `swapped`: another block of ours
-    decides than the profile's order says. `unheeded`: what the pipeline says for a job definition, by the
-    tasks whose definition is ours; `foreign`: images of the pipeline, and whose."""
+    """All conflicts of one site. `beaten`: the pipeline's value wins over the profile's; `later`: it wins because it
+    comes after our include; `replaced`: our image replaces the pipeline's; `swapped`: another generated block wins
+    than by the profile's order. `bare`: tasks without a memory. `unheeded`: values for a job definition that is ours,
+    with their tasks; `foreign`: images of the pipeline, with their tasks."""
 
-    beaten: dict[tuple[Own, str], Meeting] = field(default_factory=dict)
+    beaten: Meetings = field(default_factory=dict)
     later: dict[Value, None] = field(default_factory=dict)
-    replaced: dict[tuple[Own, str], Meeting] = field(default_factory=dict)
-    swapped: dict[tuple[Own, str], Meeting] = field(default_factory=dict)
+    replaced: Meetings = field(default_factory=dict)
+    swapped: Meetings = field(default_factory=dict)
     bare: dict[str, Task] = field(default_factory=dict)
     unheeded: dict[Value, dict[str, None]] = field(default_factory=dict)
     foreign: dict[Value, dict[str, None]] = field(default_factory=dict)
@@ -54,7 +57,7 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A selector that both sides have: `values` are the pipeline's, `lost` those that v1 drops and v2 keeps."""
+    """A selector of both sides: `values` are the pipeline's, `lost` those that v1 drops and v2 keeps."""
 
     own: Own
     values: tuple[Value, ...]
@@ -62,21 +65,17 @@ class Dropped:
 
 
 def dropped(theirs: Sequence[Value], own: Sequence[Own], number: float) -> Iterator[Dropped]:
-    """Every selector that stands on both sides, the pipeline's before ours."""
-    for block in own:
-        before = [
-            v
-            for v in theirs
-            if block.selector and v.selector == block.selector and not v.profile and v.number < number
-        ]
-        again = {v.key for v in theirs if v.selector == block.selector and (v.profile or v.number > number)}
+    """Every selector of both sides that the pipeline has before our include."""
+    for block in filter(lambda block: block.selector, own):
+        same = [v for v in theirs if v.selector == block.selector]
+        before = tuple(v for v in same if not v.profile and v.number < number)
+        again = {v.key for v in same if v.profile or v.number > number}
         if before:
-            lost = tuple(v for v in before if v.key not in block.keys | again)
-            yield Dropped(block, tuple(before), lost)
+            yield Dropped(block, before, tuple(v for v in before if v.key not in block.keys | again))
 
 
 def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task]) -> Met:
-    """Who decides what, for every task and by both parsers."""
+    """The conflicts of every task, by both parsers."""
     alone = merged(ours, "v2")
     without = merged(theirs, "v2")
     both = {parser: merged([*theirs, *ours], parser) for parser in PARSERS}
@@ -89,7 +88,7 @@ def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task]) 
             _meet(found, task, winner(alone, own, key), key, number, holding, both)
         _replaced(found, task, holding, without, both["v2"])
         _defined(found, task, holding, both)
-        # a job definition or a partition then says what it gets
+        # such a task gets the memory that a job definition or a partition sets
         if all(winner(blocks, holding, "memory", task) is None for blocks in both.values()):
             found.bare[task.qualified] = task
     return found
@@ -104,7 +103,7 @@ def _meet(
     holding: Held,
     both: Mapping[Parser, Blocks],
 ) -> None:
-    """One key of one task, for which we alone would want this."""
+    """One key of one task; `wanted` is the value that the generated config alone would give."""
     if wanted is None or wanted.own is None:
         return
     for parser, blocks in both.items():
@@ -112,15 +111,15 @@ def _meet(
         if actual is None or actual.own is wanted.own:
             continue
         if actual.own is not None:
-            found.swapped.setdefault((wanted.own, actual.selector), Meeting(wanted.own, actual.selector)).add(
-                actual, task, parser
-            )
+            _meeting(found.swapped, wanted.own, actual.selector).add(actual, task, parser)
         elif actual.selector == wanted.selector and actual.number > number:
             found.later[actual] = None
         else:
-            found.beaten.setdefault((wanted.own, actual.selector), Meeting(wanted.own, actual.selector)).add(
-                actual, task, parser
-            )
+            _meeting(found.beaten, wanted.own, actual.selector).add(actual, task, parser)
+
+
+def _meeting(meetings: Meetings, own: Own, selector: str) -> Meeting:
+    return meetings.setdefault((own, selector), Meeting(own, selector))
 
 
 def _replaced(found: Met, task: Task, holding: Held, without: Blocks, both: Blocks) -> None:
@@ -128,13 +127,11 @@ def _replaced(found: Met, task: Task, holding: Held, without: Blocks, both: Bloc
     actual = winner(both, holding, "container", task)
     if theirs is None or actual is None or actual.own is None or theirs.selector == actual.selector != "":
         return
-    found.replaced.setdefault((actual.own, theirs.selector), Meeting(actual.own, theirs.selector)).add(
-        theirs, task, "v2"
-    )
+    _meeting(found.replaced, actual.own, theirs.selector).add(theirs, task, "v2")
 
 
 def _defined(found: Met, task: Task, holding: Held, both: Mapping[Parser, Blocks]) -> None:
-    """What a job definition of ours takes away from a task, and whether it has one at all."""
+    """Records whose image a task has and, if it is ours, the pipeline's values that our job definition ignores."""
     for blocks in both.values():
         image = winner(blocks, holding, "container", task)
         if image is None:

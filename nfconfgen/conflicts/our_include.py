@@ -1,4 +1,4 @@
-"""Whether the pipeline's config includes what is generated, where it takes effect, and what else bears its names."""
+"""Findings on the include of the generated config: whether it exists and takes effect, and whether names clash."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from nfconfgen.conflicts import conflict_findings
 from nfconfgen.conflicts.generated import Written
+from nfconfgen.conflicts.precedence import within_site
 from nfconfgen.findings import Finding, Place
-from nfconfgen.pipeline.model import Config, Include, Setting, Sources
+from nfconfgen.pipeline.model import Config, Include, Sources
 from nfconfgen.profile.model import Profile, Site
 from nfconfgen.wording import listed
 
@@ -15,53 +16,49 @@ ALL = "profiles.config"
 
 
 def of_site(config: Config, site: str) -> Include | None:
-    """The include that brings in our config of this site; the last one, as what is read later wins."""
-    found = [line for line in config.includes if _brings(line, site)]
+    """The include of our config of this site; the last one, as later settings win."""
+    found = [line for line in config.includes if _includes(line, site)]
     return found[-1] if found else None
 
 
-def _brings(line: Include, site: str) -> bool:
+def _includes(line: Include, site: str) -> bool:
     if line.ours == ALL:
         return line.scope == ()
     return line.ours == f"{site}.config" and line.scope == ("profiles", site)
 
 
 def missing(sources: Sources, profile: Profile, line: str) -> Iterator[Finding]:
-    """Includes of ours that are not there, or stand where they do nothing."""
+    """Findings on includes of ours that are missing or have no effect."""
     lines = sources.config.includes
-    for wrong in (one for one in lines if one.ours and not any(_brings(one, s.name) for s in profile.sites)):
-        where = f"stands in {'.'.join(wrong.scope)} {{ }}" if wrong.scope else "is no profile by itself"
-        message = f"the include of {wrong.ours} {where}, where it makes no profile"
-        yield Finding(
-            wrong.place, "include-place", message, f"the last line of nextflow.config, outside blocks: {line}"
-        )
+    wrong = [one for one in lines if one.ours and not any(_includes(one, site.name) for site in profile.sites)]
+    for one in wrong:
+        where = f"is in {'.'.join(one.scope)} {{ }}" if one.scope else "is outside profiles { }"
+        message = f"the include of {one.ours} {where}, where it defines no profile"
+        advice = f"write as the last line of nextflow.config, outside blocks: {line}"
+        yield Finding(one.place, "include-place", message, advice)
     left = [site.name for site in profile.sites if of_site(sources.config, site.name) is None]
-    if not left or any(one.ours for one in lines if not any(_brings(one, s.name) for s in profile.sites)):
+    if not left or wrong:
         return
     unclear = [one.place for one in lines if one.unclear]
     message = (
-        f"includes no generated config: -profile {left[0]} is known only to runs with -c, as launch/ starts them"
+        f"nextflow.config includes no generated config: only runs with -c, as in launch/, have -profile {left[0]}"
     )
     if unclear:
-        message += f" (what {unclear[0]} includes is not known)"
+        message += f" (the file included at {unclear[0]} is not known)"
     yield Finding(Place(sources.main), "include-missing", message, f"make this its last line: {line}", "warning")
 
 
 def later(config: Config, site: Site, written: Written, line: Include) -> Iterator[Finding]:
-    """What stands behind our include and sets again what our config sets, outside selectors and the process scope."""
+    """Findings on settings after our include that override ours, outside selectors and the process scope."""
     ours = {path for path in written.paths if path[0] != "process"}
     for setting in config.settings:
-        path = _of_site(setting, site)
+        path = within_site(setting.path, site.name)
         if setting.number > line.number and path in ours:
             yield conflict_findings.too_early(line.place, ".".join(path), setting.place)
 
 
-def _of_site(setting: Setting, site: Site) -> tuple[str, ...]:
-    return setting.path[2:] if setting.path[:2] == ("profiles", site.name) else setting.path
-
-
 def same_name(config: Config, site: Site, written: Written) -> Iterator[Finding]:
-    """A profile of the pipeline that is called like a site: Nextflow puts the two together."""
+    """A finding on a profile of the pipeline with the name of the site, which Nextflow merges with ours."""
     place = config.scopes.get(("profiles", site.name))
     inside = [setting for setting in config.settings if setting.path[:2] == ("profiles", site.name)]
     if not inside:
@@ -72,11 +69,11 @@ def same_name(config: Config, site: Site, written: Written) -> Iterator[Finding]
         *(("process", block.selector, key) for block in written.blocks for key in block.keys if block.selector),
     }
     stays = [setting for setting in inside if setting.path[2:] not in ours]
-    both = f"the pipeline has a profile {site.name} of its own, at {place}, and Nextflow puts the two together"
+    both = f"the pipeline has its own profile {site.name}, at {place}, and Nextflow merges the two"
     if not stays:
-        message = f"{both}: it says nothing that the profile does not say"
-        yield Finding(site.place, "profile-name", message, "it may go", "note")
+        message = f"{both}: it sets nothing that the generated one does not set"
+        yield Finding(site.place, "profile-name", message, "it can be deleted", "note")
         return
     named = listed((f"{'.'.join(s.path[2:])} at {s.place}" for s in stays), 6)
     advice = "delete the pipeline's, or give the site another name"
-    yield Finding(site.place, "profile-name", f"{both}: of the pipeline's stays {named}", advice, "warning")
+    yield Finding(site.place, "profile-name", f"{both}: the pipeline's values remain for {named}", advice, "warning")

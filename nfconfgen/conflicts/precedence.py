@@ -1,8 +1,8 @@
-"""The process scope that a run of one profile gets: the pipeline's config and ours put together, by either parser.
+"""The process scope of a run with one profile: the pipeline's config and ours merged, by either parser.
 
-What was seen with Nextflow 25.04.4 (tests/lab/nextflow/test_pipelines.py sees to it that it stays so): what is read
-later wins. A selector of a profile drops what stands under the same selector before it, outside profiles: so v1; v2
-puts the two together. Either way it keeps the place among the selectors that it had first.
+As observed with Nextflow 25.04.4 (tests/lab/nextflow/test_pipelines.py checks it): later settings win. With v1, a
+selector in a profile drops earlier settings under the same selector outside profiles; v2 merges the two. Either way
+the selector keeps its first position among the selectors.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from nfconfgen.pipeline.model import Config, Scope, Task
 Parser = Literal["v1", "v2"]
 PARSERS: tuple[Parser, ...] = ("v1", "v2")
 BODY = "body"
-"""The selector of what a process says itself."""
+"""The selector of the directives in a process's definition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What is said of one key. `own` is the block of ours that says it, None for the pipeline; `number` as of a
-    Setting; `profile` where it holds in a profile only."""
+    """A value of one key. `own` is the generated block that sets it, None for the pipeline; `number` as in Setting;
+    `profile`: it applies in a profile only."""
 
     selector: str
     key: str
@@ -41,7 +41,7 @@ Blocks = dict[str, dict[str, Value]]
 
 
 def settings(config: Config, site: str) -> Iterator[Value]:
-    """Those of the pipeline that count in a run with this profile."""
+    """The pipeline's values that apply in a run with this profile."""
     for setting in config.settings:
         path = within_site(setting.path, site)
         if path is None or len(path) < 2 or path[0] != "process":
@@ -54,19 +54,18 @@ def settings(config: Config, site: str) -> Iterator[Value]:
 
 
 def within_site(path: Scope, site: str) -> Scope | None:
-    """Where a setting stands in a run with this profile; None: in another one."""
+    """The scope of a setting in a run with this profile; None: it belongs to another one."""
     if path[:1] != ("profiles",):
         return path
     return path[2:] if path[1:2] == (site,) else None
 
 
-def said(own: Sequence[Own], number: float) -> list[Value]:
-    """What we say, included as the statement of this number."""
+def own_values(own: Sequence[Own], number: float) -> list[Value]:
+    """The generated values, included as the statement of this number."""
     return [Value(o.selector, key, o.place, number, own=o, profile=True) for o in own for key in sorted(o.keys)]
 
 
 def merged(values: Sequence[Value], parser: Parser) -> Blocks:
-    """All of them put together."""
     blocks: Blocks = {}
     for value in sorted(values, key=lambda value: value.number):
         block = blocks.setdefault(value.selector, {})
@@ -81,13 +80,13 @@ Held = Sequence[tuple[str, int]]
 
 
 def held(selectors: Iterable[str], task: Task) -> Held:
-    """The selectors that hold for a task, in their order, and how strong each is."""
+    """The selectors that apply to a task, in their order, with their precedence."""
     found = [(selector, _strength(selector, task)) for selector in selectors]
     return [(selector, level) for selector, level in found if level is not None]
 
 
 def winner(blocks: Blocks, holding: Held, key: str, task: Task | None = None) -> Value | None:
-    """What decides a key; the later of equals. With the task, also what its own body says."""
+    """The value that wins for a key, the later of equals; with a task, also from its definition."""
     best: Value | None = None
     strongest = -1
     for selector, level in holding:

@@ -1,11 +1,11 @@
-"""What this machine remembers from one run to the next, as records in the user's cache folder.
+"""The cache of this machine: records in the user's cache folder.
 
-That outputs are what the lock names, hashes show. That the lock names what this nfconfgen makes of profile and facts,
-only rendering shows; and reading a large pipeline takes half a second. So what came of either is recorded here, and
-not in the lock, which would then change with every line of nfconfgen's code, and which anybody may have written.
+Hashes show that outputs match the lock. Only rendering shows that the lock matches what this nfconfgen generates, and
+reading a large pipeline takes half a second. So both results are recorded here; not in the lock, which would then
+change with every line of nfconfgen's code, and which may come from anyone.
 
-A record is no source: if it is deleted or cannot be written, the same work is done again. Only a regular file of this
-user is believed, in a folder of this user to which nobody else can write: compiled templates, too, are kept here.
+If a record is deleted or cannot be written, the work is done again. A record is read only if it is a regular file of
+this user in a folder that only this user can write, as compiled templates are kept here too.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Answers = Mapping[tuple[Question, str], str]
 
 CHECKING = ("commands/pipeline.py", "files.py", "pipeline", "conflicts", "fast/cache.py", "fast/orphans.py")
-"""The code that checks pipelines, next to that which makes outputs."""
+"""The code that checks pipelines, in addition to that which generates outputs."""
 
 _RENDERED, _FINDINGS, _TEMPLATE = "rendered", "json", "template"
 _NAME_LENGTH = 64
@@ -38,17 +38,17 @@ _UNUSED_S = 30 * _DAY_S
 
 
 def is_rendered(profile: str, lock: bytes) -> bool:
-    """Whether `remember_rendered` was called for this profile and these bytes of its lock, by the same code."""
+    """Whether the same code called `remember_rendered` for this profile and these bytes of its lock."""
     return _read(_of_lock(profile)) == _rendered(lock)
 
 
 def remember_rendered(profile: str, lock: bytes) -> None:
-    """Records that rendering gives what this lock names."""
+    """Records that rendering gives the outputs that this lock lists."""
     _write(_of_lock(profile), _rendered(lock))
 
 
 def known_findings(profile: str, folder: str) -> list[Any] | None:
-    """What `remember_findings` was given for this pipeline; None if anything that it follows from has changed."""
+    """The recorded findings on this pipeline; None if there are none or anything that they depend on has changed."""
     try:
         known = json.loads(_read(_of_pipeline(profile, folder)) or b"")
         if known["by"] == _by() and all(_holds(*answered) for answered in known["said"]):
@@ -58,20 +58,20 @@ def known_findings(profile: str, folder: str) -> list[Any] | None:
     return None
 
 
-def remember_findings(profile: str, folder: str, said: Answers, found: Sequence[Any]) -> None:
-    """Records these findings (as JSON has them), unless one of the answers they follow from is no longer true."""
-    answered = [[*asked, answer] for asked, answer in said.items()]
+def remember_findings(profile: str, folder: str, answers: Answers, found: Sequence[Any]) -> None:
+    """Records these findings (as in JSON), unless one of the answers that they depend on has changed."""
+    answered = [[*question, answer] for question, answer in answers.items()]
     if all(_holds(*one) for one in answered):
         content = {"by": _by(), "said": answered, "findings": found}
         _write(_of_pipeline(profile, folder), json.dumps(content).encode())
 
 
 believes_templates = True
-"""False in `check --full`: a compiled template is code, and could say that all is well."""
+"""False in `check --full`: a compiled template is code that could fake the result."""
 
 
 def known_template(*about: str) -> bytes | None:
-    """The code that `remember_template` was given. Damaged code would run all the same, so a hash precedes it."""
+    """The recorded code of a template. A hash precedes it, as damaged code would still run."""
     if not believes_templates or in_ci():
         return None
     record = _read(_name(_TEMPLATE, generator(), *about)) or b""
@@ -84,17 +84,17 @@ def remember_template(code: bytes, *about: str) -> None:
 
 
 def in_ci() -> bool:
-    """There the cache may be one that a pull request has filled, so nothing in it is believed."""
+    """Whether this is CI, where a pull request may have filled the cache, so that it is not used."""
     return os.environ.get("CI", "").lower() not in ("", "0", "false")
 
 
 def answer(question: Question, path: str) -> str:
-    """What the file system answers to a question about a pipeline. `content`: its hash; `there`: whether anything is;
-    `file`: whether it is a file; `real`: where links lead; `names`: what lies in the folder, between slashes;
-    `source`: from what it was generated. OSError where there is no content to be read."""
+    """The file system's answer to a question about a path of a pipeline. `content`: its hash, or OSError; `there`:
+    whether it exists; `file`: whether it is a file; `real`: the path without links; `names`: those in a folder,
+    separated by slashes; `source`: what it was generated from."""
     try:
         return _ANSWERS[question](path)
-    except ValueError:  # NUL, or half a surrogate pair, is in no file's name
+    except ValueError:  # a file name cannot contain NUL or half a surrogate pair
         if question == "content":
             raise FileNotFoundError(path) from None
         return path if question == "real" else ""
@@ -117,16 +117,16 @@ _ANSWERS: dict[str, Callable[[str], str]] = {
 }
 
 
-def _holds(asked: Any, path: Any, said: Any) -> bool:
-    """Whether this question still has this answer. A number for a path would be an open file to Python."""
+def _holds(question: Any, path: Any, recorded: Any) -> bool:
+    """Whether this question still has this answer. Python would take a number as path for an open file."""
     try:
-        return isinstance(path, str) and bool(answer(asked, path) == said)
+        return isinstance(path, str) and bool(answer(question, path) == recorded)
     except OSError:
         return False
 
 
 def _finding(found: Any) -> list[Any]:
-    """As `remember_findings` was given it. TypeError or ValueError where it has another shape."""
+    """The finding as it was recorded. TypeError or ValueError for another structure."""
     (file, line, column), *texts = found
     fits = len(texts) == 4 and texts[3] in ("error", "warning", "note")
     if not fits or [*map(type, (file, line, column, *texts))] != [str, int, int, *[str] * 4]:
@@ -147,17 +147,17 @@ def _of_lock(profile: str) -> str:
 
 
 def _of_pipeline(profile: str, folder: str) -> str:
-    """Named by all that findings show of where they are."""
+    """The record's name; it depends on all paths that findings show."""
     return _name(_FINDINGS, os.getcwd(), profile, folder)
 
 
 def _name(kind: str, *about: str) -> str:
-    """The record of this kind about what these texts name."""
+    """The name of a record of this kind, by a hash of these texts."""
     return f"{digest(chr(0).join(about).encode('utf-8', 'surrogateescape'))}.{kind}"
 
 
 def folder() -> str:
-    """Where records lie. OSError where there is no home."""
+    """The folder of the records. OSError if there is no home directory."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     if not os.path.isabs(cache):
         raise FileNotFoundError(cache)
@@ -165,7 +165,7 @@ def folder() -> str:
 
 
 def _read(name: str) -> bytes | None:
-    """The record, if there is one that is believed."""
+    """The record, if there is one that may be trusted."""
     try:
         path = os.path.join(_private(folder()), name)
         content = files.read(path, follow=False, own=True)
@@ -176,7 +176,7 @@ def _read(name: str) -> bytes | None:
 
 
 def _keep(path: str) -> None:
-    """What is still of use is kept for another month."""
+    """Marks a record as used, so that it is kept for another month."""
     try:
         if _age_s(os.lstat(path)) > _DAY_S:
             os.utime(path)
@@ -185,7 +185,7 @@ def _keep(path: str) -> None:
 
 
 def _write(name: str, content: bytes) -> None:
-    """Without a home, or on a full disk, nothing is remembered."""
+    """Writes a record; does nothing without a home directory or on a full disk."""
     try:
         os.makedirs(folder(), mode=0o700, exist_ok=True)
         here = _private(folder())
@@ -196,7 +196,7 @@ def _write(name: str, content: bytes) -> None:
 
 
 def _private(folder: str) -> str:
-    """This folder. OSError unless it is this user's, and nobody else can write to it."""
+    """This folder. OSError unless it is this user's and others cannot write to it."""
     status = os.stat(folder)
     if status.st_uid != os.geteuid() or status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise PermissionError(folder)
@@ -204,7 +204,7 @@ def _private(folder: str) -> str:
 
 
 def _prune(folder: str) -> None:
-    """Deletes records that have not been used for a month; looks for them once a day."""
+    """Deletes records that have not been used for a month, once a day."""
     stamp = os.path.join(folder, "pruned")
     if os.path.lexists(stamp) and abs(_age_s(os.lstat(stamp))) < _DAY_S:
         return
@@ -215,7 +215,7 @@ def _prune(folder: str) -> None:
 
 
 def _is_record(name: str) -> bool:
-    """Whether nothing but this module can have named it: a record, or what a write that was cut off has left."""
+    """Whether only this module uses such a name: for a record, or for the rest of an interrupted write."""
     stem, _, kind = name.removeprefix(".").partition(".")
     kinds = (_RENDERED, _FINDINGS, _TEMPLATE)
     return len(stem) == _NAME_LENGTH and not stem.strip("0123456789abcdef") and kind.partition(".")[0] in kinds
@@ -227,7 +227,7 @@ def _remove_unused(entry: os.DirEntry[str]) -> None:
         ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
         if ours and _age_s(status) > _UNUSED_S:
             os.remove(entry.path)
-    except OSError:  # somebody else has just removed it, or it cannot be removed
+    except OSError:  # another process has just removed it, or it cannot be removed
         return
 
 

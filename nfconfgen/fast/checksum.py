@@ -1,8 +1,8 @@
-"""SHA-256: how nfconfgen knows files, and whether a lock is as a build left it.
+"""SHA-256 of files, and whether a lock is as a build left it.
 
-The checksum of a lock (`seal`) is a hash over every byte of the rest of it, and only a build sets it. What changes
-the lock otherwise (an edit, a merge, `facts --refresh`) leaves the checksum, which then no longer fits: outputs have
-not been made from what the lock now says.
+The checksum of a lock (`seal` in JSON) is a hash of all its other bytes, and only a build sets it. Any other change
+(an edit, a merge, `facts --refresh`) keeps the checksum, which then no longer fits: the outputs were not generated
+from the present content of the lock.
 """
 
 from __future__ import annotations
@@ -19,6 +19,6 @@ def digest(content: str | bytes) -> str:
 
 
 def fits(content: bytes, checksum: str) -> bool:
-    """Whether this checksum is the digest of these bytes of a lock, when it was still empty in them."""
-    said = b'%s%s"' % (_EMPTY[:-1], checksum.encode())
-    return content.count(said) == 1 and digest(content.replace(said, _EMPTY)) == checksum
+    """Whether this checksum is the digest of a lock with these bytes and an empty checksum."""
+    entry = b'%s%s"' % (_EMPTY[:-1], checksum.encode())
+    return content.count(entry) == 1 and digest(content.replace(entry, _EMPTY)) == checksum

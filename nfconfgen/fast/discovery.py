@@ -1,6 +1,6 @@
-"""Which profiles are meant: those of a repository, of a folder, or those that given files belong to.
+"""Finds profiles (of a repository, of a folder, those that given files belong to) and the pipeline around a profile.
 
-Nothing here judges: a profile is what looks like one, so that a damaged one is judged and not passed over.
+Files are taken by what they look like, not checked, so that a damaged profile is reported and not skipped.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 NAMES = ("profile.yml", "profile.yaml", "nfconfgen.yml")
+SIGNS = ("nextflow.config", "main.nf")
 _KEY = re.compile(rb"""^(\xef\xbb\xbf)?(\{\s*)?["']?nfconfgen["']?\s*:""", re.MULTILINE)
 
 
@@ -28,13 +29,13 @@ def of_repository() -> list[str]:
     here = os.getcwd()
     found = [os.path.relpath(profile) for profile in below(files.repository(here) or here)]
     if not found:
-        raise UsageError("no profile here, nor below: name one, as in `nfconfgen check profiles/salmon.yml`")
+        raise UsageError("there is no profile here or below: name one, as in `nfconfgen check profiles/salmon.yml`")
     return found
 
 
 def of_arguments(arguments: Sequence[str]) -> list[str]:
-    """The profiles these files are, or are the locks or outputs of, each once. Files that belong to none are passed
-    over, so that whoever calls may name all that has changed; but one at least must belong to one."""
+    """The profiles that these files are, or are the locks or outputs of, each once. Files of no profile are skipped,
+    so that a hook may pass every changed file. UsageError if all are skipped."""
     _all.cache_clear()
     _lock.cache_clear()
     found: dict[str, str] = {}
@@ -47,7 +48,7 @@ def of_arguments(arguments: Sequence[str]) -> list[str]:
 
 
 def below(folder: str) -> list[str]:
-    """All profiles in this folder and deeper, in order, named from this folder on."""
+    """The sorted paths of all profiles in this folder and its subfolders, each beginning with this folder."""
     found: list[str] = []
     waiting = [folder]
     while waiting:
@@ -57,14 +58,29 @@ def below(folder: str) -> list[str]:
     return sorted(map(os.path.normpath, found))
 
 
+def is_pipeline(folder: str | os.PathLike[str]) -> bool:
+    return any(os.path.isfile(os.path.join(folder, sign)) for sign in SIGNS)
+
+
+def pipeline_around(profile: str | os.PathLike[str]) -> str | None:
+    """The nearest pipeline: the profile's own folder or, in a git repository, one above it."""
+    folder = os.path.dirname(profile) or "."
+    if is_pipeline(folder):
+        return folder
+    here = os.path.abspath(folder)
+    # without a repository, the folders above have nothing to do with the profile
+    found = next(filter(is_pipeline, files.upwards(here, files.repository(here) or here)), None)
+    return found if found is None or os.path.isabs(folder) else os.path.relpath(found)
+
+
 def _of_argument(argument: str) -> list[str]:
     if os.path.isdir(argument):
         return below(argument)
     folder, name = os.path.split(argument)
     if name.endswith(files.LOCK):
         stem = name.removesuffix(files.LOCK)
-        beside = [os.path.join(folder, profile) for profile in _of_stem(folder, stem)]
-        return beside if _is_lock(argument) or any(map(_looks_like_one, beside)) else []
+        profiles = [os.path.join(folder, profile) for profile in _of_stem(folder, stem)]
+        return profiles if _is_lock(argument) or any(map(_looks_like_one, profiles)) else []
     if name.endswith((".yml", ".yaml")):
         lock = files.lock_name(os.path.splitext(argument)[0])
         if _is_lock(lock) or (os.path.exists(argument) and (_looks_like_one(argument) or name == NAMES[2])):
@@ -72,21 +88,21 @@ def _of_argument(argument: str) -> list[str]:
     elif owner := _owner(os.path.abspath(argument)):
         return [owner if os.path.isabs(argument) else os.path.relpath(owner)]
     if not os.path.exists(argument):
-        raise UsageError(f"{argument}: there is no such file")
+        raise UsageError(f"{argument} does not exist")
     return []
 
 
 def _of_none(arguments: Sequence[str]) -> str:
-    """Why these are no files of any profile."""
+    """Why these files belong to no profile."""
     for argument in arguments:
         why = _read(argument)[1]
         if why:
             return f"{argument}: {why}"
-    return f"{', '.join(arguments[:3])}: belongs to no profile: neither one, nor a lock, nor an output"
+    return f"{', '.join(arguments[:3])}: is neither a profile nor the lock or an output of one"
 
 
 def _in_folder(folder: str) -> Iterator[str]:
-    """The profiles in this very folder, also one that is gone but for its lock."""
+    """The profiles in this folder itself, including a deleted one whose lock is left."""
     names = {name for name in _names(folder) if name.endswith((".yml", ".yaml", files.LOCK))}
     stems = {name.removesuffix(files.LOCK) for name in names if name.endswith(files.LOCK)}
     for stem in stems:
@@ -101,14 +117,14 @@ def _in_folder(folder: str) -> Iterator[str]:
 
 
 def _of_stem(folder: str, stem: str) -> list[str]:
-    """The profile that NAME.lock.json lies beside. If NAME.yml and NAME.yaml lie there, what looks like one."""
+    """The profile of NAME.lock.json. If both NAME.yml and NAME.yaml exist, those that look like profiles."""
     there = [f"{stem}{end}" for end in (".yml", ".yaml") if os.path.exists(os.path.join(folder, f"{stem}{end}"))]
     likely = [name for name in there if _looks_like_one(os.path.join(folder, name))]
     return likely or there or [f"{stem}.yml"]
 
 
 def _folders(folder: str) -> Iterator[str]:
-    """Those worth going into: no hidden ones, no other repositories, not what Nextflow leaves in its work folder."""
+    """The subfolders to search: no hidden ones, no other repositories, no task folders of Nextflow."""
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -123,7 +139,7 @@ def _folders(folder: str) -> Iterator[str]:
 
 
 def _owner(path: str) -> str | None:
-    """The profile that this file is an output of: one in a folder above it, as a rule."""
+    """The profile that this file is an output of, usually in a folder above it."""
     top = files.repository(os.path.dirname(path)) or os.getcwd()
     near = (profile for folder in files.upwards(os.path.dirname(path), top) for profile in _in_folder(folder))
     return _first_owner(near, path) or _first_owner(_all(top), path)
@@ -157,18 +173,18 @@ def _lock(path: str) -> Any:
 
 
 def _is_lock(path: str) -> bool:
-    """Whether this is a lock of ours; one that is damaged still has the name in it somewhere."""
+    """Whether this is a lock of ours; even a damaged one contains the name."""
     return b"nfconfgen" in _read(path)[0]
 
 
 def _looks_like_one(path: str) -> bool:
-    """By what stands in it, or by its name where it cannot be read: whoever judges it says why."""
+    """Decided by its content, or by its name where it cannot be read, which the check then reports."""
     content, why = _read(path)
     return _KEY.search(content) is not None or (why != "" and os.path.basename(path) in NAMES)
 
 
 def _read(path: str) -> tuple[bytes, str]:
-    """What stands in a file, and why it cannot be read; neither of a folder, nor where there is nothing."""
+    """The content of a file, and the reason if it cannot be read; both are empty for a folder or a missing file."""
     try:
         return files.read(path), ""
     except (FileNotFoundError, IsADirectoryError):

@@ -1,7 +1,6 @@
-"""Which nfconfgen this is, as far as outputs go: a hash over all that makes them out of profile and lock.
+"""A hash of all files of nfconfgen that determine outputs, by which the cache is valid (fast/cache.py).
 
-A version number would not do: a checkout keeps its number while its code changes. What is remembered on this machine
-is remembered by it (fast/cache.py); it stands in no file that is committed.
+The version number does not suffice: a checkout keeps it while its code changes. No committed file contains the hash.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# Beside these stand asking, telling and measuring; tests/fast/test_fingerprint.py sees that a build needs none of it.
+# All other code queries, reports or measures; tests/fast/test_fingerprint.py checks that a build needs none of it.
 CODE = ("executors", "facts", "plan", "profile", "render")
 _NO_OUTPUTS = ("doctor", "probe")
 MODULES = (
@@ -38,12 +37,12 @@ SCHEMA = "profile.schema.json"
 
 @cache
 def generator() -> str:
-    """SHA-256 over name and content of every such file."""
+    """SHA-256 of name and content of every such file."""
     return _digest(files())
 
 
 def code(parts: Iterable[str]) -> str:
-    """The same over other modules, and folders of them."""
+    """The same for other modules and folders."""
     found: dict[str, str] = {}
     for part in parts:
         path = os.path.join(_PACKAGE, part)
@@ -61,7 +60,7 @@ def _digest(files: Mapping[str, str]) -> str:
 
 
 def files() -> dict[str, str]:
-    """Where each lies, by a name that is the same in a checkout and in a wheel."""
+    """The path of each file, by a name that is the same in a checkout and in a wheel."""
     found = {name: os.path.join(_PACKAGE, name) for name in MODULES}
     for folder in CODE:
         found |= _below(os.path.join(_PACKAGE, folder), folder, ".py")
@@ -81,6 +80,6 @@ def _below(folder: str, shown: str, ending: str | tuple[str, ...]) -> dict[str, 
 
 
 def _data(kind: str) -> str:
-    # as _data.folder, which needs pathlib: that alone takes as long as the whole of a check
+    # as _data.folder, whose import of pathlib takes as long as a whole check
     packaged = os.path.join(_PACKAGE, kind)
     return packaged if os.path.isdir(packaged) else os.path.join(os.path.dirname(_PACKAGE), kind)

@@ -1,4 +1,7 @@
-"""`nfconfgen check` where nothing has changed, as most of the time; nfconfgen/commands/check.py does the rest."""
+"""`nfconfgen check` where nothing has changed, which is the usual case; nfconfgen/commands/check.py does the rest.
+
+Plain arguments are read without typer, whose import takes longer than the check (CONTRIBUTING.md, decision 59).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import sys
 
 from nfconfgen.errors import OK
 from nfconfgen.fast import cache, discovery
-from nfconfgen.fast.enclosing import around
 from nfconfgen.fast.unchanged import up_to_date
 from nfconfgen.wording import counted
 
@@ -16,17 +18,42 @@ if TYPE_CHECKING:
     from typing import Any
 
     Known = tuple[bool, list[Any] | None]
-    """Whether the generated files are known to be up to date; what is known to be wrong with the pipeline around the
-    profile, or None if nothing is known."""
+    """Whether the generated files are known to be up to date, and the known findings on the pipeline around the
+    profile (None: not known)."""
     Closer = Callable[[Mapping[str, Known], str, str, bool], int]
 
 _SOUND: Known = (True, [])
 _NOTHING: Known = (False, None)
+_VALUES = {"--format": ("text", "json", "github"), "--color": ("auto", "always", "never")}
+
+
+def run_plain(arguments: Sequence[str], closer: Closer) -> int | None:
+    """The exit code of `nfconfgen check`. None, and nothing is done, for another command and for arguments that typer
+    has to read: --help, a misspelt option. `closer` as in `run`."""
+    if not arguments or arguments[0] != "check":
+        return None
+    paths, values, quiet, full = [], {"--format": "text", "--color": "auto"}, False, False
+    rest = iter(arguments[1:])
+    for argument in rest:
+        if argument in ("-q", "--quiet"):
+            quiet = True
+        elif argument == "--full":
+            full = True
+        elif argument in _VALUES:
+            value = next(rest, "")
+            if value not in _VALUES[argument]:
+                return None
+            values[argument] = value
+        elif argument.startswith("-") or not argument:
+            return None
+        else:
+            paths.append(argument)
+    return run(paths, values["--format"], values["--color"], closer, quiet=quiet, full=full)
 
 
 def run(arguments: Sequence[str], output_format: str, colour: str, closer: Closer, *, quiet: bool, full: bool) -> int:
-    """The exit code: 0 if everything is up to date, 1 if there are findings. `closer` takes over if names and hashes
-    do not suffice."""
+    """The exit code: 0 if everything is up to date, 1 if there are findings. `closer` takes over where names and
+    hashes do not suffice."""
     known = recall(arguments, full=full)
     if output_format != "json" and all(one == _SOUND for one in known.values()):
         if not quiet:
@@ -37,7 +64,7 @@ def run(arguments: Sequence[str], output_format: str, colour: str, closer: Close
 
 def recall(arguments: Sequence[str], *, full: bool) -> Mapping[str, Known]:
     """What is known about each profile that these files are, or belong to; without files, about each profile of the
-    repository. With `full`, and always in CI, nothing that this machine remembers is believed."""
+    repository. With `full`, and always in CI, nothing is taken from the cache."""
     profiles = discovery.of_arguments(arguments) if arguments else discovery.of_repository()
     full = full or cache.in_ci()
     cache.believes_templates = not full
@@ -45,9 +72,9 @@ def recall(arguments: Sequence[str], *, full: bool) -> Mapping[str, Known]:
 
 
 def report_up_to_date(count: int) -> None:
-    print(f"{counted(count, 'profile is', 'profiles are')} in step", file=sys.stderr, flush=True)
+    print(f"{counted(count, 'profile is', 'profiles are')} up to date", file=sys.stderr, flush=True)
 
 
 def _of_pipeline(profile: str) -> list[Any] | None:
-    folder = around(profile)
+    folder = discovery.pipeline_around(profile)
     return [] if folder is None else cache.known_findings(profile, folder)

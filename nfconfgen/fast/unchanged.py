@@ -1,8 +1,8 @@
-"""In step or not, decided on hashes alone: no YAML is read, nothing is planned, nothing rendered.
+"""Whether a profile is up to date, by hashes alone: without reading YAML, planning or rendering.
 
-The seal says that the lock is as a build left it; the lock says from which profile, and what came out; that this
-nfconfgen makes the same of it, this machine remembers. If all of that is still so, building again would give the same
-bytes. In every other case somebody has to look closely.
+The checksum shows that the lock is as a build left it; the lock has the hashes of profile and outputs; the cache
+shows that this nfconfgen generates the same. If all match, a build would give the same bytes; otherwise sync/drift.py
+compares the files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def up_to_date(profile: str) -> bool:
-    """Whether everything is as the last build left it, and this nfconfgen would build the same."""
+    """Whether all files are as the last build left them, and this nfconfgen would build the same."""
     folder, source = os.path.split(profile)
     stem = os.path.splitext(source)[0]
     try:
@@ -50,7 +50,7 @@ def executable(name: str) -> bool:
 
 
 def _linked(folder: str, output: str, names: Iterable[str]) -> bool:
-    """Whether a folder on the way to an output is a link: then somebody has to look where it leads."""
+    """Whether a folder in the path of an output is a link: then drift checks where it leads."""
     ways = {f"{output}/{name.rpartition('/')[0]}" for name in names}
     parts = {way[:at] for way in ways for at in range(1, len(way) + 1) if way[at : at + 1] in ("", "/")}
     return any(os.path.islink(os.path.join(folder, part)) for part in parts)

@@ -1,1 +1,1 @@
-"""Judges a profile against the pipeline it is for: what its config and its scripts say, and who wins."""
+"""Reads the config and the scripts of the pipeline that a profile is for."""

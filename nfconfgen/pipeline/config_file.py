@@ -1,7 +1,7 @@
 """Reads one Nextflow config file: its settings, blocks and includes, in order.
 
-Knows the forms of the language that say something (docs/reference of Nextflow: config syntax) and passes over all
-others: a function, a definition, a call.
+Knows the statements that set something (Nextflow's reference: config syntax) and skips all others: a function, a
+definition, a call.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ _CONDITIONS = ("if", "else", "try", "catch", "finally", "for", "while", "switch"
 _GOES_ON = frozenset(("?", ":", ".", "&&", "||", "?:", "?.", "+", "==", "*"))
 _OPEN_ENDED = frozenset(("=", ",", "(", "[", "?", ":", "?:", "&&", "||", "+", "-", "*", "==", "+="))
 _DEEPEST = 60
-"""Blocks within blocks; what stands deeper is said to stand here, or hostile depth would take memory without end."""
+"""The most nested blocks; deeper settings are given this scope, as hostile depth would take unlimited memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A setting (`value` is what it is set to) or an include (`include`: its expression)."""
+    """A setting or an include; `value` are the tokens of the value or of the included expression. `sometimes`: a
+    condition decides."""
 
     path: Scope
     place: Place
@@ -69,7 +70,7 @@ class FileReader:
         return self
 
     def _statement(self, first: Token, place: Place, block: _Block) -> _Block | None:
-        """Takes one statement; the block that it opens, if it does."""
+        """Takes one statement; returns the block that it opens, if any."""
         cursor = self._cursor
         if first.kind == "word" and first.text == "includeConfig":
             cursor.take()
@@ -89,14 +90,14 @@ class FileReader:
         if cursor.take_sign("=") or cursor.take_sign("+="):
             cursor.skip_newlines()
         elif following is None or following.kind not in ("word", "text", "number") or first.kind == "text":
-            # neither an assignment nor, as in `id 'nf-schema'`, a call with its value behind it
+            # neither an assignment nor a call with its argument, as in `id 'nf-schema'`
             self._expression()
             return None
         self.statements.append(Statement(path, place, tuple(self._expression()), sometimes=block.sometimes))
         return None
 
     def _condition(self, block: _Block) -> _Block | None:
-        """`if (…) {` and the like: what stands in the braces holds sometimes."""
+        """Takes `if (…) {` and the like; the settings in its block hold sometimes."""
         cursor = self._cursor
         while (token := cursor.peek()) is not None and token.kind == "word" and token.text in _CONDITIONS:
             cursor.take()
@@ -119,7 +120,7 @@ class FileReader:
         return path
 
     def _selector(self) -> str:
-        """All up to the brace: Nextflow takes a text or a word, a negated one with its `!`."""
+        """All up to the brace: a string or a word, with a leading `!` if negated."""
         cursor, found = self._cursor, []
         while (token := cursor.peek()) is not None and token.kind != "newline" and not cursor.sees("{"):
             found.append(token.text)
@@ -127,7 +128,7 @@ class FileReader:
         return "".join(found)
 
     def _expression(self) -> list[Token]:
-        """Takes the rest of a statement; always at least one token, unless a block ends here."""
+        """Takes the rest of a statement: at least one token, unless a block ends here."""
         cursor = self._cursor
         taken: list[Token] = []
         while (token := cursor.peek()) is not None and not cursor.sees("}") and not cursor.sees(";"):
@@ -142,14 +143,14 @@ class FileReader:
 
 
 def _continues(before: list[Token], after: Token | None) -> bool:
-    """Whether a statement goes on in the next line."""
+    """Whether a statement continues in the next line."""
     if before and before[-1].kind == "sign" and before[-1].text in _OPEN_ENDED:
         return True
     return after is not None and after.kind == "sign" and after.text in _GOES_ON
 
 
 def literal(value: tuple[Token, ...]) -> str | None:
-    """The value, where it is one text or number (or `true`)."""
+    """The value if it is one string, number or word (such as `true`)."""
     if len(value) == 1 and value[0].kind in ("text", "number", "word") and value[0].fixed:
         return value[0].text
     return None

@@ -1,4 +1,4 @@
-"""A place in the tokens of one file, from which both readers of Nextflow's languages go forward."""
+"""A position in the tokens of one file, for the readers of configs and scripts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Cursor:
     at: int = 0
 
     def peek(self, ahead: int = 0) -> Token | None:
-        """The next token, or one further ahead; None behind the last one."""
+        """The next token, or a later one; None after the last one."""
         at = self.at + ahead
         return self.tokens[at] if at < len(self.tokens) else None
 
@@ -34,13 +34,13 @@ class Cursor:
         return token
 
     def take_sign(self, sign: str) -> bool:
-        """Whether this sign comes next; if so, it is taken."""
+        """Whether this sign comes next; takes it if so."""
         found = self.sees(sign)
         self.at += found
         return found
 
     def take_brackets(self) -> tuple[list[Token], bool]:
-        """Takes a bracket and all up to the one that closes it; and whether one does."""
+        """Takes a bracket and all up to its closing one; also returns whether there is one."""
         begin, depth = self.at, 0
         for at in range(begin, len(self.tokens)):
             token = self.tokens[at]
@@ -53,7 +53,7 @@ class Cursor:
         return self.tokens[begin:], False
 
     def skip_newlines(self) -> Token | None:
-        """Takes newlines; what follows them."""
+        """Takes newlines and returns the next token, without taking it."""
         while (token := self.peek()) is not None and token.kind == "newline":
             self.at += 1
         return token

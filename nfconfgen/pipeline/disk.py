@@ -1,4 +1,4 @@
-"""The file system as a judge of pipelines sees it."""
+"""The file system as the readers of a pipeline see it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Disk:
-    """Keeps every question and its answer: what follows from them holds for as long as the answers are the same.
-    `whole` is False where a file could not be read, whose answer says too little."""
+    """Records every question and its answer: findings hold for as long as the answers stay the same. `whole` is False
+    if a file could not be read, which no answer records."""
 
     answers: dict[tuple[Question, str], str] = field(default_factory=dict)
     whole: bool = True
 
     def text(self, path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
-        """UnreadableError says why there is none."""
+        """The text of a file. UnreadableError."""
         try:
             content = read_bytes(path, largest_bytes)
             text = decoded(path, content)
@@ -44,11 +44,11 @@ class Disk:
         return self._ask("real", path)
 
     def names(self, folder: Path) -> list[str]:
-        """Of all that lies in a folder, sorted; none where there is no such folder."""
+        """The sorted names in a folder; none if there is no such folder."""
         return [name for name in self._ask("names", folder).split("/") if name]
 
     def source(self, path: Path) -> str:
-        """What the file says it was generated from; nothing where it does not."""
+        """What the file was generated from, by its header; empty without a header."""
         return self._ask("source", path)
 
     def _ask(self, question: Question, path: Path) -> str:

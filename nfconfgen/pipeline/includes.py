@@ -17,17 +17,18 @@ from nfconfgen.pipeline.model import Config, Include, Scope, Setting
 from nfconfgen.pipeline.tokens import Token
 
 MOST_CHARACTERS = 20_000_000
-"""Config and scripts of the largest pipelines come to a twentieth; files that include each other know no end."""
-_A_FILE = 10_000  # so many characters a file counts at least
+"""The limit for config and for scripts, 20 times the largest pipelines; files that include each other never end."""
+_A_FILE = 10_000  # added for each file, so that many small files reach the limit too
 _DEEPEST = 40
+UNCLEAR = "the included file is known only at run time"
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{\s*([A-Za-z_][\w.]*)\s*\}|\$([A-Za-z_]\w*(?:\.\w+)*)")
 
 
 @dataclass(slots=True)
 class ConfigReader:
-    """Reads the config of one folder. Files of `ours` (real paths) are what we generate: they are not followed.
-    `findings` gather what is wrong with includes, `notes` what was not read."""
+    """Reads the config of one folder. `ours` are real paths of generated files, which are not followed. `findings`
+    are about wrong includes, `notes` about what was not read."""
 
     folder: Path
     ours: frozenset[str] = frozenset()
@@ -48,11 +49,11 @@ class ConfigReader:
         return Config(tuple(self._settings), tuple(self._includes), self._scopes)
 
     def _file(self, path: Path, scope: Scope, around: tuple[Path, ...], *, sometimes: bool) -> None:
-        """One file, and what it includes where it does; `around` are the files that include this one."""
+        """Reads a file and, at each include, the included one; `around` are the files that include this one."""
         try:
             text = self.disk.text(path) if self._left > 0 else ""
         except UnreadableError as error:
-            self.notes.append(not_read(Place(str(path)), str(error).removeprefix(f"{path}: ")))
+            self.notes.append(unreadable(path, error))
             return
         if self._left > 0 >= self._left - len(text) - _A_FILE:
             too_much = f"more than {MOST_CHARACTERS} characters of config are not read"
@@ -76,24 +77,21 @@ class ConfigReader:
             self._params[".".join(path[1:])] = self._filled(statement.value[0].text, Path())
 
     def _include(self, statement: Statement, path: Path, around: tuple[Path, ...]) -> None:
-        asked, sometimes = _candidates(statement.value)
+        candidates, sometimes = _candidates(statement.value)
         sometimes = sometimes or statement.sometimes
-        targets = tuple(self._filled(text, path) for text in asked)
+        targets = [self._filled(text, path) for text in candidates]
         unclear = not targets or any("$" in target for target in targets)
-        generated = [name for target in targets if (name := self._generated(target, path))]
-        self._includes.append(
-            Include(
-                statement.path, statement.place, self._number, targets, sometimes, unclear, "".join(generated[:1])
-            )
-        )
+        ours = [self._generated(target, path) for target in targets]
+        name = next(filter(None, ours), "")
+        self._includes.append(Include(statement.path, statement.place, self._number, unclear, name))
         if not targets:
-            self.notes.append(not_read(statement.place, "what is included cannot be told from the text"))
-        for target in targets:
-            if not self._generated(target, path):
+            self.notes.append(not_read(statement.place, UNCLEAR))
+        for target, generated in zip(targets, ours, strict=True):
+            if not generated:
                 self._follow(target, statement, path, around, sometimes=sometimes)
 
     def _generated(self, target: str, path: Path) -> str:
-        """The name of the file of ours that this is; empty where it is none."""
+        """The name of the generated file that this is; empty for another file."""
         if not self.ours or "$" in target or _REMOTE.match(target):
             return ""
         found = self.disk.real(within(self.folder, path.parent, target))
@@ -102,36 +100,32 @@ class ConfigReader:
     def _follow(
         self, target: str, statement: Statement, path: Path, around: tuple[Path, ...], *, sometimes: bool
     ) -> None:
+        place, found = statement.place, within(self.folder, path.parent, target)
         if target == os.devnull:
             return
         if _REMOTE.match(target):
-            self.notes.append(not_read(statement.place, f"{target} is elsewhere, and was not fetched"))
-            return
-        if "$" in target:
-            self.notes.append(not_read(statement.place, f"{target} cannot be told from the text"))
-            return
-        found = within(self.folder, path.parent, target)
-        if not self.disk.is_file(found):
-            told = f"includes {target}, which is not there"
-            advice = "Nextflow stops at it" if not sometimes else "Nextflow stops at it where the condition holds"
-            self.findings.append(Finding(statement.place, "pipeline-include", told, advice, "warning"))
-            return
-        if found in around or len(around) >= _DEEPEST:
+            self.notes.append(not_read(place, f"{target} is remote, and was not fetched"))
+        elif "$" in target:
+            self.notes.append(not_read(place, f"{target} depends on values that are known only at run time"))
+        elif not self.disk.is_file(found):
+            condition = " if the condition holds" if sometimes else ""
             self.findings.append(
-                Finding(statement.place, "pipeline-include", f"includes {target} in a circle", level="warning")
+                broken_include(place, f"{target}, which does not exist", f"Nextflow fails{condition}")
             )
-            return
-        if leads_out(self.folder, found):
-            self.notes.append(note(statement.place, f"{target} leads out of {self.folder}"))
-        self._file(found, statement.path, around, sometimes=sometimes)
+        elif found in around or len(around) >= _DEEPEST:
+            self.findings.append(broken_include(place, f"{target} in a circle"))
+        else:
+            if leads_out(self.folder, found):
+                self.notes.append(note(place, f"{target} leads out of {self.folder}"))
+            self._file(found, statement.path, around, sometimes=sometimes)
 
     def _filled(self, text: str, path: Path) -> str:
-        """The text with what is known put in; what is not stays as `$…`."""
+        """The text with known variables replaced; unknown ones stay as `$…`."""
 
         def known(match: re.Match[str]) -> str:
             name = match[1] or match[2]
             if name in ("projectDir", "baseDir"):
-                return os.path.abspath(self.folder)  # noqa: PTH100 - as Nextflow, not past links
+                return os.path.abspath(self.folder)  # noqa: PTH100 - links stay, as in Nextflow
             if name.startswith("params."):
                 return self._params.get(name.removeprefix("params."), match[0])
             return match[0]
@@ -140,31 +134,35 @@ class ConfigReader:
 
 
 def not_read(place: Place, why: str) -> Finding:
-    """What nobody looked at, and why; nothing that follows from it is known."""
+    """A note on a file or an include that was not read, whose settings are thus unknown."""
     return note(place, f"not read: {why}")
+
+
+def unreadable(path: Path, error: UnreadableError) -> Finding:
+    return not_read(Place(str(path)), str(error).removeprefix(f"{path}: "))
+
+
+def broken_include(place: Place, what: str, advice: str = "") -> Finding:
+    return Finding(place, "pipeline-include", f"the pipeline includes {what}", advice, "warning")
 
 
 def note(place: Place, message: str) -> Finding:
     return Finding(place, "not-read", message, level="note")
 
 
-def within(folder: Path, beside: Path, target: str) -> Path:
-    """The file that `target` means, said in a file of the folder `beside`; named as `folder` is named."""
-    inside = os.path.relpath(beside / target, folder)
-    return Path(os.path.normpath(beside / target if _is_out(inside) else folder / inside))
+def within(folder: Path, source: Path, target: str) -> Path:
+    """The file that `target` means in a file of the folder `source`, as a path below `folder` if it is inside."""
+    found = source / target
+    return Path(os.path.normpath(found if leads_out(folder, found) else folder / os.path.relpath(found, folder)))
 
 
 def leads_out(folder: Path, found: Path) -> bool:
-    """Whether this file lies elsewhere than in `folder`."""
-    return _is_out(os.path.relpath(found, folder))
-
-
-def _is_out(path: str) -> bool:
-    return path.split(os.sep, 1)[0] == os.pardir
+    """Whether this file is outside `folder`."""
+    return os.path.relpath(found, folder).split(os.sep, 1)[0] == os.pardir
 
 
 def _candidates(value: Iterable[Token]) -> tuple[list[str], bool]:
-    """The files that an include may mean, and whether a condition chooses among them."""
+    """The files that an include may mean, and whether a condition decides."""
     listed = list(value)
     while len(listed) > 2 and listed[0].text == "(" and listed[-1].text == ")":
         listed = listed[1:-1]

@@ -1,8 +1,7 @@
-"""Asks Nextflow itself, where it is there, what a pipeline's config comes to and which processes it has.
+"""Queries Nextflow, if it is installed, for a pipeline's resolved config and its processes.
 
-Nextflow runs the pipeline's config to tell this, as it does at the start of every run: it is asked only about
-pipelines that the user names. It works in an empty folder of its own, fetches nothing, and leaves nothing in the
-pipeline's.
+Nextflow runs the pipeline's config for this, as at the start of every run, so only pipelines that the user names are
+queried. It runs in an empty folder, fetches nothing, and leaves nothing in the pipeline's folder.
 """
 
 from __future__ import annotations
@@ -23,40 +22,40 @@ from nfconfgen.nextflow import PLUGGED_IN, installed, off, start
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What Nextflow says. `processes` are whole names; empty where it could not say (`unsaid` is why)."""
+    """`processes` are qualified names; empty if Nextflow could not list them, for the reason in `failure`."""
 
     version: str
     config: Mapping[str, Any]
     processes: tuple[str, ...] = ()
-    unsaid: str = ""
+    failure: str = ""
 
 
 def ask(folder: Path) -> Resolved | str:
-    """What Nextflow says of this pipeline, or why it says nothing."""
+    """Nextflow's answer about this pipeline, or why there is none."""
     config = folder / "nextflow.config"
     if not config.is_file():
-        return f"{config} is not there"
+        return f"{config} does not exist"
     if shutil.which("nextflow") is None:
         return "no nextflow on the PATH"
     try:
         nextflow = installed()
     except NextflowError as error:
         return str(error)
-    # -C: the user's own config is not the pipeline's
+    # -C excludes the user's own config
     options = ["-log", "nextflow.log", "-C", os.path.abspath(config), "-C", "quiet.config"]  # noqa: PTH100
-    there = os.path.abspath(folder)  # noqa: PTH100 - links stay: a path may be part of what is asked
+    pipeline = os.path.abspath(folder)  # noqa: PTH100 - links stay, as settings may contain the path
     with tempfile.TemporaryDirectory(prefix="nfconfgen-pipeline-", ignore_cleanup_errors=True) as room:
         (Path(room) / "quiet.config").write_text(off(*PLUGGED_IN), "utf-8")
-        said = ""
-        for parser in nextflow.parsers:  # v2 wants the pipeline's plugins, which may not be there
-            said = _run(nextflow.command, [*options, "config", "-o", "json", there], room, parser)
-            found = _json(said)
+        output = ""
+        for parser in nextflow.parsers:  # v2 requires the pipeline's plugins, which may not be installed
+            output = _run(nextflow.command, [*options, "config", "-o", "json", pipeline], room, parser)
+            found = _json(output)
             if found is not None:
-                inspected = _run(nextflow.command, [*options, "inspect", there], room, parser)
+                inspected = _run(nextflow.command, [*options, "inspect", pipeline], room, parser)
                 processes = _json(inspected)
-                why = "" if processes is not None else _why(inspected)
-                return Resolved(nextflow.version, found, _names(processes), why)
-    return f"nextflow config says nothing: {_why(said)}"
+                failure = "" if processes is not None else _first_line(inspected)
+                return Resolved(nextflow.version, found, _names(processes), failure)
+    return f"nextflow config failed: {_first_line(output)}"
 
 
 def _run(command: str, words: list[str], room: str, parser: str) -> str:
@@ -67,26 +66,26 @@ def _run(command: str, words: list[str], room: str, parser: str) -> str:
     return out if code == 0 else f"{out}\n{err}".replace("\n{", "\n {")
 
 
-def _json(said: str) -> dict[str, Any] | None:
-    """The object in an answer; warnings come before it, on the same stream."""
-    begin = re.search(r"^\{", said, re.MULTILINE)
+def _json(output: str) -> dict[str, Any] | None:
+    """The JSON object in an output; warnings precede it on the same stream."""
+    begin = re.search(r"^\{", output, re.MULTILINE)
     if begin is None:
         return None
     try:
-        found = json.loads(said[begin.start() :])
+        found = json.loads(output[begin.start() :])
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
 
-def _names(told: Mapping[str, Any] | None) -> tuple[str, ...]:
-    listed = (told or {}).get("processes")
+def _names(inspected: Mapping[str, Any] | None) -> tuple[str, ...]:
+    listed = (inspected or {}).get("processes")
     if not isinstance(listed, list):
         return ()
     return tuple(str(item["name"]) for item in listed if isinstance(item, dict) and "name" in item)
 
 
-def _why(said: str) -> str:
-    """The first line that says something."""
-    lines = [line.strip() for line in said.splitlines()]
+def _first_line(output: str) -> str:
+    """The first line that is no warning."""
+    lines = [line.strip() for line in output.splitlines()]
     return next((line[:200] for line in lines if line and not line.startswith("WARN")), "no answer")

@@ -1,4 +1,4 @@
-"""What a pipeline's files say, as values, each with its place."""
+"""The content of a pipeline's files as values, each with its position."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Scope = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One `key = value` of a config. `path` is its whole scope, a selector being one step of it, as Nextflow keeps
-    it: ('process', 'withLabel:process_high', 'ext', 'args'). `number` counts in the order in which Nextflow reads.
-    `literal` is the value where it is one text or number; `sometimes` where a condition decides."""
+    """One `key = value` of a config. `path` is its whole scope, a selector being one part of it:
+    ('process', 'withLabel:process_high', 'ext', 'args'). `number` counts in the order in which Nextflow reads.
+    `literal`: the value if it is one string or number. `sometimes`: a condition decides."""
 
     path: Scope
     place: Place
@@ -25,32 +25,28 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """One `includeConfig`: the files it may mean, or that nobody can tell (`unclear`). `ours` is the name of the
-    generated file that it includes."""
+    """One `includeConfig`. `unclear`: its file is known only at run time. `ours` is the name of the generated file
+    that it includes."""
 
     scope: Scope
     place: Place
     number: int
-    targets: tuple[str, ...]
-    sometimes: bool = False
     unclear: bool = False
     ours: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All of a pipeline's config: nextflow.config and what it includes."""
+    """A pipeline's whole config: nextflow.config and the files that it includes."""
 
     settings: tuple[Setting, ...] = ()
     includes: tuple[Include, ...] = ()
     scopes: Mapping[Scope, Place] = field(default_factory=dict)
-    """Every block, also an empty one, where it is opened first."""
+    """The first position of every block, also of an empty one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A directive in the body of a process."""
-
     name: str
     literal: str | None
     place: Place
@@ -66,7 +62,7 @@ class Process:
 
     @property
     def dynamic(self) -> bool:
-        """Whether a label is worked out only when the pipeline runs."""
+        """Whether a label is known only at run time."""
         return any(d.name == "label" and d.literal is None for d in self.directives)
 
     @property
@@ -76,8 +72,8 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A process by one of the names under which the pipeline runs it: the same as `process.name` unless it is
-    included under another one, and the whole name with the workflows around it."""
+    """A process under one of the names that the pipeline runs it by. `alias` equals `process.name` unless it is
+    included under another name; `qualified` is the name with the workflows around it."""
 
     process: Process
     alias: str
@@ -86,8 +82,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """A pipeline as it is told: by its files, or (`by`) by Nextflow too. `complete` is False where a script could not
-    be found or told: then what is missing from `tasks` proves nothing. `findings` say what could not be read."""
+    """A pipeline as its files define it or, as in `by`, Nextflow too. `complete` is False if a script could not be
+    found or read: then `tasks` may lack some. `findings` are about what could not be read."""
 
     folder: str
     config: Config

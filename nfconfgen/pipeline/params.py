@@ -1,4 +1,4 @@
-"""The params that a pipeline knows: those of its config, of its schema, and those that its code speaks of."""
+"""The params that a pipeline knows: those of its config, its schema and its code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DECLARED = re.compile(r"^[ \t]*(\w+)[ \t]*[:=]", re.MULTILINE)
 
 
 def of_config(config: Config) -> Iterator[str]:
-    """Those that it sets, in any profile."""
+    """The params that it sets, in any profile."""
     for setting in config.settings:
         path = setting.path[2:] if setting.path[:1] == ("profiles",) else setting.path
         if len(path) > 1 and path[0] == "params":
@@ -23,7 +23,7 @@ def of_config(config: Config) -> Iterator[str]:
 
 
 def of_texts(texts: Iterable[str]) -> Iterator[str]:
-    """Those that scripts name: `params.x`, `params['x']`, and a `params { x: Path = … }` of typed scripts."""
+    """The params that scripts use: `params.x`, `params['x']`, and a `params { x: Path = … }` of typed scripts."""
     for text in texts:
         for found in _USED.finditer(text):
             yield found[1] or found[2] or found[3]
@@ -32,7 +32,7 @@ def of_texts(texts: Iterable[str]) -> Iterator[str]:
 
 
 def of_schema(text: str) -> Iterator[str]:
-    """Those of nextflow_schema.json: the properties of the whole, and of each of its groups."""
+    """The params in nextflow_schema.json: the properties at the top and of each group."""
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError):

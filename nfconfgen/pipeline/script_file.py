@@ -1,4 +1,4 @@
-"""Reads one Nextflow script: its processes, what it includes, and what its workflows call."""
+"""Reads one Nextflow script: its processes, its includes, and the calls in its workflows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECTIONS = frozenset(("input", "output", "when", "script", "shell", "exec", "st
 
 @dataclass(frozen=True, slots=True)
 class Included:
-    """`include { name as alias } from source`; `source` is None where no text says it."""
+    """`include { name as alias } from source`; `source` is None if it is no string."""
 
     name: str
     alias: str
@@ -25,7 +25,7 @@ class Included:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One file. `calls` holds, by workflow, the words in its body in their order; '' is the unnamed workflow."""
+    """One file. `calls` are the words in the body of each workflow, in order; '' is the unnamed workflow."""
 
     processes: Mapping[str, Process]
     included: Mapping[str, Included]
@@ -80,12 +80,12 @@ class _Reader:
         return Place(self.file, *self.lines.at(token.start))
 
     def _directives(self, body: list[Token]) -> tuple[Directive, ...]:
-        """The lines of a process up to its first section."""
+        """The directives of a process: its lines up to the first section."""
         found: list[Directive] = []
         for line in _statements(body):
             first = line[0]
             if first.kind == "text" and len(line) == 1:
-                break  # the script of an old process, without `script:`
+                break  # a script without `script:`, an old form
             if first.kind != "word":
                 continue
             if first.text in _SECTIONS and len(line) > 1 and line[1].text == ":":
@@ -94,7 +94,7 @@ class _Reader:
         return tuple(found)
 
     def _include(self, first: Token) -> bool:
-        """`include { A; B as C } from './x'` on one or more lines, and the old `include A from './x'`."""
+        """Takes `include { A; B as C } from './x'` on one or more lines, or the old `include A from './x'`."""
         cursor, begin = self.cursor, self.cursor.at
         cursor.take()
         words: list[str] = []
@@ -104,24 +104,24 @@ class _Reader:
             elif token.kind != "newline" and token.text not in ("{", "}", ";", ","):
                 cursor.at = begin
                 return False
-        source = cursor.peek()
-        said = source.text if source is not None and source.kind == "text" else None
+        token = cursor.peek()
+        source = token.text if token is not None and token.kind == "text" else None
         while words:
             name = alias = words.pop(0)
             if len(words) > 1 and words[0] == "as":
                 alias = words[1]
                 del words[:2]
-            self.included.setdefault(alias, Included(name, alias, said, self._place(first)))
+            self.included.setdefault(alias, Included(name, alias, source, self._place(first)))
         return True
 
 
 def read(source: str, file: str) -> Script:
-    """What a script says; never an error, whatever stands in it."""
+    """The parsed script; no text is an error."""
     return _Reader(file, Cursor(tokens(source)), Lines.of(source)).read()
 
 
 def _statements(body: list[Token]) -> list[list[Token]]:
-    """The lines of a body, what stands in brackets kept together."""
+    """The lines of a body; brackets are kept together."""
     cursor = Cursor(body)
     found: list[list[Token]] = [[]]
     while (token := cursor.peek()) is not None:
@@ -138,7 +138,7 @@ def _statements(body: list[Token]) -> list[list[Token]]:
 
 
 def _literal(value: list[Token]) -> str | None:
-    """`'x'`, `('x')` or 12; None for anything that must be worked out."""
+    """The value of `'x'`, `('x')` or 12; None for any other expression."""
     if len(value) == 3 and value[0].text == "(" and value[2].text == ")":
         value = value[1:2]
     return value[0].text if len(value) == 1 and value[0].fixed and value[0].kind != "sign" else None

@@ -1,4 +1,4 @@
-"""Follows `include` from the main script, and finds every name that a process runs under."""
+"""Follows `include` from the main script and finds every name that a process runs under."""
 
 from __future__ import annotations
 
@@ -12,20 +12,29 @@ from nfconfgen.errors import UnreadableError
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline import script_file
 from nfconfgen.pipeline.disk import Disk
-from nfconfgen.pipeline.includes import MOST_CHARACTERS, leads_out, not_read, note, within
+from nfconfgen.pipeline.includes import (
+    MOST_CHARACTERS,
+    UNCLEAR,
+    broken_include,
+    leads_out,
+    not_read,
+    note,
+    unreadable,
+    within,
+)
 from nfconfgen.pipeline.model import Process, Task
 from nfconfgen.pipeline.script_file import Included, Script
 
 MOST_TASKS = 20_000
 _OUR_FOLDER = re.compile(r"\$\{?(projectDir|baseDir)\}?/")
-# SCOPE/NAME, as Nextflow (26.04) tells modules of the registry from paths
+# SCOPE/NAME, by which Nextflow (26.04) recognises modules of the registry
 _OF_REGISTRY = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z][a-z0-9._-]*)+")
 _MODULE_FOLDER = re.compile(r"\$\{?moduleDir\}?/")
 
 
 @dataclass(slots=True)
 class ScriptReader:
-    """Reads the scripts of one folder. `texts` are theirs, for whoever looks for params in them."""
+    """Reads the scripts of one folder. `texts` are their texts, in which params are looked up."""
 
     folder: Path
     main: str = "main.nf"
@@ -38,11 +47,11 @@ class ScriptReader:
     _tasks: dict[str, Task] = field(default_factory=dict)
 
     def read(self) -> tuple[Task, ...]:
-        """Every task of the pipeline: from the unnamed workflow down, then what is defined or included but, as far
-        as can be seen, not called: Nextflow lets a selector name that too."""
+        """Every task of the pipeline: from the unnamed workflow down, then processes without a visible call, as
+        Nextflow lets a selector name them too."""
         main = self.folder / self.main
         if not self.disk.is_file(main):
-            self.notes.append(not_read(Place(str(main)), "it is not there: which processes there are is not known"))
+            self.notes.append(not_read(Place(str(main)), "it does not exist: the processes are not known"))
             self.complete = False
             return ()
         self._load(main)
@@ -60,10 +69,7 @@ class ScriptReader:
 
     def _uncalled(self, process: Process, alias: str) -> None:
         if not any(task.alias == alias and task.process is process for task in self._tasks.values()):
-            self._add(Task(process, alias, alias))
-
-    def _add(self, task: Task) -> None:
-        self._tasks.setdefault(task.qualified, task)
+            self._tasks.setdefault(alias, Task(process, alias, alias))
 
     def _load(self, main: Path) -> None:
         """Reads the main script and all that it includes, each once."""
@@ -75,67 +81,64 @@ class ScriptReader:
             try:
                 text = self.disk.text(path)
             except UnreadableError as error:
-                self.notes.append(not_read(Place(str(path)), str(error).removeprefix(f"{path}: ")))
+                self.notes.append(unreadable(path, error))
                 self.complete = False
                 text = ""
             left -= len(text)
             if left < 0:
-                too_much = f"more than {MOST_CHARACTERS} characters of scripts are not read"
-                self.notes.append(not_read(Place(str(path)), too_much))
-                self.complete = False
+                self._missed(Place(str(path)), f"more than {MOST_CHARACTERS} characters of scripts are not read")
                 text = ""
             self.texts.append(text)
             self._scripts[path] = script_file.read(text, str(path))
-            told: set[Place] = set()
+            reported: set[Place] = set()
             for included in self._scripts[path].included.values():
-                target = self._target(path, included, quiet=included.place in told)
-                told.add(included.place)
+                target = self._target(path, included, quiet=included.place in reported)
+                reported.add(included.place)
                 if target is not None:
                     waiting.append(target)
 
     def _target(self, path: Path, included: Included, *, quiet: bool = True) -> Path | None:
-        """The file that an include means; where there is none, that is told."""
+        """The file that an include means; if there is none, that is reported unless `quiet`."""
         source = included.source
         if source is not None and source.startswith("plugin/"):
             return None
         if source is not None:
-            here = os.path.abspath(self.folder)  # noqa: PTH100 - as in files
+            here = os.path.abspath(self.folder)  # noqa: PTH100 - links stay, as in Nextflow
             source = _OUR_FOLDER.sub(lambda match: f"{here}/", source)
             source = _MODULE_FOLDER.sub("./", source)
         if source is None or "$" in source:
-            self._missed(included.place, "what is included cannot be told from the text", quiet=quiet)
+            self._missed(included.place, UNCLEAR, quiet=quiet)
             return None
-        for found in self._places(source, path):
+        for found in self._candidates(source, path):
             if self.disk.is_file(found):
                 if not quiet and leads_out(self.folder, found):
                     self.notes.append(note(included.place, f"{source} leads out of {self.folder}"))
                 return found
         if _OF_REGISTRY.fullmatch(source):
             installed = f"modules/{source}/main.nf"
-            self._missed(included.place, f"{source} of the module registry is not there as {installed}", quiet=quiet)
+            self._missed(
+                included.place, f"{source} of the module registry is not installed in {installed}", quiet=quiet
+            )
             return None
         self.complete = False
         if not quiet:
-            message = f"includes {source}, which is not there"
-            self.findings.append(
-                Finding(included.place, "pipeline-include", message, "Nextflow stops at it", "warning")
-            )
+            self.findings.append(broken_include(included.place, f"{source}, which does not exist", "Nextflow fails"))
         return None
 
-    def _places(self, source: str, path: Path) -> Iterator[Path]:
-        """Where the script of an include may lie. Modules of the registry are beside the main script."""
+    def _candidates(self, source: str, path: Path) -> Iterator[Path]:
+        """The paths where the script of an include may be. Modules of the registry are next to the main script."""
         if _OF_REGISTRY.fullmatch(source):
             yield within(self.folder, self.folder, f"modules/{source}/main.nf")
         for name in (source if source.endswith(".nf") else f"{source}.nf", f"{source}/main.nf"):
             yield within(self.folder, path.parent, name)
 
-    def _missed(self, place: Place, why: str, *, quiet: bool) -> None:
+    def _missed(self, place: Place, why: str, *, quiet: bool = False) -> None:
         self.complete = False
         if not quiet:
             self.notes.append(not_read(place, why))
 
     def _resolve(self, path: Path, name: str) -> tuple[Path, str] | None:
-        """The file that defines what this file calls `name`, and its name there; includes may be passed on."""
+        """The file that defines what this file calls `name`, and its name there; an include may lead to another."""
         seen: set[tuple[Path, str]] = set()
         while (path, name) not in seen:
             seen.add((path, name))
@@ -153,20 +156,20 @@ class ScriptReader:
         return None
 
     def _walk(self, main: Path) -> None:
-        """Every call from the unnamed workflow of the main script down: the names of workflows add up."""
+        """Follows every call from the unnamed workflow of the main script; qualified names list the workflows."""
         waiting: list[tuple[Path, str, tuple[str, ...]]] = [(main, "", ())]
-        steps = 0
+        visited = 0
         while waiting:
             path, workflow, around = waiting.pop()
-            steps += 1
-            if len(self._tasks) >= MOST_TASKS or steps > MOST_TASKS:
-                self.notes.append(not_read(Place(str(path)), f"more than {MOST_TASKS} names of tasks"))
-                self.complete = False
+            visited += 1
+            if len(self._tasks) >= MOST_TASKS or visited > MOST_TASKS:
+                self._missed(Place(str(path)), f"more than {MOST_TASKS} names of tasks")
                 return
             for alias, (target, name) in self._called(path, workflow):
                 found = self._scripts[target]
                 if name in found.processes:
-                    self._add(Task(found.processes[name], alias, ":".join((*around, alias))))
+                    qualified = ":".join((*around, alias))
+                    self._tasks.setdefault(qualified, Task(found.processes[name], alias, qualified))
                 elif alias not in around:
                     waiting.append((target, name, (*around, alias)))
 

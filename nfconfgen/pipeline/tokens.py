@@ -1,7 +1,7 @@
-"""Cuts Nextflow's configs and scripts into words, texts and signs, each with its place.
+"""Splits Nextflow's configs and scripts into words, strings and signs, each with its position.
 
-Tolerant: what is cut off ends where the file ends, what is unknown is a sign. One pass, no recursion: the time
-grows with the size of the text, whatever stands in it.
+Tolerant: an unclosed string ends where the file ends, an unknown character is a sign. One pass, no recursion: the
+time is proportional to the size of any text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Kind = Literal["word", "text", "number", "sign", "newline"]
 
 
 class Token(NamedTuple):
-    """`text` is the word or sign, or what stands between the quotes; `fixed` a text without `$x` in it."""
+    """`text` is the word or sign, or the content of the quotes; `fixed`: there is no `$x` in it."""
 
     kind: Kind
     text: str
@@ -27,7 +27,7 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Where lines begin, to tell line and column of an offset."""
+    """The offsets where lines begin."""
 
     starts: Sequence[int]
 
@@ -36,11 +36,12 @@ class Lines:
         return cls([0, *(match.end() for match in re.finditer(r"\n", source))])
 
     def at(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset."""
         line = bisect_right(self.starts, offset)
         return line, offset - self.starts[line - 1] + 1
 
 
-# no branch for a text or a comment may fail to match: what fails is scanned again, and again with the next character
+# a branch for a string or comment must never fail: the text would be scanned again from each of its characters
 _NEXT = re.compile(
     r"""(?P<space>[^\S\n]+|\\\n)
     |(?P<comment>//[^\n]*|\A\#![^\n]*|/\*.*?(?:\*/|\Z))
@@ -67,7 +68,7 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 
 
 def tokens(source: str) -> list[Token]:
-    """All tokens but spaces and comments."""
+    """All tokens except spaces and comments."""
     found: list[Token] = []
     at, length = 0, len(source)
     while at < length:
@@ -97,7 +98,7 @@ def tokens(source: str) -> list[Token]:
 
 
 def _value_may_begin(before: list[Token]) -> bool:
-    """Whether a slash here opens a text; after a value it divides."""
+    """Whether a slash here opens a string; after a value it divides."""
     if not before:
         return True
     last = before[-1]
@@ -107,16 +108,16 @@ def _value_may_begin(before: list[Token]) -> bool:
 
 
 def _inside(quoted: str) -> str:
-    """What stands between quotes, escapes resolved."""
+    """The content of the quotes with escapes resolved."""
     quote = quoted[:3] if quoted.startswith(("'''", '"""')) else quoted[:1]
     inside = quoted[len(quote) :].removesuffix(quote)
     return _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), inside) if "\\" in inside else inside
 
 
 def _gstring(source: str, start: int, quote: str) -> tuple[int, bool]:
-    """The end of a text in double quotes, and whether nothing is put into it.
+    """The end of a string in double quotes, and whether it is fixed.
 
-    Inside `${ }` stands code, in which texts may stand again; what is open is kept in a list, not on the stack.
+    The code inside `${ }` may contain strings again; a list of what is open replaces recursion.
     """
     open_: list[str] = [quote]
     at, length, fixed = start + len(quote), len(source), True
@@ -139,6 +140,6 @@ def _gstring(source: str, start: int, quote: str) -> tuple[int, bool]:
             open_.pop()
             at = match.start() + len(mode)
         elif mode == '"' and "\n" in text and not text.startswith("\\"):
-            # no such text goes on in the next line: its end was forgotten
+            # such a string ends at the end of the line: its closing quote was forgotten
             return match.start() + text.index("\n"), fixed
     return at, fixed

@@ -1,1 +1,1 @@
-"""What commands report: findings as text, JSON or GitHub annotations; facts and plan as tables."""
+"""The output of commands: findings as text, JSON or GitHub annotations; facts and plan as tables."""

@@ -27,7 +27,7 @@ _NUMBERS = frozenset({6, 7, 8, 9, 10})
 
 
 def rows(profile: Profile, gathered: Gathered, now: str) -> list[Row]:
-    """All rows, in the order of the profile."""
+    """All rows in the order of the profile."""
     return [
         row
         for site in profile.sites
@@ -42,7 +42,7 @@ def lines(table: Sequence[Row]) -> list[str]:
 
 def _cells(row: Row) -> Sequence[str]:
     if row.environment is None:
-        return (row.site, row.queue, row.state, *["-"] * 8, "nothing is known of its nodes")
+        return (row.site, row.queue, row.state, *["-"] * 8, "its nodes are unknown")
     too_large = "; needs more vCPUs than the environment's maximum" if row.at_once == 0 else ""
     return (
         row.site,
@@ -61,7 +61,7 @@ def _cells(row: Row) -> Sequence[str]:
 
 
 def _machine(row: Row) -> str:
-    """Its type, with what makes it another kind of machine."""
+    """The machine type, with its GPUs and its architecture unless that is x86_64."""
     gpus = ", ".join(f"{count} {name}" for name, count in (row.gpus or {}).items()) if row.nominal_mib else ""
     special = ", ".join(filter(None, (gpus, row.architecture if row.architecture != "x86_64" else "")))
     return f"{row.instance_type} ({special})" if special else str(row.instance_type)

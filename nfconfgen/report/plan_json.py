@@ -1,4 +1,4 @@
-"""The plan for machines, as schemas/report.schema.json describes it."""
+"""The plan as JSON, in the format of schemas/report.schema.json."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from nfconfgen.plan.table import gpus_asked
 
 
 def plan_as_json(plan: SitePlan) -> dict[str, Any]:
-    """One site; units are in the names, null is what is not known."""
+    """One site; names contain the units, null means unknown."""
     limits = plan.limits
     return {
         "site": plan.site.name,
@@ -26,11 +26,11 @@ def _task(task_plan: TaskPlan) -> dict[str, Any]:
         "kind": task_plan.task.kind,
         "name": task_plan.task.name or None,
         "additive": task_plan.task.additive,
-        "attempts": [_step(attempt, gpus_asked(task_plan.task)) for attempt in task_plan.attempts],
+        "attempts": [_attempt(attempt, gpus_asked(task_plan.task)) for attempt in task_plan.attempts],
     }
 
 
-def _step(attempt: Attempt, gpus: int) -> dict[str, Any]:
+def _attempt(attempt: Attempt, gpus: int) -> dict[str, Any]:
     return {
         "attempt": attempt.number,
         "queue": attempt.request.queue,

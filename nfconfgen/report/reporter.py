@@ -1,8 +1,9 @@
-"""Reports findings and what belongs to them: the one place that knows formats."""
+"""Prints findings and the data of a command as text, JSON or GitHub annotations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from nfconfgen import jsontext
@@ -15,7 +16,16 @@ Format = Literal["text", "json", "github"]
 _COLOURS = {"error": "red", "warning": "yellow", "note": "dim"}
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 NO_PLAN: Mapping[str, object] = {"files": [], "plan": []}
-"""What schemas/report.schema.json asks for besides findings, for commands that write and plan nothing."""
+"""What schemas/report.schema.json requires besides findings, for commands that write and plan nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """What the user sets for a report. `strict`: warnings stop a build as errors do."""
+
+    format: Format = "text"
+    strict: bool = False
+    verbose: bool = False
 
 
 def report(
@@ -44,14 +54,14 @@ def _text(findings: Sequence[Finding], console: Console) -> Iterator[str]:
 
 
 def _github(findings: Sequence[Finding]) -> Iterator[str]:
-    """Workflow commands that GitHub shows as annotations at the line."""
+    """Workflow commands, which GitHub shows as annotations of the line."""
     for f in findings:
         place = f"file={_property(f.place.file)},line={max(f.place.line, 1)},col={max(f.place.column, 1)}"
         yield f"::{_COMMANDS[f.level]} {place},title={_property(f.rule)}::{_escaped(f.text)}"
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
-    """As schemas/report.schema.json describes it; line and column are 0 for the file as a whole."""
+    """In the format of schemas/report.schema.json; line and column are 0 for the whole file."""
     return {
         "file": finding.place.file,
         "line": finding.place.line,

@@ -1,23 +1,47 @@
-"""What a build comes to: the lock it leaves, and what it changes on disk. `build` writes it, `check` tells it."""
+"""What a build changes on disk, and the lock it leaves. `build` writes it, `check` reports it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from nfconfgen import __version__
+from nfconfgen.assess import Assessment
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Known
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.checksum import digest, fits
 from nfconfgen.fast.orphans import marked, strays
 from nfconfgen.fast.unchanged import executable
-from nfconfgen.files import LARGEST_BYTES
+from nfconfgen.files import LARGEST_BYTES, journal_name
+from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.read import read_bytes
+from nfconfgen.render.outputs import outputs
 from nfconfgen.sync.changes import Change, compare
+
+
+def build_of(assessment: Assessment, plan: Plan, before: Lock, folder: Path) -> tuple[list[Change], Lock]:
+    """What a build of this plan into `folder` does to each file, to the lock last; and the lock that it leaves."""
+    path, gathered = assessment.path, assessment.gathered
+    assert gathered is not None, "there is a plan"
+    texts = outputs(plan)
+    after = lock_of(read_bytes(path), plan.profile, before, gathered.known, texts)
+    return _changes(path, folder, texts, before, after), after
+
+
+def journals(profile: Path, out: Path | None = None) -> list[Path]:
+    """Next to the lock; for a build into `out` also there, as only that may be writable."""
+    journal = profile.parent / journal_name(profile.stem)  # with_name fails for a folder such as .
+    return [journal] if out is None else [journal, out / journal.name]
+
+
+def journal_of(profile: Path, out: Path | None, changes: Sequence[Change]) -> Path:
+    """The journal of a build with these changes: next to the lock if that changes."""
+    lock_path = locks.path_for(profile)
+    return journals(profile, out)[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
 
 
 def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts: Mapping[str, str]) -> Lock:
@@ -29,21 +53,20 @@ def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts:
         output=profile.output,
         version=before.version,
     )
-    # a later version that makes the same of the same is no reason to touch a lock
+    # a later version that generates the same is no reason to change the lock
     lock = lock if lock == replace(before, checksum="") else replace(lock, version=__version__)
     return replace(lock, checksum=digest(lock.to_text()))
 
 
-def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock) -> list[Change]:
-    """What this build of the profile at `path` into `folder` does to each file; to the lock last."""
+def _changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock) -> list[Change]:
     own = folder == path.parent / after.output
     within = path.parent if own else folder  # a folder that the user names may lie anywhere
     known = {*texts, *before.outputs}
-    # nobody remembers a stray's hash: it counts as edited
+    # the hash of a stray is unknown: it counts as edited
     written = {**dict.fromkeys(strays(str(folder), path.name, known), ""), **before.outputs}
     found = compare(folder, texts, written, filter(executable, texts), within, marked)
     if before.output not in ("", after.output) and own:
-        # what the profile's former output folder still holds; whatever it is called, a file is meant once
+        # files left in the former output folder; a file with two paths is listed once
         here = {os.path.realpath(change.path) for change in found}
         former = compare(path.parent / before.output, {}, before.outputs, (), within, marked)
         found += [change for change in former if os.path.realpath(change.path) not in here]
@@ -52,8 +75,8 @@ def changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, af
 
 def _to_lock(path: Path, before: Lock, after: Lock) -> Change:
     content = read_bytes(path, LARGEST_BYTES, path.parent) if os.path.lexists(path) else b""
-    # what says the same in the form of an earlier version stays as it is
+    # an equal lock in the format of an earlier version stays as it is
     same = replace(after, checksum=before.checksum) == before and fits(content, before.checksum)
     text = content.decode() if same else after.to_text()
     (change,) = compare(path.parent, {path.name: text}, {}, (), path.parent)
-    return replace(change, edited=False)  # it is the build's own record: nobody edits it
+    return replace(change, edited=False)  # it is the build's own record, not a file to edit

@@ -1,4 +1,4 @@
-"""Compares what a build makes with what is on disk: what would change, and what somebody has edited."""
+"""Compares what a build generates with what is on disk: what would change, and what was edited."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ State = Literal["new", "changed", "removed", "unchanged"]
 class Change:
     """What a build does to one file. `before` and `after` are None where there is no file.
 
-    `edited`: what is on disk was not written by a build, so it must not be lost. `foreign`: no build has ever written
-    it, so it is not replaced whatever is said. `ours`: it says that a build wrote it, so it may be shown.
+    `edited`: no build wrote the present content, so it must not be lost. `foreign`: no build ever wrote the file, so
+    it is not replaced even with --force. `ours`: it bears the mark of a build, so its content may be shown.
     """
 
     name: str
@@ -47,13 +47,12 @@ class Change:
         return "unchanged" if same else "changed"
 
     def write(self) -> Write:
-        from nfconfgen.sync.staging import Write  # who compares only does not write
+        from nfconfgen.sync.staging import Write  # a comparison does not need it
 
         return Write(self.path, self.after, self.executable, self.before)
 
     def diff(self) -> list[str]:
-        """From what is on disk to what the build makes, as the lines of a unified diff; nothing of a file that is
-        not ours."""
+        """The lines of a unified diff from disk to build; none for a file that is not ours."""
         if not self.ours:
             return []
         import difflib
@@ -72,8 +71,8 @@ def compare(
     within: Path,
     marked: Callable[[str, bytes], bool] = lambda name, content: True,
 ) -> list[Change]:
-    """What a build of `made` does in this folder. `written` are the hashes of what the last build wrote; `within` is
-    the folder that no link may lead out of; `marked` says whether a file bears the mark of a build."""
+    """What a build of `made` does in this folder. `written`: hashes of what the last build wrote. `within`: the
+    folder that no link may lead out of. `marked`: whether a file bears the mark of a build."""
     executable = set(executables)
     changes = []
     for name in sorted({*made, *written}):
@@ -88,7 +87,7 @@ def compare(
         edited = not same and digest(before) != written.get(name)
         ours = marked(name, before)
         if after is None and not ours and (edited or not name.endswith(".json")):
-            continue  # somebody has made it his own, or the lock lies: what a build wrote says so, params apart
+            continue  # the user has taken it over, or the lock is wrong: all but params files bear a mark
         mode_differs = name in executable and not os.access(path, os.X_OK)
         foreign = edited and not ours and name not in written
         changes.append(Change(name, path, before, after, name in executable, edited, mode_differs, foreign, ours))
@@ -104,6 +103,4 @@ def _read(path: Path, within: Path) -> bytes | None:
         return None
     except OSError as error:
         reason = files.reason(error)
-        raise UnreadableError(
-            f"{path}: stands where a file is to be written, and cannot be read: {reason}"
-        ) from error
+        raise UnreadableError(f"{path}: is in the way of a generated file, and cannot be read: {reason}") from error

@@ -1,4 +1,4 @@
-"""What is out of step, looked at closely: the profile is judged, planned from the lock, rendered and compared."""
+"""Finds what is out of date: checks the profile, plans from the lock, renders and compares."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.fast.checksum import digest, fits
-from nfconfgen.files import LARGEST_BYTES, journal_name
+from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.profile.read import read_bytes
-from nfconfgen.render.outputs import outputs
 from nfconfgen.sync import differences
-from nfconfgen.sync.build_changes import changes, lock_of
+from nfconfgen.sync.build_changes import build_of, journals
 from nfconfgen.sync.changes import Change
-from nfconfgen.sync.fix_command import command
+from nfconfgen.sync.differences import command
 
 
 @dataclass(frozen=True, slots=True)
 class _Rendered:
-    """The profile's own findings, and what an offline build would change and the lock it would leave: None if the
-    findings forbid a build."""
+    """The profile's own findings, and what an offline build would change and the lock it would leave: None if errors
+    prevent a build."""
 
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...] | None = None
@@ -36,38 +35,38 @@ class _Rendered:
 
 
 def drift(profile: Path) -> list[Finding]:
-    """All that is out of step, each with the command that mends it, and all that is wrong with the profile. Where
-    nothing is, that is remembered."""
+    """All that is out of date, each with the command that fixes it, and the profile's own findings. If there are no
+    errors, that is cached."""
     try:
         return _drift(profile, locks.path_for(profile))
-    except NfconfgenError as error:  # of a lock whose parts do not go together
-        return [_told(locks.path_for(profile), "lock", error)]
+    except NfconfgenError as error:  # the parts of the lock contradict each other
+        return [_of_error(locks.path_for(profile), "lock", error)]
 
 
 def _drift(profile: Path, lock_path: Path) -> list[Finding]:
     if not os.path.lexists(profile):
-        gone = "is gone, but its lock and outputs are not"
+        gone = "was deleted, but its lock and outputs were not"
         return [_finding(profile, "profile-missing", gone, f"restore it, or delete {lock_path} and the outputs")]
     try:
         lock = read_lock(profile)
     except (LockError, UnreadableError) as error:
-        return [*_render(profile, None).findings, _told(lock_path, "lock", error)]
-    judged = _render(profile, lock)
+        return [*_render(profile, None).findings, _of_error(lock_path, "lock", error)]
+    rendered = _render(profile, lock)
     if lock is None:
-        never = f"was never built, or lost its {lock_path.name}"
-        return [*judged.findings, _finding(profile, "never-built", never, command(profile))]
-    fix = command(profile, "" if judged.changes is None else "--offline")
+        never = f"was never built, or {lock_path.name} was lost"
+        return [*rendered.findings, _finding(profile, "never-built", never, command(profile))]
+    fix = command(profile, "" if rendered.changes is None else "--offline")
     causes = list(_causes(profile, lock, fix))
-    found = [*_interrupted(profile, lock, fix), *causes, *judged.findings]
-    if not causes and judged.lock is not None and judged.lock.outputs != lock.outputs:
+    found = [*_interrupted(profile, lock, fix), *causes, *rendered.findings]
+    if not causes and rendered.lock is not None and rendered.lock.outputs != lock.outputs:
         found.append(_not_reproduced(profile, lock))
-    if judged.changes is None:
+    if rendered.changes is None:
         return [*found, *differences.from_record(profile, lock)]
-    *made, own = judged.changes
-    found += differences.from_build(profile, made, judged.output or Place(str(profile)))
+    *made, own = rendered.changes
+    found += differences.from_build(profile, made, rendered.output or Place(str(profile)))
     if not has_errors(found) and own.state != "unchanged":
         # everything agrees but the lock's bytes
-        found.append(_finding(lock_path, "lock-changed", "is not what the build writes", fix))
+        found.append(_finding(lock_path, "lock-changed", "differs from what a build writes", fix))
     if not has_errors(found) and own.before is not None:
         remember_rendered(str(profile), own.before)
     return found
@@ -76,36 +75,26 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
 def _render(profile: Path, lock: Lock | None) -> _Rendered:
     try:
         found = assess(profile, Ask(lock=lambda _: lock, needs_facts=False))
-        content = read_bytes(profile)
     except UnreadableError as error:
-        return _Rendered((_told(profile, "unreadable", error),))
-    findings, loaded, plan, gathered = found.findings, found.profile, found.sound_plan, found.gathered
-    if lock is None or loaded is None or plan is None or gathered is None:
+        return _Rendered((_of_error(profile, "unreadable", error),))
+    findings, plan = found.findings, found.sound_plan
+    if lock is None or plan is None:
         return _Rendered(findings)
-    texts = outputs(plan)
-    after = lock_of(content, loaded, lock, gathered.known, texts)
-    folder = profile.parent / loaded.output
+    folder = profile.parent / plan.profile.output
     try:
-        made = changes(profile, folder, texts, lock, after)
+        made, after = build_of(found, plan, lock, folder)
     except UnreadableError as error:
-        return _Rendered((*findings, _told(folder, "unreadable", error)))
-    return _Rendered(findings, tuple(made), loaded.output_place, after)
+        return _Rendered((*findings, _of_error(folder, "unreadable", error)))
+    return _Rendered(findings, tuple(made), plan.profile.output_place, after)
 
 
 def _interrupted(profile: Path, lock: Lock, fix: str) -> Iterator[Finding]:
-    journals = {folder / journal_name(profile.stem) for folder in (profile.parent, profile.parent / lock.output)}
-    for journal in sorted(journals):
-        if os.path.lexists(journal):
-            yield _cut_off(journal, fix)
+    for journal in filter(os.path.lexists, sorted({*journals(profile, profile.parent / lock.output)})):
+        from nfconfgen.sync.journal import refusal
 
-
-def _cut_off(journal: Path, fix: str) -> Finding:
-    from nfconfgen.sync.journal import refusal
-
-    why = refusal(journal)
-    if why:
-        return _finding(journal, "interrupted", why.removeprefix(f"{journal}: "), "")
-    return _finding(journal, "interrupted", "a build was cut off, or is still writing", f"wait, or: {fix}")
+        why = refusal(journal).removeprefix(f"{journal}: ")
+        message = why or "a build was interrupted or is still running"
+        yield Finding(Place(str(journal)), "interrupted", message, "" if why else f"wait, or run: {fix}")
 
 
 def _causes(profile: Path, lock: Lock, fix: str) -> Iterator[Finding]:
@@ -118,26 +107,26 @@ def _causes(profile: Path, lock: Lock, fix: str) -> Iterator[Finding]:
 
 
 def _not_reproduced(profile: Path, lock: Lock) -> Finding:
-    """The lock is as a build left it, or as somebody made it look, and says that this profile gave other outputs."""
+    """The lock looks unchanged, but lists other outputs than this nfconfgen generates."""
     lock_path, fix = locks.path_for(profile), command(profile, "--offline")
     if lock.version != __version__:
-        built = f"was built by nfconfgen {lock.version or 'unknown'}; {__version__} makes other files of the same"
+        built = f"was built by nfconfgen {lock.version or 'unknown'}; {__version__} generates other files from it"
         return _finding(lock_path, "version", built, fix)
-    other = f"names outputs that this nfconfgen ({__version__}) does not make of this profile and these facts"
-    advice = "other code of the same version built it, or lock and outputs were edited together; what would change"
+    other = f"lists outputs that this nfconfgen ({__version__}) does not generate from this profile and these facts"
+    advice = "other code of the same version built it, or lock and outputs were edited together; to see the changes"
     return _finding(lock_path, "not-reproduced", other, f"{advice}: {fix} --dry-run")
 
 
 def _hash(path: Path) -> str:
     try:
         return digest(read_bytes(path))
-    except UnreadableError:  # told by whoever judges it
+    except UnreadableError:  # _render reports it
         return ""
 
 
 def _finding(path: Path, rule: str, message: str, advice: str) -> Finding:
-    return Finding(Place(str(path)), rule, message, advice)
+    return Finding(Place(str(path)), rule, f"{path.name} {message}", advice)
 
 
-def _told(path: Path, rule: str, error: NfconfgenError) -> Finding:
+def _of_error(path: Path, rule: str, error: NfconfgenError) -> Finding:
     return Finding(Place(str(path)), rule, str(error).removeprefix(f"{path}: "))

@@ -1,8 +1,7 @@
 """The journal of a build: the files it is about to change, on disk before it changes the first of them.
 
-A clone may hold a file of this name, too, and what it says is then somebody else's. So a journal says which file it
-is itself, on which machine and of which user; it is followed where that is so, git does not track it, and all it
-names are files that a build here may write.
+A clone may contain a file of this name that somebody else wrote. So a journal records its own inode, machine and
+user. It is followed only if these match, git does not track it, and a build here may write every file it names.
 """
 
 from __future__ import annotations
@@ -25,16 +24,16 @@ Entry = tuple[Path, bool]
 
 
 def record(descriptor: int, journal: Path, entries: Sequence[Entry]) -> bytes:
-    """What the journal opened here is to say of these files."""
+    """The content of the journal that is open here, for these files."""
     listed = [[os.path.relpath(target, journal.parent), delete] for target, delete in entries]
     return json.dumps({**_here(descriptor), "writes": listed}).encode()
 
 
 def entries(descriptor: int, journal: Path, within: Sequence[Path]) -> tuple[list[Entry], bool]:
-    """What a journal says that was left behind, and whether all was ready to be moved into place; nothing where the
-    build was cut off before it changed anything. `within`: folders that it may name besides its own.
+    """The entries of a journal that was left behind, and whether all files were ready to be moved into place. None if
+    the build was interrupted before it changed anything. `within`: folders that it may name besides its own.
 
-    WriteError if it is not to be followed."""
+    WriteError if it must not be followed."""
     try:
         content = files.content(descriptor)
     except OSError as error:
@@ -50,12 +49,12 @@ def entries(descriptor: int, journal: Path, within: Sequence[Path]) -> tuple[lis
     except (ValueError, RecursionError) as error:
         if committed:
             raise refused(journal, "is no journal of a build") from error
-        return [], False  # cut off while it was written, thus before anything else was
+        return [], False  # it was only partly written, so nothing else was written
     return _listed(data, _here(descriptor), journal, within), bool(committed)
 
 
 def refusal(journal: Path, within: Sequence[Path] = ()) -> str:
-    """Why a build would not follow this journal; nothing where it would."""
+    """Why a build would not follow this journal; empty if it would."""
     try:
         descriptor = files.opened(journal, os.O_RDONLY, files.LARGEST_BYTES, follow=False)
     except OSError as error:
@@ -70,7 +69,7 @@ def refusal(journal: Path, within: Sequence[Path] = ()) -> str:
 
 
 def refused(journal: Path, why: str) -> WriteError:
-    advice = "if no build of yours was cut off here, it is not yours: delete it, and build again"
+    advice = "if no build of yours was interrupted here, it is not yours: delete it, and build again"
     return WriteError(f"{journal}: {why}, so it is not followed: {advice}")
 
 
@@ -83,23 +82,21 @@ def _listed(data: Any, here: dict[str, Any], journal: Path, within: Sequence[Pat
         raise refused(journal, "is no journal of a build") from error
     if not same:
         raise refused(journal, "was not written here by this user on this machine")
-    for name, _ in writes:
-        if not _may_be_written(name, journal, within):
+    listed = []
+    for name, delete in writes:
+        target = Path(os.path.normpath(journal.parent / name))
+        if not _may_be_written(target, journal, within):
             raise refused(journal, f"names {name[:200]!a}, which no build of this profile into its own folder writes")
-    return [(_target(name, journal), delete) for name, delete in writes]
+        listed.append((target, delete))
+    return listed
 
 
-def _target(name: str, journal: Path) -> Path:
-    return Path(os.path.normpath(journal.parent / name))
-
-
-def _may_be_written(name: str, journal: Path, within: Sequence[Path]) -> bool:
+def _may_be_written(target: Path, journal: Path, within: Sequence[Path]) -> bool:
     """Whether this is the lock, or an output somewhere below one of these folders and not through a link."""
-    target = _target(name, journal)
     if target == Path(os.path.normpath(journal.parent)) / lock_name(journal):
         return True
     for folder in (journal.parent, *within):
-        below = os.path.relpath(target, folder) if "\0" not in name else ""
+        below = os.path.relpath(target, folder) if "\0" not in str(target) else ""
         parts = below.split("/")
         ends = ("/".join(parts[-length:]) for length in (2, 3))
         if files.stays_below(below) and any(map(files.is_output, ends)) and files.inside(folder, target.parent):
@@ -113,16 +110,16 @@ def lock_name(journal: Path) -> str:
 
 
 def _foreign(descriptor: int, journal: Path) -> str:
-    """Why this file is not of a build of this user; nothing where it may be."""
+    """Why this file does not belong to a build of this user; empty if it may."""
     owner = os.fstat(descriptor).st_uid
     if owner != os.geteuid():
         return f"belongs to another user (number {owner})"
-    # where git does not tell, the rest has to do
+    # if git gives no answer, the other checks have to suffice
     return "is tracked by git, as no build's journal is" if tracked(journal) else ""
 
 
 def _here(descriptor: int) -> dict[str, Any]:
-    """This user on this machine, before and after a restart, and this very file: a copy or a checkout is another."""
+    """Identifies user, machine (also after a restart) and this file; a copy or a checkout has another inode."""
     return {
         "format": _FORMAT,
         "host": os.uname().nodename,

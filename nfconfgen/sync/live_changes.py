@@ -1,4 +1,4 @@
-"""The lock beside the infrastructure as it is now: what is there (+), different (~) and gone (-). Pure."""
+"""Compares the lock with the present infrastructure: what is new (+), different (~) and gone (-). Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Sign = Literal["+", "~", "-"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`what` is named as in the lock or the plan; `site` is empty where it is of the facts."""
+    """`what` is named as in the lock or the plan; `site` is empty for facts."""
 
     sign: Sign
     what: str
@@ -35,8 +35,8 @@ def of_facts(before: Known, after: Known) -> list[Difference]:
 
 
 def of_plans(before: Plan, after: Plan) -> list[Difference]:
-    """What tasks would ask for instead."""
-    was, will = _cells(before), _cells(after)
+    """What tasks would request instead."""
+    was, will = _requests(before), _requests(after)
     found = []
     for key in dict.fromkeys([*was, *will]):
         if was.get(key) != will.get(key):
@@ -53,7 +53,7 @@ def counted(differences: list[Difference]) -> str:
 
 def _tree(known: Known) -> dict[str, Any]:
     return {
-        executor: {place: facts.to_json() for place, facts in places.items()} for executor, places in known.items()
+        executor: {scope: facts.to_json() for scope, facts in scopes.items()} for executor, scopes in known.items()
     }
 
 
@@ -85,18 +85,16 @@ def _value(value: Any) -> str:
     return "nothing" if value in (None, "") else str(value)
 
 
-def _cells(plan: Plan) -> dict[tuple[str, str, str], str]:
+def _requests(plan: Plan) -> dict[tuple[str, str, str], str]:
     return {
-        (site.site.name, f"{task_plan.task.kind} {task_plan.task.name}".strip(), f"attempt {attempt.number}"): _asked(
-            attempt
-        )
+        (site.site.name, f"{part.task.kind} {part.task.name}".strip(), f"attempt {attempt.number}"): _text(attempt)
         for site in plan.sites
-        for task_plan in site.task_plans
-        for attempt in task_plan.attempts
+        for part in site.task_plans
+        for attempt in part.attempts
     }
 
 
-def _asked(attempt: Attempt) -> str:
-    asked = attempt.request
-    time = f", {time_text(asked.time_s)}" if asked.time_s is not None else ""
-    return f"{asked.queue}, {asked.cpus} CPUs, {asked.memory_mib} MiB{time}"
+def _text(attempt: Attempt) -> str:
+    request = attempt.request
+    time = f", {time_text(request.time_s)}" if request.time_s is not None else ""
+    return f"{request.queue}, {request.cpus} CPUs, {request.memory_mib} MiB{time}"

@@ -1,4 +1,4 @@
-"""A file to be written, first beside its place, so that moving it there is all that is left to do."""
+"""Writes each file next to its target first, so that only moving it is left to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _ANYTHING = object()
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A file to write, None as text: to delete. `before`: what it was when that was decided, None for no file."""
+    """A file to write, or to delete if `text` is None. `before`: its content when that was decided, None for no
+    file."""
 
     target: Path
     text: str | None
@@ -35,11 +36,11 @@ class Write:
 
 
 def unchanged(writes: Iterable[Write]) -> None:
-    """WriteError where somebody, say another build, has written meanwhile."""
+    """WriteError if another process, such as a second build, has written in the meantime."""
     for write in writes:
         now = _now(write.target) if write.before is not _ANYTHING else write.before
         if now != write.before and now != (None if write.text is None else write.text.encode()):
-            raise WriteError(f"nothing was written: {write.target} has changed since it was looked at: build again")
+            raise WriteError(f"nothing was written: {write.target} has changed since it was read: build again")
 
 
 def _now(target: Path) -> bytes | None:
@@ -69,7 +70,7 @@ def _second_name(write: Write) -> None:
 
 
 def as_staged(write: Write) -> bool:
-    """Whether this is still to be done, and nobody has touched the file since it was to be."""
+    """Whether this is still to be done, and the file has not changed since it was staged."""
     if write.text is not None and not os.path.lexists(write.new):
         return False
     with suppress(OSError):

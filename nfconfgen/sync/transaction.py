@@ -1,12 +1,12 @@
-"""Writes a set of files as one: all of them or none, also when the process is killed half way.
+"""Writes all of a set of files or none, even if the process is killed halfway.
 
-1. The journal names every file to come. It is locked, so that one build runs at a time.
-2. Each new text is written beside its target; each old file gets a second name.
-3. `commit` in the journal: from here on the new set is what counts.
-4. A process of its own, in a session of its own, moves all into place; who kills the build does not hit it.
+1. The journal names every file to be changed. It is locked, so that one build runs at a time.
+2. Each new text is written next to its target; each old file gets a second name.
+3. `commit` is added to the journal: from here on the new set is valid.
+4. A separate process in its own session moves all files into place, so that killing the build does not stop it.
 
-A journal found later is a build that was cut off: with `commit` in it (and its last process lost as well, as in a
-power cut) its work is finished, without it is undone; if it is this user's own, see journal.py.
+A journal found later belongs to an interrupted build. With `commit` in it (the last process was lost too, as in a
+power cut) the work is finished, else undone; provided that the journal is this user's own, see journal.py.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from nfconfgen.sync.staging import Write, as_staged, discard, stage, unchanged
 
 
 def commit(writes: Sequence[Write], journal: Path, within: Sequence[Path] = ()) -> None:
-    """Makes all the changes. WriteError if that cannot be, or a file is not what it was; then nothing has changed.
-    `within`: folders that a journal found here may name besides its own."""
+    """Makes all changes. WriteError if that is impossible or a file has changed; then nothing was written. `within`:
+    folders that a journal found here may name besides its own."""
     held = _lock(journal)
     try:
         _recover(held, journal, within)
@@ -39,7 +39,7 @@ def commit(writes: Sequence[Write], journal: Path, within: Sequence[Path] = ()) 
 
 
 def _prepare(held: int, journal: Path, writes: Sequence[Write]) -> None:
-    """Everything up to the point where the new set is what counts."""
+    """All up to the point where the new set is valid."""
     try:
         unchanged(writes)
         _record(held, journal, writes)
@@ -55,9 +55,9 @@ def _prepare(held: int, journal: Path, writes: Sequence[Write]) -> None:
 
 
 def recover(journal: Path, within: Sequence[Path] = ()) -> bool:
-    """Finishes, or undoes, a build that was cut off. True if there was one; WriteError if its journal is not to be
+    """Finishes or undoes an interrupted build. True if there was one; WriteError if its journal must not be
     followed."""
-    if not pending(journal):
+    if not os.path.lexists(journal):
         return False
     held = _lock(journal)
     try:
@@ -68,13 +68,8 @@ def recover(journal: Path, within: Sequence[Path] = ()) -> bool:
     return True
 
 
-def pending(journal: Path) -> bool:
-    """Whether a build was cut off here, or is at work."""
-    return os.path.lexists(journal)
-
-
 def _lock(journal: Path) -> int:
-    """The journal, opened and locked. WriteError if another build holds it, or no journal can be there."""
+    """The journal, opened and locked. WriteError if another build holds it, or it cannot be written."""
     try:
         journal.parent.mkdir(parents=True, exist_ok=True)
         while True:
@@ -83,11 +78,11 @@ def _lock(journal: Path) -> int:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 os.close(held)
-                raise WriteError(f"{journal.parent}: another build is writing here: wait for it to end") from error
+                raise WriteError(f"{journal.parent}: another build is writing here: wait until it ends") from error
             with suppress(FileNotFoundError):
                 if os.stat(journal, follow_symlinks=False).st_ino == os.fstat(held).st_ino:
                     return held
-            os.close(held)  # the build that held it has just ended, and taken the file with it
+            os.close(held)  # the build that held it has just ended and deleted the file
     except OSError as error:
         raise WriteError(f"{journal.parent}: cannot be written to: {files.reason(error)}") from error
 
@@ -96,7 +91,7 @@ def _opened(journal: Path) -> int:
     try:
         return files.opened(journal, os.O_RDWR | os.O_CREAT, files.LARGEST_BYTES, follow=False)
     except OSError as error:
-        if pending(journal):
+        if os.path.lexists(journal):
             raise journals.refused(journal, files.reason(error)) from error
         raise
 
@@ -115,13 +110,13 @@ def _recover(held: int, journal: Path, within: Sequence[Path]) -> None:
         try:
             _apply([write for write in writes if as_staged(write)])
         except OSError as error:
-            message = f"{journal}: the build that was cut off here cannot be finished"
+            message = f"{journal}: the interrupted build cannot be finished"
             raise WriteError(f"{message}: {error.filename or journal}: {files.reason(error)}") from error
     discard(writes)
 
 
 def _in_own_process(writes: Sequence[Write], journal: Path) -> str:
-    """Applies the changes where no signal to this process reaches; what went wrong, or nothing."""
+    """Applies the changes in a process that signals to this one do not reach. What went wrong; empty on success."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:

@@ -1,1 +1,1 @@
-"""What is printed: results, messages, and texts that others have written."""
+"""Prints results, messages and texts of other origin."""

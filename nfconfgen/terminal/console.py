@@ -1,7 +1,7 @@
-"""The only writer: results to stdout, words for people to stderr; colour where it is wanted and can be seen.
+"""The only module that prints: results to stdout, messages to stderr, in colour if the terminal shows it.
 
-What is written comes from others: from locks, AWS, Slurm, file names. So each argument is one line, whatever it
-holds, and what a terminal or a log of CI would obey is written out. Only `paint` makes escape sequences.
+The texts may come from others: from locks, AWS, Slurm, file names. So each argument becomes one line, and characters
+that a terminal or a CI log would interpret are escaped. Only `paint` makes escape sequences.
 """
 
 from __future__ import annotations
@@ -18,31 +18,29 @@ from nfconfgen.terminal.visible import json_text, line, visible
 Colour = Literal["auto", "always", "never"]
 
 _CODES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
-# stands for the beginning of an escape sequence; nobody else can know it
+# stands for the beginning of an escape sequence; no text from outside can contain it
 _PAINT = f"\0{os.urandom(8).hex()}:"
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """`quiet` leaves out everything but results and errors."""
+    """`quiet` suppresses all but results and errors."""
 
     colour: Colour = "auto"
     quiet: bool = False
 
     def result(self, *lines: str) -> None:
-        """Something the caller asked for."""
         _write(sys.stdout, map(_painted, lines))
 
     def document(self, text: str) -> None:
-        """JSON the caller asked for."""
+        """Prints JSON."""
         _write(sys.stdout, [json_text(text.rstrip("\n"))])
 
     def annotations(self, *lines: str) -> None:
-        """Workflow commands: the only lines that GitHub may obey."""
+        """Prints workflow commands, the only lines that GitHub may interpret."""
         _write(sys.stdout, map(visible, lines))
 
     def info(self, *lines: str) -> None:
-        """Something worth knowing beside the result."""
         if not self.quiet:
             _write(sys.stderr, map(_painted, lines))
 
@@ -50,11 +48,11 @@ class Console:
         _write(sys.stderr, [_painted(f"{self.paint('error', 'red', sys.stderr)}: {text}")])
 
     def agreed(self, lines: Sequence[str], question: str) -> bool:
-        """Shows what will be done, also where `quiet`, and whether somebody at the terminal agrees to it.
-        UsageError where nobody can be asked."""
+        """Shows what will be done, even if `quiet`, and returns whether the user agrees. UsageError without a
+        terminal."""
         _write(sys.stderr, map(_painted, lines))
         if sys.stdin is None or not sys.stdin.isatty():
-            raise UsageError("nobody can be asked here: --yes agrees to it")
+            raise UsageError("there is no terminal to confirm this: --yes confirms it")
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -69,7 +67,7 @@ class Console:
 
 
 def _painted(text: str) -> str:
-    """A line as it is written: what `paint` has marked in colour, all else as it can be seen."""
+    """A line as it is printed: in colour where `paint` marked it, all else escaped."""
     plain, *painted = text.split(_PAINT)
     parts = [("", plain), *((f"\033[{code}m", rest) for code, _, rest in (part.partition("m") for part in painted))]
     begin = next((at for at, (_, rest) in enumerate(parts) if rest.strip()), 0)

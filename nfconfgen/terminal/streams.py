@@ -1,5 +1,5 @@
-"""The standard streams, such that nothing printed is a bug: closed ones, full disks, readers that have gone, and
-signs that the terminal's encoding has not."""
+"""Standard streams on which printing never fails as a bug: if they are closed, the disk is full, the reader is gone,
+or the terminal's encoding lacks a character."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def prepare() -> None:
-    """To be called once, before anything is printed or opened."""
+    """Replaces the streams. To be called once, before anything is printed or opened."""
     _open_closed_ones()
     sys.stdout = _writer(_Results, 1, sys.stdout)
     sys.stderr = _writer(_Stream, 2, sys.stderr)
 
 
 def _open_closed_ones() -> None:
-    """So that no file gets their numbers. Each is opened the wrong way round: to use it fails, as of a closed one."""
+    """Opens closed streams, so that no file gets their numbers; in the wrong mode, so that using them still fails."""
     for number, flags in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_RDONLY)):
         try:
             os.fstat(number)
@@ -34,13 +34,12 @@ def _open_closed_ones() -> None:
 def _writer(kind: type[_Stream], number: int, stream: TextIO | None) -> TextIO:
     encoding = stream.encoding if stream is not None else "utf-8"
     buffered = io.BufferedWriter(kind(number, "w", closefd=False))
-    # a sign that cannot be encoded is shown by its number
+    # a character that cannot be encoded is printed as its number
     return io.TextIOWrapper(buffered, encoding, "backslashreplace", line_buffering=True)
 
 
 class _Stream(io.FileIO):
-    """Takes what it is given, at once or as soon as the reader has read: who started us may have made it
-    non-blocking."""
+    """Waits until the reader has read: the calling program may have made the stream non-blocking."""
 
     def write(self, data: object, /) -> int:
         content: memoryview = memoryview(data)  # type: ignore[arg-type]
@@ -55,12 +54,12 @@ class _Stream(io.FileIO):
         return written
 
     def failed(self, error: OSError) -> None:
-        """Nothing: where stderr cannot be written to, there is nobody to tell."""
+        """Ignores it: if stderr cannot be written to, it cannot be reported."""
 
 
 class _Results(_Stream):
-    """Stdout. What cannot be written ends the program: whoever asked does not get it. Raised once, as Python tries
-    again on its way out."""
+    """Stdout. An error ends the program, as its result is lost. Raised once, as Python tries to write again at
+    exit."""
 
     _raised = False
 

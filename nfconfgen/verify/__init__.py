@@ -1,1 +1,1 @@
-"""The plan against what the real Nextflow makes of the generated files."""
+"""Compares the plan with what the real Nextflow resolves from the generated files."""

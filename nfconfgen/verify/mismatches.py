@@ -1,73 +1,106 @@
-"""Planned against resolved: the cells that differ, and where in the files to look."""
+"""Compares the plan with the values that Nextflow resolves; differences become findings with their position."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from nfconfgen import files
 from nfconfgen.findings import Finding, Place
+from nfconfgen.nextflow import Installed
+from nfconfgen.parallel import side_by_side
+from nfconfgen.plan.model import Plan
 from nfconfgen.render.process import LOST
-from nfconfgen.verify.model import Cell, Difference, Directive, Probe, SiteCells, Value
+from nfconfgen.terminal.console import Console
+from nfconfgen.verify.cells import site_cells
+from nfconfgen.verify.model import DIRECTIVES, Cell, Difference, SiteCells, Skipped, Stub, Value
+from nfconfgen.verify.resolve import RunError, resolve
 from nfconfgen.wording import plural
 
-_KEYS: Mapping[Directive, str] = {
-    "queue": "queue",
-    "cpus": "cpus",
-    "memory_mib": "memory",
-    "time_s": "time",
-    "container": "container",
-    "cluster_options": "clusterOptions",
-    "error_strategy": "errorStrategy",
-    "max_retries": "maxRetries",
-    "executor": "executor",
-    "work_dir": "workDir",
-}
-_UNITS: Mapping[Directive, str] = {"memory_mib": " MiB", "time_s": " s"}
+PROFILES = "conf/profiles.config"
+_UNITS = {"memory_mib": " MiB", "time_s": " s"}
+
+
+@dataclass
+class Comparison:
+    nextflow: Installed
+    cells: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def compare(plan: Plan, folder: Path, comparison: Comparison, console: Console) -> None:
+    """Adds to `comparison` what Nextflow resolves from the configs in this folder, which it runs."""
+    nextflow, profiles = comparison.nextflow, folder / Path(PROFILES).name
+    sites = [site_cells(site, plan, nextflow.number) for site in plan.sites]
+    runs = [(cells, parser) for cells in sites for parser in nextflow.parsers]
+    console.info(
+        f"starting Nextflow {nextflow.version}: {len(sites)} sites, {' and '.join(nextflow.parsers)} parser …"
+    )
+    comparison.skipped = [skipped for cells in sites for skipped in cells.skipped]
+
+    def ask(run: tuple[SiteCells, str]) -> list[Difference] | str:
+        try:
+            return differences(run[0], resolve(nextflow, profiles, *run), run[1])
+        except RunError as error:
+            return str(error)
+
+    found: dict[str, list[Difference]] = {}
+    for (cells, parser), answer in zip(runs, side_by_side(ask, runs, 2), strict=True):
+        config = folder / f"{cells.site}.config"
+        if isinstance(answer, str):
+            message = f"Nextflow rejects it as profile {cells.site} (parser {parser}): {answer}"
+            comparison.findings.append(Finding(Place(str(config)), "verify", message))
+            continue
+        comparison.cells += len(cells.planned)
+        comparison.differences += answer
+        found.setdefault(cells.site, []).extend(answer)
+    for site, differing in found.items():
+        config = folder / f"{site}.config"
+        text = files.start(config, files.LARGEST_BYTES).decode("utf-8", "replace")
+        comparison.findings += findings(differing, str(config), text)
 
 
 def differences(cells: SiteCells, resolved: Mapping[Cell, Value], parser: str) -> list[Difference]:
-    """All cells of the plan that Nextflow sees otherwise."""
-    return [
-        Difference(cells.site, parser, cell, _probe(cells, cell), planned, resolved.get(cell))
-        for cell, planned in cells.planned.items()
-        if not _same(planned, resolved.get(cell))
-    ]
-
-
-def _same(planned: Value, resolved: Value) -> bool:
-    # true == 1 in Python, and not in a param
-    return planned == resolved and isinstance(planned, bool) is isinstance(resolved, bool)
-
-
-def _probe(cells: SiteCells, cell: Cell) -> Probe | None:
-    return cells.probes[cell.probe] if cell.probe is not None else None
+    """All cells whose resolved value is not the planned one."""
+    found = []
+    for cell, planned in cells.planned.items():
+        value = resolved.get(cell)
+        # true == 1 in Python, but not in a param
+        if planned != value or isinstance(planned, bool) is not isinstance(value, bool):
+            stub = cells.stubs[cell.stub] if cell.stub is not None else None
+            found.append(Difference(cells.site, parser, cell, stub, planned, value))
+    return found
 
 
 def findings(found: Sequence[Difference], file: str, config: str) -> list[Finding]:
-    """One for all attempts, failures and parsers that differ alike; `config` is the text of the site's file."""
+    """One finding for all attempts, failures and parsers with equal values; `config` is the text of `file`."""
     grouped: dict[tuple[Any, ...], list[Difference]] = {}
     for one in found:
-        key = (one.cell.probe, one.cell.directive, one.cell.key, repr(one.planned), repr(one.resolved))
+        key = (one.cell.stub, one.cell.directive, one.cell.key, repr(one.planned), repr(one.resolved))
         grouped.setdefault(key, []).append(one)
     return [_finding(members, file, config) for members in grouped.values()]
 
 
 def _finding(members: Sequence[Difference], file: str, config: str) -> Finding:
     first = members[0]
-    cell, probe = first.cell, first.probe
-    what = f"param {cell.key}" if cell.directive == "params" else _KEYS[cell.directive]
-    whose = f" of {probe.title}" if probe is not None else ""
+    cell, stub = first.cell, first.stub
+    what = f"param {cell.key}" if cell.directive == "params" else DIRECTIVES[cell.directive]
+    whose = f" of {stub.title}" if stub is not None else ""
     when = [
         _named("attempt", sorted({m.cell.attempt for m in members if m.cell.attempt is not None})),
         _named("exit code", sorted({m.cell.exit_code for m in members if m.cell.exit_code is not None})),
         _named("parser", sorted({m.parser for m in members})),
     ]
     message = (
-        f"{what}{whose} is {_shown(first.resolved, cell)}, planned is {_shown(first.planned, cell)} "
+        f"{what}{whose} is {_shown(first.resolved, cell)}, but the plan has {_shown(first.planned, cell)} "
         f"({'; '.join(filter(None, when))})"
     )
-    return Finding(Place(file, *line_of(config, cell, probe)), "verify", message, "build again, or report a bug")
+    return Finding(Place(file, *_position(config, cell, stub)), "verify", message, "build again, or report a bug")
 
 
 def _named(word: str, values: Sequence[object]) -> str:
@@ -81,12 +114,12 @@ def _shown(value: Value, cell: Cell) -> str:
     return f"{str(value).lower() if isinstance(value, bool) else value}{_UNITS.get(cell.directive, '')}"
 
 
-def line_of(config: str, cell: Cell, probe: Probe | None) -> tuple[int, int]:
-    """Line and column of the directive, of its selector where it is not in there, else (0, 0)."""
+def _position(config: str, cell: Cell, stub: Stub | None) -> tuple[int, int]:
+    """Line and column of the directive, else of its selector, else (0, 0)."""
     lines = config.splitlines()
-    key = cell.key if cell.directive == "params" else _KEYS[cell.directive]
+    key = cell.key if cell.directive == "params" else DIRECTIVES[cell.directive]
     wanted = re.compile(rf"\s*{re.escape(key)}\s*=")
-    selector = f"{'withName' if probe.kind == 'process' else 'withLabel'}: '{probe.selector}'" if probe else ""
+    selector = f"{'withName' if stub.kind == 'process' else 'withLabel'}: '{stub.selector}'" if stub else ""
     begin = next((at for at, line in enumerate(lines) if selector and line.strip().startswith(selector)), None)
     within = range(begin, len(lines)) if begin is not None else range(len(lines))
     for at in within:
@@ -94,7 +127,7 @@ def line_of(config: str, cell: Cell, probe: Probe | None) -> tuple[int, int]:
             break
         if wanted.match(lines[at]):
             return at + 1, _indent(lines[at])
-    # retries and limits stand for all, outside of every selector
+    # retries and limits apply to all processes, so they are outside of selectors
     outer = next((at for at, line in enumerate(lines) if wanted.match(line)), begin)
     return (outer + 1, _indent(lines[outer])) if outer is not None else (0, 0)
 
@@ -104,13 +137,13 @@ def _indent(line: str) -> int:
 
 
 def as_json(found: Sequence[Difference]) -> Iterator[dict[str, Any]]:
-    """As schemas/verify.schema.json describes them."""
+    """In the format of schemas/verify.schema.json."""
     for one in found:
         yield {
             "site": one.site,
             "parser": one.parser,
-            "kind": one.probe.kind if one.probe is not None else None,
-            "name": (one.probe.selector or None) if one.probe is not None else None,
+            "kind": one.stub.kind if one.stub is not None else None,
+            "name": (one.stub.selector or None) if one.stub is not None else None,
             "attempt": one.cell.attempt,
             "exit_code": one.cell.exit_code,
             "directive": one.cell.directive,

@@ -1,45 +1,45 @@
-"""Cells to compare, and the throw-away processes that tell them."""
+"""The values to compare (cells), and the stub processes that output them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 Value = object
-"""A JSON value: what is planned is said in the terms of what Nextflow tells."""
+"""A JSON value, in the units that stub processes output."""
 
-Directive = Literal[
-    "queue",
-    "cpus",
-    "memory_mib",
-    "time_s",
-    "container",
-    "cluster_options",
-    "error_strategy",
-    "max_retries",
-    "executor",
-    "work_dir",
-    "params",
-]
+DIRECTIVES: Mapping[str, str] = {
+    "queue": "queue",
+    "cpus": "cpus",
+    "memory_mib": "memory",
+    "time_s": "time",
+    "container": "container",
+    "cluster_options": "clusterOptions",
+    "error_strategy": "errorStrategy",
+    "max_retries": "maxRetries",
+    "executor": "executor",
+    "work_dir": "workDir",
+}
+"""The names of a cell's directive, and Nextflow's; in addition there is `params`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One thing to compare. `probe` is the number of the process that tells it, None: it holds for the whole site.
-    `exit_code` is that of the failure, for error strategies; `key` the param."""
+    """One value to compare. `stub` is the number of the stub process, None for the whole site. `exit_code` is that of
+    the failure, for error strategies; `key` the param."""
 
-    probe: int | None
-    directive: Directive
+    stub: int | None
+    directive: str
     attempt: int | None = None
     exit_code: int | None = None
     key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """A process that stands for one task class: `kind` and `selector` as in the profile, `name` (with the workflows
-    it is called in) and `labels` such that this class and no other decides what it gets. `own` are the cpus, MiB and
-    seconds it asks for itself, as a pipeline's process would."""
+class Stub:
+    """A stub process for one task class: `kind` and `selector` as in the profile, `name` (with the workflows around
+    it) and `labels` such that only this class applies to it. `own` are the cpus, MiB and seconds that it requests
+    itself, as a pipeline's process would."""
 
     kind: str
     selector: str
@@ -54,7 +54,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A task class that no process can stand for alone."""
+    """A task class that has no stub process, as another class always applies too."""
 
     site: str
     kind: str
@@ -64,23 +64,23 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class SiteCells:
-    """Everything to compare on one site: its probes, what the plan says in each cell, and what is left out."""
+    """Everything to compare on one site: its stub processes, the planned values, and what is left out."""
 
     site: str
     attempts: int
     exit_codes: tuple[int, ...]
-    probes: tuple[Probe, ...]
+    stubs: tuple[Stub, ...]
     planned: dict[Cell, Value]
     skipped: tuple[Skipped, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A cell in which Nextflow, with this parser, makes something else of the files than the plan says."""
+    """A cell whose value, as Nextflow resolves it with this parser, differs from the plan."""
 
     site: str
     parser: str
     cell: Cell
-    probe: Probe | None
+    stub: Stub | None
     planned: Value
     resolved: Value

@@ -1,4 +1,4 @@
-"""What Nextflow makes of a site's files, cell by cell."""
+"""Runs Nextflow on the generated files of a site and reads the resolved values."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from nfconfgen.verify.model import Cell, SiteCells, Value
 
 
 class RunError(Exception):
-    """Nextflow does not take the files; the message is what it said of them."""
+    """Nextflow rejects the files; the message is Nextflow's own."""
 
 
 def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) -> dict[Cell, Value]:
-    """What Nextflow makes of the files, cell by cell. RunError where it does not take them."""
+    """The value of every cell. RunError if Nextflow rejects the files."""
     with tempfile.TemporaryDirectory(prefix="nfconfgen-verify-") as name:
         folder = Path(name).resolve()
         (folder / "main.nf").write_text(stub_script.main_nf(cells, str(folder)), "utf-8")
         (folder / "room.config").write_text(stub_script.room_config(cells.site), "utf-8")
         source = str(profiles.resolve())
         (folder / "quiet.config").write_text(stub_script.quiet_config(cells.site), "utf-8")
-        asked = ["-C", source, "-C", str(folder / "quiet.config"), "config", "-flat", "-profile", cells.site]
-        flat = _checked(nextflow, asked, folder, parser)
+        config = ["-C", source, "-C", str(folder / "quiet.config"), "config", "-flat", "-profile", cells.site]
+        flat = _checked(nextflow, config, folder, parser)
         files = ["-C", source, "-C", str(folder / "room.config")]
         run = ["run", str(folder / "main.nf"), "-profile", cells.site, "-w", str(folder / "work")]
-        said = _checked(nextflow, [*files, *run], folder, parser)
+        output = _checked(nextflow, [*files, *run], folder, parser)
         try:
-            told = [_read(folder / stub_script.result_name(number)) for number in range(len(cells.probes))]
+            results = [_read(folder / stub_script.result_name(number)) for number in range(len(cells.stubs))]
             params = _read(folder / stub_script.PARAMS)
         except FileNotFoundError:
-            raise RunError(gist(said)) from None
+            raise RunError(gist(output)) from None
     resolved = dict(_of_site(flat, params))
-    for number, lines in enumerate(told):
+    for number, lines in enumerate(results):
         for line in lines:
             resolved.update(_of_line(number, line))
     return resolved

@@ -1,7 +1,7 @@
-"""A throw-away pipeline, whose processes tell what their directives come to, and the config that keeps it harmless.
+"""A temporary pipeline of stub processes that output their resolved directives, and the config that makes it safe.
 
-Each process runs inside Nextflow itself (`exec:`): no job, no shell, no container. It resolves its directives the way
-Nextflow does for another try: on a copy of the task's configuration, with the attempt and the exit code put in.
+Each process runs inside Nextflow itself (`exec:`): no job, no shell, no container. It resolves its directives as
+Nextflow does for another attempt: on a copy of the task's configuration with the attempt and exit code set.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from nfconfgen.nextflow import PLUGGED_IN, off
 from nfconfgen.render import groovy
-from nfconfgen.verify.model import Probe, SiteCells
+from nfconfgen.verify.model import SiteCells, Stub
 
 PARAMS = "params.json"
 
@@ -18,7 +18,7 @@ _PROCESS = """\
 process {name} {{
 {head}
   exec:
-  def told = []
+  def lines = []
   (1..{attempts}).each {{ attempt ->
     [{codes}].each {{ code ->
       def copy = task.clone()
@@ -39,37 +39,39 @@ process {name} {{
       catch( Exception e ) {{
         line.put('error', e.toString())
       }}
-      told.add(line)
+      lines.add(line)
     }}
   }}
-  file({path}).setText(groovy.json.JsonOutput.toJson(told))
+  file({path}).setText(groovy.json.JsonOutput.toJson(lines))
 }}
 """
 
 
 def result_name(number: int) -> str:
-    """The file that a probe writes."""
-    return f"told-{number}.json"
+    """The file that a stub process writes."""
+    return f"directives-{number}.json"
 
 
 def main_nf(cells: SiteCells, folder: str) -> str:
-    """The pipeline; it writes into `folder`."""
-    parts = [_process(number, probe, cells, folder) for number, probe in enumerate(cells.probes)]
-    paths = [tuple(probe.name.split(":")) for probe in cells.probes]
-    parts += _workflows(paths)
-    told = groovy.quote(f"{folder}/{PARAMS}")
-    calls = [*_calls(paths, ()), f"file({told}).setText(groovy.json.JsonOutput.toJson(params))"]
+    """The pipeline, which writes into `folder`."""
+    parts = [_process(number, stub, cells, folder) for number, stub in enumerate(cells.stubs)]
+    paths = [tuple(stub.name.split(":")) for stub in cells.stubs]
+    # one workflow for each name in a qualified name, the inner ones first
+    workflows = {path[:depth] for path in paths for depth in range(1, len(path))}
+    parts += [_workflow(path[-1], _calls(paths, path)) for path in sorted(workflows, key=lambda p: (-len(p), p))]
+    output = groovy.quote(f"{folder}/{PARAMS}")
+    calls = [*_calls(paths, ()), f"file({output}).setText(groovy.json.JsonOutput.toJson(params))"]
     return "\n".join([*parts, _workflow("", calls)])
 
 
 def room_config(site: str) -> str:
-    """Read after the profiles file, this makes any site run inside this machine's Nextflow, and nowhere else. The v2
-    parser looks for the profile in the last file alone, thus it is named here, too."""
+    """The config to be read after the profiles file that runs any site inside this Nextflow. The v2 parser looks up
+    the profile in the last file only, so it is declared here too."""
     return f"{_ROOM}{off(*_OFF)}{_declared(site)}"
 
 
 def quiet_config(site: str) -> str:
-    """Read after the profiles file, this keeps Nextflow from fetching plugins; nothing that is compared changes."""
+    """The config to be read after the profiles file that keeps Nextflow from fetching plugins."""
     return f"{off(*PLUGGED_IN)}{_declared(site)}"
 
 
@@ -96,7 +98,7 @@ executor {
 process {
     executor = 'local'
     module = []
-    // a selector, as those of the site win over what stands above; the last one wins over the others
+    // a selector, as the site's selectors override the settings above; the last selector overrides all others
     withName: '.*' {
         executor = 'local'
         array = 0
@@ -111,28 +113,18 @@ bucketDir = null
 """
 
 
-def _process(number: int, probe: Probe, cells: SiteCells, folder: str) -> str:
-    head = [f"  label {groovy.quote(label)}" for label in probe.labels]
-    if probe.own is not None:
-        cpus, memory_mib, time_s = probe.own
-        head += [
-            f"  cpus {cpus}",
-            f"  memory {groovy.quote(f'{memory_mib} MB')}",
-            f"  time {groovy.quote(f'{time_s}s')}",
-        ]
+def _process(number: int, stub: Stub, cells: SiteCells, folder: str) -> str:
+    head = [f"  label {groovy.quote(label)}" for label in stub.labels]
+    if stub.own is not None:
+        cpus, memory_mib, time_s = stub.own
+        head += [f"  cpus {cpus}", f"  memory '{memory_mib} MB'", f"  time '{time_s}s'"]
     return _PROCESS.format(
-        name=groovy.name(probe.name.rsplit(":", 1)[-1]),
+        name=groovy.name(stub.name.rsplit(":", 1)[-1]),
         head="\n".join(head),
         attempts=cells.attempts,
         codes=", ".join(map(str, cells.exit_codes)),
         path=groovy.quote(f"{folder}/{result_name(number)}"),
     )
-
-
-def _workflows(paths: Sequence[tuple[str, ...]]) -> list[str]:
-    """One for each workflow that a name says, the inner ones first."""
-    inner = {path[:depth] for path in paths for depth in range(1, len(path))}
-    return [_workflow(path[-1], _calls(paths, path)) for path in sorted(inner, key=lambda p: (-len(p), p))]
 
 
 def _calls(paths: Sequence[tuple[str, ...]], within: tuple[str, ...]) -> list[str]:

@@ -192,12 +192,12 @@ def test_another_one_while_it_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     rewritten = f"{SMALL}params: {{x: 2}}\n"
 
     def meanwhile(*arguments: Any) -> Any:
-        monkeypatch.setattr("nfconfgen.commands.build.gather", gather)
+        monkeypatch.setattr("nfconfgen.assess.gather", gather)
         profile.write_text(rewritten)
         assert nfconfgen("build", profile).code == 0
         return gather(*arguments)
 
-    monkeypatch.setattr("nfconfgen.commands.build.gather", meanwhile)
+    monkeypatch.setattr("nfconfgen.assess.gather", meanwhile)
     ended = nfconfgen("build", profile)
     assert (ended.code, ended.out) == (2, "")
     assert "another build" in ended.err

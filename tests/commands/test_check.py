@@ -143,7 +143,7 @@ def told(profile: Path) -> list[dict[str, str]]:
 
 def test_as_built(profile: Path) -> None:
     ended = run("check", profile)
-    assert (ended.code, ended.out, ended.err) == (0, "", "1 profile is in step\n")
+    assert (ended.code, ended.out, ended.err) == (0, "", "1 profile is up to date\n")
     assert run("check", profile, "--quiet").err == ""
 
 
@@ -205,7 +205,7 @@ def test_a_profile_that_is_none(profile: Path, content: bytes) -> None:
     profile.write_bytes(content)
     ended = run("check", profile)
     assert ended.code == 1
-    assert ended.out.startswith(f"{profile}: error: changed since the last build")
+    assert ended.out.startswith(f"{profile}: error: {profile.name} changed since the last build")
     assert len(ended.out.splitlines()) == 2
 
 
@@ -225,7 +225,7 @@ def test_never_built(tmp_path: Path) -> None:
     ended = run("check", tmp_path / "profile.yml")
     assert ended.code == 1
     assert (
-        f"was never built, or lost its profile.lock.json: nfconfgen build {tmp_path}/profile.yml [never" in ended.out
+        f"was never built, or profile.lock.json was lost: nfconfgen build {tmp_path}/profile.yml [never" in ended.out
     )
     assert run("build", tmp_path / "profile.yml").code == 0
     assert run("check", tmp_path / "profile.yml").code == 0

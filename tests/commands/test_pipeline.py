@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.fast.enclosing import around
+from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.fast.unchanged import up_to_date
 from tests.cli import Ended, nfconfgen
 from tests.pipeline.pipelines import HERE
@@ -77,13 +77,13 @@ def test_the_pipeline_is_looked_for_up_to_the_top_of_the_repository(tmp_path: Pa
     below = tmp_path / "repository/sites/all"
     below.mkdir(parents=True)
     (tmp_path / "main.nf").touch()
-    assert around(below / "profile.yml") is None
+    assert pipeline_around(below / "profile.yml") is None
     (tmp_path / "repository/.git").mkdir()
-    assert around(below / "profile.yml") is None
+    assert pipeline_around(below / "profile.yml") is None
     (tmp_path / "repository/nextflow.config").touch()
-    assert around(below / "profile.yml") == str(tmp_path / "repository")
+    assert pipeline_around(below / "profile.yml") == str(tmp_path / "repository")
     (below / "main.nf").touch()
-    assert around(below / "profile.yml") == str(below)
+    assert pipeline_around(below / "profile.yml") == str(below)
 
 
 def test_nothing_runs_unless_the_pipeline_is_named(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:

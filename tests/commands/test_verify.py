@@ -19,7 +19,7 @@ def test_no_nextflow_is_said_in_a_line(tmp_path: Path) -> None:
     ended = nfconfgen("verify", ROOT / "profiles/salmon.yml", environment=[("PATH", str(tmp_path))])
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.splitlines() == [
-        "nfconfgen: error: there is no nextflow on the PATH, which is what verify asks: see https://nextflow.io"
+        "nfconfgen: error: there is no nextflow on the PATH, which verify needs: see https://nextflow.io"
     ]
 
 
@@ -67,7 +67,7 @@ def test_what_was_not_built_is_not_run(built: Path, tmp_path: Path, name: str, f
     assert not ran
     assert ended.code == 1
     assert str(config) in ended.out
-    assert "cells compared" not in ended.out
+    assert "values compared" not in ended.out
 
 
 def test_what_is_no_file_is_not_run(built: Path, tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_nothing_built_is_said_with_what_to_do(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "salmon")
     ended = nfconfgen("verify", profile, environment=[("PATH", starting(tmp_path / "bin"))])
     assert (ended.code, ended.out) == (2, "")
-    assert "profiles.config is not there: nfconfgen build writes it" in ended.err
+    assert "profiles.config does not exist: nfconfgen build writes it" in ended.err
 
 
 def starting(folder: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.fast import arguments
+from nfconfgen.fast import quick_check
 from tests.cli import nfconfgen
 from tests.fast.test_noticed import copied
 
@@ -49,14 +49,14 @@ def test_both_ways_say_the_same(
     ):
         quick = nfconfgen("check", *files, *options)
         with monkeypatch.context() as patch:
-            patch.setattr(arguments, "run", lambda *_: None)
+            patch.setattr(quick_check, "run_plain", lambda *_: None)
             slow = nfconfgen("check", *files, *options)
         assert quick == slow
         assert "/" not in "".join(files) or quick.code == int(edited), files
 
 
 @pytest.mark.parametrize(
-    "said",
+    "arguments",
     [
         ["build"],
         [],
@@ -70,8 +70,8 @@ def test_both_ways_say_the_same(
     ],
     ids=" ".join,
 )
-def test_what_is_not_plain_is_left_to_typer(said: list[str]) -> None:
-    assert arguments.run(said, lambda *_: 0) is None
+def test_what_is_not_plain_is_left_to_typer(arguments: list[str]) -> None:
+    assert quick_check.run_plain(arguments, lambda *_: 0) is None
 
 
 def test_what_typer_reads_is_done(changed: Path) -> None:

@@ -30,7 +30,7 @@ NEVER_MIND = {
     "fast/fingerprint.py",
 }
 """What has no part in the verdict, beside the two sets of files that the code's hash is over."""
-NEVER_MIND |= {"__main__.py", "terminal/console.py", "fast/enclosing.py"}
+NEVER_MIND |= {"__main__.py", "terminal/console.py", "fast/discovery.py"}
 
 
 @pytest.fixture
@@ -248,8 +248,8 @@ def test_each_name_of_a_profile_has_its_own(profile: Path, cache: Path) -> None:
 
 def test_all_code_that_judges_is_in_it() -> None:
     code = (
-        "import json, sys; from pathlib import Path; from nfconfgen.commands.pipeline import by_itself;"
-        f"by_itself(Path({str(HERE)!r}, 'cases/labels-of-nf-core/profile.yml'), Path({str(HERE)!r}, "
+        "import json, sys; from pathlib import Path; from nfconfgen.commands.pipeline import by_files;"
+        f"by_files(Path({str(HERE)!r}, 'cases/labels-of-nf-core/profile.yml'), Path({str(HERE)!r}, "
         "'cases/labels-of-nf-core'));"
         "print(json.dumps([m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'nfconfgen']))"
     )

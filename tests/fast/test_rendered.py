@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.commands import build
 from nfconfgen.fast import cache, fingerprint
 from nfconfgen.fast.unchanged import up_to_date
 from nfconfgen.sync import build_changes, drift
@@ -41,11 +40,8 @@ def other_version(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (drift, build):
-        render = module.outputs
-        monkeypatch.setattr(
-            module, "outputs", lambda planned, render=render: {k: f"{v}\n" for k, v in render(planned).items()}
-        )
+    render = build_changes.outputs
+    monkeypatch.setattr(build_changes, "outputs", lambda plan: {k: f"{v}\n" for k, v in render(plan).items()})
 
 
 def never(*_: object) -> object:
@@ -58,7 +54,7 @@ def test_other_code_that_makes_the_same_is_no_finding(profile: Path, monkeypatch
     before = state(profile.parent)
     assert not up_to_date(str(profile))
     assert nfconfgen("check", profile).code == 0
-    monkeypatch.setattr(drift, "outputs", never)
+    monkeypatch.setattr(build_changes, "outputs", never)
     assert nfconfgen("check", profile).code == 0, "once a machine and nfconfgen it is rendered"
     assert nfconfgen("build", profile, "--offline", "--exit-code").code == 0
     assert state(profile.parent) == before
@@ -84,7 +80,7 @@ def test_other_code_that_makes_other_files_is_told(
 
 def test_a_build_is_remembered(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert up_to_date(str(profile))
-    monkeypatch.setattr(drift, "outputs", never)
+    monkeypatch.setattr(build_changes, "outputs", never)
     profile.write_text(profile.read_text().replace("time: 1h", "time: 3h"))
     assert nfconfgen("build", profile, "--offline").code == 0
     assert nfconfgen("check", profile).code == 0
@@ -99,7 +95,7 @@ def test_a_fresh_clone_is_rendered_once(profile: Path, monkeypatch: pytest.Monke
     clone = profile.parent / "clone"
     shutil.copytree(profile.parent, clone)
     assert not up_to_date(str(clone / profile.name))
-    monkeypatch.setattr(drift, "outputs", never)
+    monkeypatch.setattr(build_changes, "outputs", never)
     assert nfconfgen("check", profile).code == 0
 
 

@@ -129,16 +129,16 @@ def test_what_is_not_there_is_told_and_what_is_elsewhere_is_not_fetched(tmp_path
     )
     read = ConfigReader(folder)
     assert [s.path for s in read.read().settings] == [("params", "base"), ("o",)]
-    assert [(f.place.line, f.message[:30]) for f in read.findings] == [
-        (2, "includes gone.config, which is"),
-        (5, "includes nextflow.config in a "),
-        (8, "includes " + "x" * 21),
+    assert [(f.place.line, f.message[:45]) for f in read.findings] == [
+        (2, "the pipeline includes gone.config, which does"),
+        (5, "the pipeline includes nextflow.config in a ci"),
+        (8, "the pipeline includes " + "x" * 23),
     ]
     assert [(f.place.line, f.message.replace(str(folder), "")) for f in read.notes] == [
-        (3, "not read: https://example.org/configs/x.config is elsewhere, and was not fetched"),
+        (3, "not read: https://example.org/configs/x.config is remote, and was not fetched"),
         (4, "../outside.config leads out of "),
-        (6, "not read: what is included cannot be told from the text"),
-        (7, "not read: ${unknown}/y.config cannot be told from the text"),
+        (6, "not read: the included file is known only at run time"),
+        (7, "not read: ${unknown}/y.config depends on values that are known only at run time"),
     ]
 
 

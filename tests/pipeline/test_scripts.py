@@ -61,9 +61,11 @@ def test_every_way_to_include(tmp_path: Path) -> None:
     )
     reader = ScriptReader(tmp_path)
     assert sorted(task.qualified for task in reader.read()) == ["A", "C", "D", "E", "UNUSED"]
-    assert [(f.place.line, f.message) for f in reader.findings] == [(5, "includes ./gone, which is not there")]
+    assert [(f.place.line, f.message) for f in reader.findings] == [
+        (5, "the pipeline includes ./gone, which does not exist")
+    ]
     assert [(f.place.line, f.message) for f in reader.notes] == [
-        (6, "not read: what is included cannot be told from the text")
+        (6, "not read: the included file is known only at run time")
     ]
     assert not reader.complete
 

@@ -187,7 +187,7 @@ def test_it_is_checked_like_every_output(tmp_path: Path) -> None:
     assert f"{library}:" in (found := nfconfgen("check", path)).out
     assert (found.code, "[edited]" in found.out) == (1, True)
     library.unlink()
-    assert f"{library}: error: is missing" in nfconfgen("check", path).out
+    assert f"{library}: error: launch/nfconfgen.sh is missing" in nfconfgen("check", path).out
     assert nfconfgen("build", path, "--offline").code == 0
     assert library.exists()
 
@@ -196,7 +196,7 @@ def test_a_copy_of_it_is_left_over(tmp_path: Path) -> None:
     path = small(tmp_path, "profile.yml", "base")
     assert nfconfgen("build", path, "--offline").code == 0
     copy = Path(shutil.copy(tmp_path / "launch/nfconfgen.sh", tmp_path / "launch/former.sh"))
-    assert f"{copy}: error: is left over" in nfconfgen("check", path).out
+    assert f"{copy}: error: launch/former.sh is left over" in nfconfgen("check", path).out
 
 
 def test_it_does_nothing_by_itself(launch: Path, stage: Stage) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nfconfgen.verify.mismatches import differences, findings
-from nfconfgen.verify.model import Cell, Probe, SiteCells, Value
+from nfconfgen.verify.model import Cell, SiteCells, Stub, Value
 
 CONFIG = """\
 process {
@@ -22,7 +22,7 @@ params {
 
 
 def cells(planned: dict[Cell, Value]) -> SiteCells:
-    return SiteCells("s", 3, (1,), (Probe("default", "", "P"), Probe("label", "big", "Q", ("big",))), planned, ())
+    return SiteCells("s", 3, (1,), (Stub("default", "", "P"), Stub("label", "big", "Q", ("big",))), planned, ())
 
 
 def told(planned: dict[Cell, Value], resolved: dict[Cell, Value]) -> list[str]:
@@ -40,7 +40,7 @@ def test_attempts_and_parsers_that_differ_alike_are_one() -> None:
     planned: dict[Cell, Value] = {Cell(0, "queue", 2): "q", Cell(0, "queue", 3): "q"}
     resolved: dict[Cell, Value] = {Cell(0, "queue", 2): "other", Cell(0, "queue", 3): "other"}
     assert told(planned, resolved) == [
-        "s.config:2:5: queue of default is other, planned is q (attempts 2, 3; parsers v1, v2)"
+        "s.config:2:5: queue of default is other, but the plan has q (attempts 2, 3; parsers v1, v2)"
     ]
 
 
@@ -56,8 +56,8 @@ def test_a_line_is_looked_for_in_the_selector_and_then_outside() -> None:
         Cell(None, "params", key="flag"): 1,
     }
     assert told(planned, resolved) == [
-        "s.config:6:9: memory of big is 1024 MiB, planned is 2048 MiB (attempt 1; parsers v1, v2)",
-        "s.config:3:5: errorStrategy of big is FINISH, planned is RETRY "
+        "s.config:6:9: memory of big is 1024 MiB, but the plan has 2048 MiB (attempt 1; parsers v1, v2)",
+        "s.config:3:5: errorStrategy of big is FINISH, but the plan has RETRY "
         "(attempt 1; exit code none (lost); parsers v1, v2)",
-        "s.config:11:5: param flag is 1, planned is true (parsers v1, v2)",
+        "s.config:11:5: param flag is 1, but the plan has true (parsers v1, v2)",
     ]

@@ -12,12 +12,12 @@ import jsonschema
 import pytest
 import yaml
 
-from nfconfgen.commands.verify import Seen, look
 from nfconfgen.facts.lock import Lock
 from nfconfgen.nextflow import installed
 from nfconfgen.pipeline.inspect_nextflow import ask
 from nfconfgen.profile.document.schema import schema
 from nfconfgen.terminal.console import Console
+from nfconfgen.verify.mismatches import Comparison, compare
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.core import planned
@@ -44,8 +44,8 @@ def compared(profile: Path) -> list[str]:
     plan = planned(profile).plan
     assert plan is not None
     with mock.patch.dict("os.environ", environment()):
-        seen = Seen(installed())
-        look(plan, profile.parent / plan.profile.output / "conf", seen, Console("never", quiet=True))
+        seen = Comparison(installed())
+        compare(plan, profile.parent / plan.profile.output / "conf", seen, Console("never", quiet=True))
     return [finding.message for finding in seen.findings]
 
 
@@ -131,12 +131,12 @@ def test_what_somebody_changed_is_found(tmp_path: Path) -> None:
     config.write_text(text)
     both = "parsers v1, v2"
     assert sorted(compared(profile)) == [
-        f"container of default is salmon:1, planned is {definition} (attempts 1, 2, 3; {both})",
-        f"errorStrategy of default is FINISH, planned is RETRY (attempts 1, 2, 3; exit code 145; {both})",
-        f"maxRetries of default is 1, planned is 2 (attempts 1, 2, 3; {both})",
-        f"memory of default is 31000 MiB, planned is 31100 MiB (attempts 2, 3; {both})",
-        f"param genome is hg19, planned is hg38 ({both})",
-        f"queue of default is salmonOther, planned is salmonExcess (attempts 2, 3; {both})",
+        f"container of default is salmon:1, but the plan has {definition} (attempts 1, 2, 3; {both})",
+        f"errorStrategy of default is FINISH, but the plan has RETRY (attempts 1, 2, 3; exit code 145; {both})",
+        f"maxRetries of default is 1, but the plan has 2 (attempts 1, 2, 3; {both})",
+        f"memory of default is 31000 MiB, but the plan has 31100 MiB (attempts 2, 3; {both})",
+        f"param genome is hg19, but the plan has hg38 ({both})",
+        f"queue of default is salmonOther, but the plan has salmonExcess (attempts 2, 3; {both})",
     ]
 
 
@@ -144,7 +144,7 @@ def test_a_file_that_nextflow_does_not_take_is_a_finding(tmp_path: Path) -> None
     profile = salmon(tmp_path, "slurm")
     with (tmp_path / "salmon/conf/slurm.config").open("a") as config:
         config.write("process { cpus = = 2 }\n")
-    assert [told.startswith("Nextflow does not take it as slurm") for told in compared(profile)] == [True, True]
+    assert [told.startswith("Nextflow rejects it as profile slurm") for told in compared(profile)] == [True, True]
 
 
 def test_nothing_built_yet(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_nothing_built_yet(tmp_path: Path) -> None:
     (tmp_path / "profile.lock.json").write_text((ROOT / "profiles/salmon.lock.json").read_text())
     ended = verify(tmp_path / "profile.yml")
     assert (ended.code, ended.out) == (2, "")
-    assert "profiles.config is not there: nfconfgen build writes it" in ended.err
+    assert "profiles.config does not exist: nfconfgen build writes it" in ended.err
 
 
 @pytest.mark.parametrize("executor", ["awsbatch", "slurm"])

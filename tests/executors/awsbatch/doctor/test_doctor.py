@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.commands import doctor
-from nfconfgen.commands.options import Common
 from nfconfgen.executors.awsbatch.client import AwsError
 from nfconfgen.executors.awsbatch.doctor.examine import rules
 from nfconfgen.executors.awsbatch.doctor.once import PERMISSIONS
+from nfconfgen.report.reporter import Reporting
 from nfconfgen.terminal.console import Console
 from tests.conftest import ROOT
 from tests.executors.awsbatch.doctor import planted
@@ -39,7 +39,7 @@ def run(double: Double, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         monkeypatch.setenv(name, value)
 
     def run(profile: Path) -> tuple[int, list[dict[str, str]], str]:
-        code = doctor.run(profile, Common("json"), Console("never"))
+        code = doctor.run(profile, Reporting("json"), Console("never"))
         told = capsys.readouterr()
         return code, json.loads(told.out)["findings"], told.err
 
@@ -201,7 +201,7 @@ def test_a_faulty_profile_is_mended_first(double: Double, run: Run, example: Pat
     code, findings, said = run(example)
     assert code == 1
     assert findings
-    assert "AWS was not asked" in said
+    assert "AWS was not queried" in said
     assert double.calls() == {}
 
 
@@ -219,12 +219,12 @@ def test_a_profile_without_aws_asks_nobody(double: Double, run: Run, tmp_path: P
 
 
 def test_findings_for_people(double: Double, run: Run, example: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert doctor.run(example, Common("text", verbose=True), Console("never")) == 1
+    assert doctor.run(example, Reporting("text", verbose=True), Console("never")) == 1
     told = capsys.readouterr()
     assert f"{example}:37:14: warning: salmonWorkload has no job state time limit" in told.out
     assert re.search(r"^\d+ AWS calls: DescribeClusters 1, DescribeComputeEnvironments 1,", told.err, re.MULTILINE)
     assert re.search(r"^\d+ checks on 2 queues: \d+ errors, \d+ warnings$", told.err.splitlines()[-1])
-    assert doctor.run(example, Common("github"), Console("never")) == 1
+    assert doctor.run(example, Reporting("github"), Console("never")) == 1
     assert capsys.readouterr().out.startswith("::")
 
 
@@ -235,7 +235,7 @@ def test_the_manual_shows_what_it_really_says(
     double: Double, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
-    doctor.run(Path("profiles/salmon.yml"), Common(), Console("never"))
+    doctor.run(Path("profiles/salmon.yml"), Reporting(), Console("never"))
     told = capsys.readouterr()
     shown = re.search(r"```text\n(.*?)```", MANUAL.read_text(), re.DOTALL)
     assert shown is not None
