@@ -52,7 +52,8 @@ class Words:
     scheduler: str
     queue: str
     machine: str
-    cpus: str
+    cpu: str
+    reports: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -98,7 +98,7 @@ def test_cpus_and_memory_that_no_instance_with_gpus_has_both_of() -> None:
         region(("x1.odd", "g4dn.xlarge", "m5.12xlarge")), "cpus: 8, memory: 12 GB, accelerator: 1"
     ).findings
     assert (finding.rule, finding.place.column) == ("memory-fit", 36)
-    assert "beside 1 GPU" in finding.message
+    assert "as well as 1 GPU" in finding.message
 
 
 @pytest.mark.parametrize(

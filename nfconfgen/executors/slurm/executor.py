@@ -64,7 +64,7 @@ def _collect(now: str) -> tuple[ClusterFacts, list[str]]:
 
 SLURM = Executor(
     name="slurm",
-    words=Words(scheduler="Slurm", queue="partition", machine="node", cpus="CPUs"),
+    words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU"),
     remedy=f"To know them, on its login node: {_COLLECT}; here: nfconfgen build --from site.json",
     settings=read_settings.read,
     checks=checks.check,

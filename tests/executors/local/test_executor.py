@@ -169,7 +169,7 @@ def test_a_smaller_machine_is_told_at_the_line_that_asks(work: Work, here: Calla
     here(1, 2000)
     ended = work.build(DESK)
     assert ended.code == 1
-    assert f"{work.profile}:3:25: error: 2 cpus do not fit local (largest: this machine, 1 CPUs)" in ended.out
+    assert f"{work.profile}:3:25: error: 2 cpus do not fit local (largest: this machine, 1 CPU)" in ended.out
     assert f"{work.profile}:3:36: error: memory 4 GB does not fit local (largest: this machine, 2000 MiB" in ended.out
     assert work.build(DESK, options=("--offline",)).code == 0  # the lock still holds the larger one
 
@@ -178,7 +178,7 @@ def test_a_smaller_machine_is_told_at_the_line_that_asks(work: Work, here: Calla
 def test_offline_without_facts_the_machine_is_said_to_be_unknown(work: Work) -> None:
     ended = work.build(DESK, options=("--offline",))
     assert ended.code == 0
-    assert "desk: the size of its machine is not known, so what it asks for is not checked. " in ended.err
+    assert "desk: the size of the machine is unknown, so requests are not checked. " in ended.err
     assert "nfconfgen build on that machine, without --offline" in ended.err
     assert "resourceLimits" not in work.config("desk")
     assert "not known" not in work.build(SIZED, options=("--offline",)).err
