@@ -8,9 +8,9 @@ from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
 from nfconfgen.compare.columns import lines
-from nfconfgen.compare.disparities import told
+from nfconfgen.compare.disparities import all_findings
 from nfconfgen.compare.model import Pair
-from nfconfgen.compare.pairs import pairs, retries
+from nfconfgen.compare.pairs import pairs
 from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile
@@ -57,9 +57,9 @@ def run(options: Diff, console: Console) -> int:
     findings, plan = assessment.findings, assessment.plan if assessment.readable else None
     beside = pairs(plan) if plan is not None else ()
     if plan is not None:
-        findings = told(findings, plan, beside)
+        findings = all_findings(findings, plan, beside)
     shown = plan is not None and options.format == "text" and not console.quiet
-    text = [*([""] if findings else []), *lines(beside, retries(plan))] if plan is not None and beside else []
+    text = [*([""] if findings else []), *lines(beside, plan.sites)] if plan is not None and beside else []
     report(findings, options.format, console, _data(plan, beside), text if shown else ())
     if shown and not beside:
         console.info("the profile has one site only: there is nothing to compare it with")
@@ -68,7 +68,9 @@ def run(options: Diff, console: Console) -> int:
 
 def _data(plan: Plan | None, beside: Sequence[Pair]) -> dict[str, object]:
     return {
-        "retry": [{"site": one.site, **asdict(one.retry)} for one in (retries(plan) if plan is not None else ())],
+        "retry": [
+            {"site": each.site.name, **asdict(each.site.retry)} for each in (plan.sites if plan is not None else ())
+        ],
         "pairs": [asdict(pair) for pair in beside],
     }
 

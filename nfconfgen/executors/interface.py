@@ -53,7 +53,7 @@ class Words:
     queue: str
     machine: str
     cpu: str
-    reports: str = ""
+    reported: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

@@ -198,8 +198,8 @@ def test_where_nobody_has_a_gpu_the_route_says_nothing_of_them() -> None:
 def test_plan_comment_and_explanation_tell_the_gpus() -> None:
     made = planned(region(("g4dn.12xlarge",)), "cpus: 2, memory: 4 GB, accelerator: 2", "share", attempts=1)
     (line,) = [line for line in plan_lines(made.sites) if "g4dn" in line]
-    assert line.endswith("2 of 4 GPUs (T4), 2 a node")
-    assert "2 of 4 GPUs (T4), 2 a node" in outputs(made)["conf/s.config"]
+    assert line.endswith("2 of 4 GPUs (T4), 2 per instance")
+    assert "2 of 4 GPUs (T4), 2 per instance" in outputs(made)["conf/s.config"]
     told = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
     (attempt,) = told.sites[0].tasks[0].attempts
     assert attempt.holder is not None

@@ -149,7 +149,7 @@ def _paths(site: SitePlan) -> Iterator[Scope]:
 
 LOCAL = Executor(
     name="local",
-    words=Words(scheduler="Nextflow", queue="queue", machine="machine", cpu="CPU"),
+    words=Words(scheduler="Nextflow", queue="queue", machine="machine", cpu="CPU", reported="read from this machine"),
     remedy="To read it: nfconfgen build on that machine, without --offline; or set limits with cpus and memory",
     has_queues=False,
     settings=lambda site, document, findings: LocalSettings(

@@ -64,7 +64,7 @@ def _collect(now: str) -> tuple[ClusterFacts, list[str]]:
 
 SLURM = Executor(
     name="slurm",
-    words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU"),
+    words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU", reported="reported by Slurm"),
     remedy=f"To know them, on its login node: {_COLLECT}; here: nfconfgen build --from site.json",
     settings=read_settings.read,
     checks=checks.check,
