@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.executors.slurm.facts.parse import parse
-from nfconfgen.facts import collected
+from nfconfgen.facts import query
 from nfconfgen.facts.lock import Lock
 from tests import mutate
 from tests.cli import nfconfgen
@@ -88,7 +88,7 @@ def test_locks(profile: Path) -> None:
 def test_collected_facts(tmp_path: Path) -> None:
     profile, file = tmp_path / "profile.yml", tmp_path / "site.json"
     profile.write_text(SEVERAL_SITES)
-    content = collected.to_text(facts())
+    content = query.to_text(facts())
     data = json.loads(content)
     for chance in chances(60):
         damaged = mutate.of_json(chance, data) if chance.random() < 0.8 else mutate.of_bytes(chance, content.encode())

@@ -16,8 +16,8 @@ SHARED = frozenset({"param-parity", "task-parity"})
 
 
 def all_findings(others: Sequence[Finding], plan: Plan, pairs: Sequence[Pair]) -> tuple[Finding, ...]:
-    """The findings about these sites: those of this module, and those of loader and plan (`others`) that are errors or
-    compare sites. The loader also reports on sites that are not compared here."""
+    """The findings about these sites: those of this module, and those of loader and plan (`others`) that are errors
+    or compare sites. The loader also reports on sites that are not compared here."""
     lacking = {
         given_for("launch param" if value.group == "launch" else "param", value.name)
         for pair in pairs

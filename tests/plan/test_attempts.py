@@ -123,7 +123,7 @@ def test_who_pays_memory_in_cpus_is_the_last_choice() -> None:
         (
             4,
             "cpus-raised",
-            "attempt 1 of default asks for 1 cpus and gets 4: percpu gives 3000 MB a CPU (MaxMemPerCPU)",
+            "attempt 1 of default asks for 1 cpu and gets 4: percpu gives 3000 MB per CPU (MaxMemPerCPU)",
         )
     ]
 

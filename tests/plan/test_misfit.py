@@ -17,7 +17,7 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
     (
         "queues: [short]",
         changed("short", accounts=("other",)),
-        "account lab may not use partition short: it would wait for ever (AccountNotAllowed)",
+        "account lab may not use partition short: it would pend indefinitely (AccountNotAllowed)",
     ),
     (
         "queues: [short]",
@@ -27,23 +27,23 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
     (
         "queues: [short], qos: big",
         changed("short", denied_qos=("big",)),
-        "QOS big may not be used in partition short: it would wait for ever (QOSNotAllowed)",
+        "QOS big may not be used in partition short: it would pend indefinitely (QOSNotAllowed)",
     ),
     (
         "queues: [short]",
         changed("short", state="DOWN"),
-        "partition short is DOWN: it would wait for ever (PartitionDown)",
+        "partition short is DOWN: it would pend indefinitely (PartitionDown)",
     ),
     ("queues: [short]", changed("short", state="DRAIN"), "partition short is DRAIN: Slurm would refuse it"),
     (
         "queues: [short], account: other",
         CLUSTER,
-        "account other is none of yours (there are lab): Slurm would refuse it",
+        "account other is not one of yours (there are lab): Slurm would refuse it",
     ),
     (
         "queues: [short], qos: nope",
         CLUSTER,
-        "QOS nope is none of account lab (there are big, normal): Slurm would refuse it",
+        "QOS nope is not available for account lab (there are big, normal): Slurm would refuse it",
     ),
 ]
 
@@ -63,7 +63,7 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
             "queues: [long]",
             "memory: 48001 MB",
             "memory-fit",
-            "memory 48001 MB does not fit long (MaxMemPerNode of long is 48000 MB): it would wait for ever "
+            "memory 48001 MB does not fit long (MaxMemPerNode of long is 48000 MB): it would pend indefinitely "
             "(MaxMemPerLimit)",
             "ask for at most 48000 MB",
         ),
@@ -71,7 +71,7 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
             "queues: [short]",
             "memory: 1 GB, time: 5h",
             "time-limit",
-            "time 5h does not fit short (MaxTime of short is 4h): it would wait for ever (PartitionTimeLimit)",
+            "time 5h does not fit short (MaxTime of short is 4h): it would pend indefinitely (PartitionTimeLimit)",
             "ask for at most 4h",
         ),
         (
@@ -115,8 +115,8 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
             "queues: [short, himem], qos: big",
             "memory: 102401 MB, time: 1h",
             "memory-fit",
-            "memory 102401 MB does not fit short or himem (MaxTRESPerJob of QOS big is 100 GB): it would wait for "
-            "ever (QOSMaxMemoryPerJob)",
+            "memory 102401 MB does not fit short or himem (MaxTRESPerJob of QOS big is 100 GB): it would pend "
+            "indefinitely (QOSMaxMemoryPerJob)",
             "ask for at most 102400 MB",
         ),
     ],
@@ -136,7 +136,7 @@ def test_what_each_partition_objects_to_is_told_where_it_is_not_the_same() -> No
         (
             4,
             "time-limit",
-            "time 3d does not fit short or himem (MaxTime of himem is 2d): it would wait for ever "
+            "time 3d does not fit short or himem (MaxTime of himem is 2d): it would pend indefinitely "
             "(PartitionTimeLimit)",
         )
     ]
@@ -197,7 +197,7 @@ def test_raised_cpus_are_a_warning_at_the_memory(attempts: int, found: list[tupl
     made = planned("queues: [percpu]", "cpus: 8, memory: 24000 MB, time: 1h", attempts)
     warnings = [f for f in made.findings if f.level == "warning"]
     assert [(f.place.line, f.rule, int(f.message.split()[1])) for f in warnings] == found
-    assert all("asks for 8 cpus and gets 16: percpu gives 3000 MB a CPU" in f.message for f in warnings)
+    assert all("asks for 8 cpus and gets 16: percpu gives 3000 MB per CPU" in f.message for f in warnings)
 
 
 def test_a_limit_that_is_a_least_is_advised_as_one() -> None:

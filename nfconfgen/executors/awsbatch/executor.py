@@ -10,10 +10,9 @@ from nfconfgen.executors.awsbatch import checks, config, definitions, plan_check
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.executors.interface import Executor, ScopeFacts, Words
-from nfconfgen.facts.model import Problem, SitePools
+from nfconfgen.facts.model import Problem, SitePools, unqueried
 from nfconfgen.facts.query import Query
 from nfconfgen.facts.rows import Row
-from nfconfgen.facts.unasked import of_site
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.profile.model import Profile, Site
@@ -45,7 +44,7 @@ def _observe(
 def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
     """In the order of the profile; of a queue that is not known just the limits of the site."""
     known = {pool.name: pool for pool in facts.pools(site)} if isinstance(facts, RegionFacts) else {}
-    return tuple(known.get(pool.name, pool) for pool in of_site(site))
+    return tuple(known.get(pool.name, pool) for pool in unqueried(site))
 
 
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:

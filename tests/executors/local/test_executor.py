@@ -206,7 +206,7 @@ def test_the_lock_is_read_back() -> None:
 
 
 def test_a_damaged_lock_names_the_key() -> None:
-    with pytest.raises(LockError, match=r"p\.lock\.json: .* facts\.local\.this machine\.cpus is no whole number"):
+    with pytest.raises(LockError, match=r"p\.lock\.json: .* facts\.local\.this machine\.cpus is not a whole number"):
         parse_lock(lock_with(FACTS.to_json() | {"cpus": "8"}), "p.lock.json")
 
 

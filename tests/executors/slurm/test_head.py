@@ -27,13 +27,13 @@ def test_it_goes_to_the_first_partition_that_holds_it(site: str, queue: str) -> 
     [
         (
             "queues: [short], head: {time: 5h}",
-            "time 5h of the head job does not fit short (MaxTime of short is 4h): it would wait for ever "
+            "time 5h of the head job does not fit short (MaxTime of short is 4h): it would pend indefinitely "
             "(PartitionTimeLimit)",
         ),
         (
             "queues: [long], head: {memory: 48001 MB}",
             "memory 48001 MB of the head job does not fit long (MaxMemPerNode of long is 48000 MB): it would "
-            "wait for ever (MaxMemPerLimit)",
+            "pend indefinitely (MaxMemPerLimit)",
         ),
         (
             "queues: [short], head: {cpus: 17}",

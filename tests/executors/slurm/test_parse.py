@@ -203,7 +203,7 @@ def test_a_node_without_a_size_is_left_out_and_told(keys: dict[str, str]) -> Non
 def test_what_is_no_name_of_a_node_is_left_out_and_told(name: str) -> None:
     given = small(node(name), node(name), node("n7"), node("n8"))
     assert list(nodes_of(given)) == ["n[7-8]"]
-    assert f"{name[:40]!r} is no name of a node" in given.doubts
+    assert f"{name[:40]!r} is not the name of a node" in given.doubts
     by_sinfo = small(sinfo=f"{name}|p*|4|8000|1:00|(null)|(null)|up|idle\nn7|p|4|8000|1:00|(null)|(null)|up|idle\n")
     assert list(nodes_of(by_sinfo)) == ["n7"]
 
@@ -212,7 +212,7 @@ def test_what_is_no_name_of_a_node_is_left_out_and_told(name: str) -> None:
 def test_a_node_that_is_there_twice(second: dict[str, str]) -> None:
     given = small(node(), node(**second))
     assert list(nodes_of(given)) == ["n1"]
-    assert given.doubts == ["node n1 is there twice, the last counts"]
+    assert given.doubts == ["node n1 is listed twice, the last entry counts"]
 
 
 @pytest.mark.parametrize("partitions", ["", "(null)", "elsewhere"])
@@ -294,7 +294,7 @@ def test_times(text: str, seconds: int | None) -> None:
 
 @pytest.mark.parametrize("text", ["1:2:3:4", "-5", "1-", "soon", "1e3", "9" * 5000, "1-1-1"])
 def test_no_times(text: str) -> None:
-    with pytest.raises(ValueError, match="no time"):
+    with pytest.raises(ValueError, match="not a time"):
         time_s(text)
 
 
@@ -317,7 +317,7 @@ def test_tres(text: str, found: dict[str, int]) -> None:
     "text", ["mem=", "mem=infG", "mem=nanG", "mem=1e999G", "cpu=many", "cpu", "cpu=-1", "mem=-1"]
 )
 def test_limits_that_cannot_be_read_are_told(text: str) -> None:
-    with pytest.raises(ValueError, match="no "):
+    with pytest.raises(ValueError, match="not a "):
         tres(text)
     given = small(node(), qos=f"normal|||{text}||||\nother|||cpu=1||||\n")
     found = parse(given, NOW)

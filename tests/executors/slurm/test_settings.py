@@ -49,7 +49,7 @@ def test_every_key() -> None:
             exclude=("c5", "gpu[01-02]"),
             reservation="course",
             exclusive=True,
-            options=("--export=NONE", '--comment="it\'s mine"'),
+            cluster_options=("--export=NONE", '--comment="it\'s mine"'),
         ),
         ask_memory="per-cpu",
         submission=Submission(200, Rate(10, 1), 30, 120, 600, True),
