@@ -20,7 +20,7 @@ from tests import mutate
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.core import parse_lock
-from tests.executors.slurm.samples import FILES, NOW, facts, sample, told
+from tests.executors.slurm.samples import FILES, NOW, answers, facts, sample
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
 EXAMPLES = ("salmon", "rnaseq", "two-clusters")
@@ -121,7 +121,7 @@ def test_what_slurm_prints(tmp_path: Path) -> None:
             field: mutate.of_bytes(chance, sample(field).encode()).decode("utf-8", "replace") for field in fields
         }
         damaged = {field: text.replace("\0", "\ufffd") for field, text in damaged.items()}  # as slurm.ask does
-        found = parse(told(**damaged), NOW)
+        found = parse(answers(**damaged), NOW)
         text = Lock({"slurm": {"lab": found}}).to_text()
         assert parse_lock(text, "x").facts["slurm"]["lab"] == found
         lock.write_text(text)

@@ -46,7 +46,7 @@ def in_limits(pool: Pool, need: Need) -> bool:
 
 
 def can_place(pool: Pool, need: Need) -> bool:
-    """Whether the pool holds it; one whose shapes are not known is asked for its limits only."""
+    """Whether the pool holds it; if its shapes are unknown, only its limits count."""
     return in_limits(pool, need) and (not pool.known or not admission.faults(pool, need))
 
 

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.core import load_text, parse_lock
 
 NOW = "2026-11-22T09:30:00Z"
-"""What SOURCE_DATE_EPOCH says in tests."""
+"""The value of SOURCE_DATE_EPOCH in tests."""
 HEAD = "nfconfgen: 1\npipeline: {name: demo}\ntasks: {default: {cpus: 2, memory: 4 GB}}\nsites:\n"
 DESK = "  desk: {executor: local}\n"
 SIZED = "  laptop: {executor: local, limits: {cpus: 4, memory: 14 GB}}\n"
@@ -139,7 +139,7 @@ def test_the_lock_holds_nothing_where_every_site_has_its_size(work: Work) -> Non
     assert "cpus = 4" in work.config("laptop")
 
 
-def test_sites_of_a_known_size_stay_the_same_beside_one_that_is_read(
+def test_sites_of_a_known_size_stay_the_same_next_to_one_that_is_read(
     work: Work, here: Callable[[int, int], None]
 ) -> None:
     assert work.build(SIZED, DESK).code == 0
@@ -164,7 +164,7 @@ def test_a_second_build_changes_no_byte(
     assert work.files() == before
 
 
-def test_a_smaller_machine_is_told_at_the_line_that_asks(work: Work, here: Callable[[int, int], None]) -> None:
+def test_a_smaller_machine_is_reported_at_the_request(work: Work, here: Callable[[int, int], None]) -> None:
     assert work.build(DESK).code == 0
     here(1, 2000)
     ended = work.build(DESK)
@@ -175,7 +175,7 @@ def test_a_smaller_machine_is_told_at_the_line_that_asks(work: Work, here: Calla
 
 
 @pytest.mark.usefixtures("here")
-def test_offline_without_facts_the_machine_is_said_to_be_unknown(work: Work) -> None:
+def test_offline_without_facts_the_machine_is_reported_as_unknown(work: Work) -> None:
     ended = work.build(DESK, options=("--offline",))
     assert ended.code == 0
     assert "desk: the size of the machine is unknown, so requests are not checked. " in ended.err
@@ -218,7 +218,7 @@ sites: {laptop: {executor: local, limits: {cpus: 4, memory: 14 GB}}}
 """
 
 
-def test_gpus_are_not_asked_for(work: Work) -> None:
+def test_gpus_are_not_requested(work: Work) -> None:
     """From 25.10 on Nextflow refuses a task that asks for some where no variable names them."""
     work.profile.write_text(GPUS, "utf-8")
     ended = nfconfgen("build", work.profile)

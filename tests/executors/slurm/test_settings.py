@@ -26,7 +26,7 @@ def settings(keys: str = "", queues: str = "[short]") -> SlurmSettings:
     return found
 
 
-def test_nothing_said_is_nothing_set() -> None:
+def test_defaults_if_no_key_is_set() -> None:
     found = settings()
     assert found.head is not None
     assert found == SlurmSettings(head=found.head)
