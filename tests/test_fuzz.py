@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.executors.slurm.facts.parse import parse
-from nfconfgen.facts import collected
+from nfconfgen.facts import query
 from nfconfgen.facts.lock import Lock
 from tests import mutate
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.core import parse_lock
-from tests.executors.slurm.samples import FILES, NOW, facts, sample, told
+from tests.executors.slurm.samples import FILES, NOW, answers, facts, sample
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
 EXAMPLES = ("salmon", "rnaseq", "two-clusters")
@@ -88,7 +88,7 @@ def test_locks(profile: Path) -> None:
 def test_collected_facts(tmp_path: Path) -> None:
     profile, file = tmp_path / "profile.yml", tmp_path / "site.json"
     profile.write_text(SEVERAL_SITES)
-    content = collected.to_text(facts())
+    content = query.to_text(facts())
     data = json.loads(content)
     for chance in chances(60):
         damaged = mutate.of_json(chance, data) if chance.random() < 0.8 else mutate.of_bytes(chance, content.encode())
@@ -121,7 +121,7 @@ def test_what_slurm_prints(tmp_path: Path) -> None:
             field: mutate.of_bytes(chance, sample(field).encode()).decode("utf-8", "replace") for field in fields
         }
         damaged = {field: text.replace("\0", "\ufffd") for field, text in damaged.items()}  # as slurm.ask does
-        found = parse(told(**damaged), NOW)
+        found = parse(answers(**damaged), NOW)
         text = Lock({"slurm": {"lab": found}}).to_text()
         assert parse_lock(text, "x").facts["slurm"]["lab"] == found
         lock.write_text(text)

@@ -10,10 +10,9 @@ from pathlib import Path
 from nfconfgen.assess import Assessment
 from nfconfgen.errors import UsageError
 from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.facts.collected import read_all
 from nfconfgen.facts.gather import scopes
 from nfconfgen.facts.model import TIME_FORMAT
-from nfconfgen.facts.query import Query
+from nfconfgen.facts.query import Query, read_all
 from nfconfgen.profile.model import Profile
 from nfconfgen.terminal.console import Console
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
 from nfconfgen.compare.columns import lines
-from nfconfgen.compare.disparities import told
-from nfconfgen.compare.pairs import pairs, retries
+from nfconfgen.compare.disparities import all_findings
+from nfconfgen.compare.pairs import pairs
 from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.profile.model import Profile
 from nfconfgen.report.reporter import Format, report
@@ -56,13 +56,13 @@ def run(options: Diff, console: Console) -> int:
     assessment = assess(options.profile, Ask(choose=lambda profile: _chosen(profile, options.sites)))
     findings, plan = assessment.findings, assessment.plan if assessment.readable else None
     compared = pairs(plan) if plan is not None else ()
-    retry = retries(plan) if plan is not None else ()
     if plan is not None:
-        findings = told(findings, plan, compared)
+        findings = all_findings(findings, plan, compared)
     shown = plan is not None and options.format == "text" and not console.quiet
-    text = [*([""] if findings else []), *lines(compared, retry)] if compared else []
+    text = [*([""] if findings else []), *lines(compared, plan.sites)] if plan is not None and compared else []
+    sites = plan.sites if plan is not None else ()
     data = {
-        "retry": [{"site": one.site, **asdict(one.retry)} for one in retry],
+        "retry": [{"site": each.site.name, **asdict(each.site.retry)} for each in sites],
         "pairs": [asdict(pair) for pair in compared],
     }
     report(findings, options.format, console, data, text if shown else ())

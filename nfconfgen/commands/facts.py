@@ -11,9 +11,9 @@ from nfconfgen.commands.common import calls_made, querying, report_unknown, utc_
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
-from nfconfgen.facts.collected import collecting, to_text
 from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.query import collecting, to_text
 from nfconfgen.findings import has_errors
 from nfconfgen.report import facts_table
 from nfconfgen.report.reporter import Reporting, report

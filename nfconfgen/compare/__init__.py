@@ -1,1 +1,1 @@
-"""Two sites of one profile beside each other: what is the same, what is meant to differ, what should not. Pure."""
+"""Two sites of one profile next to each other: equal values, intended differences, and findings. Pure."""

@@ -1,4 +1,4 @@
-"""What a task class is on a site, beside its plan: whether it is named there, whether anything takes it."""
+"""The task classes of a site: whether the site names them, which image they run, whether they fit."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.model import Kind, Site, TaskClass
 
 Key = tuple[Kind, str]
-"""How a class is named, and its selector."""
+"""Kind and selector of a class."""
+
+_HUB = "docker.io/"
 
 
 @dataclass(frozen=True, slots=True)
 class Classes:
-    """The task classes of one site; none where the pipeline brings its own numbers."""
+    """The task classes of one site; none if the pipeline's own numbers hold."""
 
     plan: SitePlan
     tasks: dict[Key, TaskClass]
@@ -24,10 +26,27 @@ class Classes:
         return self.plan.site
 
     def named(self, key: Key) -> bool:
-        """Whether the site names it, or the tasks for all sites do. What only other sites name is given the place
-        of the site, and the values of the default."""
+        """Whether the site or the shared tasks name it. A class that only other sites name has the place of the site,
+        and the values of the default."""
         task = self.tasks.get(key)
         return task is not None and task.place != self.site.place
+
+    def image(self, key: Key) -> str | None:
+        """The image of the class with its registry, unless that is Docker Hub; None: it has no container."""
+        task = self.tasks.get(key)
+        if task is None or task.container is None:
+            return None
+        name = task.container.value.removeprefix("docker://")
+        registry = self.site.executor.registry(self.site)
+        # as in Nextflow: a name with its own registry, a path or another protocol stays as it is
+        if registry and not _absolute(name):
+            name = f"{registry.rstrip('/')}/{name}"
+        return name.removeprefix(_HUB)
+
+    def warmed(self, param: str) -> bool:
+        """Whether the first run of the site is given another value of this param than all others."""
+        launch = self.site.launch
+        return param in launch.warmup and launch.warmup[param] != launch.params.get(param)
 
 
 def classes(plan: SitePlan) -> Classes:
@@ -42,5 +61,10 @@ def _key(task: TaskClass) -> Key:
 
 
 def _over_time(task: TaskClass, site: Site) -> bool:
-    """It is planned all the same, so that its other faults are told, too."""
+    """Whether it does not fit for its time; it is planned all the same, so that its other faults are reported."""
     return task.time_s is not None and site.limits.time_s is not None and task.time_s.value > site.limits.time_s
+
+
+def _absolute(image: str) -> bool:
+    first, slash, _ = image.partition("/")
+    return "://" in image or image.startswith("/") or bool(slash and ("." in first or ":" in first))

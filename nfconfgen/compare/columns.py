@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from nfconfgen.compare.model import Mark, Pair, Request, Retries, Side, Value
+from nfconfgen.compare.model import Mark, Pair, Request, Side, Value
+from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.table import aligned
 from nfconfgen.profile.model import Growth, Otherwise, Retry
 from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
@@ -18,35 +20,33 @@ _GROWS: dict[Growth, str] = {
     "same": "the same memory",
 }
 _ENDS: dict[Otherwise, str] = {
-    "finish": "ends the run when what runs is finished",
+    "finish": "ends the run when the running tasks are finished",
     "terminate": "ends the run at once",
-    "ignore": "goes without the task",
+    "ignore": "ignores the task",
 }
 _NUMBERS = frozenset({4, 5, 10, 11})
 _ONE_LINE = 70
 
 
-def lines(pairs: Sequence[Pair], retries: Sequence[Retries]) -> list[str]:
-    text = ["= the same   ~ differs, as it is meant   ! a finding", "", *_all_retries(retries)]
+def lines(pairs: Sequence[Pair], sites: Sequence[SitePlan]) -> list[str]:
+    text = ["= the same   ~ differs, as intended   ! a finding", "", *_all_retries(sites)]
     for pair in pairs:
         text += ["", *_pair(pair)]
     return text
 
 
-def _all_retries(retries: Sequence[Retries]) -> list[str]:
+def _all_retries(sites: Sequence[SitePlan]) -> list[str]:
     found: dict[str, list[str]] = {}
-    for one in retries:
-        found.setdefault(_retries(one.retry), []).append(one.site)
-    if len(found) == 1:
-        return [f"all sites: {text}" for text in found]
-    return [f"{', '.join(sites)}: {text}" for text, sites in found.items()]
+    for site in sites:
+        found.setdefault(_retries(site.site.retry), []).append(site.site.name)
+    return [f"{', '.join(names) if len(found) > 1 else 'all sites'}: {text}" for text, names in found.items()]
 
 
 def _retries(retry: Retry) -> str:
     otherwise = f"any other error {_ENDS[retry.ends]}"
     if retry.attempts == 1:
         return f"one attempt, no retry; {otherwise}"
-    often = f"{retry.attempts} attempts" if retry.attempts else "as many attempts as the pipeline says"
+    often = f"{retry.attempts} attempts" if retry.attempts else "as many attempts as the pipeline sets"
     if not retry.sets_strategy:
         return f"{often}, after the failures that the pipeline names, {_GROWS[retry.memory]}"
     codes = ", ".join(exit_code_texts(retry.exit_codes))
@@ -57,10 +57,10 @@ def _retries(retry: Retry) -> str:
 def _pair(pair: Pair) -> Iterator[str]:
     yield f"{pair.a} | {pair.b}"
     if pair.requests:
-        yield from _indented(_table(pair))
+        yield from (f"  {line}" for line in _table(pair))
         yield from _reasons(pair.requests)
     else:
-        yield "  no task class of the profile: the pipeline's own numbers hold"
+        yield "  the profile has no task class: the pipeline's own numbers hold"
     differing = [value for value in pair.selectors if value.mark != "same"]
     alike = len(pair.selectors) - len(differing)
     if pair.selectors:
@@ -75,10 +75,6 @@ def _pair(pair: Pair) -> Iterator[str]:
     if pair.limits:
         yield "  limits"
         yield from _values([_readable(value) for value in pair.limits], pair)
-
-
-def _indented(text: Sequence[str]) -> Iterator[str]:
-    return (f"  {line}" for line in text)
 
 
 def _table(pair: Pair) -> list[str]:
@@ -103,7 +99,7 @@ def _side(side: Side) -> tuple[str, str, str, str, str]:
 
 
 def _reasons(requests: Sequence[Request]) -> Iterator[str]:
-    """Each reason once, with the classes that it is true of."""
+    """Each reason once, with its classes."""
     found: dict[str, dict[str, None]] = {}
     for request in requests:
         for why in request.why:
@@ -116,15 +112,15 @@ def _containers(values: Sequence[Value], pair: Pair) -> Iterator[str]:
     """Each image, or pair of images, once."""
     found: dict[Value, list[str]] = {}
     for value in values:
-        found.setdefault(Value("", "", value.mark, value.a, value.b, value.why), []).append(value.name)
-    yield from _values([Value("", listed(n), v.mark, v.a, v.b, v.why) for v, n in found.items()], pair)
+        found.setdefault(replace(value, group="", name=""), []).append(value.name)
+    yield from _values([replace(value, name=listed(names)) for value, names in found.items()], pair)
 
 
 def _readable(value: Value) -> Value:
     texts = {"memory_mib": memory_text, "time_s": time_text}
     text = texts.get(value.name)
     a, b = ((text(x) if text and isinstance(x, int) else x) for x in (value.a, value.b))
-    return Value(value.group, value.name.partition("_")[0], value.mark, a, b)
+    return replace(value, name=value.name.partition("_")[0], a=a, b=b)
 
 
 def _values(values: Sequence[Value], pair: Pair) -> Iterator[str]:

@@ -1,11 +1,11 @@
-"""Two sites side by side, as values that print in any form. Units are in the names; None is what is not there."""
+"""Two sites side by side, as values that print in any form. Units are in the names; None means not set."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from nfconfgen.profile.model import Kind, Param, Retry
+from nfconfgen.profile.model import Kind, Param
 
 Mark = Literal["same", "meant", "finding"]
 State = Literal["fits", "unfit", "added", "own"]
@@ -13,9 +13,9 @@ State = Literal["fits", "unfit", "added", "own"]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One attempt on one site. `state`: fits; unfit: nothing there takes it, so there are no numbers; added: an
-    additive class, which asks for nothing itself; own: the pipeline's own numbers hold. `holder` None: the machines
-    are not known."""
+    """One attempt on one site. `state`: fits; unfit: nothing holds it, so there are no numbers; added: an additive
+    class, which asks for nothing itself; own: the pipeline's own numbers hold. `holder` None: the machines are
+    unknown."""
 
     state: State
     queue: str | None = None
@@ -28,8 +28,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One attempt of one task class on both sites; `attempt` None where neither site asks for anything. `why` says
-    where the differences come from."""
+    """One attempt of one task class on both sites; `attempt` None if neither site asks for anything. `why` explains
+    the differences."""
 
     kind: Kind
     name: str | None
@@ -46,8 +46,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Something else that both sites have, or only one; `group` says what kind of it: a param of the launch, the
-    container of a label."""
+    """Another value that one or both sites have; `group` is its kind: a param of the launch, the container of a
+    label."""
 
     group: str
     name: str
@@ -68,11 +68,3 @@ class Pair:
     params: tuple[Value, ...]
     containers: tuple[Value, ...]
     limits: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """What becomes of a failed task on one site."""
-
-    site: str
-    retry: Retry

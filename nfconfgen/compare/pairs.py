@@ -1,4 +1,4 @@
-"""Plan → pairs of sites, each thing with a mark: the same, meant to differ, or a finding."""
+"""Plan → pairs of sites, each value with a mark: the same, meant to differ, or a finding."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from nfconfgen import jsontext
 from nfconfgen.compare.classes import Classes, Key, classes
-from nfconfgen.compare.image_names import image
-from nfconfgen.compare.model import Mark, Pair, Retries, Value
+from nfconfgen.compare.model import Mark, Pair, Value
 from nfconfgen.compare.requests import requests
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Param
 
 
 def pairs(plan: Plan) -> tuple[Pair, ...]:
-    """The first site beside each other one."""
+    """The first site next to each of the others."""
     first, *others = map(classes, plan.sites)
     return tuple(_pair(first, other, plan) for other in others)
-
-
-def retries(plan: Plan) -> tuple[Retries, ...]:
-    """Those of every site."""
-    return tuple(Retries(site.site.name, site.site.retry) for site in plan.sites)
 
 
 def _pair(a: Classes, b: Classes, plan: Plan) -> Pair:
@@ -37,7 +31,7 @@ def _pair(a: Classes, b: Classes, plan: Plan) -> Pair:
 
 
 def _selectors(a: Classes, b: Classes) -> Iterator[Value]:
-    """Whether each site has the class, and whether it is one that it names."""
+    """Whether each site has the class, and whether it names it."""
     for key in {**a.tasks, **b.tasks}:
         kind, name = key
         if kind == "default":
@@ -68,14 +62,8 @@ def _params(a: Classes, b: Classes) -> Iterator[Value]:
     for name in changed:
         values = mine.warmup.get(name), other.warmup.get(name)
         both = name in mine.warmup and name in other.warmup
-        mark: Mark = _mark(*values) if both and warmed(name, a) == warmed(name, b) else "finding"
+        mark: Mark = _mark(*values) if both and a.warmed(name) == b.warmed(name) else "finding"
         yield Value("warmup", name, mark, *values)
-
-
-def warmed(name: str, site: Classes) -> bool:
-    """Whether the first run of the site is given something else than all others."""
-    launch = site.site.launch
-    return name in launch.warmup and launch.warmup[name] != launch.params.get(name)
 
 
 def _mapped(group: str, a: Mapping[str, Param], b: Mapping[str, Param]) -> Iterator[Value]:
@@ -85,7 +73,7 @@ def _mapped(group: str, a: Mapping[str, Param], b: Mapping[str, Param]) -> Itera
 
 
 def _mark(a: Param, b: Param) -> Mark:
-    # true and 1 are two params to Nextflow, and one to Python
+    # true and 1 are different params to Nextflow, but equal to Python
     return "same" if jsontext.dumps(a) == jsontext.dumps(b) else "meant"
 
 
@@ -93,20 +81,18 @@ def _containers(a: Classes, b: Classes, plan: Plan) -> Iterator[Value]:
     definitions = [(site, site.plan.site.executor.stand_ins(site.plan, plan)) for site in (a, b)]
     for key in {**a.tasks, **b.tasks}:
         kind, name = key
-        mine, other = a.tasks.get(key), b.tasks.get(key)
-        x = image(mine, a.plan) if mine is not None else None
-        y = image(other, b.plan) if other is not None else None
+        x, y = a.image(key), b.image(key)
         if x is None and y is None:
             continue
-        mark: Mark = "same" if x == y else "finding" if mine is not None and other is not None else "meant"
-        told = [
+        mark: Mark = "same" if x == y else "finding" if key in a.tasks and key in b.tasks else "meant"
+        why = [
             f"on {site.site.name} through the job definition {names[task.container.value]}"
             for site, names in definitions
             if (task := site.tasks.get(key)) is not None and task.container and task.container.value in names
         ]
-        if mark == "same" and told:
+        if mark == "same" and why:
             mark = "meant"
-        yield Value(kind, name or "default", mark, x, y, "; ".join(told))
+        yield Value(kind, name or "default", mark, x, y, "; ".join(why))
 
 
 def _limits(a: Classes, b: Classes) -> Iterator[Value]:

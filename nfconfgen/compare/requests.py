@@ -1,4 +1,4 @@
-"""The requests of each task class, attempt by attempt, and where they differ: what the profile says, or what fits."""
+"""The requests of each task class, attempt by attempt, and the reasons for differences."""
 
 from __future__ import annotations
 
@@ -14,28 +14,18 @@ from nfconfgen.profile.units import memory_text, time_text
 _OWN = Side("own")
 _UNFIT = Side("unfit")
 _PARITY = ("time_s", "accelerator")
-"""What one site may not say alone: the plan's rule task-parity."""
+"""Keys that one site must not set alone: the plan's rule task-parity."""
 
 
 def requests(a: Classes, b: Classes) -> Iterator[Request]:
-    """In the order of the profile; a class that one site lacks or cannot hold is shown all the same."""
+    """In the order of the profile, with classes that one site lacks or cannot hold."""
     for key in {**a.tasks, **b.tasks}:
-        attempts = max(_attempts(a, key), _attempts(b, key))
+        kind, name = key
+        attempts = max(len(site.task_plans[key].attempts) if key in site.task_plans else 0 for site in (a, b))
         for attempt in range(1, attempts + 1) if attempts else (None,):
-            yield _request(key, attempt, a, b)
-
-
-def _attempts(site: Classes, key: Key) -> int:
-    task_plan = site.task_plans.get(key)
-    return len(task_plan.attempts) if task_plan is not None else 0
-
-
-def _request(key: Key, attempt: int | None, a: Classes, b: Classes) -> Request:
-    sides = _side(a, key, attempt), _side(b, key, attempt)
-    kind, name = key
-    return Request(
-        kind, name or None, attempt, _mark(key, sides, a, b), *sides, tuple(_why(key, attempt, sides, a, b))
-    )
+            sides = _side(a, key, attempt), _side(b, key, attempt)
+            why = tuple(_why(key, attempt, sides, a, b))
+            yield Request(kind, name or None, attempt, _mark(key, sides, a, b), *sides, why)
 
 
 def _side(site: Classes, key: Key, attempt: int | None) -> Side:
@@ -55,12 +45,11 @@ def _side(site: Classes, key: Key, attempt: int | None) -> Side:
 
 
 def _attempt(site: Classes, key: Key, attempt: int | None) -> Attempt | None:
+    """The planned attempt; past the last that is planned, that one: the pipeline sets the number of attempts then."""
     task_plan = site.task_plans.get(key)
-    return (
-        task_plan.attempts[attempt - 1]
-        if task_plan is not None and task_plan.attempts and attempt is not None
-        else None
-    )
+    if task_plan is None or not task_plan.attempts or attempt is None:
+        return None
+    return task_plan.attempts[min(attempt, len(task_plan.attempts)) - 1]
 
 
 def _mark(key: Key, sides: tuple[Side, Side], a: Classes, b: Classes) -> Mark:
@@ -69,18 +58,18 @@ def _mark(key: Key, sides: tuple[Side, Side], a: Classes, b: Classes) -> Mark:
         return "finding"
     if mine is None or other is None:
         return "meant"
-    if a.named(key) != b.named(key) or any(lacks(part, mine, other) for part in _PARITY):
+    if a.named(key) != b.named(key) or any(_set_once(part, mine, other) for part in _PARITY):
         return "finding"
     return "same" if _size(sides[0]) == _size(sides[1]) else "meant"
 
 
 def _size(side: Side) -> tuple[object, ...]:
-    """What the task notices; queue and machine are each site's own."""
+    """The part of a request that a task notices: queue and machine differ between sites."""
     return side.state, side.cpus, side.memory_mib, side.time_s, side.gpus
 
 
-def lacks(part: str, mine: TaskClass, other: TaskClass) -> bool:
-    """Whether only one of them says it."""
+def _set_once(part: str, mine: TaskClass, other: TaskClass) -> bool:
+    """Whether only one of them sets it."""
     return (getattr(mine, part) is None) is not (getattr(other, part) is None)
 
 
@@ -96,11 +85,11 @@ def _why(key: Key, attempt: int | None, sides: tuple[Side, Side], a: Classes, b:
     if a.named(key) != b.named(key):
         only, without = (a, b) if a.named(key) else (b, a)
         yield f"named only for {only.site.name}: on {without.site.name} the default holds"
-    yield from _said_apart(mine, other, a, b)
+    yield from _configured(mine, other, a, b)
     yield from _fitted(sides, _attempt(a, key, attempt), _attempt(b, key, attempt), a, b)
 
 
-_SAID: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+_KEYS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
     ("cpus", "cpus", str),
     ("memory", "memory_mib", memory_text),
     ("time", "time_s", time_text),
@@ -108,24 +97,24 @@ _SAID: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
 )
 
 
-def _said_apart(mine: TaskClass, other: TaskClass, a: Classes, b: Classes) -> Iterator[str]:
-    """What the profile itself says differently for the two."""
-    for what, part, text in _SAID:
+def _configured(mine: TaskClass, other: TaskClass, a: Classes, b: Classes) -> Iterator[str]:
+    """The values that the profile sets differently for the two sites."""
+    for what, part, text in _KEYS:
         x: Located[Any] | None = getattr(mine, part)
         y: Located[Any] | None = getattr(other, part)
         if (mine.additive and part in ("cpus", "memory_mib")) or (x and x.value) == (y and y.value):
             continue
         lines = [
-            f"{text(said.value)} for {site.site.name} (line {said.place.line})"
-            if said
+            f"{text(value.value)} for {site.site.name} (line {value.place.line})"
+            if value
             else f"nothing for {site.site.name}"
-            for said, site in ((x, a), (y, b))
+            for value, site in ((x, a), (y, b))
         ]
-        yield f"{what}: the profile says {', '.join(lines)}"
+        yield f"{what}: the profile sets {', '.join(lines)}"
 
 
 def _fitted(sides: tuple[Side, Side], x: Attempt | None, y: Attempt | None, a: Classes, b: Classes) -> Iterator[str]:
-    """What becomes of one and the same need on different machines."""
+    """How the machines of the two sites make different requests of the same need."""
     mine, other = sides
     if mine.cpus == other.cpus and mine.memory_mib == other.memory_mib:
         return
@@ -142,11 +131,11 @@ def _fitted(sides: tuple[Side, Side], x: Attempt | None, y: Attempt | None, a: C
         if pool is not None and pool.given_per_cpu_mib is not None:
             yield f"on {name} memory comes with the cpus ({pool.given_per_cpu_mib} MiB each)"
         if planned.capped_from_mib is not None:
-            yield f"on {name} memory grows no further: {_end(planned, site)}"
+            yield f"on {name} memory stops growing: {_end(planned, site)}"
 
 
 def _end(planned: Attempt, site: Classes) -> str:
-    """What growth ends at: the queue may hold more than the profile lets a task have, or be unknown."""
+    """The limit at which growth ends: that of the profile, or what the queue holds."""
     limit_mib = site.site.limits.memory_mib
     if limit_mib is not None and planned.request.memory_mib >= limit_mib:
         return f"the profile limits {site.site.name} to {memory_text(limit_mib)}"

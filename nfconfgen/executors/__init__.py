@@ -1,1 +1,1 @@
-"""One folder for all that only one executor has, and the table of them."""
+"""One folder for each executor, with everything that only it needs, and the table of executors."""

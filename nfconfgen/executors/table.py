@@ -1,4 +1,4 @@
-"""The table of executors. It is read by commands, which pass it to whoever reads a profile or a lock."""
+"""The table of executors. Commands read it, and pass it to the readers of profiles and locks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `Executor.examine` and `Executor.measure` are given, and what they return."""
+"""The arguments and results of `Executor.examine` and `Executor.measure`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from nfconfgen.terminal.console import Console
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What `examine` works with: a profile, its text as a document, what the lock knows of the executor by scope, and
-    how a plan is made of other facts than those of the lock."""
+    """The input of `examine`: a profile, its text as a document, the facts of the executor in the lock by scope, and
+    a function that makes a plan of other facts."""
 
     profile: Profile
     document: Document
@@ -33,7 +33,7 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """`checks` and `queues` say how much was looked at."""
+    """`checks` and `queues` count what was examined."""
 
     findings: tuple[Finding, ...]
     checks: int
@@ -42,7 +42,8 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`queues` empty: all of the profile. `again`: also what is measured already. `yes`: do not ask the user."""
+    """`queues` empty: all of the profile. `again`: also measure what is measured already. `yes`: do not ask the
+    user."""
 
     path: Path
     queues: tuple[str, ...] = ()
@@ -55,7 +56,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What `measure` needs of the core: facts queried anew, a plan, and a lock that remembers them."""
+    """The functions of the core that `measure` needs: query facts, make a plan, and store the facts in the lock."""
 
     gather: Callable[[Profile, Lock], Gathered]
     plan: Callable[[Profile, Facts], Plan]

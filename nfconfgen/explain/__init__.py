@@ -1,1 +1,1 @@
-"""The proof for people: who asks for what, who holds it, where each number comes from. Pure."""
+"""The plan explained: what each task asks for, what holds it, and the source of each number. Pure."""

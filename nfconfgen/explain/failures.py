@@ -1,4 +1,4 @@
-"""What becomes of a task that fails: by its exit code, or by the loss of its machine."""
+"""What happens to a task that fails, by its exit code or by the loss of its machine."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from nfconfgen.profile.units import cpus_text, exit_code_texts
 LOST = "none at all (it was lost with its machine)"
 PIPELINES = "up to the pipeline, by its errorStrategy and maxRetries"
 _ENDS: Mapping[Otherwise, str] = {
-    "finish": "what runs is finished, then the run ends",
-    "terminate": "the run ends at once, and what runs with it",
+    "finish": "running tasks are finished, then the run ends",
+    "terminate": "the run and all running tasks end at once",
     "ignore": "the run goes on without it",
 }
 
 
 def retries(retry: Retry) -> Retries:
-    """What the exit code of a task decides."""
+    """Which failures are retried, and what happens after the others."""
     if not retry.sets_strategy:
         again = "after the failures that the pipeline's errorStrategy names" if retry.attempts else PIPELINES
         return Retries(retry.attempts, again, "")
     ends = _ENDS[retry.ends]
     if retry.attempts == 1:
-        return Retries(1, "", f"one try only: {ends}")
+        return Retries(1, "", f"one attempt only: {ends}")
     codes = ", ".join(exit_code_texts(retry.exit_codes))
     worth = " or ".join([*([codes] if codes else []), *([LOST] if retry.lost else [])])
     if not worth:
@@ -35,24 +35,24 @@ def retries(retry: Retry) -> Retries:
 
 
 def following(at: int, task_plan: TaskPlan, retry: Retry) -> str:
-    """What follows an attempt that ended in a way that is worth another try."""
+    """What follows an attempt that failed and is retried."""
     if at + 1 >= len(task_plan.attempts):
-        return "given up" if retry.attempts is not None else "the same again, if the pipeline tries it again"
+        return "given up" if retry.attempts is not None else "the same request, if the pipeline retries it"
     before, after = task_plan.attempts[at].request, task_plan.attempts[at + 1].request
     where = f" on {after.queue}" if after.queue != before.queue else ""
     return f"attempt {task_plan.attempts[at + 1].number}{where} with {cpus_text(after.cpus)}, {after.memory_mib} MiB"
 
 
 def lost(site: SitePlan, nextflow: tuple[int, ...]) -> str:
-    """What becomes of a task whose machine goes away under it. `nextflow` is the oldest that the profile allows."""
+    """What happens to a task whose machine is lost; `nextflow` is the oldest version that the profile allows."""
     return site.site.executor.lost(site, _counts(site.site.retry), nextflow)
 
 
 def _counts(retry: Retry) -> str:
-    """What a task without exit code does to the attempts."""
+    """How a task without an exit code counts against the attempts."""
     if not retry.sets_strategy:
-        return "counts as an attempt, if the pipeline tries such a task again"
+        return "counts as an attempt, if the pipeline retries such a task"
     if retry.again(None):
         return "counts as an attempt"
-    reason = ", as there is one try only" if retry.attempts == 1 else ", as retry does not say `lost: true`"
+    reason = ", as there is one attempt only" if retry.attempts == 1 else ", as retry does not set `lost: true`"
     return f"is like any other failure{reason}: {_ENDS[retry.ends]}"

@@ -1,4 +1,4 @@
-"""A plan with its reasons, as values that print in any form. Units are in the names; None is what is not known."""
+"""A plan with its reasons, as values that print in any form. Units are in the names; None means unknown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A value that the profile sets, and where."""
+    """A value that the profile sets, and its place."""
 
     what: str
     value: str
@@ -18,9 +18,9 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The node or instance that holds a request: `tasks` such requests at a time, which then take `cpus_taken`,
-    `memory_taken_mib` and `gpus_taken` of it; `gpus` counts those of any type (None: not known). `known` tells in
-    words how its memory is known, `time` since when (UTC)."""
+    """The node or instance that holds `tasks` such requests at a time, which together take `cpus_taken`,
+    `memory_taken_mib` and `gpus_taken` of it; `gpus` counts those of any type (None: unknown). `known` is the source
+    of its memory as text, `time` when it was read (UTC)."""
 
     name: str
     cpus: int
@@ -40,8 +40,8 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request. `notes` say what was capped, rounded or raised, and why; `then` what follows where it fails with
-    an exit code that is worth another try."""
+    """One request. `notes` explain what was capped, rounded or raised; `then` is what follows a failure with an exit
+    code that is retried."""
 
     attempt: int
     queue: str
@@ -56,7 +56,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task class; `additive` ones have no attempts, their keys are added to what a task has besides."""
+    """One task class; `additive` ones have no attempts, their keys are added to the other settings of a task."""
 
     kind: str
     name: str | None
@@ -71,8 +71,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """What happens to a failed task: `attempts` in all (None: as many as the pipeline says), `again` after these
-    failures, `never` after those."""
+    """What happens to a failed task: `attempts` in all (None: the pipeline sets them), retried after the failures in
+    `again`, and not after those in `never`."""
 
     attempts: int | None
     again: str
@@ -81,9 +81,8 @@ class Retries:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`title` is what it is in words, `limits` the most that a task may ask for, `notes` what holds for all of it,
-    `retries` what a failure comes to, `lost` the loss of a machine. `unchecked` are the queues whose nodes nobody
-    knows."""
+    """`title` describes the site, `limits` are the most that a task may ask for, `notes` hold for the whole site,
+    `lost` is what happens when a machine is lost. `unchecked` are the queues with unknown machines."""
 
     site: str
     executor: str
@@ -99,7 +98,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """All of it. `day` is the date it was made."""
+    """All sites. `day` is the date of this explanation."""
 
     pipeline: str
     profile: str

@@ -1,4 +1,4 @@
-"""The reasons as one self-contained page: no script, no request, readable on a phone, light and dark."""
+"""The explanation as one self-contained page: no script, no request, readable on a phone, light and dark."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from nfconfgen.profile.units import cpus_text, gpus_text, time_text
 from nfconfgen.render.environment import render
 
 MARK = '<meta name="generator" content="nfconfgen">'
-"""What tells a page of ours from somebody else's file."""
+"""Distinguishes a page of ours from any other file."""
 
 
 def page(explained: Explained) -> str:
-    """The whole file."""
+    """The HTML of the page."""
     words = {"time": time_text, "cpus": cpus_text, "gpus": gpus_text, "kept": _kept}
     return render("explain.html.j2", explained=explained, failures=failures(explained), **words)
 
 
 def _kept(text: str) -> str:
-    """No line ends between a number and its unit."""
+    """The text without line breaks between a number and its unit."""
     return text.replace(" MiB", "\N{NO-BREAK SPACE}MiB").replace(" cpu", "\N{NO-BREAK SPACE}cpu")

@@ -1,13 +1,13 @@
-"""Plan → reasons: every number with its source, every cap with its cause, every failure with what follows."""
+"""Plan → explanation: every number with its source, every cap with its cause, every failure with what follows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from nfconfgen.explain.failures import following, lost, retries
 from nfconfgen.explain.model import Attempt, Explained, Holder, Setting, Site, Task
-from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.facts.model import Pool, Shape, Source
 from nfconfgen.facts.staleness import age_s, age_text
 from nfconfgen.plan import model as planned
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
@@ -18,7 +18,7 @@ from nfconfgen.profile.units import cpus_text, memory_text, time_text
 
 
 def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tuple[str, str]]) -> Explained:
-    """The sites that are named, with the task classes (kind, selector) that are named."""
+    """The explanation of these sites and task classes (kind, selector)."""
     profile = plan.profile
     return Explained(
         profile.pipeline.name,
@@ -52,29 +52,27 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
 
 def _of_site(plan: SitePlan) -> Iterator[str]:
     if not plan.task_plans:
-        yield "no task class of the profile: the pipeline's own numbers hold, kept within what a task may ask for"
+        yield "the profile has no task class: the pipeline's own numbers hold, capped at what a task may ask for"
     yield from plan.site.executor.notes(plan)
     unknown = [pool.name for pool in plan.pools if not pool.known]
     if unknown:
-        held = "; requests are held to the limits of the profile only" if _limited(plan) else ""
-        yield f"not checked: the nodes of {', '.join(unknown)} are unknown{held}. {plan.site.executor.remedy}"
+        limits = plan.site.limits
+        limited = limits.cpus is not None or limits.memory_mib is not None
+        but = "; requests are only checked against the limits of the profile" if limited else ""
+        machines = f"{plan.site.executor.words.machine}s of {', '.join(unknown)}"
+        yield f"not checked: the {machines} are unknown{but}. {plan.site.executor.remedy}"
     for pool in plan.pools:
         for fault in pool.closed:
-            yield f"{pool.name} takes nothing now: {fault.why}"
-
-
-def _limited(plan: SitePlan) -> bool:
-    limits = plan.site.limits
-    return limits.cpus is not None or limits.memory_mib is not None
+            yield f"{pool.name} accepts no jobs now: {fault.why}"
 
 
 def _task(task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Task:
     task = task_plan.task
     attempts = tuple(_attempt(at, task_plan, plan, whole, now) for at in range(len(task_plan.attempts)))
-    return Task(task.kind, task.name or None, task.additive, tuple(_said(task, whole.profile.source)), attempts)
+    return Task(task.kind, task.name or None, task.additive, tuple(_settings(task, whole.profile.source)), attempts)
 
 
-def _said(task: TaskClass, profile: str) -> Iterator[Setting]:
+def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
     values: list[tuple[str, model.Located[Any] | None, Any]] = [
         ("cpus", None if task.additive else task.cpus, str),
         ("memory", None if task.additive else task.memory_mib, memory_text),
@@ -86,10 +84,10 @@ def _said(task: TaskClass, profile: str) -> Iterator[Setting]:
     for what, value, shown in values:
         if value is not None:
             place = value.place
-            unsaid = what == "cpus" and not task.sets_cpus
+            unset = what == "cpus" and not task.sets_cpus
             yield Setting(
                 what,
-                shown(value.value) + (" (not set: the pipeline's holds, or 1)" if unsaid else ""),
+                shown(value.value) + (" (not set: the pipeline's number holds, or 1)" if unset else ""),
                 place.file or profile,
                 place.line,
                 place.column,
@@ -98,27 +96,24 @@ def _said(task: TaskClass, profile: str) -> Iterator[Setting]:
 
 def _attempt(at: int, task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Attempt:
     attempt = task_plan.attempts[at]
-    request = attempt.request
+    shape, request = attempt.shape, attempt.request
+    known = (
+        _known(shape, plan.site.executor.words.reported, now, whole.profile.max_age_s) if shape is not None else ""
+    )
     return Attempt(
         attempt.number,
         request.queue,
         request.cpus,
         request.memory_mib,
         request.time_s,
-        _holder(
-            attempt, attempt.shape, task_plan.task, plan.site.executor.words.scheduler, now, whole.profile.max_age_s
-        )
-        if attempt.shape is not None
-        else None,
+        _holder(attempt, shape, task_plan.task, known) if shape is not None else None,
         tuple(_notes(at, task_plan, plan)),
         following(at, task_plan, plan.site.retry),
         gpus_asked(task_plan.task),
     )
 
 
-def _holder(
-    attempt: planned.Attempt, shape: Shape, task: TaskClass, scheduler: str, now: str, max_age_s: int
-) -> Holder:
+def _holder(attempt: planned.Attempt, shape: Shape, task: TaskClass, known: str) -> Holder:
     cpus = max(attempt.request.cpus, attempt.granted_cpus) * attempt.per_shape
     memory_mib = attempt.request.memory_mib * attempt.per_shape
     return Holder(
@@ -133,29 +128,31 @@ def _holder(
         shape.source,
         shape.time or None,
         shape.image or None,
-        _known(shape, scheduler, now, max_age_s),
+        known,
         shape.gpu_count(),
         gpus_asked(task) * attempt.per_shape,
     )
 
 
 def _percent(part: int, whole: int) -> int:
-    """Rounded; 100 is kept for what is full to the last bit, 0 for what is empty."""
+    """Rounded, but 100 only if all of it is taken."""
     rounded = (200 * part + whole) // (2 * whole)
     return min(rounded, 99) if part < whole else rounded
 
 
-def _known(shape: Shape, scheduler: str, now: str, max_age_s: int) -> str:
-    if shape.source == "estimated":
-        return "estimated, not measured yet: nfconfgen probe measures it"
-    if not shape.time:
-        return {"fixed": "a size that is sold as such", "set": "as the profile limits it"}.get(
-            shape.source, shape.source
-        )
+_HOW: Mapping[Source, str] = {
+    "estimated": "estimated, not measured yet: nfconfgen probe measures it",
+    "fixed": "a size that is sold as such",
+    "set": "as the profile limits it",
+    "remembered": "measured elsewhere",
+}
+
+
+def _known(shape: Shape, reported: str, now: str, max_age_s: int) -> str:
+    how = _HOW.get(shape.source, reported if shape.source == "configured" else shape.source)
+    if shape.source == "estimated" or not shape.time:
+        return how
     on = f" on {shape.image}" if shape.image else ""
-    how = {"configured": f"configured, as {scheduler} said", "remembered": "measured elsewhere"}.get(
-        shape.source, "measured"
-    )
     stale = ", which is older than facts: max_age allows" if age_s(shape.time, now) > max_age_s else ""
     return f"{how} {shape.time[:10]}{on}, {age_text(shape.time, now)}{stale}"
 
@@ -164,19 +161,19 @@ def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
     attempt, task, settings = task_plan.attempts[at], task_plan.task, plan.site.settings
     pool = next(pool for pool in plan.pools if pool.name == attempt.request.queue)
     if attempt.capped_from_mib is not None:
-        yield f"growth would come to {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt)}"
+        yield f"growth would reach {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt)}"
     elif task.memory_mib is not None and at == 0 and attempt.request.memory_mib > task.memory_mib.value:
         yield _rounded(attempt, settings.fit, pool)
     if attempt.granted_cpus > attempt.request.cpus:
-        made = f"{plan.site.executor.words.scheduler} makes it {attempt.granted_cpus} cpus"
-        yield f"{made}: {pool.name} gives {pool.memory_per_cpu_mib} MB a CPU"
+        raised = f"{plan.site.executor.words.scheduler} raises it to {attempt.granted_cpus} cpus"
+        yield f"{raised}: {pool.name} gives {pool.memory_per_cpu_mib} MB per CPU"
     if pool.whole_nodes:
-        yield "the job has its node alone, whatever it asks for"
+        yield "the job gets a node to itself, whatever it asks for"
 
 
 def _rounded(attempt: planned.Attempt, fit: str, pool: Pool) -> str:
     if pool.fixed_sizes:
-        return "rounded up to the next size that can be had"
+        return "rounded up to the next available size"
     if fit == "share":
         tasks = "one task" if attempt.per_shape == 1 else f"{attempt.per_shape} tasks"
         return f"an equal part of the instance, {tasks} on each (fit: share)"
@@ -184,7 +181,7 @@ def _rounded(attempt: planned.Attempt, fit: str, pool: Pool) -> str:
 
 
 def _cap(pool: Pool, attempt: planned.Attempt) -> str:
-    """What it is that keeps the request from growing."""
+    """The limit at which growth ends."""
     amount = attempt.request.memory_mib
     if pool.limits.memory_mib is not None and amount >= pool.limits.memory_mib:
         return f"the profile limits this site to {pool.limits.memory_mib} MiB"

@@ -1,4 +1,4 @@
-"""The reasons as text, for a terminal."""
+"""The explanation as text, for a terminal."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from nfconfgen.profile.units import cpus_text, gpus_text, time_text
 
 
 def lines(explained: Explained) -> list[str]:
-    """Site by site, and what holds for all of them at the end."""
-    return [
-        *(line for site in explained.sites for line in (*_site(site), "")),
-        *_retries(explained),
-    ]
+    """Site by site; what happens to failed tasks is at the end."""
+    sites = (line for site in explained.sites for line in (*_site(site), ""))
+    return [*sites, *(f"{', '.join(names)}: {text}" for text, names in failures(explained).items())]
 
 
 def _site(site: Site) -> Iterator[str]:
@@ -29,31 +27,26 @@ def _site(site: Site) -> Iterator[str]:
 def _task(task: Task) -> Iterator[str]:
     yield ""
     yield f"  {task.title}"
-    width = max((len(said.what) + len(said.value) for said in task.said), default=0)
-    for said in task.said:
-        blanks = " " * (width - len(said.what) - len(said.value))
-        yield f"    {said.what} {said.value}{blanks}  {said.file}:{said.line}:{said.column}"
+    texts = [f"{setting.what} {setting.value}" for setting in task.said]
+    width = max(map(len, texts), default=0)
+    for text, setting in zip(texts, task.said, strict=True):
+        yield f"    {text.ljust(width)}  {setting.file}:{setting.line}:{setting.column}"
     if task.additive:
-        yield "    added to what else is said for the task; asks for nothing itself"
+        yield "    added to the other settings of the task; asks for nothing itself"
     for attempt in task.attempts:
         yield f"    {attempt.attempt}. {asked(attempt)}"
         if attempt.holder is not None:
             yield f"       {held(attempt.holder)}"
             yield f"       {attempt.holder.memory_mib} MiB: {attempt.holder.known}"
         else:
-            yield "       not checked: nodes unknown"
+            yield "       not checked: no machine is known"
         for note in attempt.notes:
             yield f"       {note}"
         yield f"       fails: {attempt.then}"
 
 
-def _retries(explained: Explained) -> Iterator[str]:
-    for text, sites in failures(explained).items():
-        yield f"{', '.join(sites)}: {text}"
-
-
 def failures(explained: Explained) -> dict[str, list[str]]:
-    """What a failure comes to, and the loss of a machine; each with the sites where it does."""
+    """What happens after a failure or the loss of a machine → the sites where it does."""
     found: dict[str, list[str]] = {}
     for site in explained.sites:
         for text in (*_retried(site.retries), site.lost):
@@ -64,9 +57,9 @@ def failures(explained: Explained) -> dict[str, list[str]]:
 def _retried(found: Retries) -> Iterator[str]:
     if found.again:
         attempts = f", {found.attempts} attempts in all" if found.attempts else ""
-        yield f"tried again{attempts}: {found.again}"
+        yield f"retried{attempts}: {found.again}"
     if found.never:
-        yield f"not again: {found.never}"
+        yield f"not retried: {found.never}"
 
 
 def asked(attempt: Attempt) -> str:

@@ -1,1 +1,1 @@
-"""What the places really offer: pools of shapes, asked of AWS and Slurm, remembered in the lock."""
+"""What the sites really offer: pools of shapes, queried from AWS and Slurm, remembered in the lock."""

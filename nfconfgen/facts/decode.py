@@ -1,6 +1,6 @@
-"""Facts read back from JSON that anybody may have touched: each value of its type, or a ValueError naming its key.
+"""Reads facts from JSON that may have been edited: each value of its type, or a ValueError that names its key.
 
-`at` is how messages name a value: the keys that lead to it, joined by dots.
+`at` is the name of a value in messages: the keys that lead to it, joined by dots.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ T = TypeVar("T")
 Reader = Callable[[str, Any], T]
 
 LARGEST = 2**53 - 1
-"""Beyond it, readers of JSON no longer agree on a whole number; and no machine is so large."""
+"""JSON readers disagree on larger whole numbers; and no machine is that large."""
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _UNWRITABLE = re.compile("[\0\ud800-\udfff]")
@@ -31,10 +31,10 @@ def read(
     readers: Mapping[str, tuple[str, Reader[Any]]] = MappingProxyType({}),
     required: Collection[str] = (),
 ) -> T:
-    """`of` with the fields in `data`, each read by its type.
+    """A `of` with the fields in `data`, each read by its type.
 
-    `readers` are for keys of another name or form: the field (none: it is looked at, not kept) and what reads it.
-    `required` keys are missed even where the class has a default.
+    `readers` are for keys of another name or form: the field (empty: checked, but not kept) and its reader.
+    `required` keys must be set even if the class has a default.
     """
     kinds, needed = _fields(of)  # type: ignore[arg-type]  # mypy takes type[T] for unhashable
     keys = {name: key for key, (name, _) in readers.items()}
@@ -57,14 +57,15 @@ def read(
 
 @cache
 def _fields(of: type[object]) -> tuple[Mapping[str, str], Collection[str]]:
-    """How each field is written, and those without a default. A large cluster has thousands of them to read."""
-    known = fields(of)  # type: ignore[arg-type]  # every caller hands a dataclass
+    """The type of each field as text, and the fields without a default; cached for thousands of records of a
+    cluster."""
+    known = fields(of)  # type: ignore[arg-type]  # every caller passes a dataclass
     needed = [f.name for f in known if f.default is f.default_factory is MISSING]
     return {f.name: str(f.type) for f in known}, needed
 
 
 def record(of: type[T]) -> Reader[T]:
-    """A reader of such a dataclass."""
+    """A reader of this dataclass."""
     return lambda at, value: read(of, at, value)
 
 
@@ -78,7 +79,7 @@ def several(reader: Reader[T]) -> Reader[tuple[T, ...]]:
 
     def read_list(at: str, value: Any) -> tuple[T, ...]:
         if not isinstance(value, list):
-            raise _is_no(at, "list", value)
+            raise _is_not(at, "a list", value)
         return tuple(reader(f"{at}[{index}]", part) for index, part in enumerate(value))
 
     return read_list
@@ -95,70 +96,70 @@ def one_of(words: Collection[T]) -> Reader[T]:
         for word in words:
             if word == value:
                 return word
-        raise _is_no(at, f"word of {', '.join(map(str, words))}", value)
+        raise _is_not(at, f"one of {', '.join(map(str, words))}", value)
 
     return read_word
 
 
 def below(at: str, key: str) -> str:
-    """How the value of this key is named."""
+    """The name of the value of this key."""
     return f"{at}.{shown(key)}" if at else shown(key)
 
 
 def shown(text: str) -> str:
-    """A name as messages show it: short, and on one line."""
+    """A name for messages: short, and on one line."""
     return (text if text.isprintable() else repr(text))[:_SHOWN]
 
 
 def time(at: str, value: Any) -> str:
-    """A time as the lock keeps them."""
-    # what strptime takes, without its import; Python 3.10 does not know the Z
-    said = text(at, value)
+    """A time in the format of the lock."""
+    # what strptime accepts, without its import; Python 3.10 does not know the Z
+    written = text(at, value)
     try:
-        if not _TIME.fullmatch(said):
+        if not _TIME.fullmatch(written):
             raise ValueError
-        datetime.fromisoformat(said.removesuffix("Z"))
+        datetime.fromisoformat(written.removesuffix("Z"))
     except ValueError:
-        raise _is_no(at, "time", value) from None
-    return said
+        raise _is_not(at, "a time", value) from None
+    return written
 
 
 def mapping(at: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise _is_no(at, "object", value)
+        raise _is_not(at, "an object", value)
     return value
 
 
 def text(at: str, value: Any) -> str:
-    """A text that can be written to a file and handed to a program, which NUL and half a surrogate pair cannot."""
+    """A text without NUL and lone surrogates, which cannot be written to a file or passed to a program."""
     if not isinstance(value, str) or _UNWRITABLE.search(value):
-        raise _is_no(at, "text", value)
+        raise _is_not(at, "a text", value)
     return value
 
 
 def number(at: str, value: Any) -> int:
-    """A whole number of things that there are: nothing or more of them."""
+    """A whole number that is not negative."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
-        raise _is_no(at, f"whole number from 0 to {LARGEST}", value)
+        raise _is_not(at, f"a whole number from 0 to {LARGEST}", value)
     return value
 
 
 def _truth(at: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _is_no(at, "true or false", value)
+        raise _is_not(at, "true or false", value)
     return value
 
 
-def _is_no(at: str, kind: str, value: Any) -> ValueError:
-    # repr would write out a number of any length, or fail at it
-    said = "a larger number" if isinstance(value, int) and abs(value) > LARGEST else repr(value)
-    return ValueError(f"{at or 'it'} is no {kind}: {said[:_SHOWN]}")
+def _is_not(at: str, kind: str, value: Any) -> ValueError:
+    # repr would write out a number of any length, or fail
+    written = "a larger number" if isinstance(value, int) and abs(value) > LARGEST else repr(value)
+    return ValueError(f"{at or 'it'} is not {kind}: {written[:_SHOWN]}")
 
 
 names = several(text)
 """Reads a list of texts."""
 
-# by how the field is written in its class
+# by the type of the field as written in its class
 _READERS: Mapping[str, Reader[Any]] = {
     "str": text,
     "int": number,

@@ -1,4 +1,4 @@
-"""The facts of all sites of a profile: queried where they can be, otherwise from the lock."""
+"""The facts of all sites of a profile: queried if possible, otherwise from the lock."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Known = Mapping[str, Mapping[str, ScopeFacts]]
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The facts by site, as the plan reads them, and by executor and scope, as the lock keeps them."""
+    """The facts by site for the plan (`facts`), and by executor and scope for the lock (`known`)."""
 
     facts: Facts
     known: Known
     findings: tuple[Finding, ...]
 
     def of(self, site: Site) -> ScopeFacts | None:
-        """What is known of the scope of a site."""
+        """The facts of the scope of a site; None if unknown."""
         return self.known.get(site.executor.name, {}).get(site.executor.scope(site))
 
 
@@ -47,7 +47,7 @@ class Scope:
 def gather(profile: Profile, lock: Lock, query: Query | None) -> Gathered:
     """The facts of every site. `query` None: only from the lock, no socket is opened.
 
-    Raises AskingError if a scope does not answer and the lock does not know it either.
+    Raises AskingError if a scope does not answer and the lock has no facts of it.
     """
     all_scopes = scopes(profile)
     # without a query there is nothing to wait for
@@ -66,7 +66,7 @@ def gather(profile: Profile, lock: Lock, query: Query | None) -> Gathered:
 
 
 def unasked(profile: Profile) -> Gathered:
-    """What is known before anything was queried: the limits that the profile names."""
+    """What is known before anything is queried: the limits of the profile."""
     return Gathered({site.name: site.executor.pools(site, None) for site in profile.sites}, {}, ())
 
 
@@ -79,7 +79,7 @@ def scopes(profile: Profile) -> list[Scope]:
 
 
 def _of_other_scopes(profile: Profile, query: Query | None) -> Iterator[Finding]:
-    """Collected facts that belong to no site: the user expects them to be used."""
+    """Findings for collected facts that belong to no site, as the user expects them to be used."""
     if query is None:
         return
     for executor in dict.fromkeys(one.executor for one in query.collected):
@@ -96,8 +96,8 @@ def _is_alone(executor: Executor, all_scopes: Sequence[Scope]) -> bool:
 def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[Finding]:
     for site in profile.sites:
         if not facts[site.name] and not site.queues:
-            message = f"the {site.executor.words.queue}s of {site.name} are not known, so none can be chosen"
-            advice = "ask on its login node (nfconfgen facts --collect), or name them, as in queues: [short]"
+            message = f"the {site.executor.words.queue}s of {site.name} are unknown, so none can be chosen"
+            advice = "query them on a login node (nfconfgen facts --collect), or name them, as in queues: [short]"
             yield Finding(site.queues_place, "facts-missing", message, advice)
 
 
@@ -123,7 +123,7 @@ def _unknown(scope: Scope, remembered: ScopeFacts | None) -> list[Finding]:
 
 
 def _findings(scope: Scope, problems: Sequence[Problem]) -> list[Finding]:
-    """Each problem at every place that names the queue; one without a queue at every site."""
+    """A finding for each problem at every place that names its queue, or at every site if it has none."""
     places = [(queue.value, queue.place) for site in scope.sites for queue in site.queues]
     places += [("", site.queues_place) for site in scope.sites]
     return [

@@ -1,6 +1,6 @@
-"""The lock: the facts a build stands on, and a hash of what went in and came out. `salmon.yml` → `salmon.lock.json`.
+"""The lock: the facts that a build uses, and hashes of its input and output. `salmon.yml` → `salmon.lock.json`.
 
-Sorted, one value a line, no account number: made to be read in a diff.
+Sorted, one value per line, without account numbers: it is made to be read in a diff.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _CONFLICT = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """`facts` by executor, then region or cluster; the rest is of the last build: `outputs` SHA-256 by path below
+    """`facts` by executor, then region or cluster; the rest is about the last build: `outputs` SHA-256 by path below
     the folder `output`, `profile` SHA-256 of its bytes, `version` of the nfconfgen that first built this, and the
-    checksum over all of it (empty where nothing was built yet)."""
+    checksum over all of it (empty before the first build)."""
 
     facts: Mapping[str, Mapping[str, ScopeFacts]] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
@@ -39,8 +39,8 @@ class Lock:
             "nfconfgen_lock": FORMAT,
             "nfconfgen": self.version,
             "facts": {
-                executor: {place: known.to_json() for place, known in places.items()}
-                for executor, places in self.facts.items()
+                executor: {scope: known.to_json() for scope, known in scopes.items()}
+                for executor, scopes in self.facts.items()
             },
             "outputs": dict(self.outputs),
             "output": self.output,
@@ -51,12 +51,12 @@ class Lock:
 
 
 def path_for(profile: Path) -> Path:
-    """Where the lock of this profile lies."""
+    """The path of the lock of this profile."""
     return profile.parent / files.lock_name(profile.stem)  # with_name fails for a folder such as .
 
 
 def read(path: Path, executors: Mapping[str, Executor]) -> Lock | None:
-    """The lock in this file, None if there is no file. LockError if the file is no lock."""
+    """The lock in this file, None if there is no file. LockError if the file is not a lock."""
     if not os.path.lexists(path):
         return None
     return parse(read_text(path, files.LARGEST_BYTES, path.parent), str(path), executors)
@@ -68,14 +68,17 @@ def parse(text: str, file: str, executors: Mapping[str, Executor]) -> Lock:
         data = decode.mapping("", jsontext.loads(text))
         if decode.number("nfconfgen_lock", data.get("nfconfgen_lock")) != FORMAT:
             raise LockError(
-                f"{file}: format {data['nfconfgen_lock']} is not known: this nfconfgen reads format {FORMAT}"
+                f"{file}: format {data['nfconfgen_lock']} is unknown: this nfconfgen reads format {FORMAT}"
             )
         return Lock(
             facts={
-                executor: decode.each(_of_executor(executor, executors))(f"facts.{executor}", places)
-                for executor, places in decode.mapping("facts", data.get("facts")).items()
+                executor: decode.each(_of_executor(executor, executors))(f"facts.{executor}", scopes)
+                for executor, scopes in decode.mapping("facts", data.get("facts")).items()
             },
-            outputs={_output(name): digest for name, digest in _digests(data.get("outputs")).items()},
+            outputs={
+                _output(name): digest
+                for name, digest in decode.each(decode.text)("outputs", data.get("outputs")).items()
+            },
             profile=decode.text("profile", data.get("profile")),
             output=_folder(decode.text("output", data.get("output", ""))),
             version=decode.text("nfconfgen", data.get("nfconfgen", "")),
@@ -86,7 +89,7 @@ def parse(text: str, file: str, executors: Mapping[str, Executor]) -> Lock:
         if marked is not None:
             line = text.count("\n", 0, marked.start()) + 1
             raise LockError(
-                f"{file}:{line}: a conflict of git is not resolved: take either side, and build again"
+                f"{file}:{line}: a git conflict is not resolved: take either side, and build again"
             ) from error
         advice = "restore it from git, or delete it and build again without --offline"
         raise LockError(f"{file}: not a lock file of nfconfgen: {error}: {advice}") from error
@@ -98,10 +101,6 @@ def _of_executor(name: str, executors: Mapping[str, Executor]) -> decode.Reader[
     return lambda at, data: executors[name].read_facts(data, at)
 
 
-def _digests(data: object) -> Mapping[str, str]:
-    return decode.each(decode.text)("outputs", data)
-
-
 def _output(name: str) -> str:
     if not files.is_output(name):
         raise ValueError(f"outputs names {name[:200]!a}, which no build writes")
@@ -110,5 +109,5 @@ def _output(name: str) -> str:
 
 def _folder(name: str) -> str:
     if not files.stays_below(name):
-        raise ValueError(f"output is {name[:200]!a}, which is no folder below the profile's")
+        raise ValueError(f"output is {name[:200]!a}, which is not a folder below that of the profile")
     return name

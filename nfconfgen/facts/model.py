@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nfconfgen.findings import Level
-from nfconfgen.profile.model import Limits
+from nfconfgen.profile.model import Limits, Site
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-"""Of every time that is kept: UTC, to the second."""
+"""The format of every stored time: UTC, to the second."""
 
 Source = Literal["measured", "remembered", "estimated", "fixed", "set", "configured"]
 What = Literal["memory", "cpus", "time", "gpus", "site"]
@@ -19,11 +19,10 @@ Kind = Literal["refused", "pends"]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One kind of machine in a pool, as large as a task on it can be; `gpus` by type (empty: any; None: not known).
+    """One kind of machine in a pool, as large as a task on it can be; `gpus` by type (empty: any; None: unknown).
 
-    `memory_mib` is what the machine registered (or is estimated to), `time` when that was read (ISO 8601, UTC;
-    empty for an estimate), `image` the AMI it was read under. `architecture` is that of its processors, as EC2 names
-    it; empty where it is not known.
+    `memory_mib` is what the machine registers (or is estimated to), `time` when that was read (ISO 8601, UTC; empty
+    for an estimate), `image` the AMI it had then. `architecture` is the name in EC2; empty if unknown.
     """
 
     name: str
@@ -37,30 +36,30 @@ class Shape:
 
     @property
     def size(self) -> tuple[int, int, str]:
-        """Smaller first. CPUs lead: they set an instance's price more than its memory does."""
+        """The key that sorts smaller shapes first. CPUs lead, as they affect the price of an instance most."""
         return self.cpus, self.memory_mib, self.name
 
     @property
     def origin(self) -> str:
-        """`measured 2026-11-20`, `configured 2026-11-20` (as the cluster says), `estimated`, `fixed` (a size that
-        is sold as such), or `set` (by the limits of the profile)."""
+        """`measured 2026-11-20`, `configured 2026-11-20` (in the cluster), `estimated`, `fixed` (a size that is sold
+        as such), or `set` (by the limits of the profile)."""
         return f"{self.source} {self.time[:10]}" if self.time else self.source
 
     def gpu_count(self, kind: str = "") -> int | None:
-        """How many GPUs of this type it has, or of any type where none is named; None where that is not known."""
+        """How many GPUs of this type it has (empty: of any type); None if unknown."""
         if self.gpus is None or not kind:
             return None if self.gpus is None else sum(self.gpus.values())
         if self.source == "configured":
-            return self.gpus.get(kind, 0)  # Slurm tells a100 from A100
+            return self.gpus.get(kind, 0)  # Slurm distinguishes a100 and A100
         return sum(count for name, count in self.gpus.items() if name.casefold() == kind.casefold())
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A limit of a pool besides its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, who sets it, and
-    what becomes of a request beyond it: it is refused, or pends indefinitely for `reason`. `least`: a least, not a
-    most. `early`: it is compared before the nodes are. `as_asked`: it is compared with the CPUs that are asked for,
-    not with those that the request is raised to."""
+    """A limit of a pool in addition to its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, and whether
+    a request beyond it is refused, or pends indefinitely for `reason`. `least`: it is a minimum. `early`: it is
+    compared before the nodes are. `as_asked`: it is compared with the requested CPUs, not with the number they are
+    raised to."""
 
     what: What
     most: int
@@ -74,8 +73,8 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a pool does not take a request. `most` is what it would take, where that is a number; with `least`, it is
-    the least that it takes. `temporary`: the queue takes requests again later, whoever waits gets there."""
+    """Why a pool rejects a request. `most` is what it would accept, if that is a number; with `least`, the minimum.
+    `temporary`: the queue accepts requests again later."""
 
     what: What
     why: str
@@ -90,13 +89,14 @@ class Fault:
 class Pool:
     """A queue and the machines it can start, the smallest first.
 
-    `rules_known`: the scheduler's rules are known (`bounds`, `closed`, `down`), and so what becomes of each request;
-    a queue without shapes then has no machine. `fixed_sizes`: only its shapes can be asked for (Fargate). `by_size`:
-    a task goes to the first queue that holds it; otherwise the queues are an escalation, one for each attempt.
-    `configured`: sizes are configured, so a machine can be asked for to the MiB; otherwise they are measured, and
-    move with the next image. `down` are shapes of which no machine takes jobs now, `closed` says why it takes none
-    at all. `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`: memory is asked for by CPU.
-    `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be asked for, it comes with the CPUs.
+    `rules_known`: the rules of the scheduler are known (`bounds`, `closed`, `down`), and so what happens to each
+    request; a queue without shapes then has no machine. `fixed_sizes`: only its shapes can be requested (Fargate).
+    `by_size`: a task goes to the first queue that holds it; otherwise the queues are an escalation, one for each
+    attempt. `configured`: sizes are configured, so a machine can be requested to the MiB; otherwise they are
+    measured, and change with the next image. `down` are shapes of which all machines are out of service, `closed` is
+    why the pool accepts no jobs at all. `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`:
+    memory is requested per CPU. `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be
+    requested, it comes with the CPUs.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Pool:
 
     @property
     def known(self) -> bool:
-        """Whether it is known which machines it can start."""
+        """Whether its machines are known."""
         return bool(self.shapes) or self.rules_known
 
     @property
@@ -126,7 +126,7 @@ class Pool:
         return tightest.most if tightest is not None else None
 
     def tightest(self, what: What) -> Bound | None:
-        """The bound that allows the least of it; None for no limit beside the shapes."""
+        """The bound that allows the least of it; None: only the shapes limit it."""
         bounds = [bound for bound in self.bounds if bound.what == what and not bound.least]
         return min(bounds, key=lambda bound: bound.most, default=None)
 
@@ -143,9 +143,14 @@ Facts = Mapping[str, SitePools]
 """By site name."""
 
 
+def unqueried(site: Site) -> SitePools:
+    """The pools of a site before anything was queried: names, and the limits of the profile."""
+    return tuple(Pool(queue.value, limits=site.limits) for queue in site.queues)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a queue, for every site that names it; an empty `queue` means all of a site."""
+    """A problem of a queue, for every site that names it; an empty `queue` means the whole site."""
 
     queue: str
     rule: str

@@ -1,4 +1,4 @@
-"""What each queue of each site offers, as rows for tables and JSON."""
+"""The machines of each queue of each site, as rows for tables and JSON."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One instance type in one compute environment of one queue, or one kind of node of one partition (of which
-    `environment` tells the time limit); None where that is not known.
+    """One instance type in one compute environment of one queue, or one kind of node of one partition (`environment`
+    is its time limit then); None means unknown.
 
-    `ask_mib` is the most to ask for, `at_once` how many instances the environment's maximum of vCPUs allows,
-    which is how many tasks of a whole instance run at once. `on` and `how` are texts for the table: what it runs
-    on, and how the memory is known.
+    `ask_mib` is the most to ask for, `at_once` the number of instances that the maxvCpus of the environment allow,
+    which is how many tasks of a whole instance run at once. `on` and `how` are texts for the table: the machine, and
+    the source of its memory.
     """
 
     site: str
@@ -40,5 +40,5 @@ class Row:
     how: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As schemas/facts.schema.json describes it: without the texts."""
+        """The row as in schemas/facts.schema.json, without the texts."""
         return {name: getattr(self, name) for name in self.__slots__ if name not in ("on", "how")}

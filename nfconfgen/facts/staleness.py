@@ -1,4 +1,4 @@
-"""How old facts are, and what makes them worth querying again."""
+"""The age of facts, and warnings for those that should be queried again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from nfconfgen.profile.model import Profile, Site
 
 
 def age_s(time: str, now: str) -> int:
-    """Seconds from one time (as the lock keeps it) to the other; 0 for times to come."""
+    """Seconds from one time (in the format of the lock) to the other; 0 for times in the future."""
     return max(int((_parsed(now) - _parsed(time)).total_seconds()), 0)
 
 
@@ -23,7 +23,7 @@ def age_text(time: str, now: str) -> str:
 
 
 def stale_facts(profile: Profile, gathered: Gathered, now: str) -> list[Finding]:
-    """A warning for facts that are older than the profile trusts, or that something has made out of date."""
+    """A warning for facts that are older than the profile allows, or out of date for another reason."""
     return [finding for site in profile.sites for finding in _of_site(site, profile.max_age_s, gathered, now)]
 
 

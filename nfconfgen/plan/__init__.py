@@ -1,1 +1,1 @@
-"""The proof: for every task class × attempt × site the request, and the shape that holds it. Pure."""
+"""The proof: the request of every task class × attempt × site, and the shape that holds it. Pure."""

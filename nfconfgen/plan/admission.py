@@ -1,21 +1,22 @@
-"""Whether a pool takes a request, and what becomes of it where it does not."""
+"""Whether a pool accepts a request, and what happens to one that it rejects."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.facts.model import Bound, Fault, Pool, Shape, What
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.wording import counted
 
 NO_MACHINE = "no nodes"
-"""The reason of a fault: the queue has no machine that the site may use."""
+"""The reason of the fault that the queue has no machine which the site may use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a task needs on one attempt, before it is fitted to a machine; `time_s` None: nothing is said."""
+    """What a task needs on one attempt, before it is fitted to a machine; `time_s` None: not set."""
 
     cpus: int
     memory_mib: int
@@ -24,7 +25,7 @@ class Need:
 
 
 def faults(pool: Pool, need: Need) -> list[Fault]:
-    """Everything that keeps the pool from taking it; the first says what becomes of it. None: it is taken."""
+    """Reasons why the pool rejects the request, the decisive one first; empty if it accepts."""
     closed = [fault for fault in pool.closed if not fault.temporary]
     down = [fault for fault in pool.closed if fault.temporary]
     early = [_over(bound) for bound in pool.bounds if bound.early and is_over(bound, pool, need)]
@@ -45,14 +46,14 @@ def faults(pool: Pool, need: Need) -> list[Fault]:
 def holds(shape: Shape, pool: Pool, need: Need) -> bool:
     """Whether a machine of this shape can run it."""
     cpus = raised_cpus(pool, need) if pool.by_cpu else need.cpus
-    # who has a node alone has all its CPUs, and memory for each of them
+    # a job that has its node alone gets all its CPUs, and memory for each of them
     memory_mib = need.memory_mib // need.cpus * shape.cpus if pool.by_cpu and pool.whole_nodes else need.memory_mib
     return cpus <= shape.cpus and memory_mib <= shape.memory_mib and has_gpus(shape, need.gpus)
 
 
 def raised_cpus(pool: Pool, need: Need) -> int:
-    """The CPUs that the request gets: more than it asks for where it wants more memory for each than the partition
-    gives. Slurm raises in multiples of what was asked for, rounding down (measured with 22.05)."""
+    """The CPUs that the request gets: more than requested if it asks for more memory per CPU than MaxMemPerCPU.
+    Slurm raises them to a multiple of the requested number, rounding down (measured with 22.05)."""
     if pool.memory_per_cpu_mib is None:
         return need.cpus
     if pool.by_cpu:
@@ -63,7 +64,7 @@ def raised_cpus(pool: Pool, need: Need) -> int:
 
 
 def is_over(bound: Bound, pool: Pool, need: Need) -> bool:
-    # a partition's own limit is held against what is asked for, those of QOS and account against what it comes to
+    # the limit of a partition applies to the requested CPUs, those of QOS and account to the raised number
     amount = need.cpus if bound.as_asked else _amount(bound.what, pool, need)
     return amount is not None and (amount < bound.most if bound.least else amount > bound.most)
 
@@ -80,7 +81,7 @@ def _amount(what: What, pool: Pool, need: Need) -> int | None:
 
 
 def has_gpus(shape: Shape, wanted: Accelerator | None) -> bool:
-    """Whether it has so many GPUs; also where nobody knows, which `machines` tells."""
+    """Whether it has so many GPUs; true if its GPUs are unknown."""
     if wanted is None or wanted.count == 0:
         return True
     has = shape.gpu_count(wanted.type)
@@ -96,36 +97,35 @@ def _over(bound: Bound) -> Fault:
 
 
 def _nodes(pool: Pool, need: Need) -> Iterator[Fault]:
-    """Configured nodes decide whether it is refused, those that take jobs whether it starts."""
+    """The configured nodes decide whether a request is refused, those in service whether it starts."""
     if any(holds(shape, pool, need) for shape in pool.shapes):
         return
     if any(holds(shape, pool, need) for shape in pool.down):
         waiting = ", ".join(shape.name for shape in pool.down if holds(shape, pool, need))
-        yield Fault("site", f"only {waiting} could hold it, and takes no jobs now", "pends", "ReqNodeNotAvail")
+        yield Fault("site", f"only {waiting} could hold it, and is out of service", "pends", "ReqNodeNotAvail")
         return
     every = (*pool.shapes, *pool.down)
     if not every:
         yield Fault("site", f"{pool.name} has no node that the site may use", "refused", NO_MACHINE)
         return
-    yield from _too_large(pool, every, need)
+    found = [*too_large(every, need), *_too_few_gpus(every, need)]
+    yield from found or [Fault("memory", "no node has all of it at once", "refused", "Requested node configuration")]
 
 
-def _too_large(pool: Pool, shapes: tuple[Shape, ...], need: Need) -> Iterator[Fault]:
+def too_large(shapes: Sequence[Shape], need: Need, largest: str = "largest", cpu: str = "CPU") -> Iterator[Fault]:
+    """A fault for memory and for CPUs that no shape has; `largest` names the best of them in the text."""
     broadest = max(shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
     roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
-    found = False
     if need.memory_mib > roomiest.memory_mib:
-        why = f"largest: {roomiest.name}, {roomiest.memory_mib} MiB, {roomiest.origin}"
+        why = f"{largest}: {roomiest.name}, {roomiest.memory_mib} MiB, {roomiest.origin}"
         yield Fault("memory", why, "refused", "Memory specification can not be satisfied", roomiest.memory_mib)
-        found = True
     if need.cpus > broadest.cpus:
-        why = f"largest: {broadest.name}, {broadest.cpus} CPUs"
+        why = f"{largest}: {broadest.name}, {counted(broadest.cpus, cpu)}"
         yield Fault("cpus", why, "refused", "CPU count per node can not be satisfied", broadest.cpus)
-        found = True
+
+
+def _too_few_gpus(shapes: Sequence[Shape], need: Need) -> Iterator[Fault]:
     if not any(has_gpus(shape, need.gpus) for shape in shapes):
         kind = need.gpus.type if need.gpus is not None else ""
         most = max(shape.gpu_count(kind) or 0 for shape in shapes)
         yield Fault("gpus", f"no node has {f'more than {most}' if most else 'any'}", "refused", "gres", most or None)
-        found = True
-    if not found:
-        yield Fault("memory", "no one node has it all at once", "refused", "Requested node configuration")

@@ -12,7 +12,7 @@ from nfconfgen.plan.model import Attempt, Request
 from nfconfgen.profile.model import Fit, Growth, Retry, TaskClass
 
 UNSET_ATTEMPTS = 3
-"""Attempts that are planned where the profile does not say how many there are."""
+"""Attempts that are planned if the profile does not set a number."""
 
 
 def first_need(task: TaskClass, memory_mib: int) -> Need:
@@ -26,18 +26,17 @@ def first_need(task: TaskClass, memory_mib: int) -> Need:
 
 
 def attempts_of(first: Need, pools: Sequence[Pool], how: Fit, retry: Retry) -> tuple[Attempt, ...] | None:
-    """All attempts of a task whose first needs so much; None if no pool holds the first.
+    """All attempts of a task, given the need of the first; None if no pool holds that.
 
-    On pools that are routed (`routed`), each attempt goes to the first that holds it. Elsewhere a task starts on the
-    first pool that holds it and moves on by one with each attempt, past pools that would not hold it at all; the last
-    one takes the rest.
+    On routed pools (`routed`), each attempt goes to the first that holds it. Else a task starts on the first pool
+    that holds it and moves on by one with each attempt, past pools that cannot hold it; the last gets the rest.
     """
     usable = [pool for pool in pools if placement.can_place(pool, _with_cpus(first, pool))]
     if not usable:
         return None
     by_size = routed(pools)
     found = []
-    # where the pipeline decides how often, so many that each queue and the growth are seen
+    # if the pipeline sets the number, plan enough attempts to show each queue and the growth
     attempts = retry.attempts or max(UNSET_ATTEMPTS, len(usable))
     for attempt in range(1, attempts + 1):
         wanted = replace(first, memory_mib=grown_mib(first.memory_mib, attempt, retry.memory))
@@ -47,20 +46,19 @@ def attempts_of(first: Need, pools: Sequence[Pool], how: Fit, retry: Retry) -> t
 
 
 def routed(pools: Sequence[Pool]) -> bool:
-    """Whether requests choose their pool by size. Partitions share the waiting users' patience, not a price: who fits
-    a short one has no reason to leave it. Of partitions nobody knows, the profile's order is all there is."""
+    """Whether requests choose their pool by size, as they do among known partitions: none costs more than another, so
+    a task that fits a short one has no reason to leave it."""
     return any(pool.by_size for pool in pools)
 
 
 def grown_mib(memory_mib: int, attempt: int, growth: Growth) -> int:
-    """The memory of this attempt, were there no limits."""
+    """The memory of this attempt without any limits."""
     factors: dict[Growth, int] = {"attempt": attempt, "double": 1 << (attempt - 1), "same": 1}
     return memory_mib * factors[growth]
 
 
 def _routed_to(pools: Sequence[Pool], wanted: Need) -> Pool:
-    """The first pool that holds it, without charging more CPUs where that can be had; else the one that has the most
-    memory for it."""
+    """The first pool that holds it, preferably without raising its CPUs; else the one with the most memory."""
     holding = [pool for pool in pools if placement.can_place(pool, _with_cpus(wanted, pool))]
     as_asked = (pool for pool in holding if raised_cpus(pool, wanted) == wanted.cpus)
     return (
@@ -69,7 +67,7 @@ def _routed_to(pools: Sequence[Pool], wanted: Need) -> Pool:
 
 
 def _with_cpus(need: Need, pool: Pool) -> Need:
-    """Where memory cannot be asked for, it comes with the CPUs: then it takes so many of them."""
+    """The need with as many CPUs as its memory takes, if memory comes with the CPUs."""
     if pool.given_per_cpu_mib is None:
         return need
     return replace(need, cpus=max(need.cpus, -(-need.memory_mib // pool.given_per_cpu_mib)))
@@ -88,7 +86,7 @@ def _attempt(number: int, pool: Pool, first: Need, wanted: Need, how: Fit) -> At
     most_mib = _most_mib(pool, wanted)
     capped = most_mib is not None and not placement.can_place(pool, need)
     if most_mib is not None and capped:
-        # the rounding of a whole instance must not take it below what the first attempt needs
+        # rounding a whole instance down must not go below the need of the first attempt
         need = _with_cpus(replace(wanted, memory_mib=max(most_mib, first.memory_mib)), pool)
     placed = placement.place(pool, need, how)
     request = Request(pool.name, placed.cpus, placed.memory_mib, need.time_s)

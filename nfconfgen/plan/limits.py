@@ -1,6 +1,7 @@
-"""The most that one task may ask for (`resourceLimits`): what the profile limits, within what the site was seen to
-offer. Never what some task asks for: a limit cuts every task of the pipeline, also those that the profile never
-names."""
+"""The most that one task may ask for (`resourceLimits`): the limits of the profile, within what the site offers.
+
+The requests of the profile do not count: a limit caps every task of the pipeline, also those without a task class.
+"""
 
 from __future__ import annotations
 
@@ -18,23 +19,24 @@ from nfconfgen.profile.units import time_text
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The most of one thing that some queue gives, and where that is seen."""
+    """The most of one thing that a queue gives, and the source of that number."""
 
     most: int
     source: str
 
 
-def limits(said: Limits, pools: Sequence[Pool], task_plans: Iterable[TaskPlan]) -> tuple[Limits, tuple[str, ...]]:
-    """The limits of a site, and where they come from. `said` are those of its profile; None: there is none."""
+def limits(
+    configured: Limits, pools: Sequence[Pool], task_plans: Iterable[TaskPlan]
+) -> tuple[Limits, tuple[str, ...]]:
+    """The limits of a site and their sources; `configured` are those of the profile. None: no limit."""
     cpus, memory, time = offered(pools)
     memory = _not_below(memory, task_plans)
-    pairs = ((said.cpus, cpus), (said.memory_mib, memory), (said.time_s, time))
+    pairs = ((configured.cpus, cpus), (configured.memory_mib, memory), (configured.time_s, time))
     return Limits(*(_least(own, offer) for own, offer in pairs)), tuple(_sources(pairs))
 
 
 def offered(pools: Sequence[Pool]) -> tuple[Offer | None, Offer | None, Offer | None]:
-    """The most CPUs, MiB and seconds that any queue gives. All None where some queue was not looked into: it may
-    hold more than the others."""
+    """The most CPUs, MiB and seconds that any queue gives; all None if some queue is unknown, as it may have more."""
     if not pools or not all(pool.known for pool in pools):
         return None, None, None
     open_pools = [_in_service(pool) for pool in pools if not _shut(pool)]
@@ -44,18 +46,18 @@ def offered(pools: Sequence[Pool]) -> tuple[Offer | None, Offer | None, Offer | 
     known = [time for time in times if time is not None]
     most_memory = _largest(memory)
     most_cpus = _largest(cpus, most_memory.source if most_memory is not None else "")
-    # one partition without a limit is enough for there to be none
+    # the time is unlimited if one partition has no limit
     return most_cpus, most_memory, _largest(known) if len(known) == len(times) else None
 
 
 def _shut(pool: Pool) -> bool:
-    """Whether it takes no job of this site, today and tomorrow; one that is down comes back."""
+    """Whether it accepts no job of this site permanently; a partition that is down comes back."""
     return any(not fault.temporary for fault in pool.closed)
 
 
 def _in_service(pool: Pool) -> Pool:
-    """With the nodes that are down now: a task that only they hold had better wait than be cut. Without what the
-    profile limits, which counts besides."""
+    """The pool with its nodes that are down, as a task that only they hold should wait rather than be capped, and
+    without the limits of the profile, which are applied separately."""
     return replace(pool, shapes=(*pool.shapes, *pool.down), limits=Limits())
 
 
@@ -81,12 +83,13 @@ def _time(pool: Pool) -> Offer | None:
 
 
 def _largest(offers: Sequence[Offer], preferred: str = "") -> Offer | None:
-    """The largest; among equals the one from the source that is named for something else already."""
+    """The largest offer, among equals the one from the preferred source."""
     return max(offers, key=lambda offer: (offer.most, offer.source == preferred), default=None)
 
 
 def _not_below(memory: Offer | None, task_plans: Iterable[TaskPlan]) -> Offer | None:
-    """A whole machine is asked for in full hundreds, but a request that is known to fit it may lie above them."""
+    """The offer, raised to the largest planned request: whole machines are offered in full hundreds of MiB, and a
+    request that fits may be above that."""
     fitting = [
         attempt.request.memory_mib for found in task_plans for attempt in found.attempts if attempt.shape is not None
     ]
@@ -99,7 +102,7 @@ def _least(own: int | None, offer: Offer | None) -> int | None:
 
 
 def _sources(pairs: Iterable[tuple[int | None, Offer | None]]) -> Iterator[str]:
-    """Each source once, the profile's first."""
+    """Each source once, the profile first."""
     found: dict[str, None] = {}
     for own, offer in pairs:
         if own is not None and (offer is None or own <= offer.most):

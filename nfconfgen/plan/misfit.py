@@ -1,18 +1,19 @@
-"""Findings for what fits nowhere: at the line that asks for it, with what would happen and what to ask for."""
+"""Findings for requests that fit nowhere, with what would happen to them and what to ask for instead."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from nfconfgen.facts.model import Fault, Pool, Shape, What
-from nfconfgen.findings import Finding, Place
+from nfconfgen.findings import Finding
 from nfconfgen.plan import placement
-from nfconfgen.plan.admission import faults, has_gpus
+from nfconfgen.plan.admission import faults, has_gpus, too_large
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.table import shape_gpus
 from nfconfgen.profile.model import Located, Site, TaskClass
-from nfconfgen.profile.units import gpus_text, memory_text, time_text
+from nfconfgen.profile.units import cpus_text, gpus_text, memory_text, time_text
 from nfconfgen.wording import listed
 
 _RULES: dict[What, str] = {
@@ -22,44 +23,42 @@ _RULES: dict[What, str] = {
     "gpus": "gpus-fit",
     "site": "no-node",
 }
-
-
 _SHOWN = 4
 """Queues named in one message."""
 
 
 def no_fit(task: TaskClass, memory: Located[int], site: Site, pools: Sequence[Pool]) -> list[Finding]:
-    """Why no queue holds it: over the site's limits, more than any machine has, or no one machine has both."""
+    """Why no queue holds the task: it is over the limits of the site, or no machine has enough."""
     over = [*_over_limits(task, memory, site)]
     words = site.executor.words
     if any(pool.rules_known for pool in pools):
-        # what takes nothing at all is told where the queue is named
+        # a closed queue is reported where it is named
         open_pools = [pool for pool in pools if not pool.closed]
         return over or list(_by_rules(task, memory, site, open_pools))
     shapes = [shape for pool in pools for shape in pool.shapes]
     if not shapes:
         return over
     wanted = task.accelerator.value if task.accelerator is not None else None
-    # CPUs and memory are of use only where the GPUs are, if they are anywhere
-    having = [shape for shape in shapes if has_gpus(shape, wanted)]
+    # CPUs and memory count only on machines that have the GPUs, if any has them
+    suitable = [shape for shape in shapes if has_gpus(shape, wanted)]
     found = [
         *_over_gpus(task, site, shapes, pools),
-        *(over or _over_shapes(task, memory, site, having or shapes, pools)),
+        *(over or _over_shapes(task, memory, site, suitable or shapes, pools)),
     ]
     if found:
         return found
-    fitting = [shape.memory_mib for shape in having if shape.cpus >= task.cpus.value]
-    beside = f" beside {_asked('gpus', task, memory)}" if wanted is not None and wanted.count else ""
+    fitting = [shape.memory_mib for shape in suitable if shape.cpus >= task.cpus.value]
+    and_gpus = f" as well as {_asked('gpus', task, memory)}" if wanted is not None and wanted.count else ""
     message = (
-        f"no {words.machine} of {_listed_queues(pools)} has both {task.cpus.value} cpus and "
-        f"{memory_text(memory.value)}{beside}"
+        f"no {words.machine} of {_listed_queues(pools)} has both {cpus_text(task.cpus.value)} and "
+        f"{memory_text(memory.value)}{and_gpus}"
     )
     advice = f"ask for at most {_most_mib(max(fitting), pools)} MB with so many cpus"
     return [Finding(memory.place, "memory-fit", message, advice)]
 
 
 def nothing_to_add(task: TaskClass, site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """A label that only adds time or GPUs, where no queue has so much of them whatever else is asked for."""
+    """Findings for a label that only adds time or GPUs, if no queue has so much of them."""
     open_pools = [_without_least(pool) for pool in pools if not pool.closed]
     need = replace(first_need(task, 1), cpus=1)
     if any(placement.can_place(pool, need) for pool in open_pools):
@@ -69,22 +68,22 @@ def nothing_to_add(task: TaskClass, site: Site, pools: Sequence[Pool]) -> Iterat
         return
     least = replace(task, cpus=Located(1, task.place))
     found = list(_by_rules(least, Located(1, task.place), site, open_pools))
-    told = [finding for finding in found if finding.rule in (_RULES["time"], _RULES["gpus"])]
-    yield from told
-    if not told and task.accelerator is not None and task.time_s is not None:
+    added = [finding for finding in found if finding.rule in (_RULES["time"], _RULES["gpus"])]
+    yield from added
+    if not added and task.accelerator is not None and task.time_s is not None:
         asked = f"{_asked('gpus', task, task.cpus)} for {time_text(task.time_s.value)}"
         queue = site.executor.words.queue
-        message = f"no {queue} has {asked}: it would be refused, or wait for ever"
+        message = f"no {queue} has {asked}: it would be refused, or pend indefinitely"
         yield Finding(task.accelerator.place, _RULES["gpus"], message, f"ask for less, or name another {queue}")
 
 
 def _without_least(pool: Pool) -> Pool:
-    """What must be asked for at the least, the task's other labels may."""
+    """The pool without its minimums, which the other labels of the task may meet."""
     return replace(pool, bounds=tuple(bound for bound in pool.bounds if not bound.least))
 
 
 def closed(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """A queue that takes no job of this site, whatever its size."""
+    """A finding for each queue that accepts no job of this site, whatever its size."""
     places = {queue.value: queue.place for queue in site.queues}
     for pool in pools:
         for fault in pool.closed[:1]:
@@ -94,27 +93,27 @@ def closed(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
 
 
 def _by_rules(task: TaskClass, memory: Located[int], site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """What every queue objects to; if each objects to something else, all of it."""
+    """The faults that all queues share; if they share none, one finding with the faults of each."""
     if not pools:
         return
     need = first_need(task, memory.value)
     every = {pool.name: faults(pool, need) for pool in pools}
-    # a queue whose machines are only down would take it: what the others object to is the answer, if there are any
-    found = {name: told for name, told in every.items() if told[0].what != "site"} or every
-    shared = set.intersection(*({fault.what for fault in told} for told in found.values()))
+    # a queue whose machines are only down would accept it, so the faults of the other queues decide, if any
+    found = {name: why for name, why in every.items() if why[0].what != "site"} or every
+    shared = set.intersection(*({fault.what for fault in why} for why in found.values()))
     for what in sorted(shared):
         fault = max(
-            (fault for told in found.values() for fault in told if fault.what == what), key=lambda f: f.most or 0
+            (fault for why in found.values() for fault in why if fault.what == what), key=lambda f: f.most or 0
         )
-        asked = f"{_asked(what, task, memory)} {_does(what, task)} not fit {listed(found, word='or')} ({fault.why})"
-        message = f"{asked}: {site.executor.consequence(fault)}"
-        yield Finding(_place(what, task, memory), _RULES[what], message, advice(fault, site))
+        misfit = _misfit(what, task, memory, listed(found, word="or"))
+        message = f"{misfit} ({fault.why}): {site.executor.consequence(fault)}"
+        yield _finding(fault, message, task, memory, site)
     if not shared:
-        told = "; ".join(
+        reasons = "; ".join(
             f"{name}: {_asked(f[0].what, task, memory)} ({f[0].why})" for name, f in list(found.items())[:_SHOWN]
         )
         queue = site.executor.words.queue
-        message = f"no {queue} holds {task.title}: {told}"
+        message = f"no {queue} holds {task.title}: {reasons}"
         yield Finding(memory.place, "memory-fit", message, f"ask for less, or name another {queue}")
 
 
@@ -123,25 +122,24 @@ def _asked(what: What, task: TaskClass, memory: Located[int]) -> str:
         return f"time {time_text(task.time_s.value)}"
     if what == "gpus" and task.accelerator is not None:
         return gpus_text(task.accelerator.value.count, task.accelerator.value.type)
-    return {"memory": f"memory {memory_text(memory.value)}", "cpus": f"{task.cpus.value} cpus"}.get(what, task.title)
+    return {"memory": f"memory {memory_text(memory.value)}", "cpus": cpus_text(task.cpus.value)}.get(what, task.title)
 
 
-def _does(what: What, task: TaskClass) -> str:
+def _misfit(what: What, task: TaskClass, memory: Located[int], queues: str) -> str:
+    """`4 cpus do not fit short`."""
     gpus = task.accelerator.value.count if task.accelerator is not None else 0
     many = (what == "cpus" and task.cpus.value > 1) or (what == "gpus" and gpus != 1)
-    return "do" if many else "does"
+    return f"{_asked(what, task, memory)} {'do' if many else 'does'} not fit {queues}"
 
 
-def _place(what: What, task: TaskClass, memory: Located[int]) -> Place:
-    said: dict[What, Located[int] | None] = {"cpus": task.cpus, "time": task.time_s, "memory": memory}
-    if what == "gpus" and task.accelerator is not None:
-        return task.accelerator.place
-    found = said.get(what)
-    return found.place if found is not None else memory.place
+def _finding(fault: Fault, message: str, task: TaskClass, memory: Located[int], site: Site) -> Finding:
+    requested: dict[What, Located[Any] | None] = {"cpus": task.cpus, "time": task.time_s, "gpus": task.accelerator}
+    place = (requested.get(fault.what) or memory).place
+    return Finding(place, _RULES[fault.what], message, advice(fault, site))
 
 
 def advice(fault: Fault, site: Site) -> str:
-    """What to ask for instead."""
+    """What to ask for instead of a request with this fault."""
     if fault.most is None:
         return f"ask for less, or name another {site.executor.words.queue}"
     texts = {"memory": f"{fault.most} MB", "time": time_text(fault.most)}
@@ -151,20 +149,13 @@ def advice(fault: Fault, site: Site) -> str:
 def _over_shapes(
     task: TaskClass, memory: Located[int], site: Site, shapes: Sequence[Shape], pools: Sequence[Pool]
 ) -> Iterator[Finding]:
-    queues, largest = _listed_queues(pools), "largest"
-    if task.accelerator is not None and task.accelerator.value.count:
-        largest += f" with {_asked('gpus', task, memory)}"
-    broadest = max(shapes, key=lambda shape: (shape.cpus, shape.memory_mib))
-    roomiest = max(shapes, key=lambda shape: (shape.memory_mib, shape.cpus))
-    if task.cpus.value > broadest.cpus:
-        has = f"{broadest.name}, {broadest.cpus} {site.executor.words.cpus}"
-        message = f"{task.cpus.value} cpus do not fit {queues} ({largest}: {has})"
-        yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {broadest.cpus}")
-    if memory.value > roomiest.memory_mib:
-        message = f"memory {memory_text(memory.value)} does not fit {queues} ({largest}: {described(roomiest)})"
-        yield Finding(
-            memory.place, "memory-fit", message, f"ask for at most {_most_mib(roomiest.memory_mib, pools)} MB"
-        )
+    gpus = task.accelerator is not None and task.accelerator.value.count
+    largest = f"largest with {_asked('gpus', task, memory)}" if gpus else "largest"
+    for fault in too_large(shapes, first_need(task, memory.value), largest, site.executor.words.cpu):
+        if fault.what == "memory":
+            fault = replace(fault, most=_most_mib(fault.most or 0, pools))
+        misfit = _misfit(fault.what, task, memory, _listed_queues(pools))
+        yield _finding(fault, f"{misfit} ({fault.why})", task, memory, site)
 
 
 def _most_mib(memory_mib: int, pools: Sequence[Pool]) -> int:
@@ -173,13 +164,13 @@ def _most_mib(memory_mib: int, pools: Sequence[Pool]) -> int:
 
 
 def _over_gpus(task: TaskClass, site: Site, shapes: Sequence[Shape], pools: Sequence[Pool]) -> Iterator[Finding]:
-    """More GPUs than any machine has, or of a type that none has."""
-    said = task.accelerator
-    if said is None or not shapes or any(has_gpus(shape, said.value) for shape in shapes):
+    """A finding for more GPUs than any machine has, or of a type that none has."""
+    wanted = task.accelerator
+    if wanted is None or not shapes or any(has_gpus(shape, wanted.value) for shape in shapes):
         return
-    asked = f"{_asked('gpus', task, task.cpus)} {_does('gpus', task)} not fit {_listed_queues(pools)}"
-    most = max(shapes, key=lambda shape: shape.gpu_count(said.value.type) or 0)
-    count = most.gpu_count(said.value.type)
+    misfit = _misfit("gpus", task, task.cpus, _listed_queues(pools))
+    most = max(shapes, key=lambda shape: shape.gpu_count(wanted.value.type) or 0)
+    count = most.gpu_count(wanted.value.type)
     if count:
         why, do = f"most: {most.name}, {shape_gpus(most)}", f"ask for at most {count}"
     elif any(pool.fixed_sizes for pool in pools):
@@ -189,7 +180,7 @@ def _over_gpus(task: TaskClass, site: Site, shapes: Sequence[Shape], pools: Sequ
         machine = site.executor.words.machine
         why = f"{machine}s with GPUs have: {', '.join(types)}" if types else f"no {machine} has an NVIDIA GPU"
         do = "name another type, or none" if types else f"name a queue of {machine}s that have some"
-    yield Finding(said.place, _RULES["gpus"], f"{asked} ({why})", do)
+    yield Finding(wanted.place, _RULES["gpus"], f"{misfit} ({why})", do)
 
 
 def _listed_queues(pools: Sequence[Pool]) -> str:
@@ -199,14 +190,9 @@ def _listed_queues(pools: Sequence[Pool]) -> str:
 def _over_limits(task: TaskClass, memory: Located[int], site: Site) -> Iterator[Finding]:
     limits = site.limits
     if limits.cpus is not None and task.cpus.value > limits.cpus:
-        message = f"{task.cpus.value} cpus are over the limit of {site.name} ({limits.cpus})"
+        message = f"{cpus_text(task.cpus.value)} exceed the limit of {site.name} ({limits.cpus})"
         yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {limits.cpus}")
     if limits.memory_mib is not None and memory.value > limits.memory_mib:
         most = memory_text(limits.memory_mib)
-        message = f"memory {memory_text(memory.value)} is over the limit of {site.name} ({most})"
+        message = f"memory {memory_text(memory.value)} exceeds the limit of {site.name} ({most})"
         yield Finding(memory.place, "memory-fit", message, f"ask for at most {most}")
-
-
-def described(shape: Shape) -> str:
-    """`c5.2xlarge, 15434 MiB, measured 2026-11-20`."""
-    return f"{shape.name}, {shape.memory_mib} MiB, {shape.origin}"

@@ -1,4 +1,4 @@
-"""What a plan says. Everything printed or generated is read off it."""
+"""The plan. Everything that is printed or generated is derived from it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt: what it asks for, the shape that holds it (None: the pool's shapes are not known) and how many
-    such tasks share one. `capped_from_mib` is what growth would have come to where the queue holds less,
-    `granted_cpus` what the scheduler makes of the CPUs."""
+    """One attempt: its request, the shape that holds it (None: the pool's shapes are unknown) and how many such tasks
+    share one. `capped_from_mib` is the memory that growth would have reached if the queue holds less, `granted_cpus`
+    the number that the scheduler raises the CPUs to."""
 
     number: int
     request: Request
@@ -43,9 +43,9 @@ class TaskPlan:
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
-    """One site: its task classes (none where the pipeline brings its own numbers), its pools, and the most that a
-    task may ask for there (`resourceLimits`), with where that comes from. `head_queue` is where a job that runs
-    Nextflow goes; empty: the default."""
+    """One site: its pools, its task classes (none if the pipeline's own numbers hold), and the most that a task may
+    ask for there (`resourceLimits`), with its sources. `head_queue` is the queue of a job that runs Nextflow; empty:
+    the default."""
 
     site: Site
     pools: tuple[Pool, ...]
@@ -57,7 +57,7 @@ class SitePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole plan, and what is wrong with it."""
+    """The plan of all sites, and its findings."""
 
     profile: Profile
     sites: tuple[SitePlan, ...]

@@ -1,4 +1,4 @@
-"""Which shape holds a task, and what to ask of it."""
+"""Which shape holds a task, and how much of it to ask for."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from nfconfgen.plan.admission import Need
 from nfconfgen.profile.model import Fit
 
 WHOLE_STEP_MIB = 100
-"""A whole instance is asked for in full hundreds: AMI updates move what it registers by a few MiB."""
+"""Whole instances are requested in full hundreds of MiB: AMI updates change what they register by a few MiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The size to ask for, the shape that holds it (None: not known) and how many such tasks it holds."""
+    """The size to ask for, the shape that holds it (None: unknown) and how many such tasks that holds."""
 
     cpus: int
     memory_mib: int
@@ -25,7 +25,7 @@ class Placed:
 
 
 def largest(pools: Iterable[Pool]) -> Shape | None:
-    """The shape with the most memory (most CPUs among equals) of all these pools; None where none is known."""
+    """The shape with the most memory (most CPUs among equals) of these pools; None if no shape is known."""
     found = (pool.largest for pool in pools)
     return max((shape for shape in found if shape), key=lambda shape: (shape.memory_mib, shape.cpus), default=None)
 
@@ -35,7 +35,7 @@ def smallest(pool: Pool, need: Need) -> Shape | None:
     holding = (shape for shape in pool.shapes if admission.holds(shape, pool, need))
     if need.gpus is None or not need.gpus.count:
         return next(holding, None)
-    # one whose GPUs nobody knows may have none
+    # prefer known GPUs: a shape with unknown GPUs may have none
     return min(holding, key=lambda shape: shape.gpus is None, default=None)
 
 
@@ -46,12 +46,12 @@ def in_limits(pool: Pool, need: Need) -> bool:
 
 
 def can_place(pool: Pool, need: Need) -> bool:
-    """Whether the pool holds it; one whose shapes are not known is asked for its limits only."""
+    """Whether the pool holds it; if its shapes are unknown, only its limits count."""
     return in_limits(pool, need) and (not pool.known or not admission.faults(pool, need))
 
 
 def most_memory_mib(pool: Pool, need: Need) -> int | None:
-    """The most memory to ask for here beside what else is needed; None where that is not known."""
+    """The most memory to ask for here next to the other needs; None if unknown."""
     little = replace(need, memory_mib=1)
     fitting = [shape.memory_mib for shape in pool.shapes if admission.holds(shape, pool, little)]
     known = [ask_mib(max(fitting), pool)] if fitting else []
@@ -63,24 +63,24 @@ def most_memory_mib(pool: Pool, need: Need) -> int | None:
 
 
 def ask_mib(memory_mib: int, pool: Pool) -> int:
-    """What to ask for to get all of a machine; sizes that are sold or configured as such are asked for to the MiB."""
+    """The memory to ask for to get a whole machine: all of a fixed or configured size, else rounded down."""
     return memory_mib if pool.fixed_sizes or pool.configured else whole_mib(memory_mib)
 
 
 def whole_mib(memory_mib: int) -> int:
-    """The part of a whole instance's memory to ask for."""
+    """The memory of a whole instance, rounded down to full hundreds."""
     return memory_mib // WHOLE_STEP_MIB * WHOLE_STEP_MIB if memory_mib >= WHOLE_STEP_MIB else memory_mib
 
 
 def place(pool: Pool, need: Need, fit: Fit) -> Placed:
-    """What to ask for; `need` is one that the pool can place."""
+    """What to ask for, given a need that the pool can place."""
     shape = smallest(pool, need)
     if shape is not None and pool.fixed_sizes:
         return Placed(shape.cpus, shape.memory_mib, shape)
     if shape is None or fit == "request":
         return Placed(need.cpus, need.memory_mib, shape)
     parts = 1 if fit == "instance" else held(shape, need)
-    # the site's own limits may be below the instance
+    # the limits of the site may be below the instance
     cpus = min(shape.cpus // parts, pool.limits.cpus or shape.cpus)
     memory_mib = min(
         max(whole_mib(shape.memory_mib // parts), need.memory_mib), pool.limits.memory_mib or shape.memory_mib

@@ -1,4 +1,4 @@
-"""Profile + facts → plan: every request, or the finding that says why none fits."""
+"""Profile + facts → plan: every request, or the finding that explains why none fits."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from nfconfgen.profile.model import Limits, Located, Profile, Site, TaskClass
 from nfconfgen.profile.units import time_text
 
 CAPS_SINCE = (24, 4)
-"""The Nextflow that first keeps requests within resourceLimits."""
+"""The first Nextflow version that caps requests at resourceLimits."""
 
 
 def plan(profile: Profile, facts: Facts) -> Plan:
-    """The plan of all sites, with everything that does not fit."""
+    """The plan of all sites, with findings for everything that does not fit."""
     findings: list[Finding] = []
     sites = tuple(_site(site, facts[site.name], profile, findings) for site in profile.sites)
     findings += _same_keys(profile.sites)
@@ -30,7 +30,7 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 
 def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[Finding]) -> SitePlan:
     task_plans = []
-    known: dict[Need, tuple[Attempt, ...] | None] = {}  # many classes ask for the same
+    known: dict[Need, tuple[Attempt, ...] | None] = {}  # many classes have the same need
     findings += site.executor.site_findings(site, pools)
     findings += closed(site, pools)
     for task in site.tasks:
@@ -59,7 +59,7 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
 
 
 def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
-    """Tasks with the pipeline's own numbers, under a Nextflow that does not keep them within the limits."""
+    """A warning for tasks with the pipeline's own numbers under a Nextflow that does not cap them at the limits."""
     if profile.pipeline.nextflow >= CAPS_SINCE:
         return
     open_sites = [
@@ -69,22 +69,22 @@ def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
     ]
     if open_sites:
         message = (
-            f"Nextflow {profile.pipeline.nextflow_text} does nothing with resourceLimits, which came with 24.04: "
-            f"on {', '.join(open_sites)} a task with the pipeline's own numbers may ask for more than there is"
+            f"Nextflow {profile.pipeline.nextflow_text} ignores resourceLimits, which came with 24.04: on "
+            f"{', '.join(open_sites)} a task with the pipeline's own numbers may ask for more than is available"
         )
-        advice = 'say nextflow: ">=24.04", or plan every task with tasks.default'
+        advice = 'set nextflow: ">=24.04", or plan every task with tasks.default'
         yield Finding(profile.pipeline.nextflow_place, "uncapped", message, advice, "warning")
 
 
 def _no_memory(task: TaskClass, site: Site) -> Finding:
-    message = f"no memory is said for {task.title} on {site.name}, so nothing can be shown to fit"
-    return Finding(task.place, "missing-memory", message, "say it here, or under tasks.default")
+    message = f"no memory is set for {task.title} on {site.name}, so it cannot be shown to fit"
+    return Finding(task.place, "missing-memory", message, "set it here, or under tasks.default")
 
 
 def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
     longest = site.limits.time_s
     if task.time_s is not None and longest is not None and task.time_s.value > longest:
-        message = f"time {time_text(task.time_s.value)} is over the limit of {site.name} ({time_text(longest)})"
+        message = f"time {time_text(task.time_s.value)} exceeds the limit of {site.name} ({time_text(longest)})"
         yield Finding(task.time_s.place, "time-limit", message, f"ask for at most {time_text(longest)}")
 
 
@@ -102,7 +102,7 @@ def _shrinking(found: TaskPlan, site: Site) -> Iterator[Finding]:
 
 
 def _same_keys(sites: Sequence[Site]) -> Iterator[Finding]:
-    """Every site must set the same keys in a selector: what one leaves out, the pipeline's own value fills."""
+    """Findings for keys that some sites set in a selector and others do not: there the pipeline's own value holds."""
     classes: dict[tuple[str, str], list[tuple[Site, TaskClass]]] = {}
     for site in sites:
         for task in site.tasks:
@@ -115,8 +115,9 @@ def _same_keys(sites: Sequence[Site]) -> Iterator[Finding]:
 def _lacking(key: str, members: Sequence[tuple[Site, TaskClass]]) -> Iterator[Finding]:
     lacking = [site.name for site, task in members if getattr(task, key) is None]
     for site, task in members:
-        said: Located[object] | None = getattr(task, key)
-        if said is not None and lacking:
-            word = key.removesuffix("_s")
-            message = f"{word} of {task.title} is given for {site.name} but not for {', '.join(lacking)}"
-            yield Finding(said.place, "task-parity", message, "say it under the shared tasks", "warning")
+        value: Located[object] | None = getattr(task, key)
+        if value is not None and lacking:
+            message = (
+                f"{key.removesuffix('_s')} of {task.title} is set for {site.name} but not for {', '.join(lacking)}"
+            )
+            yield Finding(value.place, "task-parity", message, "set it under the shared tasks", "warning")

@@ -1,10 +1,10 @@
-"""The plan in words: who holds a request, and where the number comes from. For the table and for comments."""
+"""The plan as text, for tables and comments: what holds a request, and where the number comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from nfconfgen.facts.model import Shape
 from nfconfgen.plan import placement
@@ -16,9 +16,8 @@ from nfconfgen.terminal.visible import visible
 ON = {"instance": "on a whole", "share": "on a part of", "request": "on"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Attempts of one task class that ask for the same."""
+class Row(NamedTuple):
+    """Attempts of one task class with the same request."""
 
     attempts: str
     queue: str
@@ -29,60 +28,55 @@ class Row:
 
 
 def rows(task_plan: TaskPlan, plan: SitePlan) -> list[Row]:
-    """One row for all consecutive attempts that ask for the same."""
+    """One row for all consecutive attempts with the same request."""
     if not task_plan.attempts:
         time_s = task_plan.task.time_s
         time = time_text(time_s.value) if time_s is not None else "-"
-        return [Row("-", "-", "-", "-", time, "added to what else is said for the task")]
-    return [
-        _row([attempt.number for attempt in attempts], task_plan, plan)
-        for attempts in (
-            list(group)
-            for _, group in groupby(task_plan.attempts, key=lambda s: (s.request, s.shape, s.capped_from_mib is None))
-        )
-    ]
+        return [Row("-", "-", "-", "-", time, "added to the other settings of the task")]
+    groups = groupby(task_plan.attempts, key=lambda a: (a.request, a.shape, a.capped_from_mib is None))
+    return [_row(list(group), task_plan, plan) for _, group in groups]
 
 
 def asks_cpus(task_plan: TaskPlan, plan: SitePlan) -> bool:
-    """Whether a request is for CPUs too: the profile says how many, or they come with the machine or the memory.
-    Where it is not, the pipeline's number holds, or Nextflow's 1."""
+    """Whether a request sets CPUs: the profile sets them, or they come with the machine or the memory. Otherwise the
+    pipeline's number holds, or Nextflow's 1."""
     whole = plan.site.settings.fit != "request" or any(pool.fixed_sizes for pool in plan.pools)
     return task_plan.task.sets_cpus or whole or any(attempt.request.cpus > 1 for attempt in task_plan.attempts)
 
 
-def _row(attempts: Sequence[int], task_plan: TaskPlan, plan: SitePlan) -> Row:
-    attempt = task_plan.attempts[attempts[0] - 1]
-    request = attempt.request
+def _row(attempts: Sequence[Attempt], task_plan: TaskPlan, plan: SitePlan) -> Row:
+    request = attempts[0].request
     return Row(
-        attempts=_attempts(attempts, task_plan, plan),
+        attempts=_attempts([attempt.number for attempt in attempts], task_plan, plan),
         queue=request.queue,
         cpus=str(request.cpus) if asks_cpus(task_plan, plan) else f"({request.cpus})",
         memory=f"{request.memory_mib} MiB",
         time=time_text(request.time_s) if request.time_s is not None else "-",
-        on=_on(attempt, plan, task_plan.task),
+        on=_on(attempts[0], plan, task_plan.task),
     )
 
 
 def _attempts(attempts: Sequence[int], task_plan: TaskPlan, plan: SitePlan) -> str:
-    """`1, 2`; `2+` where these are the last that are planned, and the pipeline decides how many there are."""
+    """`1, 2`; `2+` if these are the last that are planned, and the pipeline sets the number of attempts."""
     if plan.site.retry.attempts is None and attempts[-1] == len(task_plan.attempts):
         return f"{attempts[0]}+"
     return ", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}"
 
 
 def _on(attempt: Attempt, plan: SitePlan, task: TaskClass) -> str:
+    words = plan.site.executor.words
     if attempt.shape is not None:
         text = registered(attempt.shape)
         if gpus_asked(task):
             text += f", {gpus_asked(task)} of {shape_gpus(attempt.shape)}"
         if plan.site.settings.fit == "share":
-            text += f", {attempt.per_shape} a node"
+            text += f", {attempt.per_shape} per {words.machine}"
     elif plan.site.limits.cpus or plan.site.limits.memory_mib:
-        text = "within the site's limits, nodes unknown"
+        text = f"within the site's limits, {words.machine}s unknown"
     else:
-        text = "not checked, nodes unknown"
+        text = f"not checked, {words.machine}s unknown"
     if attempt.granted_cpus > attempt.request.cpus:
-        text += f"; {plan.site.executor.words.scheduler} makes it {attempt.granted_cpus} cpus"
+        text += f"; {words.scheduler} raises it to {attempt.granted_cpus} cpus"
     if attempt.capped_from_mib is not None:
         text += "; growth ends at the largest"
     return text
@@ -95,7 +89,7 @@ def registered(shape: Shape) -> str:
     if shape.source == "configured":
         return f"{shape.name}, {shape.memory_mib} MiB ({shape.origin})"
     if shape.source == "estimated":
-        return f"{shape.name}, {shape.memory_mib} MiB estimated (none was measured)"
+        return f"{shape.name}, {shape.memory_mib} MiB (estimated, not measured)"
     return f"{shape.name}, {shape.memory_mib} MiB registered ({shape.origin})"
 
 
@@ -111,7 +105,7 @@ def shape_gpus(shape: Shape) -> str:
 
 
 def aligned(table: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
-    """The rows of a table as lines, columns aligned; `right` are the columns of numbers."""
+    """The rows of a table as lines with aligned columns; those in `right` are aligned right."""
     rows = [list(map(visible, row)) for row in table]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
@@ -124,14 +118,14 @@ def aligned(table: Iterable[Sequence[str]], right: frozenset[int] = frozenset())
 
 
 def attempt_lines(task_plan: TaskPlan, plan: SitePlan) -> list[str]:
-    """A task_plan as the comment above its directives: a heading, then a line for each row."""
+    """The comment above the directives of a task class: a heading, then a line for each row."""
     heading = ("attempt", "queue", "cpus", "memory", ON[plan.site.settings.fit])
-    body = [(row.attempts, row.queue, row.cpus, row.memory, row.on) for row in rows(task_plan, plan)]
+    body = [(*row[:4], row.on) for row in rows(task_plan, plan)]
     return aligned([heading, *body], right=frozenset({2, 3}))
 
 
 def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
-    """The whole plan as a table for people."""
+    """The whole plan as a table."""
     table: list[Sequence[str]] = [("site", "task", "attempt", "queue", "cpus", "memory", "time", "on")]
     for plan in plans:
         if not plan.task_plans:
@@ -140,7 +134,7 @@ def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
             for number, row in enumerate(rows(task_plan, plan)):
                 site = plan.site.name if task_plan is plan.task_plans[0] and number == 0 else ""
                 task = task_plan.task.title if number == 0 else ""
-                table.append((site, task, row.attempts, row.queue, row.cpus, row.memory, row.time, row.on))
+                table.append((site, task, *row))
     return aligned(table, right=frozenset({4, 5}))
 
 
@@ -151,5 +145,5 @@ def _no_tasks(plan: SitePlan) -> Sequence[str]:
     memory = f"≤ {limits.memory_mib} MiB" if limits.memory_mib else "-"
     time = f"≤ {time_text(limits.time_s)}" if limits.time_s else "-"
     largest = placement.largest(plan.pools)
-    on = f"largest: {registered(largest)}" if largest else "nodes unknown"
+    on = f"largest: {registered(largest)}" if largest else f"{plan.site.executor.words.machine}s unknown"
     return (plan.site.name, "(the pipeline's own)", "-", queues, cpus, memory, time, on)

@@ -159,7 +159,7 @@ def test_cpus_that_nobody_says_are_told_as_such(tmp_path: Path) -> None:
     profile.write_text(profile.read_text().replace("default: {cpus: 1, memory", "default: {memory"))
     explained = told(profile, "--process", "default", "--site", "awsbatch")
     said = {s["what"]: s["value"] for s in explained["sites"][0]["tasks"][0]["said"]}
-    assert said["cpus"] == "1 (not set: the pipeline's holds, or 1)"
+    assert said["cpus"] == "1 (not set: the pipeline's number holds, or 1)"
 
 
 def test_one_process_at_one_site() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.compare.image_names import image
+from nfconfgen.compare.classes import classes
 from tests.core import planned
 
 PROFILE = """\
@@ -24,7 +24,7 @@ def seen(folder: Path, container: str, registry: str = "") -> str | None:
     plan = planned(profile).plan
     assert plan is not None
     (site,) = plan.sites
-    return image(site.task_plans[0].task, site)
+    return classes(site).image(("default", ""))
 
 
 @pytest.mark.parametrize("container", ["lab/tool:1", "docker.io/lab/tool:1", "docker://lab/tool:1"])

@@ -23,11 +23,11 @@ def plan() -> Plan:
     return made
 
 
-def test_codes_are_told_as_they_are_written() -> None:
-    told = retries(RETRY)
-    assert told.attempts == 3
-    assert "104, 130-145" in told.again
-    assert "attempt 3" in told.never
+def test_codes_are_shown_as_they_are_written() -> None:
+    found = retries(RETRY)
+    assert found.attempts == 3
+    assert "104, 130-145" in found.again
+    assert "attempt 3" in found.never
 
 
 def test_without_codes_only_a_lost_task_is_tried_again() -> None:
@@ -47,7 +47,7 @@ def test_what_the_profile_does_not_set_is_the_pipelines(attempts: int | None, pl
 @pytest.mark.parametrize(("otherwise", "word"), [("finish", "finished"), ("terminate", "at once"), ("ignore", "on")])
 def test_what_any_other_failure_does(otherwise: Otherwise, word: str) -> None:
     assert word in retries(replace(RETRY, otherwise=otherwise)).never
-    assert "at once" in retries(Retry(exit_codes=((1, 1),))).never, "as Nextflow does where nobody says"
+    assert "at once" in retries(Retry(exit_codes=((1, 1),))).never, "as Nextflow does by default"
 
 
 def test_one_try_is_never_followed_by_another(plan: Plan) -> None:
@@ -57,7 +57,7 @@ def test_one_try_is_never_followed_by_another(plan: Plan) -> None:
         assert "the run ends" in lost(with_retry(site, once), (25, 4))
 
 
-def test_a_reclaim_counts_and_older_versions_restart_besides(plan: Plan) -> None:
+def test_a_reclaim_counts_and_older_versions_also_restart(plan: Plan) -> None:
     batch = plan.sites[1]
     assert "counts as an attempt" in lost(batch, (24, 10))
     assert "five times" not in lost(batch, (24, 10))

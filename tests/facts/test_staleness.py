@@ -1,4 +1,4 @@
-"""What is old is told, and never taken for fresh in silence."""
+"""Old facts are reported, and never silently used as fresh."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_half_a_year_is_trusted(now: str, stale: int) -> None:
     assert {finding.level for finding in found} <= {"warning"}
 
 
-def test_the_profile_says_how_long() -> None:
+def test_the_profile_sets_the_maximum_age() -> None:
     text = PROFILE.read_text() + "facts: {max_age: 1d}\n"
     short = load_text(text, str(PROFILE)).profile
     assert short is not None
@@ -61,7 +61,7 @@ def test_the_profile_says_how_long() -> None:
     assert len(stale_facts(short, known, "2026-11-22T00:00:00Z")) == 2
 
 
-def test_a_newer_ami_is_told() -> None:
+def test_a_newer_ami_is_reported() -> None:
     known = lock().facts["awsbatch"]["eu-central-1"]
     environments = {name: replace(e, image_status="UPDATE_AVAILABLE") for name, e in known.environments.items()}  # type: ignore[attr-defined]
     newer = Lock({"awsbatch": {"eu-central-1": replace(known, environments=environments)}})  # type: ignore[type-var]

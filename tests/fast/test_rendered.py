@@ -14,6 +14,7 @@ import pytest
 
 from nfconfgen.fast import cache, fingerprint
 from nfconfgen.fast.unchanged import up_to_date
+from nfconfgen.render.outputs import outputs
 from nfconfgen.sync import build_changes, drift
 from tests.cli import nfconfgen
 from tests.commands.test_check import state
@@ -40,8 +41,7 @@ def other_version(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    render = build_changes.outputs
-    monkeypatch.setattr(build_changes, "outputs", lambda plan: {k: f"{v}\n" for k, v in render(plan).items()})
+    monkeypatch.setattr(build_changes, "outputs", lambda plan: {k: f"{v}\n" for k, v in outputs(plan).items()})
 
 
 def never(*_: object) -> object:

@@ -39,8 +39,8 @@ CLUSTER = ClusterFacts(
 
 def changed(partition: str, **keys: object) -> ClusterFacts:
     """The cluster with one partition that is otherwise."""
-    said = replace(CLUSTER.partitions[partition], **keys)  # type: ignore[arg-type]
-    return replace(CLUSTER, partitions={**CLUSTER.partitions, partition: said})
+    changed_partition = replace(CLUSTER.partitions[partition], **keys)  # type: ignore[arg-type]
+    return replace(CLUSTER, partitions={**CLUSTER.partitions, partition: changed_partition})
 
 
 def profile(site: str = "queues: auto", tasks: str = "", attempts: int = 3) -> Profile:
@@ -63,8 +63,8 @@ def pools_of(site: str = "queues: auto", facts: ClusterFacts = CLUSTER) -> Mappi
 
 
 def planned(site: str = "queues: auto", tasks: str = "", attempts: int = 3, facts: ClusterFacts = CLUSTER) -> Plan:
-    said = profile(site, tasks, attempts)
-    return plan(said, {"s": pools(facts, said.sites[0])})
+    loaded = profile(site, tasks, attempts)
+    return plan(loaded, {"s": pools(facts, loaded.sites[0])})
 
 
 def queues(made: Plan) -> list[str]:
@@ -72,6 +72,6 @@ def queues(made: Plan) -> list[str]:
     return [step.request.queue for step in made.sites[0].task_plans[0].attempts]
 
 
-def told(made: Plan, level: str = "error") -> list[tuple[int, str, str]]:
+def reported(made: Plan, level: str = "error") -> list[tuple[int, str, str]]:
     """Line, rule and message of what is wrong."""
     return [(f.place.line, f.rule, f.message) for f in made.findings if f.level == level]

@@ -87,7 +87,7 @@ def test_gpus(wanted: Accelerator | None, reason: str | None) -> None:
     assert (found and found[2]) == reason
 
 
-def test_a_partition_without_gpus_holds_who_needs_none() -> None:
+def test_a_partition_without_gpus_holds_tasks_without_gpus() -> None:
     pool = pools_of("queues: [short]")["short"]
     assert first(pool, Need(1, 1, None, Accelerator(1))) == ("gpus", "refused", "gres")
     assert first(pool, Need(1, 1, None, Accelerator(0))) is None
@@ -98,7 +98,7 @@ def test_a_partition_without_gpus_holds_who_needs_none() -> None:
     [(1, 3000, 1), (1, 3001, 2), (2, 6001, 2), (2, 9000, 2), (2, 9001, 4), (3, 24000, 6), (4, 47996, 16)],
 )
 def test_raised_cpus_by_node(cpus: int, memory_mib: int, granted: int) -> None:
-    """In multiples of what was asked for, rounded down."""
+    """In multiples of the requested number, rounded down."""
     assert raised_cpus(Pool("p", memory_per_cpu_mib=3000), Need(cpus, memory_mib)) == granted
 
 
@@ -192,7 +192,7 @@ def test_states_of_a_partition(state: str, found: tuple[str, str, str] | None) -
     assert first(pools_of("queues: [short]", changed("short", state=state))["short"], Need(1, 1)) == found
 
 
-def test_in_a_partition_that_is_down_what_is_refused_is_told_first() -> None:
+def test_in_a_partition_that_is_down_refusals_come_first() -> None:
     pool = pools_of("queues: [short]", changed("short", state="DOWN"))["short"]
     assert first(pool, Need(1, 64001)) == ("memory", "refused", "Memory specification can not be satisfied")
     # a time beyond the limit keeps the nodes from being looked at (measured)
@@ -219,6 +219,6 @@ def test_a_reservation_opens_what_is_reserved() -> None:
         ({}, "queues: [short], qos: nope", "Invalid qos specification"),
     ],
 )
-def test_who_may_use_a_partition(keys: dict[str, object], site: str, reason: str | None) -> None:
+def test_access_to_a_partition(keys: dict[str, object], site: str, reason: str | None) -> None:
     found = first(pools_of(site, changed("short", **keys))["short"], Need(1, 1))
     assert (found and found[2]) == reason

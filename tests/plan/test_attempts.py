@@ -9,7 +9,7 @@ import pytest
 from nfconfgen.executors.slurm.facts.cluster import Ceilings, NodeGroup
 from nfconfgen.plan.admission import Need, faults
 from nfconfgen.plan.attempts import grown_mib
-from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, planned, pools_of, queues, told
+from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, planned, pools_of, queues, reported
 
 Sizes = list[tuple[str, int, int]]
 
@@ -34,7 +34,7 @@ def test_no_limit_of_time_is_the_longest() -> None:
 
 
 def test_a_wall_time_of_a_qos_counts_as_the_time_of_the_partition() -> None:
-    """That of the QOS is looked at before MaxTime: who has the shorter one goes first."""
+    """The limit of the QOS is compared before MaxTime: the shorter one goes first."""
     facts = replace(changed("short", max_time_s=3 * DAY_S, qos="brief"))
     assert next(iter(pools_of(facts=facts))) == "percpu"
     brief = replace(facts, qos={**(CLUSTER.qos or {}), "brief": Ceilings(wall_s=HOUR_S)})
@@ -56,7 +56,7 @@ def test_a_wall_time_of_a_qos_counts_as_the_time_of_the_partition() -> None:
 def test_auto_leaves_out_what_takes_no_jobs_of_the_site(keys: dict[str, object], site: str) -> None:
     assert "short" in pools_of(site)
     assert "short" not in pools_of(site, changed("short", **keys))
-    # who names it is told
+    # a site that names it gets a finding
     assert "short" in pools_of(site.replace("auto", "[short]"), changed("short", **keys))
 
 
@@ -113,17 +113,17 @@ def test_growth_ends_where_the_time_is_held() -> None:
     ]
 
 
-def test_who_pays_memory_in_cpus_is_the_last_choice() -> None:
+def test_a_partition_that_raises_cpus_is_the_last_choice() -> None:
     site = "queues: [percpu, himem]"
     assert sizes(site, "cpus: 4, memory: 12000 MB, time: 1h", 1) == [("percpu", 4, 12000)]
     assert sizes(site, "cpus: 1, memory: 12000 MB, time: 1h", 1) == [("himem", 1, 12000)]
     made = planned("queues: [percpu]", "cpus: 1, memory: 12000 MB, time: 1h", attempts=2)
     assert [step.granted_cpus for step in made.sites[0].task_plans[0].attempts] == [4, 8]
-    assert told(made, "warning") == [
+    assert reported(made, "warning") == [
         (
             4,
             "cpus-raised",
-            "attempt 1 of default asks for 1 cpus and gets 4: percpu gives 3000 MB a CPU (MaxMemPerCPU)",
+            "attempt 1 of default asks for 1 cpu and gets 4: percpu gives 3000 MB per CPU (MaxMemPerCPU)",
         )
     ]
 
@@ -147,7 +147,9 @@ def test_of_unlike_nodes_one_must_hold_it_all() -> None:
     facts = replace(CLUSTER, partitions={"short": replace(CLUSTER.partitions["short"], cpus=68)}, nodes=nodes)
     assert queues(planned(tasks="cpus: 64, memory: 10000 MB", attempts=1, facts=facts)) == ["short"]
     assert queues(planned(tasks="cpus: 4, memory: 200000 MB", attempts=1, facts=facts)) == ["short"]
-    assert [rule for _, rule, _ in told(planned(tasks="cpus: 5, memory: 10001 MB", facts=facts))] == ["memory-fit"]
+    assert [rule for _, rule, _ in reported(planned(tasks="cpus: 5, memory: 10001 MB", facts=facts))] == [
+        "memory-fit"
+    ]
 
 
 @pytest.mark.parametrize("memory_mib", [1, 1000, 3000, 3001, 48000, 48001, 64000, 64001, 128001, 500000])
@@ -159,7 +161,7 @@ def test_every_request_of_a_plan_is_taken_where_it_goes(cpus: int, memory_mib: i
     need = Need(cpus, memory_mib, time_h * HOUR_S)
     anywhere = any(not faults(pool, need) for pool in offered.values())
     assert bool(made.sites[0].task_plans) == anywhere
-    assert bool(told(made)) != anywhere
+    assert bool(reported(made)) != anywhere
     for step in (step for task_plan in made.sites[0].task_plans for step in task_plan.attempts):
         request = step.request
         assert not faults(offered[request.queue], Need(request.cpus, request.memory_mib, request.time_s))

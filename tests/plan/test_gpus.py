@@ -79,7 +79,7 @@ def test_a_shared_instance_has_no_more_tasks_than_gpus(tasks: str, parts: int, c
 
 
 @pytest.mark.parametrize("fit", ["instance", "share"])
-def test_who_needs_no_gpu_fits_every_instance_that_batch_may_choose(fit: str) -> None:
+def test_a_task_without_gpus_fits_every_instance_that_batch_may_choose(fit: str) -> None:
     """It may take those with GPUs for them as well, so the request must not be larger than the smallest."""
     facts = region(("r5.xlarge", "g4dn.xlarge", "m5.xlarge"))
     made = planned(facts, "cpus: 4, memory: 8 GB", fit).sites[0]
@@ -98,7 +98,7 @@ def test_cpus_and_memory_that_no_instance_with_gpus_has_both_of() -> None:
         region(("x1.odd", "g4dn.xlarge", "m5.12xlarge")), "cpus: 8, memory: 12 GB, accelerator: 1"
     ).findings
     assert (finding.rule, finding.place.column) == ("memory-fit", 36)
-    assert "beside 1 GPU" in finding.message
+    assert "as well as 1 GPU" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_cpus_and_memory_that_no_instance_with_gpus_has_both_of() -> None:
     [
         ((("g4dn.xlarge", "m5.xlarge"),), "T4", []),
         ((("g4dn.xlarge", "g5.xlarge"),), "T4", [("error", "gpu-type")]),
-        ((("g5.xlarge",), ("g4dn.xlarge",)), "T4", []),  # only the second is asked
+        ((("g5.xlarge",), ("g4dn.xlarge",)), "T4", []),  # only the second is chosen
         ((("g4dn.8xlarge", "g5.xlarge"),), "T4", []),  # the other one is too small
         ((("g5.xlarge",),), "T4", [("error", "gpus-fit")]),
     ],
 )
-def test_a_type_that_batch_cannot_be_asked_for(
+def test_a_type_that_cannot_be_requested_from_batch(
     queues: tuple[tuple[str, ...], ...], gpu_type: str, found: list[tuple[str, str]]
 ) -> None:
     tasks = f"cpus: 4, memory: 15000 MB, accelerator: {{count: 1, type: {gpu_type}}}"
@@ -119,7 +119,7 @@ def test_a_type_that_batch_cannot_be_asked_for(
     assert rules(region(*queues), tasks) == found
 
 
-def test_what_nobody_knows_is_told_and_comes_last() -> None:
+def test_unknown_gpus_are_reported_and_come_last() -> None:
     wanted = "cpus: 2, memory: 4 GB, accelerator: 1"
     unknown = ("warning", "facts-missing")
     assert rules(region(("old.xlarge",)), wanted) == [unknown, unknown]
@@ -141,19 +141,19 @@ def test_processors(queues: tuple[tuple[str, ...], ...], found: list[tuple[str, 
     assert sorted(rules(region(*queues), "cpus: 2, memory: 4 GB")) == found
 
 
-def test_an_arm_queue_beside_another_asks_for_images_of_both() -> None:
+def test_an_arm_queue_next_to_another_needs_images_of_both() -> None:
     messages = [f.message for f in planned(region(("m5.xlarge",), ("m6g.xlarge",)), "memory: 4 GB").findings]
     assert "arm64 and x86_64" in messages[0]
 
 
-def test_slurm_tells_types_by_case_and_ec2_names_products() -> None:
+def test_slurm_distinguishes_types_by_case_and_ec2_names_products() -> None:
     node = Shape("n", 4, 10000, "configured", gpus={"a100": 2})
     assert has_gpus(node, Accelerator(2, "a100"))
     assert not has_gpus(node, Accelerator(2, "A100"))
     assert has_gpus(Shape("p4d", 4, 10000, "estimated", gpus={"A100": 8}), Accelerator(8, "a100"))
 
 
-def test_the_most_memory_beside_gpus_is_that_of_the_instances_that_have_them() -> None:
+def test_the_most_memory_with_gpus_is_that_of_the_instances_that_have_them() -> None:
     shapes = (Shape("g", 4, 15000, "estimated", gpus={"T4": 1}), Shape("m", 4, 60000, "estimated"))
     assert placement.most_memory_mib(Pool("q", shapes), Need(1, 1, gpus=ONE)) == 15000
     assert placement.most_memory_mib(Pool("q", shapes), Need(1, 1, gpus=TWO)) is None
@@ -169,7 +169,7 @@ def test_the_most_memory_beside_gpus_is_that_of_the_instances_that_have_them() -
         ((("m5.xlarge",), ("g4dn.xlarge",)), None, None),  # a label that adds time
         ((("m5.xlarge", "g4dn.xlarge"),), ONE, None),  # there is only one
         ((("m5.xlarge",), ("m5.12xlarge",)), ONE, None),  # none has it: a finding
-        ((("old.xlarge",), ("g4dn.xlarge",)), ONE, None),  # nobody knows better
+        ((("old.xlarge",), ("g4dn.xlarge",)), ONE, None),  # unknown
     ],
 )
 def test_the_queue_of_a_task_to_which_a_label_adds_gpus(
@@ -190,36 +190,36 @@ def test_a_label_that_adds_gpus_takes_its_queue_along() -> None:
     assert "accelerator = 1" in block
 
 
-def test_where_nobody_has_a_gpu_the_route_says_nothing_of_them() -> None:
+def test_a_route_without_gpus_does_not_mention_them() -> None:
     without = planned(region(("m5.xlarge",), ("m5.12xlarge",))).sites[0]
     assert "accelerator" not in str(routing(without))
 
 
-def test_plan_comment_and_explanation_tell_the_gpus() -> None:
+def test_plan_comment_and_explanation_show_the_gpus() -> None:
     made = planned(region(("g4dn.12xlarge",)), "cpus: 2, memory: 4 GB, accelerator: 2", "share", attempts=1)
     (line,) = [line for line in plan_lines(made.sites) if "g4dn" in line]
-    assert line.endswith("2 of 4 GPUs (T4), 2 a node")
-    assert "2 of 4 GPUs (T4), 2 a node" in outputs(made)["conf/s.config"]
-    told = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
-    (attempt,) = told.sites[0].tasks[0].attempts
+    assert line.endswith("2 of 4 GPUs (T4), 2 per instance")
+    assert "2 of 4 GPUs (T4), 2 per instance" in outputs(made)["conf/s.config"]
+    story = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
+    (attempt,) = story.sites[0].tasks[0].attempts
     assert attempt.holder is not None
     assert (attempt.gpus, attempt.holder.gpus, attempt.holder.gpus_taken) == (2, 4, 4)
-    assert any("94200 MiB, 2 GPUs" in line for line in lines(told))
-    assert any(line.endswith("4 of 4 GPUs") for line in lines(told))
-    assert "4 of 4 GPUs" in page(told)
+    assert any("94200 MiB, 2 GPUs" in line for line in lines(story))
+    assert any(line.endswith("4 of 4 GPUs") for line in lines(story))
+    assert "4 of 4 GPUs" in page(story)
 
 
-def test_nothing_is_told_of_gpus_to_who_asks_for_none() -> None:
+def test_gpus_are_not_mentioned_without_a_request() -> None:
     made = planned(region(("g4dn.12xlarge",)), "cpus: 2, memory: 4 GB", attempts=1)
-    told = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
-    assert not any("GPU" in line for line in (*plan_lines(made.sites), *lines(told), outputs(made)["conf/s.config"]))
+    story = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
+    assert not any("GPU" in line for line in (*plan_lines(made.sites), *lines(story), outputs(made)["conf/s.config"]))
 
 
 def test_what_is_not_known_is_not_called_none() -> None:
     made = planned(region(("old.xlarge",)), "cpus: 2, memory: 4 GB, accelerator: 1", attempts=1)
-    told = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
+    story = explained(made, "2026-11-26T00:00:00Z", {"s"}, {("default", "")})
     assert any("1 of an unknown number of GPUs" in line for line in plan_lines(made.sites))
-    assert any("1 of an unknown number of GPUs" in line for line in lines(told))
+    assert any("1 of an unknown number of GPUs" in line for line in lines(story))
     assert plan_as_json(made.sites[0])["tasks"][0]["attempts"][0]["shape"]["gpus"] is None
 
 

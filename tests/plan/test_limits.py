@@ -44,15 +44,15 @@ def test_no_task_is_a_limit(tasks: str, executor: str) -> None:
 @pytest.mark.parametrize("tasks", TASKS)
 @pytest.mark.parametrize("executor", [SLURM, BATCH])
 @pytest.mark.parametrize(
-    ("said", "limits"),
+    ("configured", "limits"),
     [
         ("memory: 300 GB", Limits(memory_mib=307200)),
         ("cpus: 48", Limits(cpus=48)),
         ("time: 2d", Limits(time_s=172800)),
     ],
 )
-def test_each_limit_is_said_alone(tasks: str, executor: str, said: str, limits: Limits) -> None:
-    assert site_plan(tasks, executor % f"limits: {{{said}}}", Pool("q")).limits == limits
+def test_each_limit_can_be_set_alone(tasks: str, executor: str, configured: str, limits: Limits) -> None:
+    assert site_plan(tasks, executor % f"limits: {{{configured}}}", Pool("q")).limits == limits
 
 
 @pytest.mark.parametrize("tasks", ["{default: {cpus: 2, memory: 4 GB, time: 1h}}", "{labels: {long: {time: 20h}}}"])
@@ -76,7 +76,7 @@ def test_a_request_that_fills_the_machine_is_not_cut_by_rounding() -> None:
     assert found.limits.memory_mib == 15434
 
 
-def test_a_queue_that_nobody_knows_may_hold_more() -> None:
+def test_an_unknown_queue_may_hold_more() -> None:
     profile = load_text(
         "nfconfgen: 1\npipeline: {name: p}\ntasks: {default: {cpus: 1, memory: 1 GB}}\n"
         "sites: {s: {executor: awsbatch, region: eu-central-1, queues: [q, r], "

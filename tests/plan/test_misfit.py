@@ -1,4 +1,4 @@
-"""What is told of a task that no partition takes: where, by which rule, and what Slurm would do with it."""
+"""Findings for a task that no partition accepts: their place and rule, and what Slurm would do with the task."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, Clust
 from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.plan.plan import plan
 from tests.core import load_text
-from tests.plan.clusters import CLUSTER, changed, planned, told
+from tests.plan.clusters import CLUSTER, changed, planned, reported
 
 TASKS = "tasks: {default: {"
 NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
     (
         "queues: [short]",
         changed("short", accounts=("other",)),
-        "account lab may not use partition short: it would wait for ever (AccountNotAllowed)",
+        "account lab may not use partition short: it would pend indefinitely (AccountNotAllowed)",
     ),
     (
         "queues: [short]",
@@ -27,23 +27,23 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
     (
         "queues: [short], qos: big",
         changed("short", denied_qos=("big",)),
-        "QOS big may not be used in partition short: it would wait for ever (QOSNotAllowed)",
+        "QOS big may not be used in partition short: it would pend indefinitely (QOSNotAllowed)",
     ),
     (
         "queues: [short]",
         changed("short", state="DOWN"),
-        "partition short is DOWN: it would wait for ever (PartitionDown)",
+        "partition short is DOWN: it would pend indefinitely (PartitionDown)",
     ),
     ("queues: [short]", changed("short", state="DRAIN"), "partition short is DRAIN: Slurm would refuse it"),
     (
         "queues: [short], account: other",
         CLUSTER,
-        "account other is none of yours (there are lab): Slurm would refuse it",
+        "account other is not one of yours (there are lab): Slurm would refuse it",
     ),
     (
         "queues: [short], qos: nope",
         CLUSTER,
-        "QOS nope is none of account lab (there are big, normal): Slurm would refuse it",
+        "QOS nope is not available for account lab (there are big, normal): Slurm would refuse it",
     ),
 ]
 
@@ -63,7 +63,7 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
             "queues: [long]",
             "memory: 48001 MB",
             "memory-fit",
-            "memory 48001 MB does not fit long (MaxMemPerNode of long is 48000 MB): it would wait for ever "
+            "memory 48001 MB does not fit long (MaxMemPerNode of long is 48000 MB): it would pend indefinitely "
             "(MaxMemPerLimit)",
             "ask for at most 48000 MB",
         ),
@@ -71,7 +71,7 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
             "queues: [short]",
             "memory: 1 GB, time: 5h",
             "time-limit",
-            "time 5h does not fit short (MaxTime of short is 4h): it would wait for ever (PartitionTimeLimit)",
+            "time 5h does not fit short (MaxTime of short is 4h): it would pend indefinitely (PartitionTimeLimit)",
             "ask for at most 4h",
         ),
         (
@@ -115,8 +115,8 @@ NO_ACCESS: list[tuple[str, ClusterFacts, str]] = [
             "queues: [short, himem], qos: big",
             "memory: 102401 MB, time: 1h",
             "memory-fit",
-            "memory 102401 MB does not fit short or himem (MaxTRESPerJob of QOS big is 100 GB): it would wait for "
-            "ever (QOSMaxMemoryPerJob)",
+            "memory 102401 MB does not fit short or himem (MaxTRESPerJob of QOS big is 100 GB): it would pend "
+            "indefinitely (QOSMaxMemoryPerJob)",
             "ask for at most 102400 MB",
         ),
     ],
@@ -126,22 +126,22 @@ def test_what_fits_nowhere(site: str, tasks: str, rule: str, message: str, advic
     assert (found.place.line, found.rule, found.message, found.advice) == (4, rule, message, advice)
     # the column is that of the number at fault
     key = {"memory-fit": "memory", "time-limit": "time", "cpus-fit": "cpus", "gpus-fit": "accelerator"}[rule]
-    said = f"{TASKS}{tasks}}}}}"
-    assert said[found.place.column - 1 :].startswith(said.split(f"{key}: ", 1)[1][:2])
+    text = f"{TASKS}{tasks}}}}}"
+    assert text[found.place.column - 1 :].startswith(text.split(f"{key}: ", 1)[1][:2])
 
 
-def test_what_each_partition_objects_to_is_told_where_it_is_not_the_same() -> None:
+def test_different_faults_of_partitions_are_all_reported() -> None:
     made = planned("queues: [short, himem]", "memory: 100 GB, time: 3d")
-    assert told(made) == [
+    assert reported(made) == [
         (
             4,
             "time-limit",
-            "time 3d does not fit short or himem (MaxTime of himem is 2d): it would wait for ever "
+            "time 3d does not fit short or himem (MaxTime of himem is 2d): it would pend indefinitely "
             "(PartitionTimeLimit)",
         )
     ]
     made = planned("queues: [short, long]", "memory: 60 GB, time: 5h")
-    assert told(made) == [
+    assert reported(made) == [
         (
             4,
             "memory-fit",
@@ -152,38 +152,39 @@ def test_what_each_partition_objects_to_is_told_where_it_is_not_the_same() -> No
 
 
 @pytest.mark.parametrize(("site", "facts", "message"), NO_ACCESS)
-def test_no_access_is_told_once_where_the_partition_is_named(site: str, facts: ClusterFacts, message: str) -> None:
+def test_no_access_is_reported_once_at_the_partition(site: str, facts: ClusterFacts, message: str) -> None:
     made = planned(site, "memory: 1 GB", facts=facts)
-    assert told(made) == [(6, "no-access", message)]
+    assert reported(made) == [(6, "no-access", message)]
     assert made.findings[0].place.column == 33  # short
 
 
-def test_who_else_may_is_no_matter() -> None:
-    """An account of others takes no part in what is said of the own ones."""
+def test_accounts_of_other_users_do_not_matter() -> None:
+    """Accounts of other users do not affect the findings."""
     others = (*(CLUSTER.associations or ()), Association("other", user=False, ceilings=Ceilings(job={"cpu": 1})))
     assert (
-        told(planned("queues: [short]", "memory: 1 GB, cpus: 16", facts=replace(CLUSTER, associations=others))) == []
+        reported(planned("queues: [short]", "memory: 1 GB, cpus: 16", facts=replace(CLUSTER, associations=others)))
+        == []
     )
 
 
 @pytest.mark.parametrize("field", ["accounts", "denied_accounts"])
-def test_whoever_takes_the_account_from_the_environment_is_not_judged_by_it(field: str) -> None:
+def test_an_account_from_the_environment_is_not_checked(field: str) -> None:
     facts = changed("short", **{field: ("lab",)})
-    assert told(planned("queues: [short], account: {env: LAB}", "memory: 1 GB", facts=facts)) == []
+    assert reported(planned("queues: [short], account: {env: LAB}", "memory: 1 GB", facts=facts)) == []
 
 
-def test_without_accounting_nobody_is_refused_an_account() -> None:
+def test_without_accounting_every_account_is_accepted() -> None:
     facts = replace(CLUSTER, enforce=(), qos=None, associations=None, default_account="")
-    assert told(planned("queues: [short], account: nope, qos: nope", "memory: 1 GB", facts=facts)) == []
+    assert reported(planned("queues: [short], account: nope, qos: nope", "memory: 1 GB", facts=facts)) == []
 
 
-def test_names_of_many_partitions_are_not_all_told() -> None:
+def test_names_of_many_partitions_are_not_all_listed() -> None:
     facts = replace(
         CLUSTER,
         partitions={f"p{n}": CLUSTER.partitions["short"] for n in range(60)},
         nodes={"c[1-2]": replace(CLUSTER.nodes["c[1-2]"], partitions=tuple(f"p{n}" for n in range(60)))},
     )
-    ((_, rule, message),) = told(planned("queues: auto", "memory: 65 GB", facts=facts))
+    ((_, rule, message),) = reported(planned("queues: auto", "memory: 65 GB", facts=facts))
     assert rule == "memory-fit"
     assert message.startswith("memory 65 GB does not fit p0 or p1 or p10 or p11 or 56 more (largest: c[1-2], 64000")
 
@@ -193,11 +194,11 @@ def test_names_of_many_partitions_are_not_all_told() -> None:
     [(1, []), (2, [(4, "cpus-raised", 2)]), (3, [(4, "cpus-raised", 2)])],
 )
 def test_raised_cpus_are_a_warning_at_the_memory(attempts: int, found: list[tuple[int, str, int]]) -> None:
-    """The first attempt that gets more is told; 16 CPUs are not raised any more."""
+    """The first attempt with raised CPUs is reported; 16 CPUs are not raised any more."""
     made = planned("queues: [percpu]", "cpus: 8, memory: 24000 MB, time: 1h", attempts)
     warnings = [f for f in made.findings if f.level == "warning"]
     assert [(f.place.line, f.rule, int(f.message.split()[1])) for f in warnings] == found
-    assert all("asks for 8 cpus and gets 16: percpu gives 3000 MB a CPU" in f.message for f in warnings)
+    assert all("asks for 8 cpus and gets 16: percpu gives 3000 MB per CPU" in f.message for f in warnings)
 
 
 def test_a_limit_that_is_a_least_is_advised_as_one() -> None:

@@ -30,7 +30,7 @@ def test_the_smallest_node_that_holds_it(need: Need, shape: Shape | None) -> Non
     assert placement.can_place(POOL, need) == (shape is not None)
 
 
-def test_what_is_configured_is_asked_for_to_the_mib() -> None:
+def test_configured_memory_is_requested_to_the_mib() -> None:
     assert placement.ask_mib(64050, POOL) == 64050
     assert placement.ask_mib(64050, Pool("p", (LARGE,))) == 64000
 
@@ -60,19 +60,19 @@ def test_the_most_memory(pool: Pool, most_mib: int | None) -> None:
     assert placement.most_memory_mib(pool, Need(1, 1)) == most_mib
 
 
-def test_the_most_memory_beside_many_cpus_is_that_of_the_nodes_that_have_them() -> None:
+def test_the_most_memory_with_many_cpus_is_that_of_the_nodes_that_have_them() -> None:
     shapes = (Shape("a", 64, 1000, "configured"), Shape("b", 4, 9000, "configured"))
     assert placement.most_memory_mib(Pool("p", shapes, rules_known=True, configured=True), Need(5, 1)) == 1000
 
 
-def test_limits_of_the_site_hold_besides() -> None:
+def test_limits_of_the_site_hold_as_well() -> None:
     pool = pools_of("queues: [short], limits: {memory: 10 GB, cpus: 4}")["short"]
     assert placement.can_place(pool, Need(4, 10240))
     assert not placement.can_place(pool, Need(5, 1))
     assert not placement.can_place(pool, Need(1, 10241))
 
 
-def test_what_nobody_knows_is_held_by_its_limits_only() -> None:
+def test_an_unknown_pool_is_only_bounded_by_its_limits() -> None:
     assert placement.can_place(Pool("p"), Need(10**6, 10**9))
     assert not placement.can_place(Pool("p", limits=Limits(cpus=1)), Need(2, 1))
 

@@ -1,4 +1,4 @@
-"""What is asked for, of which queue, and which machine holds it."""
+"""The requests, their queues, and the machines that hold them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_instance_asks_for_the_whole_node() -> None:
     ]
 
 
-def test_request_asks_for_what_is_needed() -> None:
+def test_request_asks_for_the_need() -> None:
     assert asked("{cpus: 6, memory: 8 GB}", [SMALL, LARGE]) == [
         (1, "small", 6, 8192, "c5.2xlarge"),
         (2, "large", 6, 16384, "c5.4xlarge"),
@@ -115,13 +115,13 @@ def test_up_to_the_last_mib(memory_mib: int) -> None:
     assert [step[3] for step in found] == [memory_mib, memory_mib]
 
 
-def test_a_queue_whose_nodes_are_unknown_is_asked_for_what_is_needed() -> None:
+def test_a_queue_of_unknown_nodes_gets_the_plain_request() -> None:
     assert asked("{memory: 8 GB}", [pool("q")])[2] == (3, "q", 1, 24576, None)
 
 
 def test_limits_hold_where_nodes_are_unknown() -> None:
     limited = pool("q", limits=Limits(memory_mib=20000))
-    assert [step[3] for step in asked("{memory: 8 GB}", [limited])] == [8192, 16384, 20000]
+    assert [attempt[3] for attempt in asked("{memory: 8 GB}", [limited])] == [8192, 16384, 20000]
 
 
 def test_limits_hold_below_the_instance() -> None:
@@ -138,8 +138,8 @@ def findings(task: str, *pools: Pool, limits: str = "{}") -> list[tuple[int, int
     )
     loaded = load_text(text, "p.yml")
     assert loaded.profile is not None, loaded.findings
-    said = loaded.profile.sites[0].limits
-    made = plan(loaded.profile, {"s": tuple(Pool(p.name, p.shapes, said) for p in pools)})
+    configured = loaded.profile.sites[0].limits
+    made = plan(loaded.profile, {"s": tuple(Pool(p.name, p.shapes, configured) for p in pools)})
     return [(f.place.line, f.place.column, f.rule) for f in made.findings if f.level == "error"]
 
 
@@ -150,7 +150,7 @@ def findings(task: str, *pools: Pool, limits: str = "{}") -> list[tuple[int, int
         ("{memory: 1 GB, cpus: 9}", 39, "cpus-fit"),
     ],
 )
-def test_what_no_machine_holds_is_told_where_it_is_said(task: str, column: int, rule: str) -> None:
+def test_a_misfit_is_reported_where_it_is_requested(task: str, column: int, rule: str) -> None:
     assert findings(task, SMALL) == [(3, column, rule)]
 
 

@@ -1,1 +1,1 @@
-"""All that is the local executor: tasks run as processes of the machine that runs Nextflow."""
+"""The local executor: tasks run as processes on the machine that runs Nextflow."""

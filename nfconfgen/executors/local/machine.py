@@ -1,6 +1,6 @@
-"""What this machine offers to the local executor, which takes the cores and memory that Java reports.
+"""The size of this machine for the local executor, which uses the cores and memory that Java reports.
 
-Java takes those of the control group that it runs in where that is smaller than the machine, and so do we
+Java reports those of its control group if that is smaller than the machine, and so do we
 (https://docs.kernel.org/admin-guide/cgroup-v2.html).
 """
 
@@ -33,7 +33,7 @@ class MachineFacts:
 
     @property
     def queues(self) -> Mapping[str, tuple[str, ...]]:
-        """There is none."""
+        """Always empty."""
         return {}
 
     def same_but_time(self, other: MachineFacts) -> bool:
@@ -44,7 +44,7 @@ class MachineFacts:
 
     @staticmethod
     def from_json(data: Any, at: str) -> MachineFacts:
-        """ValueError where this is not what `to_json` gives; `at` is how the message names the place."""
+        """The facts that `to_json` wrote. ValueError if it did not write these; `at` is the key they stand under."""
         return decode.read(MachineFacts, at, data, {"time": ("time", decode.time)})
 
 
@@ -56,7 +56,7 @@ def read(now: str) -> MachineFacts:
 
 
 def _memory_limits() -> Iterator[int]:
-    """The bytes that each control group of this process allows, by either version."""
+    """The bytes that each control group of this process allows, by version 2 or 1."""
     for folder in _groups("memory"):
         for name in ("memory.max", "memory.limit_in_bytes"):
             text = _text(f"{folder}/{name}")
@@ -65,7 +65,7 @@ def _memory_limits() -> Iterator[int]:
 
 
 def _cpu_limits() -> Iterator[int]:
-    """The cores that each control group of this process allows, a part of one counted as one, as Java does."""
+    """The cores that each control group of this process allows, rounded up, as Java does."""
     for folder in _groups("cpu"):
         v1 = [_text(f"{folder}/cpu.cfs_{name}_us") for name in ("quota", "period")]
         for words in (_text(f"{folder}/cpu.max").split(), v1):
@@ -74,8 +74,8 @@ def _cpu_limits() -> Iterator[int]:
 
 
 def _groups(controller: str) -> Iterator[str]:
-    """The folders of the control groups that this process is in, by version 2 and 1, each with those around it: what
-    they limit holds as well. A container may see its own group as the outermost one, so not all of them exist."""
+    """The folders of the control groups of this process, by version 2 and 1, and of the groups around them, whose
+    limits apply as well. A container may see its own group as the outermost one, so not all of them exist."""
     roots = {"": _CGROUP, controller: f"{_CGROUP}/{controller}"}
     paths = dict.fromkeys(roots, "")
     for line in _text(_OWN).splitlines():
@@ -83,7 +83,7 @@ def _groups(controller: str) -> Iterator[str]:
         paths |= {name: path for name in names.split(",") if name in roots}
     for name, root in roots.items():
         parts = [part for part in paths[name].split("/") if part]
-        # a process outside of the group that is the outermost one here
+        # the process is outside of the group that is the outermost one here
         parts = [] if ".." in parts else parts
         yield from ("/".join([root, *parts[:end]]) for end in range(len(parts), -1, -1))
 

@@ -1,1 +1,1 @@
-"""All that is Slurm."""
+"""The Slurm executor."""

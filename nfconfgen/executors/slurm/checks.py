@@ -1,20 +1,24 @@
-"""What the schema cannot say of a Slurm site: options with a key of their own, keys an engine does not know."""
+"""Checks of a Slurm site that the schema cannot express, and of task classes that fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from nfconfgen.executors.slurm import sbatch_options
 from nfconfgen.executors.slurm.facts.hostlist import expand, readable
+from nfconfgen.facts.model import SitePools
 from nfconfgen.findings import Finding
+from nfconfgen.plan.model import Attempt
 from nfconfgen.profile import containers
 from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.document.yaml12 import Document, Path
+from nfconfgen.profile.model import TaskClass
+from nfconfgen.profile.units import cpus_text
 
 
 def check(site: str, document: Document) -> Iterator[Finding]:
-    """All findings about the meaning of one site on Slurm, in a document that fits the schema."""
+    """The findings about one site, in a document that conforms to the schema."""
     yield from containers.check(("sites", site, "container"), document)
     for rule in (_cluster_options, _memory, _nodes):
         yield from rule(document, ("sites", site), document.data["sites"][site])
@@ -24,10 +28,10 @@ def _cluster_options(document: Document, path: Path, site: dict[str, Any]) -> It
     for index, text in enumerate(site.get("cluster_options", ())):
         place = document.place((*path, "cluster_options", index))
         if sbatch_options.unreadable(text):
-            yield Finding(place, "text", f"{shown(text)} has a quote that does not end", "close it")
+            yield Finding(place, "text", f"{shown(text)} has a quote that is not closed", "close it")
             continue
         for option, advice in sbatch_options.refused(text):
-            yield Finding(place, "cluster-option", f"{option} must not stand in cluster_options", advice)
+            yield Finding(place, "cluster-option", f"{option} must not be set in cluster_options", advice)
 
 
 def _nodes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
@@ -37,19 +41,34 @@ def _nodes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Fin
         for index, text in enumerate(site.get(key, ())):
             if text not in lists:
                 place = document.place((*path, key, index))
-                yield Finding(place, "name", f"{shown(text)} stands for no nodes, or for too many", "as in c[1-4,7]")
+                yield Finding(
+                    place, "name", f"{shown(text)} names no nodes, or too many", "write a list such as c[1-4,7]"
+                )
     named = sum(len(expand(text)) for text in known["nodelist"])
     if named > 1:
         message = f"each job would get all {named} nodes of nodelist, not one of them"
-        advice = "leave out the others by exclude, or say a constraint that these nodes have"
+        advice = "exclude the other nodes, or set a constraint that only these nodes meet"
         yield Finding(document.place((*path, "nodelist")), "nodelist", message, advice)
 
 
 def _memory(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
-    """Nextflow can be kept from handing on the pipeline's own numbers, but then nothing says what a task gets."""
+    """A warning if no memory is requested and no task class sets it: then nothing is known about what tasks need."""
     if site.get("ask_memory") != "never" or document.data.get("tasks") or site.get("tasks"):
         return
     place = document.place((*path, "ask_memory"))
-    message = f"no task of the pipeline asks for memory on {path[-1]}, and no tasks say here what they need"
-    advice = "say it under tasks, so that it can be compared with what a job gets"
+    message = f"no task of the pipeline asks for memory on {path[-1]}, and the profile does not set what tasks need"
+    advice = "set it under tasks, so that it can be compared with what a job gets"
     yield Finding(place, "ask-memory", message, advice, "warning")
+
+
+def raised_cpus(task: TaskClass, attempts: Sequence[Attempt], pools: SitePools) -> Iterator[Finding]:
+    """A warning if Slurm raises the CPUs: they are charged, and not available to other jobs."""
+    raised = next((attempt for attempt in attempts if attempt.granted_cpus > attempt.request.cpus), None)
+    if raised is not None and task.memory_mib is not None:
+        pool = next(pool for pool in pools if pool.name == raised.request.queue)
+        message = (
+            f"attempt {raised.number} of {task.title} asks for {cpus_text(raised.request.cpus)} and gets "
+            f"{raised.granted_cpus}: {pool.name} gives {pool.memory_per_cpu_mib} MB per CPU (MaxMemPerCPU)"
+        )
+        advice = "ask for that many, as the task can use them; or for less memory"
+        yield Finding(task.memory_mib.place, "cpus-raised", message, advice, "warning")

@@ -1,4 +1,4 @@
-"""What only a Slurm site has in its outputs."""
+"""The parts of the config that only a Slurm site has."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nfconfgen.pipeline.model import Scope
 
 ALL_PROCESSES = (".+", ".*", ".*.*")
-"""Selectors of every process; the first one that the profile does not use is ours. A pipeline that has one of its
-own more probably says `.*`, and under the v1 parser ours would then replace all of it."""
+"""Selectors of every process, of which we use the first that the profile does not. The pipeline itself would rather
+use `.*`, which ours would replace completely under the v1 parser."""
 
 
 def title(site: SitePlan) -> str:
@@ -26,14 +26,14 @@ def title(site: SitePlan) -> str:
 
 
 def directives(site: SitePlan) -> Directives:
-    """The request, without memory where none may be asked for; and `clusterOptions` in each selector where the site
-    has GPUs, as it takes the place of the site's."""
+    """The request, without memory if none may be requested, and with `clusterOptions` in each selector if the site
+    has GPUs, as it replaces that of the site."""
     settings = settings_of(site.site)
     accelerated = process.accelerated(site)
 
     def on_slurm(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
         kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
-        # those of the default stand at the head of the process scope
+        # the options of the default are set for the whole process scope
         if not accelerated or task_plan is default or not process.own_accelerator(task_plan, default):
             return kept
         return [*kept, ("clusterOptions", groovy.quote(cluster_options(settings.sbatch, task_plan)))]
@@ -63,7 +63,7 @@ def everywhere(site: SitePlan) -> list[Setting]:
 
 
 def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
-    """A selector of all processes where none may ask for memory, also where the pipeline gives it one."""
+    """A selector that removes the memory of all processes, including the pipeline's own, if none may be requested."""
     if settings_of(site.site).asks_memory:
         return []
     used = {task.name for task in site.site.tasks if task.kind == "process"}
@@ -92,18 +92,18 @@ def executor_settings(settings: SlurmSettings) -> list[Setting]:
     ]
 
 
-def surroundings(said: Surroundings) -> list[Setting]:
+def surroundings(chosen: Surroundings) -> list[Setting]:
     return [
-        *engines.if_set("scratch", said.scratch),
-        *engines.if_set("stageInMode", said.stage_in),
-        *engines.if_set("stageOutMode", said.stage_out),
-        *engines.if_set("beforeScript", said.before_script),
-        *engines.if_set("module", ":".join(said.modules)),
+        *engines.if_set("scratch", chosen.scratch),
+        *engines.if_set("stageInMode", chosen.stage_in),
+        *engines.if_set("stageOutMode", chosen.stage_out),
+        *engines.if_set("beforeScript", chosen.before_script),
+        *engines.if_set("module", ":".join(chosen.modules)),
     ]
 
 
 def _rate(rate: Rate | None) -> str:
-    """Always with the number of the time: Nextflow reads '10 sec' as ten a second."""
+    """The rate, always with a number before the unit: Nextflow reads '10 sec' as ten per second."""
     if rate is None:
         return ""
     minutes, rest = divmod(rate.per_s, 60)
@@ -111,38 +111,37 @@ def _rate(rate: Rate | None) -> str:
 
 
 def options_of(site: SitePlan, task_plan: TaskPlan, default: TaskPlan | None) -> str | None:
-    """What clusterOptions comes to for a task class, given the class of the default."""
+    """The clusterOptions of a task class, given the class of the default."""
     asking = task_plan if process.own_accelerator(task_plan, default) else default
     return cluster_options(settings_of(site.site).sbatch, asking) or None
 
 
-def cluster_options(said: Sbatch, task_plan: TaskPlan | None) -> str:
-    """One line of options. The schema sees to it that no value needs quotes for sbatch."""
+def cluster_options(sbatch: Sbatch, task_plan: TaskPlan | None) -> str:
+    """The options in one line. The schema ensures that no value needs quotes for sbatch."""
     accelerator = task_plan.task.accelerator if task_plan is not None else None
     return " ".join(
         option
         for option in (
-            f"--qos={said.qos}" if said.qos else "",
-            f"--constraint={said.constraint}" if said.constraint else "",
-            f"--nodelist={','.join(said.nodelist)}" if said.nodelist else "",
-            f"--exclude={','.join(said.exclude)}" if said.exclude else "",
-            f"--reservation={said.reservation}" if said.reservation else "",
-            "--exclusive" if said.exclusive else "",
+            f"--qos={sbatch.qos}" if sbatch.qos else "",
+            f"--constraint={sbatch.constraint}" if sbatch.constraint else "",
+            f"--nodelist={','.join(sbatch.nodelist)}" if sbatch.nodelist else "",
+            f"--exclude={','.join(sbatch.exclude)}" if sbatch.exclude else "",
+            f"--reservation={sbatch.reservation}" if sbatch.reservation else "",
+            "--exclusive" if sbatch.exclusive else "",
             _gres(accelerator.value) if accelerator is not None else "",
-            *said.options,
+            *sbatch.cluster_options,
         )
         if option
     )
 
 
 def _gres(wanted: Accelerator) -> str:
-    if wanted.count == 0:
-        return ""
-    return f"--gres=gpu:{wanted.type}:{wanted.count}" if wanted.type else f"--gres=gpu:{wanted.count}"
+    kind = f"{wanted.type}:" if wanted.type else ""
+    return f"--gres=gpu:{kind}{wanted.count}" if wanted.count else ""
 
 
 def paths(site: SitePlan) -> Iterator[Scope]:
-    """What the config of a site sets outside of `process`."""
+    """The settings of the config of a site outside of `process`."""
     settings = settings_of(site.site)
     yield from (("executor", key) for key, _ in executor_settings(settings))
     yield from engines.paths(settings.containers)

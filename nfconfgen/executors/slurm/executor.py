@@ -1,59 +1,95 @@
-"""Slurm, as the core sees it: a cluster that is queried on a login node, through ssh, or with collected facts."""
+"""Slurm, as the core sees it: a cluster whose facts are queried on a login node, by ssh, or collected there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nfconfgen.executors.interface import Executor, ScopeFacts, Words
-from nfconfgen.executors.slurm import checks, config, head, launch, plan_checks, read_settings, rows
+from nfconfgen.executors.slurm import checks, config, head, launch, settings
 from nfconfgen.executors.slurm.facts import observe, pools
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.settings import settings_of
 from nfconfgen.facts.gather import Gathered
-from nfconfgen.facts.model import Fault, SitePools
-from nfconfgen.facts.unasked import of_site
+from nfconfgen.facts.model import Fault, Pool, Shape, SitePools, unqueried
+from nfconfgen.facts.rows import Row
+from nfconfgen.facts.staleness import age_text
 from nfconfgen.findings import Finding
+from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import SitePlan
+from nfconfgen.plan.placement import most_memory_mib
+from nfconfgen.plan.table import shape_gpus
 from nfconfgen.profile.model import Site
+from nfconfgen.profile.units import time_text
 
 _COLLECT = "nfconfgen facts --collect > site.json"
 
 
 def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
-    return pools.pools(facts, site) if isinstance(facts, ClusterFacts) else of_site(site)
+    return pools.pools(facts, site) if isinstance(facts, ClusterFacts) else unqueried(site)
 
 
 def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
-    """If nothing is known, its limits are in the profile, and the plan says that its nodes are not known."""
+    """Findings for queues that the facts do not cover. Without facts, the plan reports that nodes are unknown."""
     advice = "build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)"
-    for queue in site.queues if known is not None else ():
+    for queue in site.queues:
         if known is not None and queue.value not in known.queues:
-            message = f"the lock knows nothing of {queue.value} in {observe.scope(site)}"
+            message = f"the lock has no facts about {queue.value} in {observe.scope(site)}"
             yield Finding(queue.place, "facts-missing", message, advice)
 
 
 def _unknown_machines(site: Site, gathered: Gathered) -> str:
     if any(pool.known for pool in gathered.facts[site.name]):
         return ""
-    way_out = f"On a login node: {_COLLECT}; here: nfconfgen build --from site.json"
+    remedy = f"On a login node: {_COLLECT}; here: nfconfgen build --from site.json"
     facts = gathered.of(site)
     if isinstance(facts, ClusterFacts):
-        way_out = f"The facts of cluster {facts.cluster} name none of its partitions"
+        remedy = f"The facts of cluster {facts.cluster} name none of its partitions"
     elif any(finding.rule == "cluster" for finding in gathered.findings):
-        way_out = "The facts that were found are of another cluster"
-    return f"{site.name}: its nodes are not known, so what it asks for is not checked. {way_out}"
+        remedy = "The facts that were found belong to another cluster"
+    return f"{site.name}: the nodes are unknown, so requests are not checked. {remedy}"
 
 
 def _consequence(fault: Fault) -> str:
     if fault.kind == "refused":
         return "Slurm would refuse it"
-    return f"it would wait for ever ({fault.reason})" if fault.reason else "it would wait for ever"
+    return f"it would pend indefinitely ({fault.reason})" if fault.reason else "it would pend indefinitely"
 
 
 def _notes(site: SitePlan) -> Iterator[str]:
     if not site.site.settings.asks_memory:
-        refused = "the memory is not asked for, as this site refuses --mem"
-        yield f"{refused}; it is still compared with what the nodes have"
+        reason = "memory is not requested, as this site refuses --mem"
+        yield f"{reason}; it is still compared with the memory of the nodes"
+
+
+def _rows(site: str, pool: Pool, now: str) -> Iterator[Row]:
+    """One row for each kind of node; the limits of the partition hold for all of them."""
+    if not pool.known:
+        yield Row(site, pool.name, "unknown")
+    elif pool.closed and not (pool.shapes or pool.down):
+        yield Row(site, pool.name, "closed")
+    for shape in (*pool.shapes, *pool.down):
+        yield _row(site, pool, shape, now)
+
+
+def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
+    kind = shape_gpus(shape) if shape.gpus else "nodes"
+    return Row(
+        site=site,
+        queue=pool.name,
+        state="down" if shape in pool.down else "closed" if pool.closed else "up",
+        environment=f"at most {time_text(pool.time_s)}" if pool.time_s is not None else "no time limit",
+        kind=kind,
+        instance_type=shape.name,
+        cpus=shape.cpus,
+        memory_mib=shape.memory_mib,
+        ask_mib=most_memory_mib(replace(pool, shapes=(shape,)), Need(1, 1)),
+        source=shape.source,
+        time=shape.time or None,
+        gpus=shape.gpus,
+        on=kind,
+        how=f"queried {age_text(shape.time, now)}" if shape.time else shape.source,
+    )
 
 
 def _collect(now: str) -> tuple[ClusterFacts, list[str]]:
@@ -64,27 +100,27 @@ def _collect(now: str) -> tuple[ClusterFacts, list[str]]:
 
 SLURM = Executor(
     name="slurm",
-    words=Words(scheduler="Slurm", queue="partition", machine="node", cpus="CPUs"),
-    remedy=f"To know them, on its login node: {_COLLECT}; here: nfconfgen build --from site.json",
-    settings=read_settings.read,
+    words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU", reported="reported by Slurm"),
+    remedy=f"To query them, on a login node: {_COLLECT}; here: nfconfgen build --from site.json",
+    settings=settings.read,
     checks=checks.check,
     scope=observe.scope,
     read_facts=ClusterFacts.from_json,
     observe=observe.observe,
     pools=_pools,
-    rows=lambda site, pools, facts, now: (row for pool in pools for row in rows.of_partition(site.name, pool, now)),
+    rows=lambda site, pools, facts, now: (row for pool in pools for row in _rows(site.name, pool, now)),
     missing_facts=_missing_facts,
-    announcement=lambda sites: "asking Slurm what its partitions offer …" if observe.reachable(sites) else "",
+    announcement=lambda sites: "querying the partitions of Slurm …" if observe.reachable(sites) else "",
     not_queried=observe.not_queried,
     unused=observe.unused,
     unknown_machines=_unknown_machines,
     stale=lambda pool, shape, age: (
-        f"Slurm was asked about {pool.name} {age}",
-        "ask again on a login node: nfconfgen facts --refresh",
+        f"{pool.name} of Slurm was queried {age}",
+        "query it again on a login node: nfconfgen facts --refresh",
     ),
     collect=_collect,
     site_findings=head.findings,
-    task_findings=plan_checks.raised_cpus,
+    task_findings=checks.raised_cpus,
     head_queue=head.queue,
     consequence=_consequence,
     title=config.title,
@@ -98,6 +134,6 @@ SLURM = Executor(
     cluster_options=config.options_of,
     notes=_notes,
     lost=lambda site, counts, nextflow: (
-        f"a node that fails leaves no exit code: it {counts}; Slurm itself starts nothing again (--no-requeue)"
+        f"a node that fails leaves no exit code: it {counts}; Slurm itself does not requeue jobs (--no-requeue)"
     ),
 )

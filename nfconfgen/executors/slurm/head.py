@@ -1,4 +1,4 @@
-"""The job that runs Nextflow itself: where it goes, and whether it fits there."""
+"""The job that runs Nextflow itself: its partition, and whether it fits there."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from nfconfgen.plan.admission import NO_MACHINE, Need, faults
 from nfconfgen.plan.misfit import advice
 from nfconfgen.plan.placement import can_place
 from nfconfgen.profile.model import Site
-from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.profile.units import cpus_text, memory_text, time_text
 
 
 def queue(site: Site, pools: Sequence[Pool]) -> str:
-    """The partition that the profile says, or else the first that holds it. Empty: nobody can tell."""
+    """The partition that the profile sets, or else the first that holds the job. Empty: unknown."""
     head = _head(site)
-    if head is None or head.queue is not None:
-        return head.queue.value if head is not None and head.queue is not None else ""
-    return next(
-        (pool.name for pool in map(_for_head, pools) if pool.rules_known and can_place(pool, need(site, head))), ""
-    )
+    if head is None:
+        return ""
+    holding = (pool.name for pool in map(_for_head, pools) if pool.rules_known and can_place(pool, need(site, head)))
+    return head.queue.value if head.queue is not None else next(holding, "")
 
 
 def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """What keeps it from starting where it goes; nothing where nobody knows that partition."""
+    """Findings for everything that keeps the job from starting; none if its partition is unknown."""
     head = _head(site)
     pool = next((pool for pool in pools if pool.rules_known and pool.name == queue(site, pools)), None)
     if head is None or pool is None:
@@ -34,31 +33,31 @@ def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     places = {"memory": head.memory_mib.place, "cpus": head.cpus.place, "site": site.place}
     asked: dict[What, str] = {
         "memory": f"memory {memory_text(head.memory_mib.value)}",
-        "cpus": f"{head.cpus.value} cpus",
+        "cpus": cpus_text(head.cpus.value),
     }
     if head.time_s is not None:
         places["time"] = head.time_s.place
         asked["time"] = f"time {time_text(head.time_s.value)}"
     for fault in faults(_for_head(pool), need(site, head)):
-        # which nodes the tasks may use is nothing to the head job: it is submitted without constraint and nodelist
+        # the head job is submitted without constraint and nodelist, so the nodes of the tasks do not matter
         if not pool.closed and fault.reason != NO_MACHINE:
             what = f"{asked[fault.what]} of the head job" if fault.what in asked else "the head job"
             do = "do" if fault.what == "cpus" and head.cpus.value > 1 else "does"
             message = f"{what} {do} not fit {pool.name} ({fault.why}): {site.executor.consequence(fault)}"
-            # who never says --submit has no use for a profile that speaks of it
-            level: Level = "error" if head.said else "warning"
+            # without a head section, --submit is probably not used
+            level: Level = "error" if head.configured else "warning"
             yield Finding(places.get(fault.what, site.place), "head-fit", message, advice(fault, site), level)
 
 
 def need(site: Site, head: Head) -> Need:
     asked = site.settings.asks_memory
     time_s = head.time_s.value if head.time_s is not None else None
-    # where memory cannot be asked for, whatever comes with the CPUs has to do
+    # if memory cannot be requested, the amount that comes with the CPUs has to suffice
     return Need(head.cpus.value, head.memory_mib.value if asked else 1, time_s)
 
 
 def _for_head(pool: Pool) -> Pool:
-    """Its memory is asked for by node, whatever that of the tasks is."""
+    """The pool without `by_cpu`, as the memory of the head job is always requested per node."""
     return replace(pool, by_cpu=False)
 
 

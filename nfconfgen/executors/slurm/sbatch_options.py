@@ -1,4 +1,4 @@
-"""Options of sbatch that a profile must not hand on as they are: they have a key, or Nextflow sets them itself."""
+"""Options of sbatch that cluster_options must not contain: they have a key, or Nextflow sets them itself."""
 
 from __future__ import annotations
 
@@ -7,39 +7,22 @@ from collections.abc import Iterator
 
 _NEXTFLOW = "Nextflow sets it itself"
 _ONE_NODE = "each task is one process on one node; the key for its width is cpus, under tasks"
-_MEMORY = "the key is memory, under tasks; ask_memory says whether it goes by node or by CPU"
+_MEMORY = "the key is memory, under tasks; ask_memory sets whether it is requested per node or per CPU"
 _GPUS = "the key is accelerator, under tasks"
-_REQUEUE = "Nextflow sets it itself; the key for another try is retry"
+_REQUEUE = "Nextflow sets it itself; the key for retries is retry"
 
 _REFUSED = {
-    "mem": _MEMORY,
-    "mem-per-cpu": _MEMORY,
-    "mem-per-gpu": _MEMORY,
-    "cpus-per-task": "the key is cpus, under tasks",
-    "cpus-per-gpu": "the key is cpus, under tasks",
+    **dict.fromkeys(("mem", "mem-per-cpu", "mem-per-gpu"), _MEMORY),
+    **dict.fromkeys(("cpus-per-task", "cpus-per-gpu"), "the key is cpus, under tasks"),
     "time": "the key is time, under tasks",
     "partition": "the key is queues",
-    "account": "the key is account",
-    "qos": "the key is qos",
-    "constraint": "the key is constraint",
-    "nodelist": "the key is nodelist",
-    "exclude": "the key is exclude",
-    "reservation": "the key is reservation",
+    **{key: f"the key is {key}" for key in ("account", "qos", "constraint", "nodelist", "exclude", "reservation")},
     "exclusive": "the key is exclusive",
-    "gpus": _GPUS,
-    "gpus-per-node": _GPUS,
-    "gpus-per-socket": _GPUS,
-    "gpus-per-task": _GPUS,
-    "job-name": _NEXTFLOW,
-    "output": _NEXTFLOW,
-    "requeue": _REQUEUE,
-    "no-requeue": _REQUEUE,
-    "signal": _NEXTFLOW,
-    "chdir": _NEXTFLOW,
-    "array": _NEXTFLOW,
+    **dict.fromkeys(("gpus", "gpus-per-node", "gpus-per-socket", "gpus-per-task"), _GPUS),
+    **dict.fromkeys(("job-name", "output", "signal", "chdir", "array"), _NEXTFLOW),
+    **dict.fromkeys(("requeue", "no-requeue"), _REQUEUE),
     "clusters": "Nextflow watches the cluster it runs on and no other",
-    "nodes": _ONE_NODE,
-    "ntasks": _ONE_NODE,
+    **dict.fromkeys(("nodes", "ntasks"), _ONE_NODE),
 }
 _LETTERS = {
     "A": "account",
@@ -64,7 +47,7 @@ _SWITCHES = frozenset("HOQVWhksv")
 
 
 def unreadable(text: str) -> bool:
-    """Whether sbatch could not tell where an option of this text ends."""
+    """Whether a quote in this text is not closed."""
     try:
         shlex.split(text)
     except ValueError:
@@ -73,7 +56,7 @@ def unreadable(text: str) -> bool:
 
 
 def refused(text: str) -> Iterator[tuple[str, str]]:
-    """Each option in a text such as `-A lab --mem=4G` that must not stand there, and what to do instead."""
+    """Each option in a text such as `-A lab --mem=4G` that is not allowed there, and what to do instead."""
     words = shlex.split(text)
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word.startswith("--"):
@@ -88,7 +71,7 @@ def _long(name: str, value: str) -> Iterator[tuple[str, str]]:
         if any(item.strip().startswith("gpu") for item in value.split(",")):
             yield f"--gres={value}", _GPUS
         return
-    # sbatch takes any beginning of a name that is clear: --part=short
+    # sbatch accepts any unambiguous prefix of a name: --part=short
     whole = name if name in _REFUSED else next((known for known in _REFUSED if name and known.startswith(name)), "")
     if whole:
         yield f"--{name}", _REFUSED[whole]

@@ -1,19 +1,26 @@
-"""What a profile says of a Slurm site, in its parts. Empty or None = not said."""
+"""The settings that only a Slurm site has, and how they are read. Empty or None = not set."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeVar
 
+from nfconfgen.executors.slurm.facts.hostlist import readable
+from nfconfgen.findings import Finding, Place
+from nfconfgen.profile import containers, units
 from nfconfgen.profile.containers import Containers
+from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Located, Settings, Site
 
+T = TypeVar("T")
 AskMemory = Literal["per-node", "per-cpu", "never"]
+DEFAULT_HEAD_MIB = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A fixed `name`; or the variable `env` that holds it, with `name` as its default."""
+    """A fixed `name`; or the environment variable `env` that holds it, with `name` as its default."""
 
     name: str
     env: str = ""
@@ -22,7 +29,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Sbatch:
-    """What every job hands to sbatch beside its size; `options` as they stand in an #SBATCH line."""
+    """The options of sbatch for every job, except for its size; `cluster_options` as in an #SBATCH line."""
 
     qos: str = ""
     constraint: str = ""
@@ -30,7 +37,7 @@ class Sbatch:
     exclude: tuple[str, ...] = ()
     reservation: str = ""
     exclusive: bool = False
-    options: tuple[str, ...] = ()
+    cluster_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """How jobs are handed to Slurm and watched."""
+    """How jobs are submitted to Slurm and watched."""
 
     queue_size: int | None = None
     rate: Rate | None = None
@@ -55,7 +62,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a task finds on its node. `scratch` is a path or a variable, or whether there is any."""
+    """The environment of a task on its node. `scratch` is a path or a variable, or whether scratch is used."""
 
     scratch: str | bool | None = None
     stage_in: str = ""
@@ -66,20 +73,20 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The job that Nextflow itself runs in; None = said nowhere, so the cluster's own holds. `said`: the profile has
-    a word on it."""
+    """The job that runs Nextflow itself; None: the default of the cluster holds. `configured`: the profile has a
+    `head` section."""
 
     time_s: Located[int] | None
     memory_mib: Located[int]
     cpus: Located[int]
     queue: Located[str] | None
-    said: bool = False
+    configured: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SlurmSettings(Settings):
-    """Settings only a Slurm site has; empty = not said. `host` is where its facts are asked for, `cluster` Slurm's
-    own name of it; `auto`: its partitions are chosen among those that it offers, the profile names none."""
+    """`host` is queried for the facts, `cluster` is Slurm's name of the cluster; `auto`: the partitions are chosen
+    among those of the cluster, the profile names none."""
 
     host: str = ""
     cluster: str = ""
@@ -101,3 +108,75 @@ def settings_of(site: Site) -> SlurmSettings:
     """The settings of a site on Slurm."""
     assert isinstance(site.settings, SlurmSettings)
     return site.settings
+
+
+def read(site: str, document: Document, findings: list[Finding]) -> SlurmSettings:
+    """The settings of a site; a time that is too small becomes a finding."""
+    data = document.data["sites"][site]
+    # node lists that cannot be read are reported by checks.py
+    lists = {key: readable(data.get(key, ())) for key in ("nodelist", "exclude")}
+    return _with_keys(
+        SlurmSettings,
+        data,
+        auto=data["queues"] == "auto",
+        account=_account(data.get("account")),
+        sbatch=_with_keys(Sbatch, data, **lists),
+        submission=_submission(data.get("submission", {}), ("sites", site, "submission"), document, findings),
+        surroundings=_with_keys(Surroundings, data, before_script=data.get("before_script", "").rstrip("\n")),
+        containers=containers.read(("sites", site, "container"), document, findings),
+        head=_head(site, document, findings),
+    )
+
+
+def _with_keys(kind: type[T], data: Mapping[str, Any], **values: Any) -> T:
+    """A `kind` with these values; the other fields are set from the keys of their name."""
+    names = [f.name for f in fields(kind) if f.name in data]  # type: ignore[arg-type]  # every kind is a dataclass
+    found = {name: tuple(data[name]) if isinstance(data[name], list) else data[name] for name in names}
+    return kind(**{**found, **values})
+
+
+def _account(value: str | Mapping[str, Any] | None) -> Account | None:
+    if value is None or isinstance(value, str):
+        return Account(value) if value else None
+    return Account(value.get("default", ""), value["env"], value.get("required", True))
+
+
+def _submission(data: Mapping[str, Any], path: Path, document: Document, findings: list[Finding]) -> Submission:
+    def time_s(*key: str) -> int | None:
+        return units.size(units.time_s, (*path, *key), document, findings)
+
+    per_s = time_s("rate", "per")
+    return Submission(
+        queue_size=int(data["queue_size"]) if "queue_size" in data else None,
+        rate=Rate(int(data["rate"]["jobs"]), per_s) if per_s is not None else None,
+        poll_interval_s=time_s("poll_interval"),
+        queue_stat_interval_s=time_s("queue_stat_interval"),
+        exit_read_timeout_s=time_s("exit_read_timeout"),
+        queue_global_status=data.get("queue_global_status"),
+    )
+
+
+def _head(site: str, document: Document, findings: list[Finding]) -> Head:
+    path: Path = ("sites", site, "head")
+    data = document.data_at(path) or {}
+    home = document.key_place(path if data else ("sites", site))
+
+    def place(key: str) -> Place:
+        return document.place((*path, key)) if key in data else home
+
+    time_s = units.size(units.time_s, (*path, "time"), document, findings)
+    memory_mib = units.size(units.memory_mib, (*path, "memory"), document, findings)
+    return Head(
+        time_s=None if time_s is None else Located(time_s, place("time")),
+        memory_mib=Located(memory_mib or DEFAULT_HEAD_MIB, place("memory")),
+        cpus=Located(int(data.get("cpus", 1)), place("cpus")),
+        queue=Located(data["queue"], place("queue")) if "queue" in data else _first_queue(site, document),
+        configured=bool(data),
+    )
+
+
+def _first_queue(site: str, document: Document) -> Located[str] | None:
+    path: Path = ("sites", site, "queues")
+    queues = document.data_at(path)
+    # anything but a list leaves the choice to the cluster
+    return Located(queues[0], document.place((*path, 0))) if isinstance(queues, list) and queues else None

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.core import load_text, parse_lock
 
 NOW = "2026-11-22T09:30:00Z"
-"""What SOURCE_DATE_EPOCH says in tests."""
+"""The value of SOURCE_DATE_EPOCH in tests."""
 HEAD = "nfconfgen: 1\npipeline: {name: demo}\ntasks: {default: {cpus: 2, memory: 4 GB}}\nsites:\n"
 DESK = "  desk: {executor: local}\n"
 SIZED = "  laptop: {executor: local, limits: {cpus: 4, memory: 14 GB}}\n"
@@ -139,7 +139,7 @@ def test_the_lock_holds_nothing_where_every_site_has_its_size(work: Work) -> Non
     assert "cpus = 4" in work.config("laptop")
 
 
-def test_sites_of_a_known_size_stay_the_same_beside_one_that_is_read(
+def test_sites_of_a_known_size_stay_the_same_next_to_one_that_is_read(
     work: Work, here: Callable[[int, int], None]
 ) -> None:
     assert work.build(SIZED, DESK).code == 0
@@ -164,21 +164,21 @@ def test_a_second_build_changes_no_byte(
     assert work.files() == before
 
 
-def test_a_smaller_machine_is_told_at_the_line_that_asks(work: Work, here: Callable[[int, int], None]) -> None:
+def test_a_smaller_machine_is_reported_at_the_request(work: Work, here: Callable[[int, int], None]) -> None:
     assert work.build(DESK).code == 0
     here(1, 2000)
     ended = work.build(DESK)
     assert ended.code == 1
-    assert f"{work.profile}:3:25: error: 2 cpus do not fit local (largest: this machine, 1 CPUs)" in ended.out
+    assert f"{work.profile}:3:25: error: 2 cpus do not fit local (largest: this machine, 1 CPU)" in ended.out
     assert f"{work.profile}:3:36: error: memory 4 GB does not fit local (largest: this machine, 2000 MiB" in ended.out
     assert work.build(DESK, options=("--offline",)).code == 0  # the lock still holds the larger one
 
 
 @pytest.mark.usefixtures("here")
-def test_offline_without_facts_the_machine_is_said_to_be_unknown(work: Work) -> None:
+def test_offline_without_facts_the_machine_is_reported_as_unknown(work: Work) -> None:
     ended = work.build(DESK, options=("--offline",))
     assert ended.code == 0
-    assert "desk: the size of its machine is not known, so what it asks for is not checked. " in ended.err
+    assert "desk: the size of the machine is unknown, so requests are not checked. " in ended.err
     assert "nfconfgen build on that machine, without --offline" in ended.err
     assert "resourceLimits" not in work.config("desk")
     assert "not known" not in work.build(SIZED, options=("--offline",)).err
@@ -206,7 +206,7 @@ def test_the_lock_is_read_back() -> None:
 
 
 def test_a_damaged_lock_names_the_key() -> None:
-    with pytest.raises(LockError, match=r"p\.lock\.json: .* facts\.local\.this machine\.cpus is no whole number"):
+    with pytest.raises(LockError, match=r"p\.lock\.json: .* facts\.local\.this machine\.cpus is not a whole number"):
         parse_lock(lock_with(FACTS.to_json() | {"cpus": "8"}), "p.lock.json")
 
 
@@ -218,7 +218,7 @@ sites: {laptop: {executor: local, limits: {cpus: 4, memory: 14 GB}}}
 """
 
 
-def test_gpus_are_not_asked_for(work: Work) -> None:
+def test_gpus_are_not_requested(work: Work) -> None:
     """From 25.10 on Nextflow refuses a task that asks for some where no variable names them."""
     work.profile.write_text(GPUS, "utf-8")
     ended = nfconfgen("build", work.profile)

@@ -168,7 +168,7 @@ DAMAGED = [*product(["cpus", "memory_mib"], NO_NUMBERS), *product(["time"], NO_T
 
 @pytest.mark.parametrize(("key", "value"), DAMAGED)
 def test_a_value_of_a_wrong_type_is_named(key: str, value: object) -> None:
-    with pytest.raises(ValueError, match=rf"^at\.{key} is no "):
+    with pytest.raises(ValueError, match=rf"^at\.{key} is not a "):
         MachineFacts.from_json(FACTS.to_json() | {key: value}, "at")
 
 
@@ -187,5 +187,5 @@ def test_an_unknown_key_is_named() -> None:
 
 @pytest.mark.parametrize("data", [None, [], "4", 4])
 def test_what_is_no_object_is_refused(data: object) -> None:
-    with pytest.raises(ValueError, match=r"^at is no object"):
+    with pytest.raises(ValueError, match=r"^at is not an object"):
         MachineFacts.from_json(data, "at")

@@ -1,4 +1,4 @@
-"""What the commands of the lab's Slurm print, as they are kept beside it."""
+"""The output of the commands of the lab's Slurm, from the samples stored next to it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def sample(field: str) -> str:
     return "".join(f"lab|{line}" for line in text.splitlines(keepends=True)) if field == "associations" else text
 
 
-def told(**texts: str) -> Answers:
+def answers(**texts: str) -> Answers:
     """All of it, with these texts in place of the sample's."""
     return replace(Answers(**{field: sample(field) for field in FILES}, user="root|lab|root"), **texts, doubts=[])  # type: ignore[arg-type]
 
 
 def facts(**texts: str) -> ClusterFacts:
     """What they come to, without a doubt."""
-    given = told(**texts)
+    given = answers(**texts)
     found = parse(given, NOW)
     assert given.doubts == []
     return found
@@ -41,8 +41,8 @@ def facts(**texts: str) -> ClusterFacts:
 
 def node(name: str = "n1", **keys: str) -> str:
     """A line of `scontrol -o show node`."""
-    said = {"CPUEfctv": "4", "CPUTot": "4", "RealMemory": "8000", "State": "IDLE", "Partitions": "p", **keys}
-    return f"NodeName={name} OS=Linux 6.1 #1 SMP " + " ".join(f"{key}={value}" for key, value in said.items())
+    record = {"CPUEfctv": "4", "CPUTot": "4", "RealMemory": "8000", "State": "IDLE", "Partitions": "p", **keys}
+    return f"NodeName={name} OS=Linux 6.1 #1 SMP " + " ".join(f"{key}={value}" for key, value in record.items())
 
 
 def small(*nodes: str, partition: str = "", **texts: str) -> Answers:

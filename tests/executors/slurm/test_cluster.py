@@ -109,7 +109,7 @@ def test_a_list_of_nodes_that_is_none_is_refused(names: str) -> None:
         parse_lock(json.dumps(lock_of(facts)), "x.lock.json")
 
 
-def test_a_damaged_lock_is_told_by_every_command(tmp_path: Path) -> None:
+def test_a_damaged_lock_is_reported_by_every_command(tmp_path: Path) -> None:
     profile = copied(tmp_path, "salmon")
     lock = profile.with_name("salmon.lock.json")
     text, chance = lock.read_text(), random.Random(5)

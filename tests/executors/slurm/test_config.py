@@ -1,4 +1,4 @@
-"""The configuration of a Slurm site: each key where it belongs, and nothing that was not said."""
+"""The configuration of a Slurm site: each key where it belongs, and nothing that is not set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.lab.shell import Stage, build, profile
 def config(folder: Path, site: dict[str, Any], tasks: dict[str, Any] | None = None) -> str:
     """conf/slurm.config of a site with these keys besides, and the profile's tasks replaced if any are given."""
     data = profile(folder)
-    # nobody knows the nodes of this cluster
+    # the nodes of this cluster are unknown
     data["sites"]["slurm"] |= {"cluster": "elsewhere", **site}
     data["pipeline"]["nextflow"] = ">=24.04"
     if tasks is not None:
@@ -36,7 +36,7 @@ def options(text: str) -> list[str]:
     return re.findall(r"clusterOptions +?= '(.*)'$", text, re.MULTILINE)
 
 
-def test_nothing_said_leaves_no_trace(tmp_path: Path) -> None:
+def test_unset_keys_leave_no_trace(tmp_path: Path) -> None:
     text = config(tmp_path, {})
     assert not re.search(r"^(executor|docker|singularity) \{", text, re.MULTILINE)
     assert not re.search(r"clusterOptions|scratch|stage|beforeScript|module|accelerator|withName|account", text)
@@ -51,7 +51,7 @@ def test_nothing_said_leaves_no_trace(tmp_path: Path) -> None:
         ({"jobs": 60, "per": "2h"}, "'60/120min'"),
     ],
 )
-def test_a_rate_says_its_time_with_a_number(tmp_path: Path, rate: dict[str, Any], written: str) -> None:
+def test_the_time_of_a_rate_has_a_number(tmp_path: Path, rate: dict[str, Any], written: str) -> None:
     text = config(tmp_path, {"submission": {"rate": rate}})
     assert scope(text, "executor") == {"submitRateLimit": written}
 
@@ -87,10 +87,10 @@ def test_engines(tmp_path: Path, engine: str, off: list[str]) -> None:
     assert re.findall(r"^(\w+) \{\n    enabled = false\n\}", text, re.MULTILINE) == off
 
 
-@pytest.mark.parametrize("said", [True, False])
-def test_mounts_stand_where_they_are_set(tmp_path: Path, said: bool) -> None:
-    text = config(tmp_path, {"container": {"engine": "apptainer", "auto_mounts": said}})
-    assert scope(text, "apptainer") == {"enabled": "true", "autoMounts": str(said).lower()}
+@pytest.mark.parametrize("value", [True, False])
+def test_mounts_stand_where_they_are_set(tmp_path: Path, value: bool) -> None:
+    text = config(tmp_path, {"container": {"engine": "apptainer", "auto_mounts": value}})
+    assert scope(text, "apptainer") == {"enabled": "true", "autoMounts": str(value).lower()}
 
 
 def test_options_stand_in_one_line(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ GPU = {
 
 def test_gpus_come_with_the_options_of_the_site(tmp_path: Path) -> None:
     text = config(tmp_path, {"qos": "short"}, GPU)
-    # the site, high, gpu, CALL, MAP; what only adds a time says no options
+    # the site, high, gpu, CALL, MAP; a class that only adds a time has no options
     whole = ["--qos=short", "--qos=short", "--qos=short --gres=gpu:1", "--qos=short --gres=gpu:a100:2", "--qos=short"]
     assert options(text) == whole
     assert re.findall(r"with\w+: '(\w+)'", text) == ["long", "high", "gpu", "CALL", "MAP"]
@@ -137,7 +137,7 @@ def test_no_gpus_anywhere(tmp_path: Path) -> None:
     assert options(config(tmp_path, {}, tasks)) == []
 
 
-def test_memory_that_is_never_asked_for(tmp_path: Path) -> None:
+def test_memory_that_is_never_requested(tmp_path: Path) -> None:
     text = config(tmp_path, {"ask_memory": "never"})
     assert re.findall(r"memory += .*", text) == ["memory = null"]
     assert "withName: '.+' {" in text

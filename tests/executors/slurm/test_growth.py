@@ -43,8 +43,8 @@ def cluster(nodes: int, unlike: bool, partitions: int = 10) -> Answers:
 @pytest.mark.parametrize("unlike", [True, False])
 def test_reading_and_pools_grow_with_the_nodes(unlike: bool) -> None:
     def work(nodes: int) -> Callable[[], object]:
-        told = cluster(nodes, unlike)
-        return lambda: pools_of(facts=parse(told, NOW))
+        answers = cluster(nodes, unlike)
+        return lambda: pools_of(facts=parse(answers, NOW))
 
     work(10)()  # what is imported or compiled the first time
     small, large = calls(work(400)), calls(work(1600))

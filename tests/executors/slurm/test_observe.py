@@ -13,7 +13,7 @@ import pytest
 from nfconfgen.executors.slurm.facts import query
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.facts.collected import read_all
+from nfconfgen.facts.query import read_all
 from tests.cli import Ended, nfconfgen
 from tests.executors.awsbatch.fakes import Login
 from tests.executors.slurm.samples import facts, sample
@@ -38,15 +38,15 @@ class Work:
         return ended
 
     def build(self, *sites: str, options: tuple[object, ...] = ()) -> Ended:
-        said = "".join(f"  {site}\n" for site in sites)
-        text = f"nfconfgen: 1\npipeline: {{name: p}}\ntasks: {{default: {{memory: 4 GB, time: 1h}}}}\nsites:\n{said}"
+        lines = "".join(f"  {site}\n" for site in sites)
+        text = f"nfconfgen: 1\npipeline: {{name: p}}\ntasks: {{default: {{memory: 4 GB, time: 1h}}}}\nsites:\n{lines}"
         self.profile.write_text(text, "utf-8")
         return self.run("build", self.profile, *options)
 
     def known(self) -> dict[str, ClusterFacts]:
         """What the lock holds of clusters."""
         lock = json.loads(self.profile.with_suffix(".lock.json").read_text("utf-8"))
-        return {place: ClusterFacts.from_json(said) for place, said in lock["facts"].get("slurm", {}).items()}
+        return {scope: ClusterFacts.from_json(data) for scope, data in lock["facts"].get("slurm", {}).items()}
 
     def collect(self, name: str = "site.json") -> Path:
         ended = self.run("facts", "--collect")
@@ -77,7 +77,7 @@ def test_what_is_collected_is_what_the_commands_print(work: Work) -> None:
 
 
 @pytest.mark.parametrize("site", [HERE, BY_SSH, "s: {executor: slurm, queues: auto}"])
-def test_collected_elsewhere_or_asked_comes_to_the_same(work: Work, site: str) -> None:
+def test_collected_and_queried_facts_are_the_same(work: Work, site: str) -> None:
     file = work.collect()
     assert work.build(site).code == 0
     files = {path: path.read_bytes() for path in work.folder.rglob("*") if path.is_file()}
@@ -98,12 +98,12 @@ def test_only_what_the_site_uses_stays_in_the_lock(work: Work) -> None:
 
 def test_through_ssh_without_a_question(work: Work) -> None:
     assert work.build(BY_SSH).code == 0
-    (asked,) = (work.login.folder / "ssh.log").read_text("utf-8").splitlines()
-    assert asked == "-T -o BatchMode=yes -o ConnectTimeout=15 -- me@login.lab.org bash -l -s"
+    (command,) = (work.login.folder / "ssh.log").read_text("utf-8").splitlines()
+    assert command == "-T -o BatchMode=yes -o ConnectTimeout=15 -- me@login.lab.org bash -l -s"
     assert set(work.known()) == {"me@login.lab.org"}
 
 
-def test_what_a_login_prints_besides_is_passed_over(work: Work) -> None:
+def test_other_output_of_a_login_is_ignored(work: Work) -> None:
     known = read(work.collect())
     work.login.command("ssh", f"{BANNER}echo noise >&2\nbash -s\n{BANNER}exit 1\n")
     assert work.build("s: {executor: slurm, queues: auto, host: login}").code == 0
@@ -115,7 +115,7 @@ def test_what_a_login_prints_besides_is_passed_over(work: Work) -> None:
     ("script", "words"),
     [
         ("echo 'me@login: Permission denied (publickey).' >&2; exit 255\n", "Permission denied (publickey)"),
-        ("exit 0\n", "it says nothing"),
+        ("exit 0\n", "it prints nothing"),
         ("bash -s | head -c 3000\n", "does not answer"),
         ("cat > /dev/null; yes | head -c 1000000\n", "does not answer"),
         ("exec sleep 30\n", "does not answer within 1 s"),
@@ -192,7 +192,7 @@ def test_where_there_is_no_slurm(work: Work, how: str) -> None:
     switch = "off" if how == "switched off" else "on"
     ended = work.run("facts", "--collect", NFCONFGEN_SLURM=switch)
     assert (ended.code, ended.out) == (2, "")
-    assert "there is no Slurm here: run it on a login node" in ended.err
+    assert "this machine has no Slurm: run this command on a login node" in ended.err
 
 
 def test_slurm_that_does_not_run(work: Work) -> None:
@@ -203,7 +203,7 @@ def test_slurm_that_does_not_run(work: Work) -> None:
     assert words in ended.err
 
 
-def test_doubts_are_told(work: Work) -> None:
+def test_doubts_are_reported(work: Work) -> None:
     work.login.says("qos", "normal||soon|||||\n")
     ended = work.run("facts", "--collect")
     assert ended.code == 0
@@ -214,7 +214,7 @@ def test_doubts_are_told(work: Work) -> None:
 
 
 class TestTwoClusters:
-    """A profile of two: each is asked for itself, and none answers for the other."""
+    """A profile of two: each is queried separately, and none answers for the other."""
 
     SITES = (
         "a: {executor: slurm, queues: [short], cluster: lab}",
@@ -242,23 +242,23 @@ class TestTwoClusters:
         assert ended.code == 0, ended
         assert {place: found.cluster for place, found in work.known().items()} == {"lab": "lab", "other": "other"}
 
-    def test_without_names_nobody_is_asked(self, work: Work) -> None:
+    def test_without_names_nothing_is_queried(self, work: Work) -> None:
         ended = work.build("a: {executor: slurm, queues: [short]}", self.SITES[1])
         assert ended.code == 0
         assert work.known() == {}
-        assert "a: its nodes are not known" in ended.err
+        assert "a: the nodes are unknown" in ended.err
 
     def test_facts_of_one_do_not_stand_in_for_the_other(self, work: Work) -> None:
         ended = work.build(*self.SITES, options=("--from", work.collect(), "--offline"))
         assert ended.code == 0
-        assert "b: its nodes are not known" in ended.err
+        assert "b: the nodes are unknown" in ended.err
         assert "facts --collect" in ended.err
         assert "a: " not in ended.err
 
-    def test_facts_that_nobody_asked_for_are_told(self, work: Work) -> None:
+    def test_facts_of_no_site_are_reported(self, work: Work) -> None:
         ended = work.build("a: {executor: slurm, queues: [short]}", self.SITES[1], options=("--from", work.collect()))
         assert ended.code == 1
-        assert "the facts that were handed in are of cluster lab, and no site is known to be on that" in ended.out
+        assert "the collected facts are of cluster lab, and no site is known to belong to it" in ended.out
 
 
 def test_a_host_of_another_cluster(work: Work) -> None:
@@ -267,11 +267,11 @@ def test_a_host_of_another_cluster(work: Work) -> None:
     assert "me@login.lab.org belongs to cluster lab, not other: name the right host or cluster [cluster]" in ended.out
 
 
-def test_a_machine_of_another_cluster_is_not_asked(work: Work) -> None:
+def test_a_machine_of_another_cluster_is_not_queried(work: Work) -> None:
     ended = work.build("s: {executor: slurm, queues: [short], cluster: other}")
     assert ended.code == 0
     assert work.known() == {}
-    assert "s: its nodes are not known" in ended.err
+    assert "s: the nodes are unknown" in ended.err
 
 
 def test_a_machine_of_another_cluster_than_the_lock_s(work: Work) -> None:
@@ -280,17 +280,17 @@ def test_a_machine_of_another_cluster_than_the_lock_s(work: Work) -> None:
     work.login.renamed("other")
     ended = work.build(HERE)
     assert ended.code == 0
-    assert "this machine belongs to cluster other; what the lock knows is of lab, and stays" in ended.out
+    assert "this machine belongs to cluster other; the lock keeps its facts of lab" in ended.out
     assert work.known() == before
 
 
 @pytest.mark.parametrize("command", ["build", "facts"])
-def test_nobody_is_sent_to_collect_what_was_handed_in(work: Work, command: str) -> None:
+def test_no_advice_to_collect_facts_that_are_given(work: Work, command: str) -> None:
     file = work.collect()
     work.build("s: {executor: slurm, queues: [short], cluster: other}")
     ended = work.run(command, work.profile, "--from", file, "--offline")
     assert ended.code == 1
-    assert "of cluster lab, and no site is known to be on that" in ended.out
+    assert "of cluster lab, and no site is known to belong to it" in ended.out
     assert "--collect" not in ended.err
 
     work.build("s: {executor: slurm, queues: [shrot]}")
@@ -304,7 +304,10 @@ def test_facts_of_another_cluster_are_not_taken_in_silence(work: Work) -> None:
     for options in (("--from", file), ("--from", file, "--offline")):
         ended = work.build("s: {executor: slurm, queues: [short], cluster: other}", options=options)
         assert ended.code == 1
-        assert "say cluster: lab at the site that is, or collect them on the other [cluster]" in ended.out
+        assert (
+            "set cluster: lab for the site that does, or collect the facts on the other cluster [cluster]"
+            in ended.out
+        )
 
 
 def _broken() -> Iterator[tuple[str, Any]]:
@@ -349,7 +352,7 @@ def test_a_file_that_is_none(work: Work, case: str) -> None:
     ended = work.build(HERE, options=("--from", file))
     assert (ended.code, ended.out) == (2, "")
     assert len(ended.err.splitlines()) == 1
-    assert "site.json: not what nfconfgen facts --collect prints" in ended.err
+    assert "site.json: not printed by nfconfgen facts --collect" in ended.err
     assert len(ended.err) < 400
 
 

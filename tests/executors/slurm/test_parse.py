@@ -13,7 +13,7 @@ from nfconfgen.executors.slurm.facts import nodes
 from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup
 from nfconfgen.executors.slurm.facts.parse import Answers, parse
 from nfconfgen.executors.slurm.facts.values import time_s, tres
-from tests.executors.slurm.samples import FILES, NOW, SAMPLES, facts, node, sample, small, told
+from tests.executors.slurm.samples import FILES, NOW, SAMPLES, answers, facts, node, sample, small
 
 DAY_S = 86400
 EVERYWHERE = ("fewcpus", "fewpercpu", "infinite", "long", "mixed", "percpu", "short")
@@ -36,7 +36,7 @@ def test_nodes_of_the_lab() -> None:
     }
 
 
-def test_sinfo_tells_the_same_but_for_what_it_does_not_know() -> None:
+def test_sinfo_gives_the_same_except_for_what_it_lacks() -> None:
     known = dict(facts().nodes)
     himem = known["himem1"]
     # MemSpecLimit is not subtracted there
@@ -100,7 +100,7 @@ def test_accounting_of_the_lab() -> None:
 
 def test_without_accounting_there_is_none() -> None:
     lines = (SAMPLES / "without-accounting/sacctmgr-show-qos.txt").read_text("utf-8")
-    given = told(qos=lines, associations=lines)
+    given = answers(qos=lines, associations=lines)
     given.accounting = False
     found = parse(given, NOW)
     assert (found.qos, found.associations) == (None, None)
@@ -119,7 +119,7 @@ def test_cut_off_anywhere(field: str) -> None:
     whole, text = facts(nodes="") if field == "sinfo" else facts(), sample(field)
     other = {"nodes": ""} if field == "sinfo" else {}
     for end in [*range(0, len(text), 37), len(text)]:
-        found = parse(told(**{**other, field: text[:end]}), NOW)
+        found = parse(answers(**{**other, field: text[:end]}), NOW)
         assert isinstance(found, ClusterFacts)
         assert set(found.partitions) <= {*whole.partitions, _last_word(text[:end])}
         if found.cluster:
@@ -139,7 +139,7 @@ def test_line_ends_of_windows(field: str) -> None:
 @pytest.mark.parametrize("field", FILES)
 @pytest.mark.parametrize("noise", ["\ufffd\ufffd", "\x00\x07\x1b[31m", "NodeName", "=", "= =", "|" * 20, "x=" * 5000])
 def test_lines_of_noise_are_passed_over(field: str, noise: str) -> None:
-    given = told(**{field: f"{noise}\n{sample(field)}{noise}\n"})
+    given = answers(**{field: f"{noise}\n{sample(field)}{noise}\n"})
     found = parse(given, NOW)
     assert (found.partitions, found.cluster) == (facts().partitions, "lab")
     assert found.nodes == facts().nodes
@@ -148,7 +148,7 @@ def test_lines_of_noise_are_passed_over(field: str, noise: str) -> None:
 @pytest.mark.parametrize("field", FILES)
 def test_bytes_of_another_alphabet(field: str) -> None:
     text = sample(field).encode().replace(b"a", b"\xe4").decode("utf-8", "replace")
-    assert isinstance(parse(told(**{field: text}), NOW), ClusterFacts)
+    assert isinstance(parse(answers(**{field: text}), NOW), ClusterFacts)
 
 
 @pytest.mark.parametrize("key", ["Reason", "Comment", "Extra"])
@@ -190,7 +190,7 @@ def test_sizes_of_a_node(keys: dict[str, str], size: tuple[int, int]) -> None:
         {"MemSpecLimit": "8000"},
     ],
 )
-def test_a_node_without_a_size_is_left_out_and_told(keys: dict[str, str]) -> None:
+def test_a_node_without_a_size_is_left_out_and_reported(keys: dict[str, str]) -> None:
     given = small(node(**keys), node("n2"))
     assert list(nodes_of(given)) == ["n2"]
     assert "the size of node n1 cannot be read" in given.doubts
@@ -200,10 +200,10 @@ def test_a_node_without_a_size_is_left_out_and_told(keys: dict[str, str]) -> Non
 @pytest.mark.parametrize(
     "name", ["n[1-2]", "n[1-999999999]", "n[1-[2-3]]", "n1,", "a,b", "n" * 300, "9" * 5000, "[", "]"]
 )
-def test_what_is_no_name_of_a_node_is_left_out_and_told(name: str) -> None:
+def test_an_invalid_node_name_is_left_out_and_reported(name: str) -> None:
     given = small(node(name), node(name), node("n7"), node("n8"))
     assert list(nodes_of(given)) == ["n[7-8]"]
-    assert f"{name[:40]!r} is no name of a node" in given.doubts
+    assert f"{name[:40]!r} is not the name of a node" in given.doubts
     by_sinfo = small(sinfo=f"{name}|p*|4|8000|1:00|(null)|(null)|up|idle\nn7|p|4|8000|1:00|(null)|(null)|up|idle\n")
     assert list(nodes_of(by_sinfo)) == ["n7"]
 
@@ -212,7 +212,7 @@ def test_what_is_no_name_of_a_node_is_left_out_and_told(name: str) -> None:
 def test_a_node_that_is_there_twice(second: dict[str, str]) -> None:
     given = small(node(), node(**second))
     assert list(nodes_of(given)) == ["n1"]
-    assert given.doubts == ["node n1 is there twice, the last counts"]
+    assert given.doubts == ["node n1 is listed twice, the last entry counts"]
 
 
 @pytest.mark.parametrize("partitions", ["", "(null)", "elsewhere"])
@@ -294,7 +294,7 @@ def test_times(text: str, seconds: int | None) -> None:
 
 @pytest.mark.parametrize("text", ["1:2:3:4", "-5", "1-", "soon", "1e3", "9" * 5000, "1-1-1"])
 def test_no_times(text: str) -> None:
-    with pytest.raises(ValueError, match="no time"):
+    with pytest.raises(ValueError, match="not a time"):
         time_s(text)
 
 
@@ -316,8 +316,8 @@ def test_tres(text: str, found: dict[str, int]) -> None:
 @pytest.mark.parametrize(
     "text", ["mem=", "mem=infG", "mem=nanG", "mem=1e999G", "cpu=many", "cpu", "cpu=-1", "mem=-1"]
 )
-def test_limits_that_cannot_be_read_are_told(text: str) -> None:
-    with pytest.raises(ValueError, match="no "):
+def test_limits_that_cannot_be_read_are_reported(text: str) -> None:
+    with pytest.raises(ValueError, match="not a "):
         tres(text)
     given = small(node(), qos=f"normal|||{text}||||\nother|||cpu=1||||\n")
     found = parse(given, NOW)
@@ -327,7 +327,7 @@ def test_limits_that_cannot_be_read_are_told(text: str) -> None:
 
 @pytest.mark.parametrize("key", ["MaxTime", "MaxMemPerNode", "MaxCPUsPerNode", "TotalCPUs"])
 @pytest.mark.parametrize("value", ["?", "1_0", "-7", "9" * 5000])
-def test_limits_of_a_partition_that_cannot_be_read_are_told(key: str, value: str) -> None:
+def test_limits_of_a_partition_that_cannot_be_read_are_reported(key: str, value: str) -> None:
     given = small(node())
     given.partitions = f"PartitionName=p {key}={value}\n"
     found = parse(given, NOW)

@@ -26,7 +26,7 @@ def settings(keys: str = "", queues: str = "[short]") -> SlurmSettings:
     return found
 
 
-def test_nothing_said_is_nothing_set() -> None:
+def test_defaults_if_no_key_is_set() -> None:
     found = settings()
     assert found.head is not None
     assert found == SlurmSettings(head=found.head)
@@ -49,7 +49,7 @@ def test_every_key() -> None:
             exclude=("c5", "gpu[01-02]"),
             reservation="course",
             exclusive=True,
-            options=("--export=NONE", '--comment="it\'s mine"'),
+            cluster_options=("--export=NONE", '--comment="it\'s mine"'),
         ),
         ask_memory="per-cpu",
         submission=Submission(200, Rate(10, 1), 30, 120, 600, True),

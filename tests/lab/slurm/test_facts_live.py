@@ -13,7 +13,7 @@ import pytest
 from nfconfgen.executors.slurm.facts import query as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.facts.collected import read_all
+from nfconfgen.facts.query import read_all
 from tests.cli import Ended, process
 from tests.executors.slurm.samples import NOW, facts
 from tests.lab.slurm.cluster import Cluster, PartLimits

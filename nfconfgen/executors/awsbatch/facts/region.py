@@ -10,8 +10,7 @@ from typing import Any
 
 from nfconfgen.executors.awsbatch.facts import estimate, fargate
 from nfconfgen.facts import decode
-from nfconfgen.facts.model import Pool, Shape, SitePools, Source
-from nfconfgen.facts.unasked import of_site
+from nfconfgen.facts.model import Pool, Shape, SitePools, Source, unqueried
 from nfconfgen.profile.model import Site
 
 FARGATE = "FARGATE"
@@ -90,7 +89,7 @@ class RegionFacts:
         """The queues of a site in its order; one that is not known has only the limits of the site."""
         return tuple(
             replace(self.pool(pool.name), limits=pool.limits) if pool.name in self.queues else pool
-            for pool in of_site(site)
+            for pool in unqueried(site)
         )
 
     def pool(self, queue: str) -> Pool:

@@ -1,1 +1,1 @@
-"""What a Slurm cluster offers: asked, parsed, and as the pools of a site."""
+"""The facts of a Slurm cluster: queried, parsed, and as the pools of a site."""

@@ -1,13 +1,13 @@
-"""What is known of one Slurm cluster: nodes, partitions, and what its accounting allows. As the lock keeps it.
+"""The facts of one Slurm cluster in the form of the lock: nodes, partitions, and the limits of accounting.
 
-Sizes are MiB and seconds; None is no limit. Nodes that are alike are kept as one group, so that one node more or less
-in repair changes nothing here: https://slurm.schedmd.com/scontrol.html.
+Sizes are MiB and seconds; None means no limit. Nodes that are alike are one group, so that a single node in repair
+changes nothing here: https://slurm.schedmd.com/scontrol.html.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from nfconfgen.executors.slurm.facts.hostlist import MOST, compress, expand, readable
@@ -19,8 +19,8 @@ Tres = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class NodeGroup:
-    """Nodes that are alike. `memory_mib` is what jobs can have of each (RealMemory - MemSpecLimit), `gres` as
-    `gpu:a100` → 2; `up`: at least one of them takes jobs."""
+    """Nodes that are alike. `memory_mib` is available to jobs on each (RealMemory - MemSpecLimit), `gres` as
+    `gpu:a100` → 2; `up`: at least one of them is in service."""
 
     cpus: int
     memory_mib: int
@@ -32,7 +32,7 @@ class NodeGroup:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """`allowed`: whether the user's groups let them in; accounts and QOS: None = all. `cpus` and `nodes` in all."""
+    """`allowed`: whether the groups of the user may use it; accounts and QOS: None = all. `cpus`, `nodes`: in all."""
 
     state: str = "UP"
     cpus: int = 0
@@ -55,7 +55,7 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """What a QOS or an association allows one job (`job`, `node`, `wall_s`), all jobs of a user or of the group."""
+    """The limits of a QOS or association for one job (`job`, `node`, `wall_s`), all jobs of a user, or of a group."""
 
     wall_s: int | None = None
     job: Tres = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Ceilings:
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """What a user may do under an account (`user` False: what the account as a whole may); `partition` empty: all."""
+    """The limits of a user under an account (`user` False: of the account as a whole); `partition` empty: all."""
 
     account: str
     user: bool = True
@@ -80,10 +80,10 @@ class Association:
 
 @dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """Everything known of a cluster; `time` is when it was asked (ISO 8601, UTC).
+    """The facts of a cluster; `time` is when it was queried (ISO 8601, UTC).
 
     `enforce` is AccountingStorageEnforce, `part_limits` whether EnforcePartLimits refuses at once what otherwise
-    waits for ever. `qos` and `associations` are None where there is no accounting.
+    pends indefinitely. `qos` and `associations` are None without accounting.
     """
 
     cluster: str
@@ -113,8 +113,8 @@ class ClusterFacts:
     def only(
         self, partitions: Iterable[str] | None, accounts: Iterable[str] | None, qos: Iterable[str]
     ) -> ClusterFacts:
-        """What concerns these partitions, accounts (None: all of them) and QOS: the rest of the cluster may change
-        without a lock being out of date."""
+        """The facts about these partitions, accounts (None: all) and QOS: a lock stays up to date when the rest of
+        the cluster changes."""
         wanted = set(self.partitions if partitions is None else partitions)
         groups: dict[str, NodeGroup] = {}
         for name, group in self.nodes.items():
@@ -140,20 +140,13 @@ class ClusterFacts:
         return replace(self, time="") == replace(other, time="")
 
     def to_json(self) -> dict[str, Any]:
-        """As the lock keeps it: what is not said is left out."""
-        return _sparse(
-            {
-                **{f.name: getattr(self, f.name) for f in fields(self)},
-                "partitions": {name: _said(partition, Partition()) for name, partition in self.partitions.items()},
-                "nodes": {name: _said(group, NodeGroup(-1, -1, ("",))) for name, group in self.nodes.items()},
-                "qos": None if self.qos is None else {n: _said(c, Ceilings()) for n, c in self.qos.items()},
-                "associations": None if self.associations is None else [_as_said(a) for a in self.associations],
-            }
-        )
+        """The form in the lock: without the fields that have their default."""
+        data: dict[str, Any] = _json(self)
+        return data
 
     @staticmethod
     def from_json(data: Any, at: str = "facts") -> ClusterFacts:
-        """ValueError where this is not what `to_json` gives; `at` is how the message names the place."""
+        """The facts that `to_json` wrote. ValueError if it did not write these; `at` is the key they stand under."""
         return decode.read(
             ClusterFacts,
             at,
@@ -170,7 +163,7 @@ class ClusterFacts:
 
 
 def merged(nodes: Iterable[tuple[str, NodeGroup]]) -> dict[str, NodeGroup]:
-    """Nodes (or groups, by their short form) that are alike as one group."""
+    """Nodes (or groups, by their short form), those that are alike as one group."""
     alike: dict[tuple[object, ...], list[tuple[str, NodeGroup]]] = {}
     for name, node in nodes:
         key = (node.cpus, node.memory_mib, node.partitions, node.features, tuple(node.gres.items()))
@@ -186,24 +179,22 @@ def merged(nodes: Iterable[tuple[str, NodeGroup]]) -> dict[str, NodeGroup]:
     )
 
 
-def _as_said(association: Association) -> dict[str, Any]:
-    ceilings = _said(association.ceilings, Ceilings())
-    said = {key: value for key, value in _said(association, Association("")).items() if key != "ceilings"}
-    said["account"] = association.account  # as damaged rows name none
-    return {**said, "ceilings": ceilings} if ceilings else said
+_UNSET = (Partition(), NodeGroup(-1, -1, ("",)), Ceilings(), Association(""), ClusterFacts("", ""))
+_DEFAULTS: Mapping[type, object] = {type(unset): unset for unset in _UNSET}
+_ALWAYS = {"account", "cluster", "time", "partitions", "nodes"}
+"""Keys that are written also with their default."""
 
 
-def _said(value: Any, nothing: Any) -> dict[str, Any]:
-    return {key: said for key, said in asdict(value).items() if said != getattr(nothing, key)}
-
-
-def _sparse(data: Mapping[str, Any]) -> dict[str, Any]:
-    nothing = ClusterFacts("", "")
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in data.items()
-        if key in ("cluster", "time", "partitions", "nodes") or value != getattr(nothing, key)
-    }
+def _json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _json(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return [_json(part) for part in value]
+    default = _DEFAULTS.get(type(value))
+    if default is None:
+        return value
+    parts = {f.name: getattr(value, f.name) for f in fields(value)}
+    return {name: _json(part) for name, part in parts.items() if name in _ALWAYS or part != getattr(default, name)}
 
 
 def _groups(at: str, data: Any) -> dict[str, NodeGroup]:
@@ -211,7 +202,7 @@ def _groups(at: str, data: Any) -> dict[str, NodeGroup]:
     known = set(readable(groups))
     wrong = next((name for name in groups if name not in known), None)
     if wrong is not None:
-        raise ValueError(f"{decode.below(at, wrong)} is no list of nodes, or there are more than {MOST} nodes")
+        raise ValueError(f"{decode.below(at, wrong)} is not a list of nodes, or there are more than {MOST} nodes")
     return groups
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 MOST = 100_000
-"""Names that one list may stand for; a longer one is no list of nodes."""
+"""The most names in one list; a longer one is not accepted as a list of nodes."""
 
 _DIGITS = 20
 _LONGEST = 300  # characters of a name: more than any host's
@@ -16,7 +16,7 @@ _NUMBERED = re.compile(r"(.*?)([0-9]+)([^0-9]*)")
 
 
 def expand(text: str, most: int = MOST) -> list[str]:
-    """The names that a list stands for. ValueError where it is none, or stands for more than `most`."""
+    """The names in a list. ValueError if it is not a list, or has more than `most` names."""
     names: list[str] = []
     for part in _parts(text):
         names += _names(part, most - len(names))
@@ -24,7 +24,7 @@ def expand(text: str, most: int = MOST) -> list[str]:
 
 
 def readable(lists: Iterable[str]) -> tuple[str, ...]:
-    """Those of these lists that stand for nodes: for `MOST` of them in all."""
+    """The lists that name nodes, up to `MOST` names in all."""
     found, names = [], 0
     for text in lists:
         try:
@@ -42,7 +42,7 @@ def compress(names: Iterable[str]) -> str:
     plain = []
     for name in sorted(set(names)):
         found = _NUMBERED.fullmatch(name)
-        # a list takes no number that long
+        # a list must not have longer numbers
         if found is None or len(found[2]) > _DIGITS:
             plain.append(name)
         else:
@@ -52,7 +52,7 @@ def compress(names: Iterable[str]) -> str:
 
 
 def _family(head: str, numbers: list[str], tail: str) -> Iterator[str]:
-    """Numbers with leading zeros are a family by their width, as n099 and n100 are."""
+    """The lists of one family. With leading zeros, numbers of one width are a list, such as n099 and n100."""
     if any(number[0] == "0" and len(number) > 1 for number in numbers):
         widths = sorted({len(number) for number in numbers})
         groups = [(width, [number for number in numbers if len(number) == width]) for width in widths]
@@ -76,7 +76,7 @@ def _spans(numbers: list[int]) -> list[tuple[int, int]]:
 
 
 def _parts(text: str) -> list[str]:
-    """The list at its commas, but not at those within brackets."""
+    """The list split at its commas, except for those within brackets."""
     parts = _PART.findall(text)
     if not parts or ",".join(parts) != text:
         raise ValueError(f"not a list of nodes: {_shown(text)}")
@@ -89,7 +89,7 @@ def _names(part: str, most: int) -> list[str]:
     while found := _BRACKETS.match(rest):
         head, inner = found.groups()
         numbers = _numbers(inner, part, most)
-        # before they are made: two ranges of a hundred thousand would not fit into memory
+        # check before creating them: two ranges of a hundred thousand would not fit into memory
         if len(names) * len(numbers) > most or len(names[0]) + len(head) > _LONGEST:
             raise ValueError(f"too many nodes: {_shown(part)}")
         names = [f"{name}{head}{number}" for name in names for number in numbers]
@@ -104,7 +104,7 @@ def _numbers(inner: str, part: str, most: int) -> list[str]:
     for span in inner.split(","):
         low, dash, high = span.partition("-")
         last = high if dash else low
-        # no name is so long; and int() refuses thousands of digits in words of its own
+        # no name is so long, and int() refuses thousands of digits with its own message
         if not (low.isdigit() and last.isdigit()) or max(len(low), len(last)) > _DIGITS:
             raise ValueError(f"not a list of nodes: {_shown(part)}")
         if not 0 <= int(last) - int(low) < most - len(numbers):

@@ -1,4 +1,4 @@
-"""The nodes of a cluster, as Slurm's commands print them. Pure."""
+"""Parses the nodes of a cluster from the output of Slurm's commands. Pure."""
 
 from __future__ import annotations
 
@@ -11,48 +11,32 @@ from nfconfgen.executors.slurm.facts.hostlist import MOST
 from nfconfgen.executors.slurm.facts.values import gres_of, mib_of, names_of, record_of, states_of
 
 _NAME = re.compile(r"[^\[\],\s]{1,255}")
-_UNFIT = {
-    "DOWN",
-    "DRAIN",
-    "DRAINED",
-    "DRAINING",
-    "FAIL",
-    "FAILING",
-    "FUTURE",
-    "ERROR",
-    "INVAL",
-    "INVALID_REG",
-    "UNKNOWN",
-}
+_UNFIT = re.compile(r"DOWN|DRAIN(ED|ING)?|FAIL(ING)?|FUTURE|ERROR|INVAL(ID_REG)?|UNKNOWN")
 
 
 def groups_of(nodes: str, sinfo: str, partitions: Collection[str], doubts: list[str]) -> dict[str, NodeGroup]:
-    """The nodes of these partitions, those that are alike as one group: from what `scontrol -o show node` printed,
-    which alone knows MemSpecLimit, else from sinfo. Doubtful nodes are left out and said in `doubts`."""
+    """The nodes of these partitions, those that are alike as one group: from `scontrol -o show node`, which alone
+    knows MemSpecLimit, else from sinfo. Doubtful nodes are left out and reported in `doubts`."""
     lines = nodes.splitlines()
     whole = any(line.startswith("NodeName=") for line in lines)
-    told = _from_scontrol(lines, doubts) if whole else _from_sinfo(sinfo.splitlines(), doubts)
+    parsed = _from_scontrol(lines, doubts) if whole else _from_sinfo(sinfo.splitlines(), doubts)
     found: dict[str, NodeGroup] = {}
-    for name, node in told:
+    for name, node in parsed:
         if name in found:
-            doubts.append(f"node {name[:40]} is there twice, the last counts")
+            doubts.append(f"node {name[:40]} is listed twice, the last entry counts")
         elif len(found) == MOST:
-            doubts.append(f"more than {MOST} nodes are not looked at")
+            doubts.append(f"nodes after the first {MOST} are ignored")
             break
-        found[name] = _within(node, partitions)
+        found[name] = replace(node, partitions=tuple(part for part in node.partitions if part in partitions))
     return merged((name, node) for name, node in found.items() if node.partitions)
 
 
 def _is_name(name: str, doubts: list[str]) -> bool:
-    """Whether it is the name of one node, which lists of nodes can be made of."""
+    """Whether it is the name of one node, which a list of nodes may contain; otherwise it is reported in `doubts`."""
     if _NAME.fullmatch(name):
         return True
-    doubts.append(f"{name[:40]!r} is no name of a node")
+    doubts.append(f"{name[:40]!r} is not the name of a node")
     return False
-
-
-def _within(node: NodeGroup, partitions: Collection[str]) -> NodeGroup:
-    return replace(node, partitions=tuple(partition for partition in node.partitions if partition in partitions))
 
 
 def _from_scontrol(lines: Iterable[str], doubts: list[str]) -> Iterator[tuple[str, NodeGroup]]:
@@ -75,13 +59,13 @@ def _from_scontrol(lines: Iterable[str], doubts: list[str]) -> Iterator[tuple[st
                 names_of(record.get("Partitions", "")) or (),
                 names_of(record.get("ActiveFeatures", "")) or (),
                 gres_of(record.get("Gres", "")),
-                not states & _UNFIT,
+                _in_service(states),
             ),
         )
 
 
 def _from_sinfo(lines: Iterable[str], doubts: list[str]) -> Iterator[tuple[str, NodeGroup]]:
-    """`%N|%P|%c|%m|%l|%f|%G|%a|%T`: a line for each node and partition."""
+    """Parses `%N|%P|%c|%m|%l|%f|%G|%a|%T`: one line for each node and partition."""
     found: dict[str, NodeGroup] = {}
     for line in lines:
         cells = line.split("|")
@@ -93,8 +77,12 @@ def _from_sinfo(lines: Iterable[str], doubts: list[str]) -> Iterator[tuple[str, 
             doubts.append(f"the size of node {name[:40]} cannot be read")
             continue
         partitions = (*(found[name].partitions if name in found else ()), partition.rstrip("*"))
-        up = not states_of(state) & _UNFIT
+        up = _in_service(states_of(state))
         found[name] = NodeGroup(
             count, memory_mib, tuple(sorted(partitions)), names_of(features) or (), gres_of(gres), up
         )
     yield from found.items()
+
+
+def _in_service(states: Iterable[str]) -> bool:
+    return not any(map(_UNFIT.fullmatch, states))

@@ -1,4 +1,4 @@
-"""The facts of the cluster that sites share: collected elsewhere, asked for by ssh, or of this machine's Slurm."""
+"""The facts of the cluster that sites share: collected on another machine, or queried by ssh or on this machine."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from nfconfgen.profile.model import Site
 from nfconfgen.suggest import near
 
 WHOLE_SITE = ""
-"""As the queue of a problem: it concerns them all."""
+"""The queue of a problem that concerns all queues."""
 
 
 def scope(site: Site) -> str:
-    """The name that the facts of a site are kept under: its cluster, the host that is queried, or its own name."""
+    """The name of the facts of a site: its cluster, the host that is queried, or its own name."""
     settings = settings_of(site)
     return settings.cluster or settings.host or site.name
 
 
 def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tuple[ScopeFacts | None, list[Problem]]:
-    """What is known now, and what is wrong. What was known stays where nothing changed, or nobody can be asked.
+    """The facts and problems now; the known facts if nothing changed, or the cluster cannot be queried.
 
-    SlurmError where the host that a site names does not answer.
+    SlurmError if the host of a site does not answer.
     """
     known = known if isinstance(known, ClusterFacts) else None
     found, doubts = _found(sites, known, query)
     if found is None:
         return known, doubts
-    problems = [*doubts, *_not_there(sites, found)]
+    problems = [*doubts, *_unknown_queues(sites, found)]
     auto = any(settings_of(site).auto for site in sites)
     found = found.only(
         None if auto else [queue.value for site in sites for queue in site.queues],
@@ -52,20 +52,22 @@ def reachable(sites: Sequence[Site]) -> bool:
 
 
 def not_queried(sites: Sequence[Site]) -> str:
-    """Why none of these sites is queried; empty if it is."""
+    """Why none of these sites is queried; empty if they are."""
     if reachable(sites):
         return ""
     names = ", ".join(site.name for site in sites)
-    return f"{names}: not asked, as there is no Slurm here; --from takes what was collected there"
+    return (
+        f"{names}: not queried, as this machine has no Slurm; --from reads facts that were collected on a login node"
+    )
 
 
 def unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
-    """Message and advice for each cluster, collected elsewhere, that none of these sites is on."""
+    """Message and advice for each cluster with collected facts to which none of these sites belongs."""
     wanted = {settings_of(site).cluster for site in sites}
     for name in (facts.cluster for facts in _collected(query)):
         if name not in wanted and not ("" in wanted and query.alone):
-            message = f"the facts that were handed in are of cluster {name}, and no site is known to be on that"
-            yield message, f"say cluster: {name} at the site that is, or collect them on the other"
+            message = f"the collected facts are of cluster {name}, and no site is known to belong to it"
+            yield message, f"set cluster: {name} for the site that does, or collect the facts on the other cluster"
 
 
 def _collected(query: Query) -> list[ClusterFacts]:
@@ -87,29 +89,27 @@ def _found(
     if not (host or (slurm.here() and (wanted or query.alone))):
         return None, []
     facts, doubts = slurm.ask(host, query.now)
-    told = [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in doubts]
+    warnings = [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in doubts]
     if wanted and facts.cluster != wanted:
         if not host:
             return None, []
         message = f"{host} belongs to cluster {facts.cluster}, not {wanted}"
         return None, [Problem(WHOLE_SITE, "cluster", message, "name the right host or cluster")]
     if known is not None and known.cluster != facts.cluster and not host:
-        message = (
-            f"this machine belongs to cluster {facts.cluster}; what the lock knows is of {known.cluster}, and stays"
-        )
-        return None, [Problem(WHOLE_SITE, "cluster", message, f"say cluster: {known.cluster}", "warning")]
-    return facts, told
+        message = f"this machine belongs to cluster {facts.cluster}; the lock keeps its facts of {known.cluster}"
+        return None, [Problem(WHOLE_SITE, "cluster", message, f"set cluster: {known.cluster}", "warning")]
+    return facts, warnings
 
 
 def _accounts(sites: Sequence[Site], facts: ClusterFacts) -> set[str] | None:
-    """The accounts that jobs of these sites are charged to; None where only a variable says it."""
-    said = [settings_of(site).account for site in sites]
-    if any(account is not None and account.env for account in said):
+    """The accounts that jobs of these sites are charged to; None if an environment variable sets one."""
+    accounts = [settings_of(site).account for site in sites]
+    if any(account is not None and account.env for account in accounts):
         return None
-    return {account.name if account is not None else facts.default_account for account in said}
+    return {account.name if account is not None else facts.default_account for account in accounts}
 
 
-def _not_there(sites: Sequence[Site], facts: ClusterFacts) -> Iterator[Problem]:
+def _unknown_queues(sites: Sequence[Site], facts: ClusterFacts) -> Iterator[Problem]:
     for name in dict.fromkeys(queue.value for site in sites for queue in site.queues):
         if name not in facts.partitions:
             advice = near(name, facts.partitions) or f"there are {', '.join(facts.partitions)}"

@@ -1,7 +1,7 @@
-"""What Slurm's commands print, read: the text forms, which every version has. Pure.
+"""Parses the output of Slurm's commands in its text form, which every version has. Pure.
 
-A value may hold blanks and anything an administrator typed (Reason=, Comment=), so of each key the first counts, and
-what stands behind those is not read at all. What cannot be read becomes a word in `doubts`, never an exception.
+A value may contain blanks and anything an administrator typed (Reason=, Comment=), so the first of each key counts,
+and the text after those is not read. What cannot be parsed is reported in `doubts`, never by an exception.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nfconfgen.executors.slurm.facts.values import (
 
 @dataclass(slots=True)
 class Answers:
-    """The text of each command (empty where it failed), and what was doubtful in it."""
+    """The output of each command (empty if it failed), and what was doubtful in it."""
 
     config: str = ""
     partitions: str = ""
@@ -42,16 +42,16 @@ QOS_FORMAT = "name,flags,maxwall,maxtres,maxtrespernode,maxtresperuser,grptres,m
 ASSOC_FORMAT = "cluster,account,user,partition,qos,defaultqos,maxtres,maxtrespernode,maxwall,grptres"
 
 
-def parse(told: Answers, now: str) -> ClusterFacts:
-    """The facts of a cluster. What is doubtful is left out and said in `told.doubts`."""
-    config = config_of(told.config)
-    user, default_account, groups = ([*told.user.split("|"), "", "", ""])[:3]
+def parse(answers: Answers, now: str) -> ClusterFacts:
+    """The facts of a cluster. What is doubtful is left out and reported in `answers.doubts`."""
+    config = config_of(answers.config)
+    user, default_account, groups = ([*answers.user.split("|"), "", "", ""])[:3]
     group_names = set(groups.split())
     partitions = {}
-    for line in told.partitions.splitlines():
+    for line in answers.partitions.splitlines():
         record = record_of(line)
         if record.get("PartitionName"):
-            partitions[record["PartitionName"]] = _partition(record, config, group_names, told.doubts)
+            partitions[record["PartitionName"]] = _partition(record, config, group_names, answers.doubts)
     cluster = config.get("ClusterName", "")
     return ClusterFacts(
         cluster=cluster,
@@ -61,12 +61,12 @@ def parse(told: Answers, now: str) -> ClusterFacts:
         memory_counts="MEMORY" in config.get("SelectTypeParameters", "MEMORY").upper(),
         enforce=names_of(config.get("AccountingStorageEnforce", "").lower()) or (),
         default_account=default_account.strip(),
-        default_memory_per_node_mib=mib_of(config.get("DefMemPerNode", ""), told.doubts),
-        default_memory_per_cpu_mib=mib_of(config.get("DefMemPerCPU", ""), told.doubts),
+        default_memory_per_node_mib=mib_of(config.get("DefMemPerNode", ""), answers.doubts),
+        default_memory_per_cpu_mib=mib_of(config.get("DefMemPerCPU", ""), answers.doubts),
         partitions=dict(sorted(partitions.items())),
-        nodes=groups_of(told.nodes, told.sinfo, partitions, told.doubts),
-        qos=_qos(told) if told.accounting else None,
-        associations=_associations(told, cluster, user.strip()) if told.accounting else None,
+        nodes=groups_of(answers.nodes, answers.sinfo, partitions, answers.doubts),
+        qos=_qos(answers) if answers.accounting else None,
+        associations=_associations(answers, cluster, user.strip()) if answers.accounting else None,
     )
 
 
@@ -78,12 +78,9 @@ def _partition(
 
     per_node, per_cpu = mib("MaxMemPerNode"), mib("MaxMemPerCPU")
     if per_node is None and per_cpu is None:
-        per_node, per_cpu = (
-            mib_of(config.get("MaxMemPerNode", ""), doubts),
-            mib_of(config.get("MaxMemPerCPU", ""), doubts),
-        )
+        per_node, per_cpu = (mib_of(config.get(key, ""), doubts) for key in ("MaxMemPerNode", "MaxMemPerCPU"))
     allowed_groups = names_of(record.get("AllowGroups", "ALL"))
-    let_in = allowed_groups is None or not groups or bool(groups & set(allowed_groups)) or "root" in groups
+    in_group = allowed_groups is None or not groups or bool(groups & set(allowed_groups)) or "root" in groups
     return Partition(
         state=record.get("State", "UP"),
         cpus=mib_of(record.get("TotalCPUs", "0"), doubts) or 0,
@@ -99,7 +96,7 @@ def _partition(
         qos_allowed=names_of(record.get("AllowQos", "ALL")),
         denied_qos=names_of(record.get("DenyQos", "ALL")) or (),
         qos="" if record.get("QoS", "N/A") in NO_LIMIT else record["QoS"],
-        allowed=let_in and (record.get("RootOnly", "NO") != "YES" or "root" in groups),
+        allowed=in_group and (record.get("RootOnly", "NO") != "YES" or "root" in groups),
         reserved=record.get("ReqResv", "NO") == "YES",
         exclusive=record.get("OverSubscribe", "NO") == "EXCLUSIVE",
     )
@@ -112,27 +109,27 @@ def _cells(text: str, columns: int) -> Iterator[Sequence[str]]:
             yield cells
 
 
-def _qos(told: Answers) -> dict[str, Ceilings]:
+def _qos(answers: Answers) -> dict[str, Ceilings]:
     found = {}
-    for name, flags, wall, job, node, user, group, least, *_ in _cells(told.qos, 8):
+    for name, flags, wall, job, node, user, group, least, *_ in _cells(answers.qos, 8):
         try:
             found[name] = Ceilings(
                 time_s(wall), tres(job), tres(node), tres(user), tres(group), tres(least), names_of(flags) or ()
             )
         except ValueError:
-            told.doubts.append(f"the limits of QOS {name[:40]} cannot be read")
+            answers.doubts.append(f"the limits of QOS {name[:40]} cannot be read")
     return dict(sorted(found.items()))
 
 
-def _associations(told: Answers, cluster: str, asked: str) -> tuple[Association, ...]:
+def _associations(answers: Answers, cluster: str, queried_user: str) -> tuple[Association, ...]:
     found = []
-    for of, account, user, partition, qos, default, job, node, wall, group, *_ in _cells(told.associations, 10):
-        if of != cluster or user not in ("", asked):
+    for of, account, user, partition, qos, default, job, node, wall, group, *_ in _cells(answers.associations, 10):
+        if of != cluster or user not in ("", queried_user):
             continue
         try:
             ceilings = Ceilings(time_s(wall), tres(job), tres(node), {}, tres(group))
         except ValueError:
-            told.doubts.append(f"the limits of account {account[:40]} cannot be read")
+            answers.doubts.append(f"the limits of account {account[:40]} cannot be read")
             ceilings = Ceilings()
         found.append(Association(account, bool(user), partition, names_of(qos) or (), default, ceilings))
     return tuple(sorted(found, key=lambda a: (a.account, a.user, a.partition)))

@@ -1,4 +1,4 @@
-"""Asks a Slurm cluster what it offers: here, or through ssh. One script, one connection, nothing changed there."""
+"""Queries the facts of a Slurm cluster on this machine or by ssh: one script, one connection, nothing is changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SlurmError(AskingError):
 
 TIMEOUT_S = 120
 SWITCH = "NFCONFGEN_SLURM"
-"""Set to `off`, this environment variable keeps the Slurm of this machine from being asked."""
+"""Environment variable: with the value `off`, the Slurm of this machine is not queried."""
 
 _SCRIPT = r"""
 export LC_ALL=C
@@ -51,14 +51,14 @@ part user printf '%s|%s|%s\n' "$me" "$account" "$(id -Gn)"
 
 
 def here() -> bool:
-    """Whether this machine has Slurm's commands, and may be asked."""
+    """Whether this machine has Slurm's commands, and may be queried."""
     return os.environ.get(SWITCH) != "off" and shutil.which("scontrol") is not None
 
 
 def collect(now: str) -> tuple[ClusterFacts, list[str]]:
     """The facts of the cluster that this machine belongs to. SlurmError if there is none."""
     if not here():
-        raise SlurmError("there is no Slurm here", "run it on a login node of the cluster")
+        raise SlurmError("this machine has no Slurm", "run this command on a login node of the cluster")
     facts, doubts = ask("", now)
     return facts, [f"{facts.cluster}: {doubt}" for doubt in doubts]
 
@@ -66,7 +66,7 @@ def collect(now: str) -> tuple[ClusterFacts, list[str]]:
 def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
     """The facts of the cluster that this machine (`host` empty) or that host belongs to, and what was doubtful.
 
-    SlurmError where it cannot be asked.
+    SlurmError if it cannot be queried.
     """
     mark = secrets.token_hex(12)
     script = _SCRIPT.replace("MARK", mark).replace("QOS_FORMAT", QOS_FORMAT).replace("ASSOC_FORMAT", ASSOC_FORMAT)
@@ -75,10 +75,9 @@ def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
     parts = _parts(answer, mark)
     if "ClusterName" not in parts.get("config", "") or not parts.get("partitions", "").strip():
         where = host or "the Slurm of this machine"
-        raise SlurmError(
-            f"{where} does not answer: {_first_line(complaint)}", "run it on a login node of the cluster"
-        )
-    told = Answers(
+        advice = "run this command on a login node of the cluster"
+        raise SlurmError(f"{where} does not answer: {_first_line(complaint)}", advice)
+    answers = Answers(
         config=parts["config"],
         partitions=parts["partitions"],
         nodes=parts.get("nodes", ""),
@@ -88,8 +87,8 @@ def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
         user=parts.get("user", "").strip(),
         accounting="accounting_storage/none" not in parts["config"] and "own" in parts,
     )
-    facts = parse(told, now)
-    return facts, told.doubts
+    facts = parse(answers, now)
+    return facts, answers.doubts
 
 
 def _run(command: Sequence[str], script: str, host: str) -> tuple[str, str]:
@@ -98,21 +97,19 @@ def _run(command: Sequence[str], script: str, host: str) -> tuple[str, str]:
             command, input=script, capture_output=True, text=True, timeout=TIMEOUT_S, check=False, errors="replace"
         )
     except subprocess.TimeoutExpired:
-        raise SlurmError(
-            f"{host or 'Slurm'} does not answer within {TIMEOUT_S} s", "try scontrol show config there"
-        ) from None
+        message = f"{host or 'Slurm'} does not answer within {TIMEOUT_S} s"
+        raise SlurmError(message, "try scontrol show config there") from None
     except OSError as error:
-        raise SlurmError(
-            f"{command[0]} cannot be run: {error}", "install it, or take host out of the profile"
-        ) from None
-    return done.stdout.replace("\0", "\ufffd"), done.stderr  # no text of ours holds NUL
+        advice = "install it, or remove host from the profile"
+        raise SlurmError(f"{command[0]} cannot be run: {error}", advice) from None
+    return done.stdout.replace("\0", "\ufffd"), done.stderr  # our texts never contain NUL
 
 
 def _parts(answer: str, mark: str) -> dict[str, str]:
-    """The output of each command that went well. What a login prints besides stands outside of the marks."""
+    """The output of each command that succeeded. Other output of a login is outside of the marks."""
     found = re.findall(rf"^{mark} begin (\w+)\n(.*?)\n?^{mark} end \1 0$", answer, re.DOTALL | re.MULTILINE)
     return dict(found)
 
 
 def _first_line(text: str) -> str:
-    return next((line.strip()[:200] for line in text.splitlines() if line.strip()), "it says nothing")
+    return next((line.strip()[:200] for line in text.splitlines() if line.strip()), "it prints nothing")

@@ -1,8 +1,8 @@
-"""What QOS and accounts allow the jobs of a site in one partition. Pure."""
+"""The limits of QOS and accounts for the jobs of a site in one partition. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts
@@ -14,8 +14,8 @@ _TRES: dict[str, What] = {"cpu": "cpus", "mem": "memory", "gres/gpu": "gpus"}
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What QOS and associations allow the jobs of a site in one partition, the first to say a limit first:
-    the partition's QOS, the job's, the user's association, the account's
+    """The limits of QOS and associations for the jobs of a site in one partition. The first layer that sets a limit
+    decides: the QOS of the partition, that of the job, the association of the user, that of the account
     (https://slurm.schedmd.com/resource_limits.html)."""
 
     layers: Sequence[tuple[str, str, Ceilings]]
@@ -44,24 +44,22 @@ class Rights:
     def bounds(self) -> Iterator[Bound]:
         deny = any("DenyOnLimit" in ceilings.flags for kind, _, ceilings in self.layers if kind == "QOS")
         kind: Kind = "refused" if deny else "pends"
-        wall = next(((of, name, c.wall_s) for of, name, c in self.layers if c.wall_s is not None), None)
-        if wall is not None:
-            of, name, most = wall
-            assert most is not None
-            yield Bound(
-                "time", most, f"MaxWall of {_who(of, name)}", kind, f"{of}MaxWallDurationPerJobLimit", early=deny
-            )
-        for scope, word in _SCOPES.items():
-            for tres, what in _TRES.items():
-                found = next(
-                    ((of, n, getattr(c, scope)[tres]) for of, n, c in self.layers if tres in getattr(c, scope)), None
-                )
-                if found is not None:
-                    of, name, most = found
-                    reason = _reason(of, scope, what)
-                    yield Bound(
-                        what, most, f"{word} of {_who(of, name)}", kind, reason, least=scope == "least", early=deny
-                    )
+        for scope, tres, what, word in _LIMITS:
+            found = self._first(scope, tres)
+            if found is not None:
+                of, name, most = found
+                title = f"{word} of {'QOS' if of == 'QOS' else 'account'} {name}"
+                reason = _REASONS.get((of, scope), {}).get(what, "")
+                yield Bound(what, most, title, kind, reason, least=scope == "least", early=deny)
+
+    def _first(self, scope: str, tres: str) -> tuple[str, str, int] | None:
+        """The first layer that sets this limit (QOS or Assoc, its name), and the limit."""
+        for of, name, ceilings in self.layers:
+            limit = getattr(ceilings, scope)
+            most: int | None = limit.get(tres) if tres else limit
+            if most is not None:
+                return of, name, most
+        return None
 
 
 _SCOPES = {
@@ -71,34 +69,34 @@ _SCOPES = {
     "group": "GrpTRES",
     "least": "MinTRES",
 }
-_REASONS = {
-    ("QOS", "job"): ("QOSMaxCpuPerJobLimit", "QOSMaxMemoryPerJob", "QOSMaxGRESPerJob"),
-    ("QOS", "node"): ("QOSMaxCpuPerNode", "QOSMaxMemoryPerNode", "QOSMaxGRESPerNode"),
-    ("QOS", "user"): ("QOSMaxCpuPerUserLimit", "QOSMaxMemoryPerUser", "QOSMaxGRESPerUser"),
-    ("QOS", "group"): ("QOSGrpCpuLimit", "QOSGrpMemLimit", "QOSGrpGRES"),
-    ("QOS", "least"): ("QOSMinCpuNotSatisfied", "QOSMinMemory", "QOSMinGRES"),
-    ("Assoc", "job"): ("AssocMaxCpuPerJobLimit", "AssocMaxMemPerJob", "AssocMaxGRESPerJob"),
-    ("Assoc", "node"): ("AssocMaxCpuPerNode", "AssocMaxMemPerNode", "AssocMaxGRESPerNode"),
-    ("Assoc", "group"): ("AssocGrpCpuLimit", "AssocGrpMemLimit", "AssocGrpGRES"),
+_LIMITS: tuple[tuple[str, str, What, str], ...] = (
+    ("wall_s", "", "time", "MaxWall"),
+    *((scope, tres, what, word) for scope, word in _SCOPES.items() for tres, what in _TRES.items()),
+)
+
+
+def _reasons(cpus: str, memory: str, gpus: str) -> dict[What, str]:
+    return {"cpus": cpus, "memory": memory, "gpus": gpus}
+
+
+_REASONS: Mapping[tuple[str, str], Mapping[What, str]] = {
+    ("QOS", "wall_s"): {"time": "QOSMaxWallDurationPerJobLimit"},
+    ("QOS", "job"): _reasons("QOSMaxCpuPerJobLimit", "QOSMaxMemoryPerJob", "QOSMaxGRESPerJob"),
+    ("QOS", "node"): _reasons("QOSMaxCpuPerNode", "QOSMaxMemoryPerNode", "QOSMaxGRESPerNode"),
+    ("QOS", "user"): _reasons("QOSMaxCpuPerUserLimit", "QOSMaxMemoryPerUser", "QOSMaxGRESPerUser"),
+    ("QOS", "group"): _reasons("QOSGrpCpuLimit", "QOSGrpMemLimit", "QOSGrpGRES"),
+    ("QOS", "least"): _reasons("QOSMinCpuNotSatisfied", "QOSMinMemory", "QOSMinGRES"),
+    ("Assoc", "wall_s"): {"time": "AssocMaxWallDurationPerJobLimit"},
+    ("Assoc", "job"): _reasons("AssocMaxCpuPerJobLimit", "AssocMaxMemPerJob", "AssocMaxGRESPerJob"),
+    ("Assoc", "node"): _reasons("AssocMaxCpuPerNode", "AssocMaxMemPerNode", "AssocMaxGRESPerNode"),
+    ("Assoc", "group"): _reasons("AssocGrpCpuLimit", "AssocGrpMemLimit", "AssocGrpGRES"),
 }
-"""What squeue calls it, for CPUs, memory and GPUs."""
-
-
-def _reason(of: str, scope: str, what: What) -> str:
-    names = _REASONS.get((of, scope))
-    return names[("cpus", "memory", "gpus").index(what)] if names else ""
-
-
-def _who(of: str, name: str) -> str:
-    return f"QOS {name}" if of == "QOS" else f"account {name}"
+"""The reason in the output of squeue."""
 
 
 def _account(facts: ClusterFacts, settings: SlurmSettings) -> str:
-    """The account of the jobs; empty where only a variable of the environment says it."""
-    said = settings.account
-    if said is None:
-        return facts.default_account
-    return said.name
+    """The account of the jobs; empty if only an environment variable sets it."""
+    return facts.default_account if settings.account is None else settings.account.name
 
 
 def association(facts: ClusterFacts, account: str, partition: str) -> Association | None:

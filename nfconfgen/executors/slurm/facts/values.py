@@ -1,6 +1,6 @@
-"""The words in what Slurm's commands print: numbers, times, lists and records. Pure.
+"""Parses values in the output of Slurm's commands: numbers, times, lists and records. Pure.
 
-Whatever is in `doubts` is said to the user; it is never an exception.
+Problems are added to `doubts`, which the user sees; they never raise an exception.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def time_s(text: str) -> int | None:
         return None
     found = _DURATION.fullmatch(text.strip())
     if found is None:
-        raise ValueError(f"no time: {text[:40]!r}")
+        raise ValueError(f"not a time: {text[:40]!r}")
     days = int(found[1] or 0)
     parts = [int(part) for part in found[2].split(":")]
     if found[1]:
@@ -36,7 +36,7 @@ def time_s(text: str) -> int | None:
 
 
 def tres(text: str) -> dict[str, int]:
-    """`cpu=24,mem=100G,gres/gpu=2`; memory in MiB. ValueError where a number cannot be read."""
+    """`cpu=24,mem=100G,gres/gpu=2`; memory in MiB. ValueError if a number cannot be read."""
     found = {}
     for part in filter(None, text.strip().split(",")):
         name, _, amount = part.partition("=")
@@ -45,9 +45,10 @@ def tres(text: str) -> dict[str, int]:
 
 
 def _count(text: str) -> int:
-    """As digits only: int() takes more than Slurm prints, and thousands of digits not at all."""
+    """The number; only digits are accepted, as int() accepts more than Slurm prints, and fails at thousands of
+    digits."""
     if not _COUNT.fullmatch(text) or int(text) > LARGEST:
-        raise ValueError(f"no number: {text[:40]!r}")
+        raise ValueError(f"not a number: {text[:40]!r}")
     return int(text)
 
 
@@ -55,15 +56,15 @@ def _memory_mib(text: str) -> int:
     found = _SIZE.fullmatch(text.upper())
     memory_mib = int(float(found[1]) * _UNITS_MIB[found[2]]) if found is not None else LARGEST + 1
     if memory_mib > LARGEST:
-        raise ValueError(f"no size: {text[:40]!r}")
+        raise ValueError(f"not a size: {text[:40]!r}")
     return memory_mib
 
 
 def record_of(line: str) -> dict[str, str]:
-    """The keys of a line of `scontrol -o`; of each the first, up to its first blank. What an administrator typed
-    stands at the end, and is not read."""
+    """The keys of a line of `scontrol -o`, the first of each, up to its first blank. The text of administrators is at
+    the end of the line, and not read."""
     words = _TYPED.split(line, maxsplit=1)[0].split()
-    # last to first, so that the first is what stays
+    # in reverse, so that the first of each key is kept
     return dict([word.split("=", 1) for word in reversed(words) if "=" in word])
 
 
@@ -85,10 +86,10 @@ def mib_of(text: str, doubts: list[str]) -> int | None:
     if text.strip() in NO_LIMIT:
         return None
     try:
-        # sinfo prints the least of unlike nodes as 64000+
+        # sinfo prints the minimum of different nodes as 64000+
         return _count(text.strip().rstrip("+"))
     except ValueError:
-        doubts.append(f"{text[:40]!r} is no number")
+        doubts.append(f"{text[:40]!r} is not a number")
         return None
 
 

@@ -1,0 +1,31 @@
+"""Sites with different numbers of attempts next to each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nfconfgen.compare.pairs import pairs
+from tests.core import planned
+
+PROFILE = """\
+nfconfgen: 1
+pipeline: {name: x}
+tasks: {default: {cpus: 1, memory: 1 GB}}
+sites:
+  four: {executor: slurm, queues: [a, b, c, d], work_dir: /w}
+  two: {executor: slurm, queues: [e, f], work_dir: /w}
+"""
+
+
+def test_the_site_with_fewer_attempts_stays_on_its_last_queue(tmp_path: Path) -> None:
+    profile = tmp_path / "profile.yml"
+    profile.write_text(PROFILE)
+    plan = planned(profile).plan
+    assert plan is not None
+    (pair,) = pairs(plan)
+    assert [(request.attempt, request.a.queue, request.b.queue) for request in pair.requests] == [
+        (1, "a", "e"),
+        (2, "b", "f"),
+        (3, "c", "f"),
+        (4, "d", "f"),
+    ]
