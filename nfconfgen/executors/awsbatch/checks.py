@@ -50,7 +50,7 @@ def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
             message = f"AWS Batch accepts at most {_LONGEST_IMAGE} characters for an image"
             yield Finding(place, "container", message, f"this one has {len(image)}")
         elif definitions == "nextflow" and (why := images.fault_for_nextflow(image)):
-            message = f"Nextflow cannot make a job definition for {shown(image)} on {site}: {why}"
+            message = f"Nextflow cannot make a job definition of {shown(image)} for {site}: {why}"
             yield Finding(place, "container", message, "use the digest alone, as user/image@sha256:…")
     for path in _of_site(document, site, "time"):
         text = document.data_at(path)

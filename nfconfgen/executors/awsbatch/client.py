@@ -146,19 +146,15 @@ def _translated(service: str, operation: str) -> Iterator[None]:
         advice = "check the network, the proxy and the region; nfconfgen build --offline needs only the lock"
         raise AwsError(f"AWS does not answer ({_one_line(error)})", advice) from error
     except aws.BotoCoreError as error:
-        raise AwsError(
-            f"AWS could not be queried ({_one_line(error)})", "see `aws sts get-caller-identity`"
-        ) from error
+        message = f"AWS could not be queried ({_one_line(error)})"
+        raise AwsError(message, "see `aws sts get-caller-identity`") from error
 
 
 def _refused(error: dict[str, Any], action: str) -> AwsError:
     code = str(error.get("Code", "")).rsplit("#", 1)[-1]
     message, advice = f"{action} failed ({code}: {_one_line(error.get('Message', ''))})", "try again"
     if code in DENIED:
-        message, advice = (
-            f"{action} is not allowed for these AWS credentials",
-            "docs/ holds a policy for each command",
-        )
+        message, advice = f"{action} is not allowed for these AWS credentials", "see the policies in docs/"
     elif code in _EXPIRED:
         message, advice = "the AWS credentials have expired", "log in again, as with `aws sso login`"
     elif code in _UNKNOWN_KEY:

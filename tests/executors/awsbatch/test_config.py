@@ -1,4 +1,4 @@
-"""What a site on AWS Batch sets outside its task classes."""
+"""The settings of a site on AWS Batch outside its task classes."""
 
 from __future__ import annotations
 
@@ -34,10 +34,8 @@ def config(keys: str, pool: Pool = SMALL) -> str:
         (", unschedulable: wait", Pool("small"), False),
     ],
 )
-def test_unschedulable_jobs_are_ended_where_that_is_said_or_nothing_is_proved(
-    keys: str, pool: Pool, ends: bool
-) -> None:
-    """Nextflow's own default is to wait: then nothing is written."""
+def test_unschedulable_jobs_are_ended_if_that_is_set_or_nothing_is_proved(keys: str, pool: Pool, ends: bool) -> None:
+    """Waiting is the default of Nextflow, so nothing is written for it."""
     lines = [line.strip() for line in config(keys, pool).splitlines()]
     assert ("batch.terminateUnschedulableJobs = true" in lines) is ends
     assert any("terminateUnschedulableJobs" in line for line in lines) is ends

@@ -44,7 +44,7 @@ def only(out: Path) -> dict[str, Any]:
 
 
 def departures(definition: dict[str, Any]) -> str:
-    """What AWS's model of register_job_definition says against it."""
+    """The violations of AWS's model of register_job_definition."""
     session: Any = pytest.importorskip("botocore.session").get_session()
     validator: Any = pytest.importorskip("botocore.validate").ParamValidator()
     shape = session.get_service_model("batch").operation_model("RegisterJobDefinition").input_shape
@@ -100,7 +100,7 @@ def register(batch: Any, out: Path, image: str = "", parameters: Mapping[str, st
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_example_is_what_aws_takes(path: Path) -> None:
+def test_example_fits_the_model_of_aws(path: Path) -> None:
     made = json.loads(path.read_text(encoding="utf-8"))
     assert departures(made) == ""
     assert made["jobDefinitionName"] == path.stem
@@ -125,7 +125,7 @@ def test_jq_reads_it(tmp_path: Path) -> None:
     assert answer.stdout.split() == [name(out), "obenauflab/salmon:1.0"]
 
 
-def test_definition_says_what_nextflow_no_longer_adds(tmp_path: Path) -> None:
+def test_definition_has_what_nextflow_no_longer_adds(tmp_path: Path) -> None:
     made = only(build(tmp_path, batch_profile(tmp_path)))
     tree = "/home/ec2-user/miniconda"
     digest = made.pop("parameters").pop("nfconfgen-sha256")
@@ -164,7 +164,7 @@ def test_logs_go_to_the_group(tmp_path: Path) -> None:
     assert departures(made) == ""
 
 
-def test_names_stand_for_one_image_each(tmp_path: Path) -> None:
+def test_each_image_has_its_own_name(tmp_path: Path) -> None:
     data = batch_profile(tmp_path, "quay.io/one/salmon:1.10.1--h7e5ed60_0")
     images = ["other/salmon", "salmon@sha256:" + "0" * 64, f"lab/{'x' * 200}", f"lab/{'x' * 200}y", "lab/a.b_c"]
     data["tasks"]["processes"] = {f"P{n}": {"container": image} for n, image in enumerate(images)}
@@ -191,7 +191,7 @@ def test_names_stand_for_one_image_each(tmp_path: Path) -> None:
     ],
     ids=lambda change: "-".join(change),
 )
-def test_a_name_stands_for_one_content(change: dict[str, str], tmp_path: Path) -> None:
+def test_another_content_has_another_name(change: dict[str, str], tmp_path: Path) -> None:
     """A definition in use never changes: what differs has another name, what is the same has the same one."""
     before = only(build(tmp_path / "before", batch_profile(tmp_path)))
     assert only(build(tmp_path / "another checkout", batch_profile(tmp_path))) == before
@@ -263,7 +263,7 @@ def test_what_is_no_longer_used_is_cleaned_up_as_the_docs_say(tmp_path: Path, st
 
 @pytest.mark.parametrize("maker", ["generated", "nextflow"])
 def test_roles_stand_in_the_config(maker: str, tmp_path: Path) -> None:
-    """Nextflow makes the definition of an image that the pipeline brings itself, whoever makes the others."""
+    """Nextflow makes the definition of an image that the pipeline brings itself, even if the others are generated."""
     pulls = "arn:aws:iam::123456789012:role/pulls"
     out = build(tmp_path, batch_profile(tmp_path, job_definitions=maker, execution_role=pulls))
     config = (out / "conf/awsbatch.config").read_text(encoding="utf-8")
@@ -301,7 +301,7 @@ def test_what_runs_keeps_its_definition(tmp_path: Path, stage: Stage, client: Co
     }
 
 
-def test_registers_what_the_build_says(tmp_path: Path, stage: Stage, client: Connect) -> None:
+def test_registers_what_was_built(tmp_path: Path, stage: Stage, client: Connect) -> None:
     out = build(tmp_path, batch_profile(tmp_path, logs_group="/lab/salmon"))
     assert stage.run(out / "launch/register-job-definitions.sh").code == 0
     (found,) = client("batch").describe_job_definitions(jobDefinitionName=name(out))["jobDefinitions"]
@@ -314,7 +314,7 @@ def test_registers_what_the_build_says(tmp_path: Path, stage: Stage, client: Con
 
 @pytest.mark.usefixtures("bucket")
 @pytest.mark.parametrize("parameters", [{"nfconfgen-sha256": "0" * 64}, {"theirs": "1"}, None])
-def test_what_somebody_else_registered_is_not_used(
+def test_a_definition_of_another_user_is_not_used(
     parameters: dict[str, str] | None, tmp_path: Path, stage: Stage, client: Connect
 ) -> None:
     """Jobs run the newest revision: neither is it used as if it were ours, nor replaced under who uses it."""
@@ -341,7 +341,7 @@ def test_newest_revision_counts(tmp_path: Path, stage: Stage, client: Connect) -
     assert sorted(registered(batch)) == [f"{name(out)}:1", f"{name(out)}:2"]
 
 
-def test_definition_that_was_given_up_is_registered_again(tmp_path: Path, stage: Stage, client: Connect) -> None:
+def test_deregistered_definition_is_registered_again(tmp_path: Path, stage: Stage, client: Connect) -> None:
     batch, out = client("batch"), build(tmp_path, batch_profile(tmp_path))
     register(batch, out)
     batch.deregister_job_definition(jobDefinition=f"{name(out)}:1")
@@ -357,7 +357,7 @@ def test_registers_from_a_folder_of_any_name(tmp_path: Path, stage: Stage, clien
     assert sorted(registered(client("batch"))) == [f"{name(out)}:1"]
 
 
-def test_refusal_to_register_is_told(tmp_path: Path, stage: Stage, double: Double) -> None:
+def test_refusal_to_register_is_reported(tmp_path: Path, stage: Stage, double: Double) -> None:
     double.fail("RegisterJobDefinition", "AccessDeniedException", 403)
     out = build(tmp_path, batch_profile(tmp_path))
     ended = stage.run(out / "launch/register-job-definitions.sh")

@@ -51,7 +51,7 @@ def build(folder: Path, double: Double, task: str, **site: object) -> Ended:
 def attempts_of(ended: Ended) -> list[tuple[int, int]]:
     assert ended.code == 0, ended
     attempts = json.loads(ended.out)["plan"][0]["tasks"][0]["attempts"]
-    return [(step["cpus"], step["memory_mib"]) for step in attempts]
+    return [(attempt["cpus"], attempt["memory_mib"]) for attempt in attempts]
 
 
 def test_the_sizes_are_those_that_are_sold() -> None:
@@ -107,14 +107,14 @@ def test_facts_show_the_largest_size(tmp_path: Path, double: Double) -> None:
     [("40 GB", "40960.MB"), ("30.5 GB", "31744.MB"), ("21 GB", "21504.MB"), ("200 GB", "204800.MB")],
 )
 def test_disk_becomes_ephemeral_storage(disk: str, written: str, tmp_path: Path, double: Double) -> None:
-    """Nextflow asks for whole GiB, rounded down."""
+    """Nextflow requests whole GiB, rounded down."""
     ended = build(tmp_path, double, f'{{"memory": "2 GB", "disk": "{disk}"}}')
     assert ended.code == 0, ended
     assert json.loads(ended.out)["findings"] == []
     assert re.search(rf"disk\s+= {written}\n", (tmp_path / "conf/cloud.config").read_text())
 
 
-def test_less_disk_than_there_is_to_have_is_raised(tmp_path: Path, double: Double) -> None:
+def test_less_disk_than_fargate_offers_is_raised(tmp_path: Path, double: Double) -> None:
     ended = build(tmp_path, double, '{"memory": "2 GB", "disk": "10 GB"}')
     (finding,) = json.loads(ended.out)["findings"]
     assert (ended.code, finding["level"], finding["rule"]) == (0, "warning", "disk-fit")
@@ -122,7 +122,7 @@ def test_less_disk_than_there_is_to_have_is_raised(tmp_path: Path, double: Doubl
 
 
 @pytest.mark.parametrize("disk", ["201 GB", "200.5 GB", "1 TB"])
-def test_more_disk_than_there_is_to_have_is_refused(disk: str, tmp_path: Path, double: Double) -> None:
+def test_more_disk_than_fargate_offers_is_refused(disk: str, tmp_path: Path, double: Double) -> None:
     ended = build(tmp_path, double, f'{{"memory": "2 GB", "disk": "{disk}"}}')
     (finding,) = json.loads(ended.out)["findings"]
     assert (ended.code, finding["level"], finding["rule"]) == (1, "error", "disk-fit")
@@ -130,7 +130,7 @@ def test_more_disk_than_there_is_to_have_is_refused(disk: str, tmp_path: Path, d
 
 
 def test_a_label_that_adds_disk(tmp_path: Path, double: Double) -> None:
-    """And a class that says none has what Nextflow asks for by itself."""
+    """A class without disk has the default of Nextflow."""
     double.load(scenario())
     labels = {"big": {"disk": "100 GB"}, "long": {"time": "2h"}}
     data = {
@@ -146,7 +146,7 @@ def test_a_label_that_adds_disk(tmp_path: Path, double: Double) -> None:
     assert config.index("withLabel: 'big'") < config.index("102400.MB")
 
 
-def test_disk_of_an_instance_is_nothing_that_nextflow_asks_for(tmp_path: Path, double: Double) -> None:
+def test_disk_of_an_instance_is_not_requested(tmp_path: Path, double: Double) -> None:
     ended = build(tmp_path, double, '{"memory": "2 GB", "disk": "400 GB"}', queues=["salmonWorkload"])
     assert ended.code == 0, ended
     assert "disk" not in (tmp_path / "conf/cloud.config").read_text()

@@ -1,4 +1,4 @@
-"""Every region that AWS has is one for a profile."""
+"""A profile can use every region of AWS."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def faults(tmp_path: Path, region: str) -> list[str]:
 
 
 def test_every_region_of_every_partition_is_taken(tmp_path: Path) -> None:
-    # some partitions are younger than the oldest botocore that will do
+    # some partitions are newer than the oldest botocore that is supported
     regions = known_to_botocore() | {"eusc-de-east-1", "us-gov-west-1", "cn-northwest-1", "us-isob-east-1"}
     assert len(regions) > 30
-    refused = {region: told for region in sorted(regions) if (told := faults(tmp_path, region))}
+    refused = {region: found for region in sorted(regions) if (found := faults(tmp_path, region))}
     assert refused == {}
 
 

@@ -22,7 +22,7 @@ NOW = "2026-11-20T09:30:00Z"
 
 
 class Stubbed(Aws):
-    """Answers what it was given to answer, in that order, and nothing else."""
+    """AWS that returns the answers it was given, in that order, and nothing else."""
 
     def __init__(self) -> None:
         super().__init__(REGION)
@@ -206,7 +206,7 @@ def test_families_and_what_an_environment_can_start(aws: Stubbed, asked: list[st
     assert [shape.name for shape in facts.pool("a").shapes] == types
 
 
-def test_what_a_bundle_stands_for_is_said_to_be_a_guess(aws: Stubbed) -> None:
+def test_a_bundle_is_reported_as_a_guess(aws: Stubbed) -> None:
     aws.answer("batch", "describe_job_queues", {"jobQueues": [queue("a", "x")]})
     optimal = environment("x", instanceTypes=["optimal"])
     aws.answer("batch", "describe_compute_environments", {"computeEnvironments": [optimal]})
@@ -248,11 +248,11 @@ def gpu(name: str, count: int, manufacturer: str = "NVIDIA") -> dict[str, Any]:
     ],
 )
 def test_the_gpus_that_batch_can_give(aws: Stubbed, gpus: list[dict[str, Any]], kept: dict[str, int]) -> None:
-    told = {**sheet("c5.2xlarge", 8, 16384), "GpuInfo": {"Gpus": gpus}}
+    reported = {**sheet("c5.2xlarge", 8, 16384), "GpuInfo": {"Gpus": gpus}}
     if not gpus:
-        told["InferenceAcceleratorInfo"] = {"Accelerators": [{"Name": "Inferentia", "Count": 1}]}
-        del told["GpuInfo"]
-    assert of_one(aws, told).gpus == kept
+        reported["InferenceAcceleratorInfo"] = {"Accelerators": [{"Name": "Inferentia", "Count": 1}]}
+        del reported["GpuInfo"]
+    assert of_one(aws, reported).gpus == kept
 
 
 @pytest.mark.parametrize(
@@ -260,22 +260,22 @@ def test_the_gpus_that_batch_can_give(aws: Stubbed, gpus: list[dict[str, Any]], 
     [(["x86_64"], "x86_64"), (["i386", "x86_64"], "x86_64"), (["arm64"], "arm64"), (["arm64_mac"], ""), ([], "")],
 )
 def test_the_architecture_that_images_are_built_for(aws: Stubbed, supported: list[str], kept: str) -> None:
-    told = {**sheet("c5.2xlarge", 8, 16384), "ProcessorInfo": {"SupportedArchitectures": supported}}
-    assert of_one(aws, told).architecture == kept
+    reported = {**sheet("c5.2xlarge", 8, 16384), "ProcessorInfo": {"SupportedArchitectures": supported}}
+    assert of_one(aws, reported).architecture == kept
 
 
-def of_one(aws: Stubbed, told: dict[str, Any]) -> Shape:
-    """What a queue of the instance type with this data sheet offers, by way of the lock."""
+def of_one(aws: Stubbed, reported: dict[str, Any]) -> Shape:
+    """The shape of a queue of the instance type with this data sheet, read back from the lock."""
     aws.answer("batch", "describe_job_queues", {"jobQueues": [queue("a", "x")]})
     aws.answer("batch", "describe_compute_environments", {"computeEnvironments": [environment("x")]})
     aws.answer("ecs", "describe_clusters", {"clusters": []})
-    aws.answer("ec2", "describe_instance_types", {"InstanceTypes": [told]})
+    aws.answer("ec2", "describe_instance_types", {"InstanceTypes": [reported]})
     facts, _ = look(aws, "a")
     (shape,) = RegionFacts.from_json(facts.to_json()).pool("a").shapes
     return shape
 
 
-def test_a_lock_of_before_gpus_were_kept_is_read_and_made_whole(aws: Stubbed) -> None:
+def test_a_lock_written_before_gpus_were_recorded_is_completed(aws: Stubbed) -> None:
     before = RegionFacts(
         {"a": ("x",)},
         {"x": Environment("EC2", 64, "default", ("c5.2xlarge",), {"c5.2xlarge": Offer("estimated")})},
@@ -292,8 +292,8 @@ def test_a_lock_of_before_gpus_were_kept_is_read_and_made_whole(aws: Stubbed) ->
     assert facts.pool("a").shapes[0].gpus == {}
 
 
-def test_the_data_sheet_of_what_runs_in_a_bundle_is_asked_for(aws: Stubbed) -> None:
-    """Batch may have put another family into it: without its sheet nobody would know of its GPUs."""
+def test_the_data_sheet_of_a_running_type_in_a_bundle_is_queried(aws: Stubbed) -> None:
+    """Batch may have put another family into it: without its sheet its GPUs would not be known."""
     aws.answer("batch", "describe_job_queues", {"jobQueues": [queue("a", "x")]})
     optimal = environment("x", instanceTypes=["optimal"])
     aws.answer("batch", "describe_compute_environments", {"computeEnvironments": [optimal]})

@@ -1,4 +1,4 @@
-"""The facts of a region as the lock keeps them: what is written is read back, and nothing else is believed."""
+"""The facts of a region as the lock keeps them: what is written is read back, and nothing else is accepted."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_orphans_of_a_hand_merge(gone: tuple[str, str]) -> None:
     del region[gone[0]][gone[1]]
     with pytest.raises(LockError, match="salmonExcess"):
         parse_lock(json.dumps(data), "x.lock.json")
-    # also where no queue leads there: it would be written anew
+    # also if no queue leads there: it would be written again
     del region["job_queues"]["salmonExcess"]
     if gone[0] == "measured":
         with pytest.raises(LockError, match="salmonExcess"):

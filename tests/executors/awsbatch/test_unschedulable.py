@@ -1,4 +1,4 @@
-"""Whether a job that AWS Batch calls unschedulable is waited for, or ended."""
+"""Whether Nextflow waits for a job that AWS Batch reports as unschedulable, or ends it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def waiting(keys: str = "", tasks: str = PLAIN, pools: tuple[Pool, ...] = (SMALL
     return waits(site)
 
 
-def test_where_every_attempt_is_held_by_a_machine_of_known_size_it_waits() -> None:
+def test_it_waits_if_a_machine_of_known_size_holds_every_attempt() -> None:
     assert waiting()
     assert waiting(tasks=f"{PLAIN}, labels: {{big: {{cpus: 4, memory: 12 GB}}, long: {{time: 9h}}}}")
 
@@ -41,7 +41,7 @@ def test_where_every_attempt_is_held_by_a_machine_of_known_size_it_waits() -> No
     [replace(C5_2XL, source="remembered"), Shape("4 vCPU, 8192 MiB", 4, 8192, "fixed")],
     ids=lambda shape: shape.source,
 )
-def test_a_size_read_elsewhere_or_sold_as_such_is_known(shape: Shape) -> None:
+def test_a_remembered_or_fixed_size_is_known(shape: Shape) -> None:
     assert waiting(pools=(pool("small", shape), LARGE))
 
 
@@ -52,7 +52,7 @@ def test_a_size_read_elsewhere_or_sold_as_such_is_known(shape: Shape) -> None:
         (SMALL, pool("large", replace(C5_4XL, source="estimated"))),
         (pool("small", M5_XL), LARGE),
     ],
-    ids=["a queue nobody asked", "an estimate on the second attempt", "an estimate on the first"],
+    ids=["a queue that was not queried", "an estimate on the second attempt", "an estimate on the first"],
 )
 def test_what_is_not_known_is_not_proved(pools: tuple[Pool, ...]) -> None:
     assert not waiting(pools=pools)
@@ -64,11 +64,11 @@ def test_one_class_that_only_an_estimate_holds_is_enough() -> None:
     assert not waiting(tasks=f"{PLAIN}, labels: {{big: {{cpus: 10, memory: 4 GB}}}}", pools=pools)
 
 
-def test_where_the_pipeline_brings_its_own_numbers_nothing_is_proved() -> None:
+def test_nothing_is_proved_if_the_pipeline_sets_its_own_numbers() -> None:
     assert not waiting(tasks="processes: {SALMON: {cpus: 2, memory: 4 GB}}")
 
 
-@pytest.mark.parametrize("said", ["fail", "wait"])
-def test_what_the_profile_says_counts(said: str) -> None:
-    keys = f", unschedulable: {said}"
-    assert waiting(keys) is waiting(keys, pools=(SMALL, UNKNOWN)) is (said == "wait")
+@pytest.mark.parametrize("value", ["fail", "wait"])
+def test_the_value_of_the_profile_counts(value: str) -> None:
+    keys = f", unschedulable: {value}"
+    assert waiting(keys) is waiting(keys, pools=(SMALL, UNKNOWN)) is (value == "wait")

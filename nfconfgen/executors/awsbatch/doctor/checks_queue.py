@@ -62,7 +62,9 @@ def idle_cost(on: OnEnvironment) -> Iterator[Fault]:
         return
     if env.min_vcpus > 0:
         # a disabled environment keeps its minimum too
-        message = f"{env.name} keeps {env.min_vcpus} vCPUs running, and costs money, when there is no work (minvCpus)"
+        message = (
+            f"{env.name} keeps {env.min_vcpus} vCPUs running (minvCpus), which costs money when there is no work"
+        )
         yield Fault(on.place, message, f"{_UPDATE} {env.name} --compute-resources minvCpus=0", "warning")
     elif env.desired_vcpus > 0 and env.running_tasks == 0 and not on.waiting:
         message = f"{env.name} runs {env.desired_vcpus} vCPUs though no task runs on them (desiredvCpus)"

@@ -49,14 +49,6 @@ class Submitted:
 Entry = Scaled | Submitted
 
 
-class ProbeOpenError(NfconfgenError):
-    """An earlier probe has not been undone yet."""
-
-
-class JournalError(NfconfgenError):
-    """A journal that no probe of this user, machine and profile can have written."""
-
-
 def new_definition() -> str:
     """A unique name for the definition of a new probe."""
     return f"{_PREFIX}{token_hex(4)}"
@@ -73,7 +65,7 @@ def journal_of(profile: Path) -> Path:
 
 
 def begin(path: Path, entries: Sequence[Entry]) -> None:
-    """Writes the journal to disk. ProbeOpenError if there is one already."""
+    """Writes the journal to disk. NfconfgenError if there is one already."""
     listed = [{"kind": type(entry).__name__, **asdict(entry)} for entry in entries]
     text = jsontext.dumps({"origin": origin(), "entries": listed})
     draft = path.with_name(f"{path.name}-new")
@@ -84,7 +76,7 @@ def begin(path: Path, entries: Sequence[Entry]) -> None:
         files.sync_folder(path.parent)
     except FileExistsError as error:
         message = f"{path}: an earlier probe was interrupted: undo it first with nfconfgen probe --restore"
-        raise ProbeOpenError(message) from error
+        raise NfconfgenError(message) from error
     except OSError as error:
         raise NfconfgenError(f"{path}: cannot be written: {files.reason(error)}") from error
     finally:
@@ -93,7 +85,7 @@ def begin(path: Path, entries: Sequence[Entry]) -> None:
 
 
 def read(path: Path) -> list[Entry] | None:
-    """The entries to undo; None if there is no journal. JournalError if the file is not a valid one."""
+    """The entries to undo; None if there is no journal. NfconfgenError if the file is not a valid one."""
     if not os.path.lexists(path):
         return None
     content = read_state(path)
@@ -107,10 +99,10 @@ def read(path: Path) -> list[Entry] | None:
     return entries
 
 
-def refused(path: Path, why: str) -> JournalError:
+def refused(path: Path, why: str) -> NfconfgenError:
     """The error for a journal that is not trusted, and how to undo by hand what it may describe."""
     by_hand = "end jobs named nfconfgen-probe-…, set minvCpus of the compute environments back to 0"
-    return JournalError(
+    return NfconfgenError(
         f"{path}: {why}: nothing is undone; if a probe of yours was interrupted, {by_hand}; then delete it"
     )
 

@@ -48,7 +48,7 @@ def queue(name: str, **changes: Any) -> Queue:
 
 
 def clean() -> Scenario:
-    """Where profiles/salmon.yml runs without a fault."""
+    """A region in which profiles/salmon.yml runs without a fault."""
     return Scenario(
         environments=(environment("salmonWorkload"), environment("salmonExcess", "c5.4xlarge")),
         queues=(queue("salmonWorkload"), queue("salmonExcess")),
@@ -120,7 +120,7 @@ BESIDES = {
     "bucket-region": "wide",
     "bucket-encryption": "wide",
 }
-"""Those that need a site of their own, and its queue."""
+"""The rules that need their own site, and its queue."""
 
 RULES = sorted([*QUEUES, *BESIDES])
 

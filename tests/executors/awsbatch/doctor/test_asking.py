@@ -25,7 +25,7 @@ REGION = "eu-central-1"
 
 
 class Stubbed(Once):
-    """Answers what it was given to answer, in that order, and nothing else."""
+    """AWS that returns the answers it was given, in that order, and nothing else."""
 
     def __init__(self) -> None:
         super().__init__(REGION)
@@ -71,19 +71,19 @@ def images(aws: Stubbed, *answered: dict[str, Any], asked: list[str]) -> None:
     aws.answer("ec2", "describe_images", {"Images": list(answered)}, Filters=filters, IncludeDeprecated=True)
 
 
-def test_without_anything_said_it_is_batchs_choice(aws: Stubbed) -> None:
+def test_without_settings_batch_chooses(aws: Stubbed) -> None:
     assert machines(aws, environment()) == {"e": (Machine(),)}
     chosen = environment(ec2Configuration=[{"imageType": "ECS_AL2023", "batchImageStatus": "LATEST"}])
     assert machines(aws, chosen) == {"e": (Machine("ECS_AL2023", "LATEST"),)}
 
 
-def test_overrides_have_machines_of_their_own(aws: Stubbed) -> None:
+def test_each_override_has_its_own_machine(aws: Stubbed) -> None:
     template(aws, "arm", "$Latest", ImageId="ami-3")
     template(aws, "base", "$Default", ImageId="ami-1", UserData=base64.b64encode(b"echo awscli").decode())
     images(aws, {"ImageId": "ami-2", "Name": "two", "OwnerId": "1"}, {"ImageId": "ami-3"}, asked=["ami-2", "ami-3"])
     overrides = [{"launchTemplateName": "arm", "version": "$Latest", "targetInstanceTypes": ["m6g"]}]
-    said = {"launchTemplateName": "base", "overrides": overrides}
-    base, arm = machines(aws, environment(imageId="ami-2", launchTemplate=said))["e"]
+    used = {"launchTemplateName": "base", "overrides": overrides}
+    base, arm = machines(aws, environment(imageId="ami-2", launchTemplate=used))["e"]
     # the environment's own AMI goes before that of its launch template, that of an override before both
     assert (base.ami, arm.ami) == ("ami-2", "ami-3")
     assert base.image is not None
@@ -92,7 +92,7 @@ def test_overrides_have_machines_of_their_own(aws: Stubbed) -> None:
     assert base.template.user_data == "echo awscli"
 
 
-def test_a_template_is_asked_for_once_and_may_be_missing(aws: Stubbed) -> None:
+def test_a_template_is_queried_once_and_may_be_missing(aws: Stubbed) -> None:
     aws.refuse("ec2", "describe_launch_template_versions", "InvalidLaunchTemplateId.NotFound")
     used = {"launchTemplateId": "lt-1", "version": "3"}
     two = {**environment(launchTemplate=used), "f": environment(launchTemplate=used)["e"]}
@@ -102,7 +102,7 @@ def test_a_template_is_asked_for_once_and_may_be_missing(aws: Stubbed) -> None:
     assert (found["e"][0].template.name, found["e"][0].template.found) == ("lt-1:3", False)
 
 
-def test_an_ami_is_told_with_the_one_it_was_made_from(aws: Stubbed) -> None:
+def test_an_ami_has_the_one_it_was_made_from(aws: Stubbed) -> None:
     ebs = {"VolumeSize": 50, "VolumeType": "gp3", "DeleteOnTermination": False}
     mappings = [{"DeviceName": "/dev/xvda", "Ebs": ebs}, {"DeviceName": "/dev/sdb", "VirtualName": "ephemeral0"}]
     own = {"ImageId": "ami-1", "OwnerId": "1", "SourceImageId": "ami-0", "BlockDeviceMappings": mappings}
@@ -116,7 +116,7 @@ def test_an_ami_is_told_with_the_one_it_was_made_from(aws: Stubbed) -> None:
     assert second[0].root is None
 
 
-def test_amis_that_may_not_be_described_are_not_judged(aws: Stubbed) -> None:
+def test_amis_that_may_not_be_described_are_not_checked(aws: Stubbed) -> None:
     aws.refuse("ec2", "describe_images", "UnauthorizedOperation", 403)
     assert machines(aws, environment(imageId="ami-1"))["e"][0].image is None
     assert aws.unchecked == {"ec2:DescribeImages": "AMIs and their volumes"}
@@ -155,7 +155,7 @@ def _role(arn: str, principal: object) -> dict[str, Any]:
         ("*", ("*",)),
     ],
 )
-def test_whom_a_role_trusts(aws: Stubbed, principal: object, trusted: tuple[str, ...]) -> None:
+def test_the_services_that_a_role_trusts(aws: Stubbed, principal: object, trusted: tuple[str, ...]) -> None:
     arn = "arn:aws:iam::123456789012:role/path/jobs"
     aws.answer("iam", "get_role", _role(arn, principal), RoleName="jobs")
     assert surroundings.job_roles(aws, [arn]) == {arn: Role(arn, trusted)}
@@ -199,7 +199,7 @@ IMPURE = {
 }
 
 
-def test_checks_ask_nobody() -> None:
+def test_checks_query_nothing() -> None:
     folder = ROOT / "nfconfgen/executors/awsbatch/doctor"
     for path in [*folder.glob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "model"))]:
         imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}

@@ -41,7 +41,7 @@ DISABLED = ("queue-disabled", "is disabled")
 CAPACITY = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
 
 
-def beside(broken: Environment) -> Live:
+def with_broken(broken: Environment) -> Live:
     """The queue `work` has a broken environment before the one that works."""
     clean = with_queue(environments=("broken", "work"))
     return replace(clean, environments={**clean.environments, "broken": broken})
@@ -92,7 +92,13 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     ),
     (with_queue(environments=()), "queue-empty", "error", 9, "has no compute environment"),
     (with_environment(fault=DISABLED), "environment-disabled", "error", 9, "--state ENABLED"),
-    (beside(environment("broken", "c5.2xlarge", 8, fault=DISABLED)), "environment-disabled", "warning", 9, "broken"),
+    (
+        with_broken(environment("broken", "c5.2xlarge", 8, fault=DISABLED)),
+        "environment-disabled",
+        "warning",
+        9,
+        "broken",
+    ),
     (
         with_environment(fault=("queue-invalid", "is invalid (CLIENT_ERROR - no subnet)")),
         "environment-invalid",
@@ -186,10 +192,10 @@ def test_one_fault_is_one_finding(known: Live, rule: str, level: Level, line: in
         with_machine(ami="ami-1", image=replace(CUSTOM, base=ECS)),
         with_machine(ami="ami-1", image=None),
         with_machine(ami="ami-1", image=replace(CUSTOM, deprecated="2026-11-23T00:00:00.000Z")),
-        # a launch template says only the size, the AMI the rest
+        # a launch template sets only the size, the AMI the rest
         with_machine(ami="ami-1", image=CUSTOM, status="UPDATE_AVAILABLE"),
         with_template(shutdown=""),
-        # instances with GPUs, from an AMI that suits them or that nobody can look into
+        # instances with GPUs, from an AMI that suits them or whose content is not known
         on_gpus(kind=""),
         on_gpus(kind="ECS_AL2023_NVIDIA"),
         on_gpus(ami="ami-2", image=replace(GPU, volumes=(ROOT,))),
@@ -202,11 +208,11 @@ def test_one_fault_is_one_finding(known: Live, rule: str, level: Level, line: in
         replace(live(), buckets={}),
     ],
 )
-def test_what_is_in_order_or_not_known_is_no_finding(known: Live) -> None:
+def test_no_finding_if_all_is_well_or_not_known(known: Live) -> None:
     assert found(known) == ()
 
 
-def test_where_nextflow_ends_such_jobs_any_limit_of_the_queue_will_do() -> None:
+def test_any_limit_of_the_queue_is_enough_if_nextflow_ends_such_jobs() -> None:
     fails = PROFILE.replace("    fit: instance\n", "    fit: instance\n    unschedulable: fail\n")
     assert found(with_queue(limits=frozenset((CAPACITY,))), fails) == ()
     (finding,) = found(with_queue(limits=frozenset()), fails)
@@ -254,7 +260,7 @@ def waiting(*jobs: Job, **changes: object) -> Live:
         (waiting(job(reason="UNDETERMINED"), desired_vcpus=80, instances=10), "warning", "(AWS: UNDETERMINED)"),
     ],
 )
-def test_a_job_that_waits_is_told_with_its_cause(known: Live, level: Level, words: str) -> None:
+def test_a_waiting_job_is_reported_with_its_cause(known: Live, level: Level, words: str) -> None:
     (finding,) = found(known)
     assert (finding.rule, finding.level, finding.place.line) == ("job-stuck", level, 9)
     assert "job salmon_1 (0a1b)" in finding.message
@@ -262,7 +268,7 @@ def test_a_job_that_waits_is_told_with_its_cause(known: Live, level: Level, word
     assert words in finding.text
 
 
-def test_jobs_that_wait_for_the_same_are_told_together() -> None:
+def test_jobs_that_wait_for_the_same_reason_are_reported_together() -> None:
     reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
     jobs = [job(id=f"id-{n}", name=f"salmon_{n}", waited_s=600 * n, reason=reason) for n in range(1, 6)]
     (finding,) = found(waiting(*jobs))
@@ -270,14 +276,14 @@ def test_jobs_that_wait_for_the_same_are_told_together() -> None:
     assert "for 50m" in finding.message
 
 
-def test_a_job_in_a_queue_without_environments_says_so() -> None:
+def test_a_job_in_a_queue_without_a_usable_environment() -> None:
     known = waiting(job(), fault=DISABLED)
     assert {finding.rule for finding in found(known)} == {"environment-disabled", "job-stuck"}
     assert any("no compute environment of the queue can be used" in finding.message for finding in found(known))
 
 
 def with_gpus(count: int) -> Live:
-    """`live()` where the instances of `work` have so many GPUs."""
+    """`live()` with this number of GPUs on each instance of `work`."""
     clean = live()
     sheets = {**clean.facts.instance_types}
     sheets["c5.2xlarge"] = replace(sheets["c5.2xlarge"], gpus={"T4": count})
@@ -306,7 +312,7 @@ def test_tasks_share_no_more_of_an_instance_than_it_has_gpus() -> None:
     assert found(with_gpus(2), small.replace("fit: instance", "fit: request")) == ()
 
 
-def test_gpus_and_processors_are_the_plans_findings() -> None:
+def test_the_plan_reports_gpus_and_processors() -> None:
     (finding,) = found(live(), PROFILE.replace("memory: 8 GB", "memory: 8 GB, accelerator: 1"))
     assert (finding.rule, finding.place.line) == ("gpus-fit", 4)
     clean = live()
@@ -348,18 +354,18 @@ def test_user_data_may_put_docker_on_another_volume() -> None:
     assert [finding.rule for finding in found(without)] == ["task-disk"]
 
 
-def test_memory_that_does_not_fit_is_the_plans_finding() -> None:
+def test_the_plan_reports_memory_that_does_not_fit() -> None:
     (finding,) = found(live(), PROFILE.replace("memory: 8 GB", "memory: 32 GB"))
     assert (finding.rule, finding.place.line) == ("memory-fit", 4)
 
 
-def test_a_shared_environment_is_told_once() -> None:
+def test_a_shared_environment_is_reported_once() -> None:
     known = with_environment(min_vcpus=8)
     shared = {name: replace(queue, environments=("work",)) for name, queue in known.queues.items()}
     assert [finding.rule for finding in found(replace(known, queues=shared))] == ["idle-cost"]
 
 
-def test_a_missing_instance_role_is_told_once() -> None:
+def test_a_missing_instance_role_is_reported_once() -> None:
     clean = live()
     everywhere = {name: replace(env, role_missing=True) for name, env in clean.environments.items()}
     (finding,) = found(replace(clean, environments=everywhere))
@@ -425,11 +431,11 @@ def on_fargate(**changes: object) -> Live:
     return replace(known, **changes)  # type: ignore[arg-type]
 
 
-def test_fargate_has_no_instances_to_judge() -> None:
+def test_fargate_has_no_instances_to_check() -> None:
     assert found(on_fargate(), FARGATE) == ()
 
 
-def test_the_role_that_pulls_images_is_looked_for_too() -> None:
+def test_the_role_that_pulls_images_is_checked_too() -> None:
     (finding,) = found(on_fargate(roles={f"{ROLE}-pull": None}), FARGATE)
     assert (finding.rule, finding.place.line) == ("execution-role", 12)
     assert "IAM has no role salmonJob-pull" in finding.message

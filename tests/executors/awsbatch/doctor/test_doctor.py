@@ -1,4 +1,4 @@
-"""`nfconfgen doctor` on the AWS double: one fault of each kind, and none; what it asks, and what it may not ask."""
+"""`nfconfgen doctor` on the AWS double: with one fault of each kind and with none; which queries it makes."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def example(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(double: Double, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command: (exit code, findings, what it said to people)."""
+    """Runs the command: (exit code, findings, what it printed for people)."""
     for name, value in double.env().items():
         monkeypatch.setenv(name, value)
 
     def run(profile: Path) -> tuple[int, list[dict[str, str]], str]:
         code = doctor.run(profile, Reporting("json"), Console("never"))
-        told = capsys.readouterr()
-        return code, json.loads(told.out)["findings"], told.err
+        printed = capsys.readouterr()
+        return code, json.loads(printed.out)["findings"], printed.err
 
     return run
 
@@ -68,26 +68,26 @@ def faulty(double: Double, tmp_path: Path) -> Path:
 
 
 def test_nothing_is_wrong_with_the_clean_one(clean: Double, run: Run, example: Path) -> None:
-    code, findings, said = run(example)
+    code, findings, messages = run(example)
     assert (code, findings) == (0, [])
-    assert re.search(r"^\d+ checks on 2 queues: all in order$", said, re.MULTILINE)
+    assert re.search(r"^\d+ checks on 2 queues: all in order$", messages, re.MULTILINE)
 
 
 def test_one_finding_for_each_planted_fault(run: Run, faulty: Path) -> None:
-    code, findings, said = run(faulty)
+    code, findings, messages = run(faulty)
     assert Counter(finding["rule"] for finding in findings) == Counter(planted.RULES)
     assert len(findings) == len(planted.RULES) > 20
     assert code == 1
     lines = faulty.read_text().splitlines()
     for finding in findings:
-        # at a word of the profile, and with something to do about it
+        # at a word of the profile, and with advice
         assert lines[int(finding["line"]) - 1][int(finding["column"]) - 1 :].strip()
         assert finding["advice"], finding
     levels = Counter(finding["level"] for finding in findings)
-    assert f"{levels['error']} errors, {levels['warning']} warnings" in said
+    assert f"{levels['error']} errors, {levels['warning']} warnings" in messages
 
 
-def test_a_finding_stands_at_the_queue_it_is_about(run: Run, faulty: Path) -> None:
+def test_a_finding_is_at_the_queue_that_it_is_about(run: Run, faulty: Path) -> None:
     lines = faulty.read_text().splitlines()
     for finding in run(faulty)[1]:
         if finding["rule"] in planted.QUEUES and finding["rule"] != "task-disk":
@@ -95,7 +95,7 @@ def test_a_finding_stands_at_the_queue_it_is_about(run: Run, faulty: Path) -> No
             assert here.startswith(finding["rule"]), finding
 
 
-def test_the_stuck_job_is_told_in_plain_words(run: Run, faulty: Path) -> None:
+def test_the_stuck_job_is_reported_with_its_cause(run: Run, faulty: Path) -> None:
     (finding,) = [finding for finding in run(faulty)[1] if finding["rule"] == "job-stuck"]
     assert re.match(
         r"job salmon_7 \(\S+\) of 8 vCPUs and 16384 MiB waits in job-stuck for 2h( \d+m)?: ", finding["message"]
@@ -108,10 +108,10 @@ def _allowed() -> set[str]:
     return {action for statement in policy["Statement"] for action in statement["Action"]}
 
 
-def test_it_asks_exactly_what_the_policy_allows(double: Double, run: Run, faulty: Path, example: Path) -> None:
+def test_it_queries_exactly_what_the_policy_allows(double: Double, run: Run, faulty: Path, example: Path) -> None:
     run(faulty)
     asked = set(double.calls())
-    double.load(salmon())  # running instances are looked at, too
+    double.load(salmon())  # running instances are queried too
     run(example)
     asked |= set(double.calls())
     services = {action.partition(":")[2]: action for action in _allowed()}
@@ -158,7 +158,7 @@ def test_it_changes_nothing(double: Double, run: Run, faulty: Path) -> None:
         ),
     ],
 )
-def test_what_is_denied_is_told_and_the_rest_goes_on(
+def test_what_is_denied_is_reported_and_the_rest_goes_on(
     clean: Double, run: Run, example: Path, operation: str, code: str, words: str
 ) -> None:
     clean.fail(operation, code, 403)
@@ -171,12 +171,12 @@ def test_what_is_denied_is_told_and_the_rest_goes_on(
 def test_a_launch_template_that_may_not_be_read(double: Double, run: Run, faulty: Path) -> None:
     double.fail("DescribeLaunchTemplateVersions", "UnauthorizedOperation", 403)
     _, findings, _ = run(faulty)
-    told = {finding["rule"] for finding in findings}
-    assert "unchecked" in told
-    assert not {"template-missing", "shutdown-stops", "volume-kept"} & told
+    reported = {finding["rule"] for finding in findings}
+    assert "unchecked" in reported
+    assert not {"template-missing", "shutdown-stops", "volume-kept"} & reported
 
 
-def test_a_missing_queue_is_told_whatever_else_is_denied(clean: Double, run: Run, example: Path) -> None:
+def test_a_missing_queue_is_reported_even_if_other_calls_are_denied(clean: Double, run: Run, example: Path) -> None:
     example.write_text(example.read_text().replace("[salmonWorkload,", "[salmonWorkloads,"))
     clean.fail("DescribeInstanceTypes", "UnauthorizedOperation", 403)
     _, findings, _ = run(example)
@@ -195,35 +195,35 @@ def test_without_queues_there_is_no_answer(double: Double, run: Run, example: Pa
         run(example)
 
 
-def test_a_faulty_profile_is_mended_first(double: Double, run: Run, example: Path) -> None:
+def test_a_faulty_profile_must_be_fixed_first(double: Double, run: Run, example: Path) -> None:
     double.reset_calls()
     example.write_text(example.read_text().replace("cpus: 6", "cpus: six"))
-    code, findings, said = run(example)
+    code, findings, messages = run(example)
     assert code == 1
     assert findings
-    assert "AWS was not queried" in said
+    assert "AWS was not queried" in messages
     assert double.calls() == {}
 
 
-def test_a_profile_without_aws_asks_nobody(double: Double, run: Run, tmp_path: Path) -> None:
+def test_a_profile_without_aws_queries_nothing(double: Double, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "profile.yml"
     path.write_text(
         "nfconfgen: 1\npipeline: {name: p, run: me/p}\ntasks: {default: {cpus: 1, memory: 1 GB}}\n"
         "sites: {here: {executor: slurm, queues: [short], work_dir: /scratch}}\n"
     )
     double.reset_calls()
-    code, findings, said = run(path)
+    code, findings, messages = run(path)
     assert (code, findings) == (0, [])
-    assert "no site runs on AWS Batch" in said
+    assert "no site runs on AWS Batch" in messages
     assert double.calls() == {}
 
 
 def test_findings_for_people(double: Double, run: Run, example: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert doctor.run(example, Reporting("text", verbose=True), Console("never")) == 1
-    told = capsys.readouterr()
-    assert f"{example}:37:14: warning: salmonWorkload has no job state time limit" in told.out
-    assert re.search(r"^\d+ AWS calls: DescribeClusters 1, DescribeComputeEnvironments 1,", told.err, re.MULTILINE)
-    assert re.search(r"^\d+ checks on 2 queues: \d+ errors, \d+ warnings$", told.err.splitlines()[-1])
+    printed = capsys.readouterr()
+    assert f"{example}:37:14: warning: salmonWorkload has no job state time limit" in printed.out
+    assert re.search(r"^\d+ AWS calls: DescribeClusters 1, DescribeComputeEnvironments 1,", printed.err, re.MULTILINE)
+    assert re.search(r"^\d+ checks on 2 queues: \d+ errors, \d+ warnings$", printed.err.splitlines()[-1])
     assert doctor.run(example, Reporting("github"), Console("never")) == 1
     assert capsys.readouterr().out.startswith("::")
 
@@ -231,16 +231,16 @@ def test_findings_for_people(double: Double, run: Run, example: Path, capsys: py
 MANUAL = ROOT / "docs" / "doctor.md"
 
 
-def test_the_manual_shows_what_it_really_says(
+def test_the_manual_shows_the_real_output(
     double: Double, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(ROOT)
     doctor.run(Path("profiles/salmon.yml"), Reporting(), Console("never"))
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     shown = re.search(r"```text\n(.*?)```", MANUAL.read_text(), re.DOTALL)
     assert shown is not None
-    assert shown[1] == f"$ nfconfgen doctor profiles/salmon.yml\n{told.err.splitlines()[0]}\n{told.out}" + (
-        f"{told.err.splitlines()[-1]}\n"
+    assert shown[1] == f"$ nfconfgen doctor profiles/salmon.yml\n{printed.err.splitlines()[0]}\n{printed.out}" + (
+        f"{printed.err.splitlines()[-1]}\n"
     )
 
 

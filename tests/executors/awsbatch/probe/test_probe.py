@@ -44,7 +44,7 @@ def measured(profile: Path) -> dict[str, int]:
     return {name: reading["memory_mib"] for name, readings in found.items() for reading in readings.values()}
 
 
-def judge_nothing_left(profile: Path, double: Double, before: dict[str, Any]) -> None:
+def check_nothing_left(profile: Path, double: Double, before: dict[str, Any]) -> None:
     """Every environment field by field as it was, no definition and no job of ours, no journal."""
     double.settle()
     after = double.state()
@@ -62,7 +62,7 @@ def test_from_nothing_running_to_a_measured_lock(profile: Path, double: Double, 
     ended = probe(profile, double, *way)
     assert ended.code == 0, ended
     assert measured(profile) == {"c5.2xlarge": 15434, "c5.4xlarge": 31130}
-    judge_nothing_left(profile, double, before)
+    check_nothing_left(profile, double, before)
 
 
 def test_both_ways_give_the_same_lock(profile: Path, double: Double) -> None:
@@ -93,7 +93,7 @@ def test_one_queue_of_several(profile: Path, double: Double) -> None:
     assert probe(profile, double, "--queue", "nowhere").code == 2
 
 
-def test_nothing_starts_unless_somebody_agrees(profile: Path, double: Double) -> None:
+def test_nothing_starts_unless_the_user_agrees(profile: Path, double: Double) -> None:
     double.load(idle())
     ended = nfconfgen("probe", profile, environment=double.env(), alone=True)
     assert ended.code == 2
@@ -102,7 +102,7 @@ def test_nothing_starts_unless_somebody_agrees(profile: Path, double: Double) ->
 
 
 def family(*types: str) -> Scenario:
-    """salmonWorkload starts any of these types, each registering a twentieth less than its data sheet says."""
+    """salmonWorkload starts any of these types, each registering a twentieth less than on its data sheet."""
     sizes = {"c5.large": 4096, "c5.xlarge": 8192, "c5.2xlarge": 16384}
     some = idle()
     registers = tuple(Host(name, sizes[name] * 93 // 100) for name in types)
@@ -110,7 +110,7 @@ def family(*types: str) -> Scenario:
     return replace(some, environments=(workload, *some.environments[1:]))
 
 
-def test_the_job_is_steered_to_the_type_the_plan_stands_on(profile: Path, double: Double) -> None:
+def test_the_job_reaches_the_type_that_the_plan_depends_on(profile: Path, double: Double) -> None:
     double.load(family("c5.large", "c5.xlarge", "c5.2xlarge"))
     ended = probe(profile, double, "--queue", "salmonWorkload")
     assert ended.code == 0, ended
@@ -124,7 +124,7 @@ def test_an_instance_that_never_comes_is_given_up(profile: Path, double: Double,
     ended = probe(profile, double, "--timeout", "1s", *way)
     assert ended.code == 1
     assert "salmonWorkload: c5.2xlarge is not measured" in ended.out
-    judge_nothing_left(profile, double, before)
+    check_nothing_left(profile, double, before)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_an_environment_that_is_still_updating_is_waited_for(profile: Path, doub
     double.load(idle(updating_polls=2))
     before = double.state()
     assert probe(profile, double, "--scale").code == 0
-    judge_nothing_left(profile, double, before)
+    check_nothing_left(profile, double, before)
 
 
 def interrupted(
@@ -168,7 +168,7 @@ def test_killed_at_every_call_and_restored(profile: Path, double: Double, when: 
         before = double.state()
         code = interrupted(profile, double, at, signal.SIGKILL, when, way)
         assert restore(profile, double).code == 0
-        judge_nothing_left(profile, double, before)
+        check_nothing_left(profile, double, before)
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
         if code == 0:
             break
@@ -182,7 +182,7 @@ def test_a_hangup_that_nohup_lets_it_ignore_is_ignored(profile: Path, double: Do
     nohup = ["bash", "-c", "trap '' HUP; exec \"$@\"", "bash"]
     assert interrupted(profile, double, 8, signal.SIGHUP, "after", WAYS[0], nohup) == 0
     assert double.killed()
-    judge_nothing_left(profile, double, before)
+    check_nothing_left(profile, double, before)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
@@ -192,9 +192,9 @@ def test_interrupted_at_every_call_it_undoes_by_itself(profile: Path, double: Do
         before = double.state()
         code = interrupted(profile, double, at, [signal.SIGINT, signal.SIGTERM][at % 2], "after", way)
         if code == -signal.SIGTERM:
-            # before it had changed anything nobody was needed to undo it
+            # it had not changed anything yet, so there was nothing to undo
             assert not {"UpdateComputeEnvironment", "RegisterJobDefinition"} & double.calls().keys()
-        judge_nothing_left(profile, double, before)
+        check_nothing_left(profile, double, before)
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
         if code == 0 and at > len(WAYS) * 12:
             break
@@ -208,7 +208,7 @@ def test_every_call_refused_once(profile: Path, double: Double, way: list[str]) 
         before = double.state()
         double.fail_at(at, "AccessDeniedException", 403)
         code = probe_and_restore(profile, double, way)
-        judge_nothing_left(profile, double, before)
+        check_nothing_left(profile, double, before)
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
         if sum(double.calls().values()) < at:
             break
@@ -217,7 +217,7 @@ def test_every_call_refused_once(profile: Path, double: Double, way: list[str]) 
 
 
 def probe_and_restore(profile: Path, double: Double, way: list[str]) -> int:
-    """The exit code of a probe of one queue; restored only if it says that this is needed."""
+    """The exit code of a probe of one queue; restored only if its message advises that."""
     ended = probe(profile, double, "--queue", "salmonWorkload", *way)
     assert "Traceback" not in ended.out + ended.err
     assert ended.code in (0, 1, 2), ended
@@ -242,10 +242,10 @@ def test_a_call_throttled_ten_times(profile: Path, double: Double, way: list[str
     before = double.state()
     double.fail(operation, "TooManyRequestsException", 429, times=10)
     probe_and_restore(profile, double, way)
-    judge_nothing_left(profile, double, before)
+    check_nothing_left(profile, double, before)
 
 
-def test_what_somebody_else_has_set_meanwhile_is_left_alone(profile: Path, double: Double) -> None:
+def test_a_value_that_another_user_has_set_meanwhile_is_not_changed(profile: Path, double: Double) -> None:
     import boto3
 
     double.load(idle())
@@ -260,7 +260,7 @@ def test_what_somebody_else_has_set_meanwhile_is_left_alone(profile: Path, doubl
     client.close()
     ended = restore(profile, double)
     assert ended.code == 0
-    assert "minvCpus is 16 now, set by somebody else, and left alone" in ended.err
+    assert "minvCpus is now 16, which the probe did not set, and is not changed" in ended.err
     assert double.state()["environments"]["salmonWorkload"]["computeResources"]["minvCpus"] == 16
 
 
@@ -304,7 +304,7 @@ def test_fargate_is_not_measured(tmp_path: Path, double: Double) -> None:
     assert not {"SubmitJob", "UpdateComputeEnvironment"} & double.calls().keys()
 
 
-def test_no_slurm_is_asked(profile: Path, double: Double, tmp_path: Path) -> None:
+def test_slurm_is_not_queried(profile: Path, double: Double, tmp_path: Path) -> None:
     """One that is installed here and does not answer would keep AWS from being measured."""
     double.load(idle())
     folder = tmp_path / "bin"

@@ -30,7 +30,7 @@ SUBMITTED = {"kind": "Submitted", "region": "eu-central-1", "queue": "salmonWork
 
 @pytest.fixture
 def profile(tmp_path: Path, double: Double) -> Path:
-    """The worked example, in a region where somebody else's queue is, too."""
+    """The worked example, in a region that has a queue of another user too."""
     some = idle()
     production = replace(some.environments[0], name="production", min_vcpus=1)
     double.load(replace(some, environments=(*some.environments, production), queues=(*some.queues, PRODUCTION)))
@@ -42,7 +42,7 @@ def journal(profile: Path) -> Path:
 
 
 def leave(profile: Path, *entries: object, by: str = "") -> None:
-    """A journal as a probe leaves it that was cut off."""
+    """A journal as an interrupted probe leaves it."""
     journal(profile).write_text(json.dumps({"origin": by or origin(), "entries": entries}))
 
 
@@ -51,7 +51,7 @@ def restore(profile: Path, double: Double, *options: str) -> Ended:
     return nfconfgen(*words, environment=double.env(), alone=True)
 
 
-def judge_refused(profile: Path, double: Double, ended: Ended) -> None:
+def check_refused(profile: Path, double: Double, ended: Ended) -> None:
     """One line, exit code 2, nothing changed, and the journal stays to be looked at."""
     assert ended.code == 2, ended
     assert ended.out == ""
@@ -61,14 +61,14 @@ def judge_refused(profile: Path, double: Double, ended: Ended) -> None:
 
 
 FORGED: dict[str, Any] = {
-    "minimum of its own": {**SCALED, "was": 64, "set_to": 0},
+    "its own minimum": {**SCALED, "was": 64, "set_to": 0},
     "another region": {**SCALED, "region": "us-east-1"},
     "another environment": {**SCALED, "environment": "production"},
     "another queue": {**SUBMITTED, "queue": "production"},
-    "a job of somebody": {**SUBMITTED, "job": "nf-SALMON_7"},
+    "a job of another user": {**SUBMITTED, "job": "nf-SALMON_7"},
     "a job with our prefix within": {**SUBMITTED, "job": f"x{NAME}-1"},
     "a job with a line break": {**SUBMITTED, "job": f"{NAME}-1\n"},
-    "a definition of somebody": {**SUBMITTED, "definition": "salmon-production"},
+    "a definition of another user": {**SUBMITTED, "definition": "salmon-production"},
     "another kind": {**SCALED, "kind": "Finding"},
     "no kind": {"region": "eu-central-1"},
     "a number for a name": {**SCALED, "environment": 5},
@@ -84,7 +84,7 @@ def test_a_forged_entry_is_refused_with_all_others(profile: Path, double: Double
     batch.update_compute_environment(computeEnvironment="salmonWorkload", computeResources={"minvCpus": 1})
     double.reset_calls()
     leave(profile, SCALED, entry)
-    judge_refused(profile, double, restore(profile, double, "--yes"))
+    check_refused(profile, double, restore(profile, double, "--yes"))
 
 
 CONTENTS = {
@@ -104,7 +104,7 @@ CONTENTS = {
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
 def test_what_is_no_journal_is_refused(profile: Path, double: Double, content: bytes) -> None:
     journal(profile).write_bytes(content)
-    judge_refused(profile, double, restore(profile, double, "--yes"))
+    check_refused(profile, double, restore(profile, double, "--yes"))
 
 
 PLANTED: dict[str, Callable[[Path], object]] = {
@@ -128,7 +128,7 @@ def test_what_is_no_file_is_refused(
 
 def test_a_journal_of_another_machine_or_user_is_refused(profile: Path, double: Double) -> None:
     leave(profile, SCALED, by="0" * 64)
-    judge_refused(profile, double, restore(profile, double, "--yes"))
+    check_refused(profile, double, restore(profile, double, "--yes"))
 
 
 @pytest.mark.skipif(shutil.which("git") is None and os.environ.get("CI") != "true", reason="needs git")
@@ -136,7 +136,7 @@ def test_a_journal_that_git_tracks_is_refused(profile: Path, double: Double) -> 
     leave(profile, SCALED)
     for words in (["init", "-q"], ["add", "-f", "."]):
         subprocess.run(["git", *words], cwd=profile.parent, check=True)
-    judge_refused(profile, double, restore(profile, double, "--yes"))
+    check_refused(profile, double, restore(profile, double, "--yes"))
 
 
 def test_a_draft_that_is_a_link_is_not_written_through(profile: Path, double: Double) -> None:
@@ -161,7 +161,7 @@ def test_a_job_of_the_same_name_from_another_definition_is_left_alone(profile: P
 
 
 def test_an_environment_that_is_gone_leaves_nothing_to_undo(profile: Path, double: Double) -> None:
-    """Or no other probe would ever start."""
+    """Otherwise no other probe could start."""
     leave(profile, {**SCALED, "environment": "deleted"})
     ended = restore(profile, double, "--yes")
     assert ended.code == 0, ended
@@ -169,18 +169,18 @@ def test_an_environment_that_is_gone_leaves_nothing_to_undo(profile: Path, doubl
 
 
 def scaled(profile: Path, double: Double) -> None:
-    """A probe has raised minvCpus, and was cut off."""
+    """A probe has raised minvCpus, and was interrupted."""
     batch = connect(double, "batch")
     batch.update_compute_environment(computeEnvironment="salmonWorkload", computeResources={"minvCpus": 1})
     double.reset_calls()
     leave(profile, SCALED)
 
 
-def test_nothing_is_undone_unless_somebody_agrees(profile: Path, double: Double) -> None:
+def test_nothing_is_undone_unless_the_user_agrees(profile: Path, double: Double) -> None:
     scaled(profile, double)
     ended = restore(profile, double)
     assert "salmonWorkload" in ended.err
-    judge_refused(profile, double, ended)
+    check_refused(profile, double, ended)
 
 
 @pytest.mark.parametrize(("answer", "code"), [(b"n\n", 2), (b"\n", 2), (b"\x04", 2), (b"y\n", 0)])

@@ -1,4 +1,4 @@
-"""Which instance types a probe brings up, and by which job."""
+"""The instance types that a probe starts, and the job that reaches each."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def test_what_is_measured_is_left_alone_unless_asked_for_again() -> None:
     assert [t.instance_type for t in targets(facts, REGION, "q", names, again=True)] == names
 
 
-def test_the_cost_is_said_in_instance_minutes() -> None:
+def test_the_cost_is_in_instance_minutes() -> None:
     found = targets(known(c5_large=GUESS, c5_xlarge=GUESS), REGION, "q", ["c5.large", "c5.xlarge"], again=False)
     assert cost_text(found, 15) == "starts c5.large on q, c5.xlarge on q: at most 2 × 15 = 30 instance-minutes"
