@@ -10,7 +10,7 @@ from nfconfgen.profile.model import Otherwise, Retry
 from nfconfgen.profile.units import cpus_text, exit_code_texts
 
 LOST = "none at all (it was lost with its machine)"
-PIPELINES = "up to the pipeline, by its errorStrategy and maxRetries"
+PIPELINES = "as errorStrategy and maxRetries of the pipeline decide"
 _ENDS: Mapping[Otherwise, str] = {
     "finish": "running tasks are finished, then the run ends",
     "terminate": "the run and all running tasks end at once",

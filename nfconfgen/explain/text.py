@@ -17,7 +17,7 @@ def lines(explained: Explained) -> list[str]:
 def _site(site: Site) -> Iterator[str]:
     yield f"{site.site}: {site.title}"
     if site.limits:
-        yield f"  at most {', '.join(site.limits)} a task"
+        yield f"  at most {', '.join(site.limits)} per task"
     for note in site.notes:
         yield f"  {note}"
     for task in site.tasks:

@@ -75,7 +75,7 @@ def _why_no_pull(engine: str, cache_dir: str) -> str:
     if not engine:
         return "the profile names no container engine"
     if engine in ("docker", "podman"):
-        return f"{engine} stores them on each node, and each node pulls its own"
+        return f"{engine} keeps them on each node, and each node pulls its own"
     if engine == "charliecloud":
         return "only ch-image knows the layout of its store, and Nextflow calls it"
     return "" if cache_dir else "the profile names no cache_dir, so Nextflow pulls into its work directory"
