@@ -31,7 +31,7 @@ def read_bytes(path: Path, largest_bytes: int = LARGEST_BYTES, within: Path | st
     try:
         return files.read(path, largest_bytes, within=within)
     except IsADirectoryError as error:
-        raise UnreadableError(f"{path} is a directory: name the file in it, as in {path}/profile.yml") from error
+        raise UnreadableError(f"{path}: is a directory: name the file in it, as in {path}/profile.yml") from error
     except OSError as error:
         cannot = "" if isinstance(error, files.UnfitError) else "cannot be read: "
         raise UnreadableError(f"{path}: {cannot}{files.reason(error)}") from error

@@ -138,7 +138,7 @@ UNSCHEDULABLE = "Unschedulable AWS Batch job 0a1b - MISCONFIGURATION:JOB_RESOURC
 def test_a_task_without_an_exit_status_is_reported_with_its_cause(
     reason: str, expected: str, advice: str, tmp_path: Path, stage: Stage
 ) -> None:
-    """As Nextflow has it in its log, and what to do where resuming would only end the same way."""
+    """With the reason in the log of Nextflow, and advice if resuming would end the same way."""
     launch = built(tmp_path)
     stage.fakes_say(VERSION, code=1)
     other = LOGGED.format(folder="/work/ff/00", reason="of another task")
@@ -148,7 +148,7 @@ def test_a_task_without_an_exit_status_is_reported_with_its_cause(
     err = stage.run(launch / "run-slurm.sh", FAKE_TASKS=tasks, FAKE_SESSION=SESSION).err
     lines = err[err.index("failed tasks:") :].splitlines()
     assert lines[1] == f"  T, attempt 1: no exit status: {expected}{reason}[31m"
-    assert any(advice in line for line in lines[3:4]) if advice else lines[3].startswith("to go on")
+    assert any(advice in line for line in lines[3:4]) if advice else lines[3].startswith("to resume the run")
 
 
 @pytest.mark.parametrize(

@@ -87,10 +87,8 @@ def parse(text: str, file: str) -> tuple[Document | None, list[Finding]]:
     """The document and its errors as YAML; no document if it cannot be read to its end."""
     invisible = _INVISIBLE.search(text)
     if invisible is not None:
-        message, advice = (
-            f"invisible line separator {invisible[0]!r}",
-            "remove it, or write it as \\u2028 in double quotes",
-        )
+        message = f"invisible line separator {invisible[0]!r}"
+        advice = "remove it, or write it as \\u2028 in double quotes"
         return None, [Finding(_place_in(text, invisible.start(), file), "yaml", message, advice)]
     builder = _Builder(file)
     try:
