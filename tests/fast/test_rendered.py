@@ -14,6 +14,7 @@ import pytest
 
 from nfconfgen.fast import cache, fingerprint
 from nfconfgen.fast.unchanged import up_to_date
+from nfconfgen.render.outputs import outputs
 from nfconfgen.sync import build_changes, drift
 from tests.cli import nfconfgen
 from tests.commands.test_check import state
@@ -40,7 +41,7 @@ def other_version(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    render = build_changes.outputs
+    render = outputs
     monkeypatch.setattr(build_changes, "outputs", lambda plan: {k: f"{v}\n" for k, v in render(plan).items()})
 
 
@@ -54,7 +55,7 @@ def test_other_code_that_makes_the_same_is_no_finding(profile: Path, monkeypatch
     before = state(profile.parent)
     assert not up_to_date(str(profile))
     assert nfconfgen("check", profile).code == 0
-    monkeypatch.setattr(build_changes, "outputs", never)
+    monkeypatch.setattr(drift, "build_of", never)
     assert nfconfgen("check", profile).code == 0, "once a machine and nfconfgen it is rendered"
     assert nfconfgen("build", profile, "--offline", "--exit-code").code == 0
     assert state(profile.parent) == before
@@ -80,7 +81,7 @@ def test_other_code_that_makes_other_files_is_told(
 
 def test_a_build_is_remembered(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert up_to_date(str(profile))
-    monkeypatch.setattr(build_changes, "outputs", never)
+    monkeypatch.setattr(drift, "build_of", never)
     profile.write_text(profile.read_text().replace("time: 1h", "time: 3h"))
     assert nfconfgen("build", profile, "--offline").code == 0
     assert nfconfgen("check", profile).code == 0
@@ -95,7 +96,7 @@ def test_a_fresh_clone_is_rendered_once(profile: Path, monkeypatch: pytest.Monke
     clone = profile.parent / "clone"
     shutil.copytree(profile.parent, clone)
     assert not up_to_date(str(clone / profile.name))
-    monkeypatch.setattr(build_changes, "outputs", never)
+    monkeypatch.setattr(drift, "build_of", never)
     assert nfconfgen("check", profile).code == 0
 
 
