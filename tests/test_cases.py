@@ -1,4 +1,4 @@
-"""Profiles in tests/cases/ and what `nfconfgen validate` must say of each; tests/cases/README.md has the format."""
+"""Profiles in tests/cases/ and the findings of `nfconfgen validate` on each; tests/cases/README.md has the format."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SOUND = "nfconfgen: 1\npipeline: {name: demo}\nsites:\n  cluster: {executor: slu
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a `.findings` file says: findings without their texts, and beside each what its text must contain."""
+    """The content of a `.findings` file: findings without texts, and for each the parts that its text must contain."""
 
     findings: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def expected(case: Path) -> Expected:
 
 
 def copied(case: Path, folder: Path, *, locked: bool) -> Path:
-    """The case in an empty folder, with its lock beside it."""
+    """The case in an empty folder, with its lock next to it."""
     target = folder / case.name
     if case.is_dir():
         shutil.copytree(case, target)
@@ -263,7 +263,7 @@ def test_unreadable_file(validate: Command) -> None:
         os.chmod(folder, 0o755)  # noqa: S103, PTH101
         profile = Path(folder) / "secret.yml"
         profile.write_text(SOUND, encoding="utf-8")
-        assert validate(profile).exit_code == 0  # and everything is imported that nobody may not read
+        assert validate(profile).exit_code == 0  # and imports everything that the user nobody may not read
         profile.chmod(0)
         with as_nobody():
             answer = validate(profile)
@@ -276,7 +276,7 @@ def test_unreadable_file(validate: Command) -> None:
 def test_no_regular_file(kind: str, tmp_path: Path) -> None:
     profile = tmp_path / "special.yml"
     if kind == "fifo":
-        os.mkfifo(profile)  # opening it would block until somebody writes
+        os.mkfifo(profile)  # opening it would block until another process writes
     else:
         target = {"device": "/dev/zero", "dangling link": "nowhere.yml", "link to itself": "special.yml"}[kind]
         profile.symlink_to(target)
@@ -300,7 +300,7 @@ def test_selector_that_backtracks(tmp_path: Path) -> None:
 
 
 def test_largest_profile_that_is_read(tmp_path: Path) -> None:
-    """Just below 4 MB, with a fault in every line: told in seconds."""
+    """Just below 4 MB, with a fault in every line: reported in seconds."""
     profile = tmp_path / "large.yml"
     lines = "".join(f"  p{number}-: x\n" for number in range(100_000))
     profile.write_text(SOUND + "params:\n" + lines, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Another nfconfgen than the one that built is no reason to build; what it makes is."""
+"""Another nfconfgen than the one that built is a reason to build only if it generates other files."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_other_code_that_makes_the_same_is_no_finding(profile: Path, monkeypatch
 
 
 @pytest.mark.parametrize("number", ["9.0.0", None])
-def test_other_code_that_makes_other_files_is_told(
+def test_other_code_that_generates_other_files_is_reported(
     profile: Path, number: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other_code(monkeypatch)
