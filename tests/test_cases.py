@@ -28,7 +28,7 @@ SOUND = "nfconfgen: 1\npipeline: {name: demo}\nsites:\n  cluster: {executor: slu
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The content of a `.findings` file: findings without texts, and for each the parts that its text must contain."""
+    """The content of a `.findings` file: findings without texts, and for each the parts of its text to look for."""
 
     findings: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
