@@ -57,7 +57,7 @@ def chances(few: int) -> Iterator[random.Random]:
 
 
 def ask(*arguments: object) -> None:
-    """Runs a command: it may find what it will, and says so in words."""
+    """Runs a command: any finding is fine, but only as a message."""
     ended = nfconfgen(*arguments)
     assert ended.code in (0, 1, 2), (arguments, ended)
     assert "Traceback" not in ended.err + ended.out

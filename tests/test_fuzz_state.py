@@ -1,5 +1,5 @@
-"""Damaged state files: journals and records are followed or refused in words, and nothing beside the outputs is
-touched. NFCONFGEN_FUZZ=10000 tries so many of each kind."""
+"""Damaged state files: journals and records are followed or refused with a message, and only outputs are
+changed. NFCONFGEN_FUZZ=10000 tries so many of each kind."""
 
 from __future__ import annotations
 

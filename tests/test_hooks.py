@@ -122,7 +122,7 @@ def test_the_hooks(project: Repository) -> None:
 
 
 def stage(project: Repository, drift: Drift) -> None:
-    if drift is not journal:  # one that git tracks is nobody's own
+    if drift is not journal:  # a journal that git tracks is no user's own
         project.git("add", "-A")
 
 
@@ -193,7 +193,7 @@ def build(project: Repository) -> None:
     assert "wrote new/conf/base.config" in ended.stdout
 
     clean(project)
-    output(profile)  # somebody's work is not overwritten
+    output(profile)  # the user's changes are not overwritten
     before = state(profile.parent)
     project.git("add", "-A")
     ended = project.pre_commit(*run)

@@ -56,7 +56,7 @@ def one_line(ended: subprocess.CompletedProcess[str], text: str) -> None:
 
 @pytest.fixture
 def wrong(tmp_path: Path) -> Path:
-    """A profile about which everything has something to say."""
+    """A profile with many kinds of findings."""
     shutil.copy(PROFILE.with_suffix(".lock.json"), tmp_path)
     profile = tmp_path / "salmon.yml"
     profile.write_text(PROFILE.read_text("utf-8") + "unknown: 1\n", "utf-8")
@@ -83,7 +83,7 @@ def test_a_closed_stdout(command: tuple[str, ...], wrong: Path) -> None:
 
 @pytest.mark.parametrize("command", [*EVERY, ("schema",)], ids=" ".join)
 def test_a_reader_that_has_gone(command: tuple[str, ...], wrong: Path) -> None:
-    """As with any other tool: without a word, and 141 for whoever looks (set -o pipefail)."""
+    """As with other tools: no message, and exit code 141 (visible with set -o pipefail)."""
     reader, writer = os.pipe()
     os.close(reader)
     named = [wrong] if command[0] != "schema" else []

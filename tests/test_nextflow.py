@@ -1,4 +1,4 @@
-"""What a Nextflow that reads files of a repository gets of the environment of whoever starts it."""
+"""The environment variables of the user that are passed to a Nextflow that reads files of a repository."""
 
 from __future__ import annotations
 

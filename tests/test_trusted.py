@@ -110,10 +110,10 @@ def test_nothing_of_the_repository_runs_when_git_is_asked(tmp_path: Path) -> Non
 def test_where_git_cannot_be_asked_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / NAME).write_bytes(b"[]")
-    with pytest.raises(NfconfgenError, match="whether git tracks it"):
+    with pytest.raises(NfconfgenError, match="whether it tracks the file"):
         read_state(tmp_path / NAME)  # no repository, though it looks like one
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NfconfgenError, match="whether git tracks it"):
+    with pytest.raises(NfconfgenError, match="whether it tracks the file"):
         read_state(tmp_path / NAME)
 
 

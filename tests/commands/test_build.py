@@ -1,4 +1,4 @@
-"""`nfconfgen build` without AWS: what is written, what is left alone, and what is told."""
+"""`nfconfgen build` without AWS: what is written, kept and reported."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_file_of_the_users_own_is_never_overwritten(tmp_path: Path, options: l
     assert "xyz" not in ended.out + ended.err
     assert (tmp_path / "conf/base.config").read_text() == "params.token = 'xyz'\n"
     assert not (tmp_path / "launch").exists()
-    # as check tells it
+    # as check reports it
     told = next(line for line in ended.out.splitlines() if "[file-clash]" in line)
     assert told in nfconfgen("check", profile).out.splitlines()
 
@@ -115,7 +115,7 @@ def test_a_file_of_the_users_own_is_never_overwritten(tmp_path: Path, options: l
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_file_without_our_mark_is_not_shown(tmp_path: Path, known: bool) -> None:
-    """Say, one whose hash somebody has put into the lock."""
+    """For example a file whose hash was added to the lock by hand."""
     profile = tmp_path / "profile.yml"
     profile.write_text(SMALL)
     assert nfconfgen("build", profile).code == 0
@@ -159,7 +159,7 @@ def test_what_the_lock_claims_is_removed_only_if_it_bears_our_mark(tmp_path: Pat
 
 
 def test_two_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While one has written its files beside the others, before they are moved: nothing of it is taken for edited."""
+    """The staged files of a running build, next to the others, do not count as edited."""
     profile = tmp_path / "profile.yml"
     profile.write_text(SMALL)
     assert nfconfgen("build", profile).code == 0

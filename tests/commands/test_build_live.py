@@ -31,7 +31,7 @@ def build(profile: Path, double: Double, *options: str) -> Ended:
 
 
 def plan(profile: Path, double: Double, *options: str) -> dict[int, dict[str, Any]]:
-    """The awsbatch attempts of the default task, as `--format json` tells them."""
+    """The awsbatch attempts of the default task, as in `--format json`."""
     ended = build(profile, double, "--format", "json", *options)
     assert ended.code == 0, ended
     site = next(site for site in json.loads(ended.out)["plan"] if site["site"] == "awsbatch")

@@ -1,4 +1,4 @@
-"""When AWS cannot be asked: one line that says what to do, and with a lock the build goes on."""
+"""When AWS cannot be queried: one line with advice, and with a lock the build continues."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_profile_that_is_not_configured(profile: Path, double: Double, tmp_pat
 
 
 def test_no_network(profile: Path, double: Double) -> None:
-    with socket.socket() as bound:  # a port on which nobody listens
+    with socket.socket() as bound:  # a port without a listener
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         ended = process("build", profile, environment={**double.env(), "AWS_ENDPOINT_URL": url})

@@ -1,4 +1,4 @@
-"""`nfconfgen check`: each kind of drift is told, with the command that mends it, and nothing is written."""
+"""`nfconfgen check`: each kind of drift is reported with the command that fixes it, and nothing is written."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_each_kind_of_drift(profile: Path, drift: Drift) -> None:
     if len(DRIFTS[drift]) == 1 and drift is not fact and drift is not all_missing:
         assert len(found) == 1, found
 
-    # the command that is given mends it, offline
+    # the command in the advice fixes it, offline
     commands = {one["advice"].rpartition("nfconfgen build ")[2] for one in found}
     assert run("build", *shlex.split(max(commands, key=len))).code == 0
     assert run("check", profile).code == 0

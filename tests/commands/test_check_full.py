@@ -87,7 +87,7 @@ def reseal(path: Path, lock: dict[str, Any]) -> None:
 
 
 def forge_record(profile: Path) -> None:
-    """What somebody can write who may write into the user's own cache folder."""
+    """The files that another program of this user could write into the cache folder."""
     cache.remember_rendered(str(profile), profile.with_suffix(".lock.json").read_bytes())
 
 

@@ -54,7 +54,7 @@ def test_refresh_writes_the_lock_and_nothing_else(profile: Path, double: Double)
     assert {key: value for key, value in after.items() if key != "facts"} == {
         key: value for key, value in before.items() if key != "facts"
     }
-    # the outputs no longer are what the facts give: a dry run says so
+    # the outputs no longer match the facts: a dry run reports it
     ended = nfconfgen("build", profile, "--offline", "--dry-run")
     assert "would change" in ended.err
 

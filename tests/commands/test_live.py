@@ -1,4 +1,4 @@
-"""`nfconfgen check --live`: the lock beside AWS as the double plays it, and beside what a cluster offers now."""
+"""`nfconfgen check --live`: compares the lock with AWS (a double) and with what a cluster offers now."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_instance_that_registered_less_changes_the_request(profile: Path, dou
     assert "15400 MiB" in found["live-plan"]["message"]
     assert "15300 MiB" in found["live-plan"]["message"]
     assert files(profile.parent) == before, "a check writes nothing"
-    # what it names is what mends it
+    # the command in the advice fixes it
     assert process("build", profile, "-q", environment=double.env()).code == 0
     assert check(profile, double).code == 0
 

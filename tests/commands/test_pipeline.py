@@ -1,4 +1,4 @@
-"""When a pipeline is judged, by whom, and what is told of it."""
+"""When a pipeline is checked, by which command, and what is reported."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_nothing_built_is_said_with_what_to_do(tmp_path: Path) -> None:
 
 
 def starting(folder: Path) -> str:
-    """A PATH with a launcher that says its version, and can do no more."""
+    """A PATH with a launcher that only prints its version."""
     folder.mkdir()
     launcher = folder / "nextflow"
     launcher.write_text("#!/bin/sh\necho 'nextflow version 25.04.4.5930'\n")

@@ -1,4 +1,4 @@
-"""Records are kept for as long as they are used, and believed only where nobody else can have written them."""
+"""Records are kept while they are used, and read only if no other user can have written them."""
 
 from __future__ import annotations
 

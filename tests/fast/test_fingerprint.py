@@ -12,7 +12,7 @@ import pytest
 from nfconfgen.fast import fingerprint
 from tests.conftest import ROOT
 
-# these decide what is told and what is written where, not what is in it; the version may change without any effect
+# these decide what is reported and where it is written, not its content; the version may change without effect
 OTHER = {
     "__init__.py",
     "fast/__init__.py",

@@ -120,7 +120,7 @@ def test_random_edits(tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch
         what = f"{part}.{number}: {kind.__name__} of {path.name}"
         told = nfconfgen("check", profile, "--format", "json")
         assert told.code == 1, (what, told)
-        # a lock that is gone is told where the profile is
+        # a missing lock is reported at the profile
         wanted = {path, *set(files(profile)) - before} | ({profile} if kind is gone else set())
         assert {str(one) for one in wanted} & {found["file"] for found in json.loads(told.out)["findings"]}, what
         # an edit of profile or lock may be one that no build is to pass over

@@ -1,4 +1,4 @@
-"""What is remembered of a pipeline is told only for as long as it would be found again."""
+"""Cached findings on a pipeline are reported only as long as a new check would find the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEVER_MIND = {
     "fast/__init__.py",
     "fast/fingerprint.py",
 }
-"""What has no part in the verdict, beside the two sets of files that the code's hash is over."""
+"""Modules that do not affect findings, in addition to the two sets of files that are hashed."""
 NEVER_MIND |= {"__main__.py", "terminal/console.py", "fast/discovery.py"}
 
 
@@ -41,7 +41,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def profile(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """In a pipeline with includes, modules, a schema and a library; built, and judged once."""
+    """In a pipeline with includes, modules, a schema and a library; built, and checked once."""
     folder = Path(shutil.copytree(HERE / "cases/labels-of-nf-core", tmp_path / "reads"))
     (folder / "lib").mkdir()
     (folder / "lib/Names.groovy").write_text("class Names { static all = params.outdri }\n")
@@ -61,7 +61,7 @@ def known() -> list[object] | None:
 
 
 def anew(cache: Path) -> Ended:
-    """What a check says that remembers nothing."""
+    """The result of a check without cache."""
     shutil.rmtree(cache, ignore_errors=True)
     return check()
 
@@ -72,7 +72,7 @@ def pipeline_files() -> list[Path]:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github"])
-def test_the_second_time_it_is_not_judged(profile: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_time_it_is_not_evaluated(profile: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = nfconfgen("check", profile, "--format", form)
     assert before.code == 1
     assert "process_hgih" in before.out
@@ -246,7 +246,7 @@ def test_each_name_of_a_profile_has_its_own(profile: Path, cache: Path) -> None:
     assert str(other) not in nfconfgen("check", profile).out
 
 
-def test_all_code_that_judges_is_in_it() -> None:
+def test_all_code_that_checks_is_in_it() -> None:
     code = (
         "import json, sys; from pathlib import Path; from nfconfgen.commands.pipeline import by_files;"
         f"by_files(Path({str(HERE)!r}, 'cases/labels-of-nf-core/profile.yml'), Path({str(HERE)!r}, "

@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli import Ended, nfconfgen
 from tests.golden.findings import CASES, PIPELINES, Reported, renewed
-from tests.pipeline.test_cases import BUILDS, judged
+from tests.pipeline.test_cases import BUILDS, checked
 from tests.test_cases import copied, expected
 
 UNREADABLE = "unreadable"
@@ -40,7 +40,7 @@ def of_profile(file: Path, folder: Path, patch: pytest.MonkeyPatch) -> tuple[str
 
 def of_pipeline(file: Path, folder: Path, patch: pytest.MonkeyPatch) -> tuple[str, list[str]]:
     """`check` of the pipeline beside the file, once it is built."""
-    ended = judged(file.parent, folder, patch, "--format", "json")
+    ended = checked(file.parent, folder, patch, "--format", "json")
     found = [finding for finding in _reported(ended) if finding.head.split()[-1] not in BUILDS]
     return renewed(file.read_text(encoding="utf-8"), PIPELINES, found)
 

@@ -1,4 +1,4 @@
-"""The two pipelines that the tests of this folder judge by: one like salmon-nf, one in the manner of nf-core."""
+"""The two pipelines that the tests of this folder use: one like salmon-nf, one in the style of nf-core."""
 
 from __future__ import annotations
 

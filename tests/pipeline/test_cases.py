@@ -1,4 +1,4 @@
-"""The pipelines of cases/: every finding with the places on both sides; cases/README.md has the format."""
+"""The pipelines of cases/: every finding with the positions on both sides; cases/README.md has the format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CASES = sorted(path.parent for path in (HERE / "cases").glob("*/expected.finding
 BUILDS = {"never-built", "edited", "missing"}
 
 
-def judged(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> Ended:
+def checked(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> Ended:
     """`check` of a built copy, without any Nextflow."""
     folder = Path(shutil.copytree(case, tmp_path / case.name))
     monkeypatch.chdir(folder)
@@ -25,22 +25,24 @@ def judged(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *options
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_all_that_is_to_be_said_is_said(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended = judged(case, tmp_path, monkeypatch, "--format", "json")
-    told = [finding for finding in json.loads(ended.out)["findings"] if finding["rule"] not in BUILDS]
+def test_all_expected_findings_are_reported(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = checked(case, tmp_path, monkeypatch, "--format", "json")
+    reported = [finding for finding in json.loads(ended.out)["findings"] if finding["rule"] not in BUILDS]
     wanted = [line.split(" | ") for line in (case / "expected.findings").read_text().splitlines()]
     wanted = [parts for parts in wanted if parts[0].strip() and not parts[0].startswith("#")]
-    heads = [f"{f['file']}:{f['line']} {f['level']} {f['rule']}" for f in told]
+    heads = [f"{f['file']}:{f['line']} {f['level']} {f['rule']}" for f in reported]
     assert sorted(heads) == sorted(parts[0] for parts in wanted)
     for head, *texts in wanted:
-        said = [f"{f['message']}: {f['advice']}" for f, its in zip(told, heads, strict=True) if its == head]
-        assert any(all(text in one for text in texts) for one in said), (head, texts, said)
+        texts_at_head = [
+            f"{f['message']}: {f['advice']}" for f, its in zip(reported, heads, strict=True) if its == head
+        ]
+        assert any(all(text in one for text in texts) for one in texts_at_head), (head, texts, texts_at_head)
     assert ended.code == (1 if any(" error " in head for head in heads) else 0)
 
 
 @pytest.mark.parametrize("output_format", ["text", "github"])
 def test_a_note_is_no_warning(output_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = HERE / "cases/container-said-on-both-sides"
-    ended = judged(case, tmp_path, monkeypatch, "--format", output_format)
+    ended = checked(case, tmp_path, monkeypatch, "--format", output_format)
     assert ended.code == 0
     assert ("::notice file=profile.yml,line=6," if output_format == "github" else " note: ") in ended.out

@@ -1,4 +1,4 @@
-"""What a config file says, form by form, and where."""
+"""The settings of a config file, for each form of statement, with their positions."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_includes_are_followed_in_order(tmp_path: Path) -> None:
     assert (read.findings, read.notes) == ([], [])
 
 
-def test_what_is_not_there_is_told_and_what_is_elsewhere_is_not_fetched(tmp_path: Path) -> None:
+def test_a_missing_include_is_reported_and_a_remote_one_is_not_fetched(tmp_path: Path) -> None:
     (tmp_path / "outside.config").write_text("o = 1")
     folder = write(
         tmp_path / "p",

@@ -1,4 +1,4 @@
-"""What is said of the generated config beforehand is what stands in it."""
+"""The settings that are predicted for the generated config are those that it contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever stands in a file: something or nothing is told, and never a traceback."""
+"""No content of a file causes a traceback."""
 
 from __future__ import annotations
 
