@@ -51,7 +51,7 @@ def known_findings(profile: str, folder: str) -> list[Any] | None:
     """The recorded findings on this pipeline; None if there are none or anything that they depend on has changed."""
     try:
         known = json.loads(_read(_of_pipeline(profile, folder)) or b"")
-        if known["by"] == _by() and all(_holds(*answered) for answered in known["said"]):
+        if known["by"] == _by() and all(_holds(*answered) for answered in known["answers"]):
             return [_finding(found) for found in known["findings"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -62,7 +62,7 @@ def remember_findings(profile: str, folder: str, answers: Answers, found: Sequen
     """Records these findings (as in JSON), unless one of the answers that they depend on has changed."""
     answered = [[*question, answer] for question, answer in answers.items()]
     if all(_holds(*one) for one in answered):
-        content = {"by": _by(), "said": answered, "findings": found}
+        content = {"by": _by(), "answers": answered, "findings": found}
         _write(_of_pipeline(profile, folder), json.dumps(content).encode())
 
 

@@ -88,7 +88,7 @@ def test_nothing_is_written_beside_the_profile(profile: Path, cache: Path) -> No
 
 
 def test_every_byte_of_the_pipeline_counts(profile: Path) -> None:
-    read = [Path(path) for asked, path, _ in json.loads(next(_records()).read_text())["said"] if asked == "content"]
+    read = [Path(path) for asked, path, _ in json.loads(next(_records()).read_text())["answers"] if asked == "content"]
     assert {profile, Path("main.nf"), Path("nextflow.config"), Path("conf/base.config")} < set(read)
     assert {Path("lib/Names.groovy"), Path("nextflow_schema.json")} < set(read)
     for path in read:
@@ -180,7 +180,7 @@ SHAPES: list[Any] = [
     [[*FINDING[:4], ["error"]]],
     [[FINDING[0], None, *FINDING[2:]]],
 ]
-DAMAGED = ["", "[]", "{}", '{"by": 1, "said": 7}', "\udc80", "[" * 100_000]
+DAMAGED = ["", "[]", "{}", '{"by": 1, "answers": 7}', "\udc80", "[" * 100_000]
 
 
 @pytest.mark.parametrize("damage", [*DAMAGED, *SHAPES])
@@ -194,7 +194,7 @@ def test_a_damaged_record_is_none(profile: Path, cache: Path, damage: Any) -> No
     assert known()
 
 
-@pytest.mark.parametrize("key", ["by", "said", "findings"])
+@pytest.mark.parametrize("key", ["by", "answers", "findings"])
 @pytest.mark.parametrize("value", [5, [5], [["content"]], [["nonsense", "x", "y"]], [[["content"], "x", "y"]], None])
 def test_nor_is_one_of_another_shape(profile: Path, cache: Path, key: str, value: Any) -> None:
     before = check()

@@ -108,7 +108,7 @@ def _wrong_type(it: Departure, document: Document) -> Text:
     if document.data is None:
         return "empty", "the profile is empty", "`nfconfgen schema` shows what it may contain"
     names = [it.expected] if isinstance(it.expected, str) else list(it.expected)
-    rule, expected = it.schema.get("x-rule", "wrong-type"), it.schema.get("x-says")
+    rule, expected = it.schema.get("x-rule", "wrong-type"), it.schema.get("x-expected")
     written = document.written(it.path)
     unit = _unit_advice(rule, it.instance, written)
     what = expected if unit and expected else " or ".join(_TYPES[name] for name in names)
@@ -142,7 +142,7 @@ def _name(it: Departure) -> str:
 
 
 def _pattern(it: Departure, document: Document) -> Text:
-    rule, expected = it.schema.get("x-rule", "format"), it.schema.get("x-says", "something else")
+    rule, expected = it.schema.get("x-rule", "format"), it.schema.get("x-expected", "something else")
     if it.is_key:
         return rule, f"{shown(it.instance)} must be {expected}", ""
     return rule, f"{_name(it)} must be {expected}, not {shown(it.instance)}", _unit_advice(rule, it.instance)
