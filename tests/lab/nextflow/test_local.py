@@ -214,7 +214,7 @@ def test_nextflow_refuses_what_is_larger_than_the_site(tmp_path: Path) -> None:
     profile = tmp_path / "profile.yml"
     profile.write_text(PROFILE.replace("cpus: 2, memory: 1 GB", "cpus: 1, memory: 1 GB"), "utf-8")
     ended = nfconfgen("build", profile)
-    assert (ended.code, "2 cpus are over the limit of here (1)" in ended.out) == (1, True), ended
+    assert (ended.code, "2 cpus exceed the limit of here (1)" in ended.out) == (1, True), ended
 
 
 def test_what_we_build_cuts_the_requests_of_the_pipeline(tmp_path: Path) -> None:
