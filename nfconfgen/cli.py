@@ -15,7 +15,7 @@ from nfconfgen.terminal.console import Console
 
 app = typer.Typer(
     name="nfconfgen",
-    help="Generate matching Slurm and AWS Batch profiles for Nextflow from one profile.yml; every request fits.",
+    help="Generate Slurm and AWS Batch profiles for Nextflow from one profile.yml, and prove that each request fits.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

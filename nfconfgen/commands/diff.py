@@ -76,5 +76,5 @@ def _chosen(profile: Profile, names: Sequence[str]) -> Profile:
     sites = {site.name: site for site in profile.sites}
     for name in names:
         if name not in sites:
-            raise UsageError(f"there is no site '{name}': {near(name, sites) or f'sites here: {listed(sites)}'}")
+            raise UsageError(f"there is no site '{name}': {near(name, sites) or f'the sites are {listed(sites)}'}")
     return replace(profile, sites=tuple(sites[name] for name in names)) if names else profile
