@@ -88,7 +88,8 @@ def test_nothing_is_written_beside_the_profile(profile: Path, cache: Path) -> No
 
 
 def test_every_byte_of_the_pipeline_counts(profile: Path) -> None:
-    read = [Path(path) for asked, path, _ in json.loads(next(_records()).read_text())["answers"] if asked == "content"]
+    record = json.loads(next(_records()).read_text())
+    read = [Path(path) for asked, path, _ in record["answers"] if asked == "content"]
     assert {profile, Path("main.nf"), Path("nextflow.config"), Path("conf/base.config")} < set(read)
     assert {Path("lib/Names.groovy"), Path("nextflow_schema.json")} < set(read)
     for path in read:
