@@ -149,7 +149,7 @@ def probe(
 ) -> None:
     """Measure machines: start an instance of each type in the plan, read what it registers, terminate it."""
     from nfconfgen.commands import probe as command
-    from nfconfgen.executors.tasks import Measure
+    from nfconfgen.executors.examination import Measure
 
     path, seconds = profile or opt.default_profile(), opt.seconds_of(timeout)
     chosen = Measure(path, tuple(queues or ()), scale, again, yes, seconds, poll)

@@ -14,7 +14,7 @@ from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
-from nfconfgen.plan.table import plan_lines
+from nfconfgen.plan.plan_table import plan_lines
 from nfconfgen.report.plan_json import plan_as_json
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.sync import transaction

@@ -10,7 +10,7 @@ from pathlib import Path
 from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.commands.common import calls_made
 from nfconfgen.errors import FINDINGS, OK
-from nfconfgen.executors.tasks import Examination, Examined
+from nfconfgen.executors.examination import Examination, Examined
 from nfconfgen.facts.model import TIME_FORMAT, Facts
 from nfconfgen.facts.query import Query
 from nfconfgen.findings import Finding, has_errors

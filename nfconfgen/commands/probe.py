@@ -10,8 +10,8 @@ from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.common import utc_now
 from nfconfgen.commands.facts import remember
 from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.executors.examination import Core, Measure
 from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.executors.tasks import Core, Measure
 from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.model import Facts

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nfconfgen.compare.model import Mark, Pair, Request, Side, Value
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.plan.table import aligned
+from nfconfgen.plan.plan_table import aligned
 from nfconfgen.profile.model import Growth, Otherwise, Retry
 from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
 from nfconfgen.wording import listed

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nfconfgen.conflicts.meetings import Met
-    from nfconfgen.executors.tasks import Core, Examination, Examined, Measure
+    from nfconfgen.executors.examination import Core, Examination, Examined, Measure
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.lock import Lock
     from nfconfgen.facts.model import Fault, Pool, Problem, Shape, SitePools

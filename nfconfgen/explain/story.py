@@ -11,7 +11,7 @@ from nfconfgen.facts.model import Pool, Shape, Source
 from nfconfgen.facts.staleness import age_s, age_text
 from nfconfgen.plan import model as planned
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
-from nfconfgen.plan.table import gpus_asked
+from nfconfgen.plan.plan_table import gpus_asked
 from nfconfgen.profile import model
 from nfconfgen.profile.model import TaskClass
 from nfconfgen.profile.units import cpus_text, memory_text, time_text

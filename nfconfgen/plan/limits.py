@@ -12,7 +12,7 @@ from nfconfgen.facts.model import Pool
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import TaskPlan
-from nfconfgen.plan.table import registered
+from nfconfgen.plan.plan_table import registered
 from nfconfgen.profile.model import Limits
 from nfconfgen.profile.units import time_text
 

@@ -11,7 +11,7 @@ from nfconfgen.findings import Finding
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import faults, has_gpus, too_large
 from nfconfgen.plan.attempts import first_need
-from nfconfgen.plan.table import shape_gpus
+from nfconfgen.plan.plan_table import shape_gpus
 from nfconfgen.profile.model import Located, Site, TaskClass
 from nfconfgen.profile.units import cpus_text, gpus_text, memory_text, time_text
 from nfconfgen.wording import listed

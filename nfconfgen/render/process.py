@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import SitePlan, TaskPlan
-from nfconfgen.plan.table import asks_cpus, attempt_lines
+from nfconfgen.plan.plan_table import asks_cpus, attempt_lines
 from nfconfgen.profile.model import Limits, Retry, TaskClass
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy, routing

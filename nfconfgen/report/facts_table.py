@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.rows import Row
-from nfconfgen.plan.table import aligned
+from nfconfgen.plan.plan_table import aligned
 from nfconfgen.profile.model import Profile
 
 _HEADING = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from nfconfgen.facts.model import Shape
 from nfconfgen.plan.model import Attempt, SitePlan, TaskPlan
-from nfconfgen.plan.table import gpus_asked
+from nfconfgen.plan.plan_table import gpus_asked
 
 
 def plan_as_json(plan: SitePlan) -> dict[str, Any]:

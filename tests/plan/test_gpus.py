@@ -12,7 +12,7 @@ from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, has_gpus
-from nfconfgen.plan.table import plan_lines
+from nfconfgen.plan.plan_table import plan_lines
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render.groovy import quote
 from nfconfgen.render.outputs import outputs

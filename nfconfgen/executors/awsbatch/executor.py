@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nfconfgen.executors.awsbatch import checks, config, definitions, plan_checks, rows, settings
+from nfconfgen.executors.awsbatch import config, definitions, plan_checks, queue_rows, settings, site_checks
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.executors.interface import Executor, ScopeFacts, Words
@@ -19,7 +19,7 @@ from nfconfgen.profile.model import Profile, Site
 
 if TYPE_CHECKING:
     from nfconfgen.conflicts.meetings import Met
-    from nfconfgen.executors.tasks import Core, Examination, Examined, Measure
+    from nfconfgen.executors.examination import Core, Examination, Examined, Measure
     from nfconfgen.facts.lock import Lock
     from nfconfgen.pipeline.model import Sources
 
@@ -44,7 +44,7 @@ def _observe(
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:
     known = facts if isinstance(facts, RegionFacts) else None
     for queue in site.queues:
-        yield from rows.of_queue(site.name, queue.value, known, now)
+        yield from queue_rows.of_queue(site.name, queue.value, known, now)
 
 
 def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
@@ -75,7 +75,7 @@ def _lost(site: SitePlan, counts: str, nextflow: tuple[int, ...]) -> str:
 
 
 def _pipeline_findings(site: Site, sources: Sources, met: Met) -> Iterator[Finding]:
-    from nfconfgen.executors.awsbatch.pipeline import findings
+    from nfconfgen.executors.awsbatch.pipeline_conflicts import findings
 
     return findings(site, sources, met)
 
@@ -104,7 +104,7 @@ AWSBATCH = Executor(
     remedy="To know them: nfconfgen build, without --offline",
     uploads=True,
     settings=lambda site, document, findings: settings.read(document.data["sites"][site]),
-    checks=checks.check,
+    checks=site_checks.check,
     scope=lambda site: settings_of(site).region,
     read_facts=RegionFacts.from_json,
     observe=_observe,

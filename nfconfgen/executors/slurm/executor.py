@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nfconfgen.executors.interface import Executor, ScopeFacts, Words
-from nfconfgen.executors.slurm import checks, config, head, launch, settings
+from nfconfgen.executors.slurm import config, head, launch, settings, site_checks
 from nfconfgen.executors.slurm.facts import observe, pools
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.settings import settings_of
@@ -18,7 +18,7 @@ from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.placement import most_memory_mib
-from nfconfgen.plan.table import shape_gpus
+from nfconfgen.plan.plan_table import shape_gpus
 from nfconfgen.profile.model import Site
 from nfconfgen.profile.units import time_text
 
@@ -93,9 +93,9 @@ def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
 
 
 def _collect(now: str) -> tuple[ClusterFacts, list[str]]:
-    from nfconfgen.executors.slurm.facts import query  # brings subprocess along
+    from nfconfgen.executors.slurm.facts import client  # brings subprocess along
 
-    return query.collect(now)
+    return client.collect(now)
 
 
 SLURM = Executor(
@@ -103,7 +103,7 @@ SLURM = Executor(
     words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU", reported="reported by Slurm"),
     remedy=f"To query them, on a login node: {_COLLECT}; here: nfconfgen build --from site.json",
     settings=settings.read,
-    checks=checks.check,
+    checks=site_checks.check,
     scope=observe.scope,
     read_facts=ClusterFacts.from_json,
     observe=observe.observe,
@@ -120,7 +120,7 @@ SLURM = Executor(
     ),
     collect=_collect,
     site_findings=head.findings,
-    task_findings=checks.raised_cpus,
+    task_findings=site_checks.raised_cpus,
     head_queue=head.queue,
     consequence=_consequence,
     title=config.title,

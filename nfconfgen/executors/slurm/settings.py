@@ -113,7 +113,7 @@ def settings_of(site: Site) -> SlurmSettings:
 def read(site: str, document: Document, findings: list[Finding]) -> SlurmSettings:
     """The settings of a site; a time that is too small becomes a finding."""
     data = document.data["sites"][site]
-    # node lists that cannot be read are reported by checks.py
+    # node lists that cannot be read are reported by site_checks.py
     lists = {key: readable(data.get(key, ())) for key in ("nodelist", "exclude")}
     return _with_keys(
         SlurmSettings,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.executors.slurm.facts import query
+from nfconfgen.executors.slurm.facts import client
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.query import read_all
@@ -123,7 +123,7 @@ def test_other_output_of_a_login_is_ignored(work: Work) -> None:
     ],
 )
 def test_a_host_that_does_not_answer(work: Work, script: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query, "TIMEOUT_S", 1)
+    monkeypatch.setattr(client, "TIMEOUT_S", 1)
     work.login.command("ssh", script)
     ended = work.build(BY_SSH)
     assert ended.code == 2

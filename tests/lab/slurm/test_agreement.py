@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from nfconfgen.executors.slurm.facts import query as slurm_facts
+from nfconfgen.executors.slurm.facts import client as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.facts.model import Pool

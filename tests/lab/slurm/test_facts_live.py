@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.executors.slurm.facts import query as slurm_facts
+from nfconfgen.executors.slurm.facts import client as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.query import read_all

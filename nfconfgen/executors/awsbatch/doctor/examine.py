@@ -13,7 +13,7 @@ from nfconfgen.executors.awsbatch.doctor.checks_task import ON_TASKS
 from nfconfgen.executors.awsbatch.doctor.model import Live
 from nfconfgen.executors.awsbatch.doctor.subjects import Plans, run
 from nfconfgen.executors.awsbatch.settings import BatchSettings
-from nfconfgen.executors.tasks import Examination, Examined
+from nfconfgen.executors.examination import Examination, Examined
 from nfconfgen.facts.model import SitePools
 from nfconfgen.findings import Finding
 from nfconfgen.profile.model import Site

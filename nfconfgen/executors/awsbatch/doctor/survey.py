@@ -18,7 +18,7 @@ from nfconfgen.executors.awsbatch.facts.observe import observe
 from nfconfgen.executors.awsbatch.facts.queues import check_environment, check_queue, environment_names
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
 from nfconfgen.executors.awsbatch.settings import BatchSettings, bucket_of, settings_of
-from nfconfgen.executors.tasks import Examination, Examined
+from nfconfgen.executors.examination import Examination, Examined
 from nfconfgen.facts.model import TIME_FORMAT, Problem
 from nfconfgen.parallel import side_by_side
 from nfconfgen.profile.model import Site

@@ -15,7 +15,7 @@ from nfconfgen.executors.awsbatch.probe.run import Prober
 from nfconfgen.executors.awsbatch.probe.targets import Target, cost_text, depends_on, targets
 from nfconfgen.executors.awsbatch.probe.undo import foreign, left, undo
 from nfconfgen.executors.awsbatch.settings import settings_of
-from nfconfgen.executors.tasks import Core, Measure
+from nfconfgen.executors.examination import Core, Measure
 from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import has_errors

@@ -46,7 +46,7 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
 
 def reachable(sites: Sequence[Site]) -> bool:
     """Whether any cluster of these sites can be queried from here."""
-    from nfconfgen.executors.slurm.facts import query as slurm
+    from nfconfgen.executors.slurm.facts import client as slurm
 
     return slurm.here() or any(settings_of(site).host for site in sites)
 
@@ -84,7 +84,7 @@ def _found(
             return collected, []
     if not query.network:
         return None, []
-    from nfconfgen.executors.slurm.facts import query as slurm
+    from nfconfgen.executors.slurm.facts import client as slurm
 
     if not (host or (slurm.here() and (wanted or query.alone))):
         return None, []

@@ -21,7 +21,7 @@ from nfconfgen.executors.awsbatch.doctor.model import (
 )
 from nfconfgen.executors.awsbatch.facts import region
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, Offer, Reading, RegionFacts
-from nfconfgen.executors.tasks import Examination
+from nfconfgen.executors.examination import Examination
 from nfconfgen.facts.query import Query
 from nfconfgen.findings import Finding
 from nfconfgen.plan.plan import plan
