@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nfconfgen.assess import Assessment
 from nfconfgen.errors import UsageError
+from nfconfgen.executors.interface import Executor
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.gather import scopes
 from nfconfgen.facts.model import TIME_FORMAT
@@ -57,6 +58,12 @@ def report_unknown(assessment: Assessment, console: Console) -> None:
         return
     for site in profile.sites:
         console.info(*filter(None, [site.executor.unknown_machines(site, gathered)]))
+
+
+def no_site(able: Callable[[Executor], object]) -> str:
+    """That no site has an executor with this function."""
+    names = [executor.words.scheduler for executor in EXECUTORS.values() if able(executor) is not None]
+    return f"no site runs on {' or '.join(names)}"
 
 
 def calls_made(query: Query) -> str:

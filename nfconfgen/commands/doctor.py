@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from nfconfgen.assess import Ask, Assessment, assess
-from nfconfgen.commands.common import calls_made
+from nfconfgen.commands.common import calls_made, no_site
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.executors.examination import Examination, Examined
 from nfconfgen.facts.model import TIME_FORMAT, Facts
@@ -55,14 +55,15 @@ def _examined(assessment: Assessment, profile: Profile, query: Query, console: C
     found = []
     for executor in dict.fromkeys(site.executor for site in profile.sites):
         known = lock.facts.get(executor.name, {}) if lock is not None else {}
-        found.append(executor.examine(Examination(profile, document, known, query, plan, console.info)))
+        if executor.examine is not None:
+            found.append(executor.examine(Examination(profile, document, known, query, plan, console.info)))
     return [examined for examined in found if examined is not None]
 
 
 def _summary(examined: Sequence[Examined], findings: Sequence[Finding]) -> str:
     queues = sum(one.queues for one in examined)
     if not queues:
-        return "no site runs on AWS Batch: there is nothing to check"
+        return f"{no_site(lambda executor: executor.examine)}: there is nothing to check"
     errors = sum(finding.level == "error" for finding in findings)
     warnings = len(findings) - errors
     result = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if findings else "all in order"

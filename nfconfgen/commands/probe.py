@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.commands.common import utc_now
+from nfconfgen.commands.common import no_site, utc_now
 from nfconfgen.commands.facts import remember
 from nfconfgen.errors import FINDINGS, OK
 from nfconfgen.executors.examination import Core, Measure
@@ -39,7 +39,7 @@ def run(options: Measure, console: Console, *, restore: bool = False) -> int:
             core = _core(options.path, console, assessment.loaded)
             codes.append(executor.measure(profile, assessment.lock or Lock(), options, core))
     if not codes:
-        console.info("no site runs on AWS Batch: there is nothing to measure")
+        console.info(f"{no_site(lambda executor: executor.measure)}: there is nothing to measure")
     return max(codes, default=OK)
 
 

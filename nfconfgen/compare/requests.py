@@ -124,7 +124,7 @@ def _fitted(sides: tuple[Side, Side], x: Attempt | None, y: Attempt | None, a: C
         name, fit = site.site.name, site.site.settings.fit
         pool = next((pool for pool in site.plan.pools if pool.name == planned.request.queue), None)
         if pool is not None and pool.fixed_sizes:
-            yield f"{name} asks for a size that Fargate sells"
+            yield f"{name} asks for a size that {site.site.executor.words.fixed_sizes} sells"
         elif fit != "request":
             what = "whole instances" if fit == "instance" else "equal parts of an instance"
             yield f"{name} asks for {what} (fit: {fit})"

@@ -47,13 +47,15 @@ class ScopeFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The terms of an executor, for findings and tables; `reported` is the source of a configured size."""
+    """The terms of an executor, for findings and tables; `reported` is the source of a configured size, `fixed_sizes`
+    what offers only fixed sizes."""
 
     scheduler: str
     queue: str
     machine: str
     cpu: str
     reported: str = ""
+    fixed_sizes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -157,7 +159,7 @@ class Executor:
 
     # examining and measuring
 
-    examine: Callable[[Examination], Examined | None] = lambda examination: None
+    examine: Callable[[Examination], Examined | None] | None = None
     """Findings for what currently keeps jobs from running, wastes money or loses data. None: there is nothing to
     query. AskingError without an answer."""
     measure: Callable[[Profile, Lock, Measure, Core], int] | None = None

@@ -174,7 +174,7 @@ def _over_gpus(task: TaskClass, site: Site, shapes: Sequence[Shape], pools: Sequ
     if count:
         why, do = f"most: {most.name}, {shape_gpus(most)}", f"ask for at most {count}"
     elif any(pool.fixed_sizes for pool in pools):
-        why, do = "Fargate has no GPUs", "name a queue of instances that have some"
+        why, do = f"{site.executor.words.fixed_sizes} has no GPUs", "name a queue of instances that have some"
     else:
         types = sorted({name for shape in shapes for name in shape.gpus or ()})
         machine = site.executor.words.machine

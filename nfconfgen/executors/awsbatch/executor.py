@@ -100,7 +100,7 @@ def _restore(path: Path, profile: Callable[[], Profile | None], options: Measure
 
 AWSBATCH = Executor(
     name="awsbatch",
-    words=Words(scheduler="AWS Batch", queue="queue", machine="instance", cpu="vCPU"),
+    words=Words(scheduler="AWS Batch", queue="queue", machine="instance", cpu="vCPU", fixed_sizes="Fargate"),
     remedy="To know them: nfconfgen build, without --offline",
     uploads=True,
     settings=lambda site, document, findings: settings.read(document.data["sites"][site]),
