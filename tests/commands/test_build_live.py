@@ -124,7 +124,7 @@ def test_another_ami_without_instances_is_told(profile: Path, double: Double) ->
     ended = build(profile, double)
     assert ended.code == 0
     assert "[new-image]" in ended.out
-    assert re.search(r"c5\.2xlarge, \d+ MiB estimated", ended.out)
+    assert re.search(r"c5\.2xlarge, \d+ MiB \(estimated", ended.out)
 
 
 def test_a_new_agent_is_measured_anew(profile: Path, double: Double) -> None:
