@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 
+from tests import forks as warm
 from tests.lab.aws import client
 from tests.lab.aws.client import Double, running
 from tests.lab.aws.scenario import salmon
@@ -65,3 +66,10 @@ def double(process: Double) -> Double:
 def slurm() -> Cluster:
     """A real Slurm, the same for all workers: `submit` takes turns, see `Cluster.alone` for more than that."""
     return require()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[warm.Forks]:
+    """Where processes of the program come from that a test kills by the dozen."""
+    with warm.running() as forks:
+        yield forks

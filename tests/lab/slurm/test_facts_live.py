@@ -13,7 +13,7 @@ import pytest
 from nfconfgen.executors.slurm.facts import query as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.collected import read_all
-from tests.cli import Ended, process
+from tests.cli import Ended, nfconfgen
 from tests.executors.slurm.samples import NOW, facts
 from tests.lab.slurm.cluster import Cluster, PartLimits
 
@@ -30,7 +30,7 @@ def environment(**more: str) -> Mapping[str, str]:
 
 
 def run(*arguments: object) -> Ended:
-    return process(*arguments, environment=environment())
+    return nfconfgen(*arguments, environment=environment(), alone=True)
 
 
 def test_the_lab_is_what_its_samples_say(slurm: Cluster) -> None:
@@ -75,7 +75,7 @@ def test_collected_is_the_same_as_asked(slurm: Cluster, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere/p.yml"
     elsewhere.write_text(PROFILE, "utf-8")
     nowhere = environment(NFCONFGEN_SLURM="off")
-    ended = process("build", elsewhere, "--from", file, environment=nowhere)
+    ended = nfconfgen("build", elsewhere, "--from", file, environment=nowhere, alone=True)
     assert ended.code == 0, ended
     below = {path.relative_to(tmp_path / "elsewhere") for path in elsewhere.parent.rglob("*") if path.is_file()}
     assert len(below) > 4
@@ -100,7 +100,7 @@ def test_whoever_may_not_ask_the_accounting_still_has_nodes(slurm: Cluster, tmp_
         path = shutil.which(name)
         assert path
         (tmp_path / name).symlink_to(path)
-    found = process("facts", "--collect", environment=environment(PATH=str(tmp_path)))
+    found = nfconfgen("facts", "--collect", environment=environment(PATH=str(tmp_path)), alone=True)
     assert found.code == 0, found
     (tmp_path / "site.json").write_text(found.out, "utf-8")
     (read,) = read_all([tmp_path / "site.json"])
