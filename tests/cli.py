@@ -6,7 +6,10 @@ import contextlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from unittest import mock
+
+import typer
 
 from nfconfgen.__main__ import main
 from nfconfgen.fast import discovery
@@ -19,6 +22,9 @@ class Ended:
     err: str
 
 
+_commands = cache(typer.main.get_command)
+
+
 def nfconfgen(
     *arguments: object, environment: Mapping[str, str] | Sequence[tuple[str, str]] = (), alone: bool = False
 ) -> Ended:
@@ -29,6 +35,8 @@ def nfconfgen(
         mock.patch("sys.argv", ["nfconfgen", *map(str, arguments)]),
         # or a usage line would name the module that python was started with
         mock.patch("__main__.__package__", None, create=True),
+        # typer makes its commands anew for each call, from what does not change
+        mock.patch("typer.main.get_command", _commands),
         # where the tests run in CI, checks would look more closely than those of a user do
         mock.patch.dict("os.environ", {"CI": "", **dict(environment)}, clear=alone),
         contextlib.redirect_stdout(out),

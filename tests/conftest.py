@@ -6,12 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
 
 from tests import forks as warm
-from tests.lab.aws import client
+from tests.lab.aws import client, models
 from tests.lab.aws.client import Double, running
 from tests.lab.aws.scenario import salmon
 from tests.lab.slurm.cluster import Cluster, require
@@ -51,13 +52,16 @@ def pytest_xdist_auto_num_workers() -> int:
 def process() -> Iterator[Double]:
     """The AWS double, one for all tests."""
     client.require()
+    models.keep()
     with running(salmon()) as double:
         yield double
 
 
 @pytest.fixture
-def double(process: Double) -> Double:
+def double(process: Double, monkeypatch: pytest.MonkeyPatch) -> Double:
     """The same process for all tests, holding salmon() anew for each."""
+    # how long boto3 waits before it asks again is its own affair
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     process.load(salmon())
     return process
 

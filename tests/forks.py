@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 import nfconfgen
 from nfconfgen.__main__ import run
 from tests import killing
+from tests.lab.aws import models
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -128,8 +129,9 @@ def _redirect(streams: Sequence[str]) -> None:
 
 def _load() -> None:
     """All that a command may import on its way, so that no child has to."""
-    for module in ("boto3", "jinja2", "jsonschema", "yaml"):
+    for module in ("jinja2", "jsonschema", "yaml"):
         import_module(module)
+    models.load()
     for found in walk_packages(nfconfgen.__path__, "nfconfgen."):
         import_module(found.name)
 
