@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests.lab.aws.scenario import salmon
 from tests.lab.slurm.cluster import Cluster, require
 
 ROOT = Path(__file__).resolve().parents[1]
+LAB = ROOT / "tests/lab"
 
 # A shell lets what it starts in the background ignore Ctrl-C, nohup a hangup: so would all that is started here, and
 # bash cannot trap what it was started to ignore. A handler of our own ignores it as well, and is not inherited.
@@ -33,6 +35,27 @@ os.environ["NFCONFGEN_TESTS_IGNORE"] = " ".join(sorted(_deaf))
 os.environ["SOURCE_DATE_EPOCH"] = "1795339800"
 # a Slurm of this machine is asked by the tests that want it, not by every build
 os.environ["NFCONFGEN_SLURM"] = "off"
+
+
+_REAL_SYSTEMS = {"slurm", "process", "tool", "wheel"}
+_REQUIRING = {"require", "require_tool"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`lab` is what needs a real system: by its folder, its fixtures, or because it asks whether one is there."""
+    for item in items:
+        code = getattr(getattr(item, "function", None), "__code__", None)
+        asks = code is not None and not _REQUIRING.isdisjoint(code.co_names)
+        fixtures = _REAL_SYSTEMS & set(getattr(item, "fixturenames", ()))
+        if asks or fixtures or LAB in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cut() -> Iterator[None]:
+    """Nothing that a test writes has to survive one."""
+    with mock.patch("os.fsync", return_value=None):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -77,3 +100,9 @@ def forks() -> Iterator[warm.Forks]:
     """Where processes of the program come from that a test kills by the dozen."""
     with warm.running() as forks:
         yield forks
+
+
+def pytest_collection_finish() -> None:
+    """What is collected stays to the end: neither the collector of garbage nor a fork has to look at it again."""
+    gc.collect()
+    gc.freeze()
