@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
 
-from tests.lab.aws import client
+from tests import forks as warm
+from tests.lab.aws import client, models
 from tests.lab.aws.client import Double, running
 from tests.lab.aws.scenario import salmon
 from tests.lab.slurm.cluster import Cluster, require
 
 ROOT = Path(__file__).resolve().parents[1]
+LAB = ROOT / "tests/lab"
 
 # A shell lets what it starts in the background ignore Ctrl-C, nohup a hangup: so would all that is started here, and
 # bash cannot trap what it was started to ignore. A handler of our own ignores it as well, and is not inherited.
@@ -31,6 +35,27 @@ os.environ["NFCONFGEN_TESTS_IGNORE"] = " ".join(sorted(_deaf))
 os.environ["SOURCE_DATE_EPOCH"] = "1795339800"
 # a Slurm of this machine is asked by the tests that want it, not by every build
 os.environ["NFCONFGEN_SLURM"] = "off"
+
+
+_REAL_SYSTEMS = {"slurm", "process", "tool", "wheel"}
+_REQUIRING = {"require", "require_tool"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`lab` is what needs a real system: by its folder, its fixtures, or because it asks whether one is there."""
+    for item in items:
+        code = getattr(getattr(item, "function", None), "__code__", None)
+        asks = code is not None and not _REQUIRING.isdisjoint(code.co_names)
+        fixtures = _REAL_SYSTEMS & set(getattr(item, "fixturenames", ()))
+        if asks or fixtures or LAB in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_power_cut() -> Iterator[None]:
+    """Nothing that a test writes has to survive one."""
+    with mock.patch("os.fsync", return_value=None):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,13 +75,16 @@ def pytest_xdist_auto_num_workers() -> int:
 def process() -> Iterator[Double]:
     """The AWS double, one for all tests."""
     client.require()
+    models.keep()
     with running(salmon()) as double:
         yield double
 
 
 @pytest.fixture
-def double(process: Double) -> Double:
+def double(process: Double, monkeypatch: pytest.MonkeyPatch) -> Double:
     """The same process for all tests, holding salmon() anew for each."""
+    # how long boto3 waits before it asks again is its own affair
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     process.load(salmon())
     return process
 
@@ -65,3 +93,16 @@ def double(process: Double) -> Double:
 def slurm() -> Cluster:
     """A real Slurm, the same for all workers: `submit` takes turns, see `Cluster.alone` for more than that."""
     return require()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[warm.Forks]:
+    """Where processes of the program come from that a test kills by the dozen."""
+    with warm.running() as forks:
+        yield forks
+
+
+def pytest_collection_finish() -> None:
+    """What is collected stays to the end: neither the collector of garbage nor a fork has to look at it again."""
+    gc.collect()
+    gc.freeze()

@@ -299,6 +299,7 @@ def test_selector_that_backtracks(tmp_path: Path) -> None:
     assert in_process_of_its_own(profile).exit_code in (0, 1)
 
 
+@pytest.mark.lab
 def test_largest_profile_that_is_read(tmp_path: Path) -> None:
     """Just below 4 MB, with an error in every line: reported in seconds."""
     profile = tmp_path / "large.yml"

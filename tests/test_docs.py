@@ -44,6 +44,7 @@ def test_a_doctor_looks_as_shown(double: Double, monkeypatch: pytest.MonkeyPatch
         as_shown(shown)
 
 
+@pytest.mark.lab
 def test_verify_looks_as_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for shown in of_verify(tmp_path, monkeypatch):
         as_shown(shown)

@@ -110,7 +110,6 @@ def clean(repository: Repository) -> Path:
     return repository.folder / "salmon/salmon.yml"
 
 
-@pytest.mark.slow
 def test_the_hooks(project: Repository) -> None:
     # one test, as each process that ran a part of it would install the hooks anew
     ended = project.pre_commit("install", "--install-hooks")
@@ -202,7 +201,6 @@ def build(project: Repository) -> None:
     assert state(profile.parent) == before
 
 
-@pytest.mark.slow
 def test_try_repo(tool: Repository, project: Repository) -> None:
     ended = project.pre_commit("try-repo", str(tool.folder), "--all-files", "--verbose")
     if "Could not find a version" in ended.stdout or "ConnectionError" in ended.stdout:

@@ -17,6 +17,7 @@ from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
 PROFILE = ROOT / "profiles/salmon.yml"
+pytestmark = pytest.mark.lab  # a process for each test
 BARE = {"PATH": os.environ["PATH"], "SOURCE_DATE_EPOCH": "1795339800", "NFCONFGEN_SLURM": "off"}
 # one of each way in which results are written
 EVERY = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import process
+from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import idle
@@ -37,7 +37,7 @@ def test_build_and_facts(profile: Path, double: Double) -> None:
     for command in ("build", "facts"):
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
         double.reset_calls()
-        assert process(command, profile, environment=double.env()).code == 0
+        assert nfconfgen(command, profile, environment=double.env(), alone=True).code == 0
         assert set(double.calls()) == allowed("build")
 
 
@@ -46,14 +46,17 @@ def test_probe(profile: Path, double: Double) -> None:
     for way in ([], ["--scale"]):
         double.load(idle())
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
-        assert process("probe", profile, "--yes", "--poll", "0.01", *way, environment=double.env()).code == 0
+        assert (
+            nfconfgen("probe", profile, "--yes", "--poll", "0.01", *way, environment=double.env(), alone=True).code
+            == 0
+        )
         made |= set(double.calls())
     assert made == allowed("probe")
 
 
 def test_register(profile: Path, double: Double) -> None:
     require_tool("aws")
-    assert process("build", profile, environment=double.env()).code == 0
+    assert nfconfgen("build", profile, environment=double.env(), alone=True).code == 0
     double.reset_calls()
     script = profile.parent / "salmon/launch/register-job-definitions.sh"
     for _ in range(2):

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 SIGNALS = "tests/render/test_launch_end.py::test_a_signal_reaches_nextflow"
 
 
-@pytest.mark.slow
+@pytest.mark.lab
 def test_signals_reach_what_is_started_where_they_are_ignored() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "1", SIGNALS]
     ours = ("NFCONFGEN_", "PYTEST_")

@@ -16,8 +16,8 @@ from nfconfgen.errors import WriteError
 from nfconfgen.sync.journal import COMMIT, record, refusal
 from nfconfgen.sync.staging import Write
 from nfconfgen.sync.transaction import commit, recover
-from tests import killing
 from tests.cli import nfconfgen
+from tests.forks import Forks
 
 PROFILE = """
 nfconfgen: 1
@@ -68,7 +68,9 @@ def _wait_for_mover(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("who", ["build", "mover"])
-def test_a_build_killed_at_any_touch_leaves_one_whole_set(repository: Path, tmp_path: Path, who: str) -> None:
+def test_a_build_killed_at_any_touch_leaves_one_whole_set(
+    repository: Path, tmp_path: Path, forks: Forks, who: str
+) -> None:
     old = _outputs(repository)
     finished = tmp_path / "finished"
     shutil.copytree(repository, finished)
@@ -80,16 +82,17 @@ def test_a_build_killed_at_any_touch_leaves_one_whole_set(repository: Path, tmp_
     for at in range(1, 1000):
         folder = tmp_path / f"killed-{at}"
         shutil.copytree(repository, folder)
-        ended = killing.run(_command(folder), at, who)
+        ended = forks.start(_command(folder), os.environ, kill=(at, who))
+        ended.finish()
         _wait_for_mover(folder)
         left.append(_outputs(folder))
         # whatever was cut off, the next build ends with the new set and leaves nothing lying about
         _build(folder)
         assert _outputs(folder) == new
         assert _leftovers(folder) == []
-        if ended.returncode == 0:
+        if ended.code == 0:
             break
-    assert ended.returncode == 0, ended.stderr
+    assert ended.code == 0, ended.err
     assert len(left) > 10, "as many touches as files to write, at the least"
     if who == "build":
         assert all(found in (old, new) for found in left)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli import Ended, process
+from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import Environment, Host, Queue, Scenario, empty, fleet, salmon
@@ -27,7 +27,7 @@ def profile(tmp_path: Path) -> Path:
 
 
 def build(profile: Path, double: Double, *options: str) -> Ended:
-    return process("build", profile, *options, environment=double.env())
+    return nfconfgen("build", profile, *options, environment=double.env(), alone=True)
 
 
 def plan(profile: Path, double: Double, *options: str) -> dict[int, dict[str, Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import Ended, process
+from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
 
@@ -43,19 +43,19 @@ def judge(ended: Ended, profile: Path, said: str) -> None:
 
 def test_no_credentials(profile: Path, double: Double, tmp_path: Path) -> None:
     kept = {key: value for key, value in double.env(tmp_path).items() if "KEY" not in key}
-    judge(process("build", profile, environment=kept), profile, "no AWS credentials were found")
+    judge(nfconfgen("build", profile, environment=kept, alone=True), profile, "no AWS credentials were found")
 
 
 def test_a_profile_that_is_not_configured(profile: Path, double: Double, tmp_path: Path) -> None:
     environment = {**double.env(tmp_path), "AWS_PROFILE": "nowhere"}
-    judge(process("build", profile, environment=environment), profile, "nowhere")
+    judge(nfconfgen("build", profile, environment=environment, alone=True), profile, "nowhere")
 
 
 def test_no_network(profile: Path, double: Double) -> None:
     with socket.socket() as bound:  # a port without a listener
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        ended = process("build", profile, environment={**double.env(), "AWS_ENDPOINT_URL": url})
+        ended = nfconfgen("build", profile, environment={**double.env(), "AWS_ENDPOINT_URL": url}, alone=True)
     judge(ended, profile, "AWS does not answer")
 
 
@@ -80,13 +80,13 @@ def test_a_call_that_is_refused(
     profile: Path, double: Double, operation: str, code: str, status: int, said: str
 ) -> None:
     double.fail(operation, code, status, times=None)
-    judge(process("build", profile, environment=double.env()), profile, said)
+    judge(nfconfgen("build", profile, environment=double.env(), alone=True), profile, said)
 
 
 def test_throttling_that_passes_is_not_noticed(tmp_path: Path, double: Double) -> None:
     profile = shutil.copy(EXAMPLE / "salmon.yml", tmp_path)
     double.fail("DescribeJobQueues", "TooManyRequestsException", 429, times=2)
-    ended = process("build", profile, environment=double.env())
+    ended = nfconfgen("build", profile, environment=double.env(), alone=True)
     assert ended.code == 0
     assert "Throttl" not in ended.out + ended.err
 

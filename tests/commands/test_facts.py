@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli import nfconfgen, process
+from tests.cli import nfconfgen
 from tests.commands.test_build_live import with_hosts
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
@@ -22,7 +22,7 @@ def profile(tmp_path: Path) -> Path:
 
 
 def rows(profile: Path, double: Double, *options: str) -> list[dict[str, Any]]:
-    ended = process("facts", profile, "--format", "json", *options, environment=double.env())
+    ended = nfconfgen("facts", profile, "--format", "json", *options, environment=double.env(), alone=True)
     assert ended.code == 0, ended
     found: list[dict[str, Any]] = json.loads(ended.out)["facts"]
     return found
@@ -43,7 +43,7 @@ def test_nothing_is_written_unless_asked_for(profile: Path, double: Double) -> N
 
 
 def test_refresh_writes_the_lock_and_nothing_else(profile: Path, double: Double) -> None:
-    assert process("build", profile, environment=double.env()).code == 0
+    assert nfconfgen("build", profile, environment=double.env(), alone=True).code == 0
     lock = profile.with_suffix(".lock.json")
     before = json.loads(lock.read_text())
     double.load(with_hosts(Host("c5.2xlarge", 15500)))

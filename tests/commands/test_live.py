@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli import Ended, nfconfgen, process
+from tests.cli import Ended, nfconfgen
 from tests.commands.test_build_live import files
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
@@ -29,7 +29,7 @@ def profile(tmp_path: Path) -> Path:
 
 
 def check(profile: Path, double: Double, *options: str) -> Ended:
-    return process("check", profile, "--live", *options, environment=double.env())
+    return nfconfgen("check", profile, "--live", *options, environment=double.env(), alone=True)
 
 
 def told(ended: Ended) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def test_an_instance_that_registered_less_changes_the_request(profile: Path, dou
     assert "15300 MiB" in found["live-plan"]["message"]
     assert files(profile.parent) == before, "a check writes nothing"
     # the command in the advice fixes it
-    assert process("build", profile, "-q", environment=double.env()).code == 0
+    assert nfconfgen("build", profile, "-q", environment=double.env(), alone=True).code == 0
     assert check(profile, double).code == 0
 
 
@@ -84,7 +84,7 @@ def test_a_queue_that_is_gone_is_told_where_it_is_named(profile: Path, double: D
 
 def test_no_answer_is_no_agreement(profile: Path, double: Double) -> None:
     environment = {**double.env(), "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
-    ended = process("check", profile, "--live", environment=environment)
+    ended = nfconfgen("check", profile, "--live", environment=environment, alone=True)
     assert ended.code == 2
     assert "remember" not in ended.out
 

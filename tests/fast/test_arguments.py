@@ -13,8 +13,10 @@ from tests.fast.test_noticed import copied
 
 @pytest.fixture
 def changed(tmp_path: Path) -> Path:
-    profile = copied(tmp_path, "salmon")
-    (tmp_path / "salmon/conf/slurm.config").write_text("// mine\n")
+    folder = tmp_path / "alone"  # else the folder above would hold the profiles of all other tests
+    folder.mkdir()
+    profile = copied(folder, "salmon")
+    (folder / "salmon/conf/slurm.config").write_text("// mine\n")
     return profile
 
 

@@ -10,12 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from nfconfgen.fast.unchanged import up_to_date
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
 EDITS, PARTS = 1000, 8
+
+
+def parts(number: int) -> list[ParameterSet]:
+    """The first is quick enough to be tried by everybody."""
+    return [pytest.param(part, marks=[pytest.mark.lab] if part else []) for part in range(number)]
 
 
 def copied(folder: Path, name: str) -> Path:
@@ -31,7 +37,7 @@ def files(profile: Path) -> list[Path]:
     return sorted(path for path in profile.parent.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", parts(4))
 def test_every_byte(tmp_path: Path, part: int) -> None:
     profile = copied(tmp_path, "salmon")
     assert up_to_date(str(profile))
@@ -104,9 +110,8 @@ KINDS: tuple[Callable[[Path, random.Random], None], ...] = (
 )
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_random_edits(tmp_path: Path, part: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # nothing here has to survive a power cut
+@pytest.mark.parametrize("part", parts(PARTS))
+def test_random_edits(tmp_path: Path, part: int) -> None:
     chance = random.Random(part)
     home, mended = tmp_path / "home", 0
     home.mkdir()

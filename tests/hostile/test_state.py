@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fast.test_noticed import parts
 from tests.hostile.repository import COMMANDS, HOOK, Room, Variant, judge, sound
 from tests.hostile.state import some, variants
 
@@ -26,8 +27,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def room(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # nothing here has to survive a power cut
+def room(template: Path, tmp_path: Path) -> Room:
     return Room(template, tmp_path)
 
 
@@ -36,13 +36,13 @@ def test_the_sound_one_is_sound(room: Room) -> None:
     assert [one.code for one in ended] == [0] * len(ended), ended
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", parts(PARTS))
 def test_no_harm(room: Room, part: int) -> None:
     for variant in TRIED[part::PARTS]:
         judge(room, variant, COMMANDS)
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", parts(PARTS))
 def test_no_harm_by_the_hook_that_builds(room: Room, part: int) -> None:
     for variant in TRIED[part::PARTS]:
         judge(room, variant, HOOK)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nfconfgen.executors.awsbatch.facts import fargate
-from tests.cli import Ended, process
+from tests.cli import Ended, nfconfgen
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import Environment, Queue, Scenario, salmon
 
@@ -45,7 +45,7 @@ def build(folder: Path, double: Double, task: str, **site: object) -> Ended:
         "sites": {"cloud": kept},
     }
     (folder / "profile.yml").write_text(json.dumps(data))
-    return process("build", folder / "profile.yml", "--format", "json", environment=double.env())
+    return nfconfgen("build", folder / "profile.yml", "--format", "json", environment=double.env(), alone=True)
 
 
 def attempts_of(ended: Ended) -> list[tuple[int, int]]:
@@ -95,7 +95,7 @@ def test_too_large_for_fargate(tmp_path: Path, double: Double) -> None:
 
 def test_facts_show_the_largest_size(tmp_path: Path, double: Double) -> None:
     build(tmp_path, double, '{"memory": "1 GB"}')
-    ended = process("facts", tmp_path / "profile.yml", environment=double.env())
+    ended = nfconfgen("facts", tmp_path / "profile.yml", environment=double.env(), alone=True)
     assert ended.code == 0
     (line,) = [line for line in ended.out.splitlines() if "serverless" in line]
     assert "Fargate Spot" in line
@@ -140,7 +140,7 @@ def test_a_label_that_adds_disk(tmp_path: Path, double: Double) -> None:
         "sites": {"cloud": SITE},
     }
     (tmp_path / "profile.yml").write_text(json.dumps(data))
-    assert process("build", tmp_path / "profile.yml", environment=double.env()).code == 0
+    assert nfconfgen("build", tmp_path / "profile.yml", environment=double.env(), alone=True).code == 0
     config = (tmp_path / "conf/cloud.config").read_text()
     assert re.findall(r"disk += (\S+)", config) == ["102400.MB"]
     assert config.index("withLabel: 'big'") < config.index("102400.MB")

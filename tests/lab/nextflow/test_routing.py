@@ -86,7 +86,6 @@ def test_what_a_label_adds_chooses_the_partition_too(parser: Parser, tmp_path: P
     }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("case", "parser"), [*((case, "v2") for case in SITES), ("auto", "v1"), ("by CPU", "v1")])
 def test_tasks_go_where_the_plan_would_send_them(case: str, parser: Parser, tmp_path: Path) -> None:
     require()

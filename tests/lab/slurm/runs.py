@@ -14,7 +14,7 @@ from typing import Any
 
 import jsonschema
 
-from tests.cli import process
+from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.lab.nextflow import launch
 from tests.lab.nextflow.launch import Parser
@@ -111,7 +111,7 @@ def run(slurm: Cluster, folder: Path, profile: str, pipeline: str, parser: Parse
 
 def _built(folder: Path) -> dict[str, list[Planned]]:
     environment = {name: value for name, value in os.environ.items() if name != "NFCONFGEN_SLURM"}
-    built = process("build", folder / "profile.yml", "--format", "json", environment=environment)
+    built = nfconfgen("build", folder / "profile.yml", "--format", "json", environment=environment, alone=True)
     assert built.code == 0, built
     report = json.loads(built.out)
     jsonschema.validate(report, json.loads((ROOT / "schemas/report.schema.json").read_text()))

@@ -14,7 +14,7 @@ from nfconfgen.executors.slurm.facts import client as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.query import read_all
-from tests.cli import Ended, process
+from tests.cli import Ended, nfconfgen
 from tests.executors.slurm.samples import NOW, facts
 from tests.lab.slurm.cluster import Cluster, PartLimits
 
@@ -31,7 +31,7 @@ def environment(**more: str) -> Mapping[str, str]:
 
 
 def run(*arguments: object) -> Ended:
-    return process(*arguments, environment=environment())
+    return nfconfgen(*arguments, environment=environment(), alone=True)
 
 
 def test_the_lab_is_what_its_samples_say(slurm: Cluster) -> None:
@@ -77,7 +77,7 @@ def test_collected_is_the_same_as_asked(slurm: Cluster, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere/p.yml"
     elsewhere.write_text(PROFILE, "utf-8")
     nowhere = environment(NFCONFGEN_SLURM="off")
-    ended = process("build", elsewhere, "--from", file, environment=nowhere)
+    ended = nfconfgen("build", elsewhere, "--from", file, environment=nowhere, alone=True)
     assert ended.code == 0, ended
     below = {path.relative_to(tmp_path / "elsewhere") for path in elsewhere.parent.rglob("*") if path.is_file()}
     assert len(below) > 4
@@ -102,7 +102,7 @@ def test_whoever_may_not_ask_the_accounting_still_has_nodes(slurm: Cluster, tmp_
         path = shutil.which(name)
         assert path
         (tmp_path / name).symlink_to(path)
-    found = process("facts", "--collect", environment=environment(PATH=str(tmp_path)))
+    found = nfconfgen("facts", "--collect", environment=environment(PATH=str(tmp_path)), alone=True)
     assert found.code == 0, found
     (tmp_path / "site.json").write_text(found.out, "utf-8")
     read = read_all([tmp_path / "site.json"], EXECUTORS)[0].facts

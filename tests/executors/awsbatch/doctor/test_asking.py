@@ -6,9 +6,9 @@ from __future__ import annotations
 import ast
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import pytest
@@ -22,6 +22,8 @@ from nfconfgen.executors.awsbatch.doctor.once import Once
 from tests.conftest import ROOT
 
 REGION = "eu-central-1"
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Stubbed(Once):
@@ -35,6 +37,10 @@ class Stubbed(Once):
             self._clients[service] = client
             self.stubs[service] = Stubber(client)
             self.stubs[service].activate()
+
+    def side_by_side(self, ask: Callable[[T], R], items: Sequence[T]) -> list[R]:
+        """One after another: the answers have an order."""
+        return [ask(item) for item in items]
 
     def answer(self, service: str, operation: str, response: dict[str, Any], **expected: Any) -> None:
         self.stubs[service].add_response(operation, response, expected or None)

@@ -17,6 +17,7 @@ import pytest
 
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
+from tests.forks import Forks
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import Environment, Host, Scenario, idle
 
@@ -146,27 +147,26 @@ def test_an_environment_that_is_still_updating_is_waited_for(profile: Path, doub
 
 
 def interrupted(
-    profile: Path, double: Double, at: int, number: int, when: str, way: list[str], before: Sequence[str] = ()
+    profile: Path, double: Double, forks: Forks, at: int, number: int, when: str, way: Sequence[str]
 ) -> int:
     """A probe of one queue that gets a signal at its at-th call; its exit code, negative for a signal."""
-    probing = [sys.executable, "-m", "nfconfgen", "probe", str(profile), *QUICK, "--queue", "salmonWorkload", *way]
-    command = [*before, *probing]
-    with subprocess.Popen(
-        command, env=double.env(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
-        double.kill_at(running.pid, at, number, when)
-        out, err = running.communicate(timeout=600)
-    assert "Traceback" not in out + err
-    return running.returncode
+    probing = ["probe", str(profile), *QUICK, "--queue", "salmonWorkload", *way]
+    running = forks.start(probing, double.env())
+    double.kill_at(running.pid, at, number, when)
+    running.finish()
+    assert "Traceback" not in running.out + running.err
+    return running.code
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_every_call_and_restored(profile: Path, double: Double, when: str, way: list[str]) -> None:
+def test_killed_at_every_call_and_restored(
+    profile: Path, double: Double, forks: Forks, when: str, way: list[str]
+) -> None:
     for at in range(1, 100):
         double.load(idle())
         before = double.state()
-        code = interrupted(profile, double, at, signal.SIGKILL, when, way)
+        code = interrupted(profile, double, forks, at, signal.SIGKILL, when, way)
         assert restore(profile, double).code == 0
         check_nothing_left(profile, double, before)
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
@@ -179,18 +179,27 @@ def test_killed_at_every_call_and_restored(profile: Path, double: Double, when: 
 def test_a_hangup_that_nohup_lets_it_ignore_is_ignored(profile: Path, double: Double) -> None:
     double.load(idle())
     before = double.state()
-    nohup = ["bash", "-c", "trap '' HUP; exec \"$@\"", "bash"]
-    assert interrupted(profile, double, 8, signal.SIGHUP, "after", WAYS[0], nohup) == 0
+    probing = [sys.executable, "-m", "nfconfgen", "probe", str(profile), *QUICK, "--queue", "salmonWorkload"]
+    command = ["bash", "-c", "trap '' HUP; exec \"$@\"", "bash", *probing]
+    with subprocess.Popen(
+        command, env=double.env(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        double.kill_at(running.pid, 8, signal.SIGHUP, "after")
+        out, err = running.communicate(timeout=600)
+    assert running.returncode == 0
+    assert "Traceback" not in out + err
     assert double.killed()
     check_nothing_left(profile, double, before)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
-def test_interrupted_at_every_call_it_undoes_by_itself(profile: Path, double: Double, way: list[str]) -> None:
+def test_interrupted_at_every_call_it_undoes_by_itself(
+    profile: Path, double: Double, forks: Forks, way: list[str]
+) -> None:
     for at in range(1, 100):
         double.load(idle())
         before = double.state()
-        code = interrupted(profile, double, at, [signal.SIGINT, signal.SIGTERM][at % 2], "after", way)
+        code = interrupted(profile, double, forks, at, [signal.SIGINT, signal.SIGTERM][at % 2], "after", way)
         if code == -signal.SIGTERM:
             # it had not changed anything yet, so there was nothing to undo
             assert not {"UpdateComputeEnvironment", "RegisterJobDefinition"} & double.calls().keys()
@@ -245,12 +254,14 @@ def test_a_call_throttled_ten_times(profile: Path, double: Double, way: list[str
     check_nothing_left(profile, double, before)
 
 
-def test_a_value_that_another_user_has_set_meanwhile_is_not_changed(profile: Path, double: Double) -> None:
+def test_a_value_that_another_user_has_set_meanwhile_is_not_changed(
+    profile: Path, double: Double, forks: Forks
+) -> None:
     import boto3
 
     double.load(idle())
     for at in range(1, 100):
-        interrupted(profile, double, at, signal.SIGKILL, "after", ["--scale"])
+        interrupted(profile, double, forks, at, signal.SIGKILL, "after", ["--scale"])
         if double.updates():
             break
     client = boto3.client(
@@ -264,10 +275,10 @@ def test_a_value_that_another_user_has_set_meanwhile_is_not_changed(profile: Pat
     assert double.state()["environments"]["salmonWorkload"]["computeResources"]["minvCpus"] == 16
 
 
-def test_no_second_probe_before_the_first_is_undone(profile: Path, double: Double) -> None:
+def test_no_second_probe_before_the_first_is_undone(profile: Path, double: Double, forks: Forks) -> None:
     double.load(idle())
     for at in range(1, 100):
-        interrupted(profile, double, at, signal.SIGKILL, "after", ["--scale"])
+        interrupted(profile, double, forks, at, signal.SIGKILL, "after", ["--scale"])
         if double.updates():
             break
     ended = probe(profile, double)
