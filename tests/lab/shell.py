@@ -125,7 +125,7 @@ class Ended:
         return lines[0]
 
     def shown(self) -> list[list[str]]:
-        """The commands that the script reports to run, read back by bash itself."""
+        """The commands that the script reports as run, read back by bash itself."""
         read = 'eval "words=($1)"; printf "%s\\0" "${words[@]}"'
         lines = [line[2:] for line in self.err.split("\n") if line.startswith("+ ")]
         return [_words(["bash", "-c", read, "bash", line]) for line in lines]

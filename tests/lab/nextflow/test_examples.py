@@ -90,7 +90,7 @@ def salmon(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_the_worked_example_gives_what_its_contract_gives(salmon: Path, parser: Parser) -> None:
+def test_the_worked_example_agrees_with_its_contract(salmon: Path, parser: Parser) -> None:
     """The figures of the format's description, not those of our own plan."""
     batch = attempts(salmon, "awsbatch", [Process("SALMON")], parser)["SALMON"]
     assert [(a.queue, a.cpus, a.memory_mib) for a in batch] == [

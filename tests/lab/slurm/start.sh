@@ -20,7 +20,7 @@ check_machine() {
     *) fail "SLURM_LAB_PART_LIMITS is none of NO, ANY, ALL: $SLURM_LAB_PART_LIMITS" ;;
   esac
   if [ -e $conf/slurm.conf ] && ! grep -q "^StateSaveLocation=$lab/" $conf/slurm.conf; then
-    fail "$conf/slurm.conf is not the lab's: this machine has a Slurm of its own"
+    fail "$conf/slurm.conf is not the lab's: this machine has its own Slurm"
   fi
 }
 
