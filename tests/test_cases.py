@@ -204,7 +204,7 @@ def test_one_line_a_finding(tmp_path: Path, validate: Command) -> None:
     assert len(answer.out.splitlines()) == len(expected(case).findings), answer.out
 
 
-def test_the_others_are_judged_beside_an_unreadable_one(tmp_path: Path, validate: Command) -> None:
+def test_the_others_are_checked_next_to_an_unreadable_one(tmp_path: Path, validate: Command) -> None:
     profile = tmp_path / "bare.yml"
     profile.write_text(SOUND.replace("[short]", "[]"), encoding="utf-8")
     answer = validate(profile, "missing.yml")

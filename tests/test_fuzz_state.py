@@ -80,8 +80,8 @@ def test_journals_of_probes(tmp_path: Path) -> None:
 def test_records_of_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     profile, finding = str(tmp_path / "profile.yml"), [["profile.yml", 1, 2], "rule", "message", "advice", "error"]
-    said: cache.Answers = {("there", str(tmp_path)): cache.answer("there", str(tmp_path))}
-    cache.remember_findings(profile, str(tmp_path), said, [finding])
+    answers: cache.Answers = {("there", str(tmp_path)): cache.answer("there", str(tmp_path))}
+    cache.remember_findings(profile, str(tmp_path), answers, [finding])
     cache.remember_rendered(profile, b"lock")
     (record,) = Path(cache.folder()).glob("*.json")
     (made,) = Path(cache.folder()).glob("*.rendered")

@@ -1,4 +1,4 @@
-"""The hooks, run by the real pre-commit in repositories of their own."""
+"""The hooks, run by the real pre-commit in their own repositories."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def a_commit(project: Repository) -> None:
     comment(profile)  # not staged: the commit is as it should be
     (project.folder / "notes.txt").write_text("finer")
     project.git("add", "notes.txt")
-    project.git("commit", "-qm", "what is in it is in step")
+    project.git("commit", "-qm", "what is in it is up to date")
 
 
 def build(project: Repository) -> None:

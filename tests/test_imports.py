@@ -151,7 +151,7 @@ PURE_OF_PIPELINE = ("config_file", "cursor", "resolved", "script_file", "tokens"
 
 
 @pytest.mark.parametrize("name", PURE_OF_PIPELINE)
-def test_who_judges_a_pipeline_is_pure(name: str) -> None:
+def test_modules_that_check_a_pipeline_are_pure(name: str) -> None:
     found = set(_imports(ROOT / f"nfconfgen/pipeline/{name}.py")) & (IMPURE | {"open"})
     assert not found, f"{name} uses {', '.join(sorted(found))}"
 

@@ -40,7 +40,7 @@ def _works(python: Path) -> bool:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, by way of the source distribution's files."""
     folder = tmp_path_factory.mktemp("wheel")
-    # the user of the source tree may have no network but PyPI's; pip says so itself
+    # the user of the source tree may have no network but PyPI's; pip reports it itself
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(folder), str(ROOT)]
     subprocess.run(command, check=True)
     return next(folder.glob("*.whl"))

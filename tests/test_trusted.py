@@ -86,7 +86,7 @@ def test_what_git_tracks_is_refused(tmp_path: Path) -> None:
 
 
 @needs_git
-def test_the_git_of_whoever_calls_does_not_hide_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_git_of_the_caller_does_not_hide_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a hook GIT_DIR and GIT_INDEX_FILE are set, perhaps to another repository."""
     git(tmp_path, "init", "-q")
     git(tmp_path, "init", "-q", "other")

@@ -47,20 +47,20 @@ TEXTS = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 _ANNOTATION = re.compile(r"::(error|warning|notice) file=")
 
 
-def judge(said: str) -> None:
+def check_harmless(text: str) -> None:
     """Nothing here is obeyed by a terminal or by a log of CI; by a test's own lights, not by the code's."""
-    for line in said.split("\n"):
+    for line in text.split("\n"):
         bad = [c for c in line if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
         assert not bad, (line, bad)
         assert _ANNOTATION.match(line) or not line.strip().startswith("::"), line
         assert not re.search(r"##\w*\[", line), line
-    assert not set("\u3164\u115f\u2800\U000e0100") & set(said)
+    assert not set("\u3164\u115f\u2800\U000e0100") & set(text)
 
 
 @TEXTS
 def test_a_text_is_shown_on_one_line(text: str) -> None:
     assert "\n" not in visible(text)
-    judge(f"x {visible(text)}")
+    check_harmless(f"x {visible(text)}")
     assert visible(visible(text)) == visible(text)
 
 
@@ -77,9 +77,9 @@ def test_it_is_written_out_as_programmers_do() -> None:
 
 
 @TEXTS
-def test_json_says_the_same(text: str) -> None:
+def test_json_holds_the_same(text: str) -> None:
     written = json_text(jsontext.dumps({"x": [text]}))
-    judge(written)
+    check_harmless(written)
     assert json.loads(written) == {"x": [text]}
 
 
@@ -94,17 +94,17 @@ def test_no_way_of_the_console_lets_it_through(text: str, colour: str, capsys: p
     finding = Finding(Place(text, 1, 1), text, text, text)
     report([finding], "text", console)
     report([finding], "github", console)
-    told = capsys.readouterr()
-    said = told.out + told.err
-    assert ("\033[31m" in said) is (colour == "always")
-    judge(re.sub(r"\033\[(0|1|31)m", "", said))
-    assert len(said.splitlines()) == 3 + 2 + 1 + 1 + 1 + 1
+    captured = capsys.readouterr()
+    printed = captured.out + captured.err
+    assert ("\033[31m" in printed) is (colour == "always")
+    check_harmless(re.sub(r"\033\[(0|1|31)m", "", printed))
+    assert len(printed.splitlines()) == 3 + 2 + 1 + 1 + 1 + 1
 
 
 @TEXTS
 def test_nor_do_comments(text: str) -> None:
     assert "\\" not in comment(text)
-    judge(f"// {comment(text)}")
+    check_harmless(f"// {comment(text)}")
 
 
 # end to end
@@ -141,8 +141,8 @@ COMMANDS: dict[str, Callable[[Path], list[object]]] = {
 
 def run(*words: object) -> Ended:
     ended = nfconfgen(*words)
-    judge(ended.out)
-    judge(ended.err)
+    check_harmless(ended.out)
+    check_harmless(ended.err)
     assert ended.code in (0, 1, 2), ended
     return ended
 
@@ -156,16 +156,16 @@ def test_names_in_a_lock(profile: Path, text: str) -> None:
     for extra in ({}, {"time": text}, {"cluster": text}, {"default_account": text}):
         lock["facts"]["slurm"]["hpc"] = cluster | extra
         profile.with_name("profile.lock.json").write_text(json.dumps(lock))
-        said = [run(*words(profile)).out for words in COMMANDS.values()]
-        assert extra or "\udc80" in text or any(visible(text)[:2] in one for one in said), (
+        outputs = [run(*words(profile)).out for words in COMMANDS.values()]
+        assert extra or "\udc80" in text or any(visible(text)[:2] in one for one in outputs), (
             "the names are shown, or this proves nothing"
         )
         for path in [*profile.parent.glob("conf/*"), *profile.parent.glob("launch/*.sh")]:
-            judge(path.read_text())
+            check_harmless(path.read_text())
         run("explain", profile, "--html", profile.with_name("page.html"))
         if profile.with_name("page.html").exists():
             page = profile.with_name("page.html").read_text()
-            judge(page)
+            check_harmless(page)
             assert "<script" not in page
 
 
@@ -200,7 +200,7 @@ def test_names_of_files(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPat
     run("facts", name, name, name)
     run(name)
     for path in folder.glob("salmon/**/*.*"):
-        judge(os.fsencode(path.read_bytes()).decode() if path.is_file() else "")
+        check_harmless(os.fsencode(path.read_bytes()).decode() if path.is_file() else "")
 
 
 NAMES = {key: text for key, text in HOSTILE.items() if key != "surrogate"}
@@ -220,8 +220,8 @@ def test_names_in_aws(tmp_path: Path, double: Double, text: str) -> None:
     profile = Path(shutil.copy(ROOT / "profiles/salmon.yml", tmp_path))
     for command in (["facts"], ["build"], ["build", "--format", "github"], ["doctor"], ["check", "--live"]):
         ended = nfconfgen(command[0], profile, *command[1:], environment=double.env(), alone=True)
-        judge(ended.out)
-        judge(ended.err)
+        check_harmless(ended.out)
+        check_harmless(ended.err)
         assert ended.code in (0, 1, 2), ended
 
 

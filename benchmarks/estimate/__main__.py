@@ -1,4 +1,4 @@
-"""Scores the estimate against published measurements, beside the flat rules others use: see README.md."""
+"""Scores the estimate against published measurements, next to the flat rules others use: see README.md."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_MEAN_WASTE = 0.02
 
 
 class Machine(NamedTuple):
-    """One row of a table: what EC2 says of a type, and what it registers."""
+    """One row of a table: what EC2 reports for a type, and what it registers."""
 
     name: str
     cpus: int
@@ -97,7 +97,7 @@ class Line(NamedTuple):
 
 
 def tightest(machines: Sequence[Machine], per_cpu_mib: int) -> Line:
-    """The line in N, beside so much for each vCPU, that is above all that these keep and wastes least."""
+    """The line in N, added to so much for each vCPU, that is above all that these keep and wastes least."""
     points = _hull([(machine.nominal_mib, _kept(machine, per_cpu_mib)) for machine in machines])
     slopes = [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in pairwise(points)]
     lines = [Line(slope, y - slope * x) for slope, (x, y) in zip(slopes, points, strict=False) if slope >= 0]

@@ -27,7 +27,7 @@ MOST_GROWTH = 2.3
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Medians of whole processes, and the most memory any of them had."""
+    """Medians of whole processes, and the most memory any of them used."""
 
     build_s: float
     check_s: float

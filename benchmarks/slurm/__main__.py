@@ -1,6 +1,6 @@
 """Time and memory of what a build makes of a large cluster's answers: facts, pools, plan, and the lock's JSON.
 
-python -m benchmarks.slurm [ROUNDS]        each case in processes of its own; no Slurm is needed
+python -m benchmarks.slurm [ROUNDS]        each case in separate processes; no Slurm is needed
 """
 
 from __future__ import annotations
@@ -73,14 +73,14 @@ def profile() -> str:
 
 def child(case: str) -> None:
     """One case in this process; its seconds by step, those of a yardstick, and MiB as JSON."""
-    told = cluster(*CASES[case])
+    printed = cluster(*CASES[case])
     loaded = load_text(profile(), "large.yml").profile
     assert loaded is not None
     marks = [time.perf_counter()]
-    for line in told.nodes.splitlines():
+    for line in printed.nodes.splitlines():
         dict([word.split("=", 1) for word in line.split() if "=" in word])
     marks.append(time.perf_counter())
-    facts = parse(told, "2026-11-22T00:00:00Z")
+    facts = parse(printed, "2026-11-22T00:00:00Z")
     marks.append(time.perf_counter())
     offered = pools(facts, loaded.sites[0])
     marks.append(time.perf_counter())
@@ -89,7 +89,7 @@ def child(case: str) -> None:
     assert ClusterFacts.from_json(json.loads(json.dumps(facts.to_json()))) == facts
     marks.append(time.perf_counter())
     assert not made.findings, made.findings[:3]
-    assert not told.doubts, told.doubts[:3]
+    assert not printed.doubts, printed.doubts[:3]
     taken = [after - before for before, after in pairwise(marks)]
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"yardstick": taken[0], "steps": taken[1:], "groups": len(facts.nodes), "peak_mib": peak_mib}))

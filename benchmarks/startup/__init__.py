@@ -1,1 +1,1 @@
-"""How long a check takes, beside what else runs in a commit."""
+"""How long a check takes, compared with what else runs in a commit."""

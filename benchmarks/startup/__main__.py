@@ -1,4 +1,4 @@
-"""How long `nfconfgen check` takes as a process of its own, in units of `python -c pass`, beside its peers.
+"""How long `nfconfgen check` takes as a separate process, in units of `python -c pass`, next to its peers.
 
 python -m benchmarks.startup [ROUNDS]        peers that are not on the PATH are left out, and named
 """

@@ -106,8 +106,8 @@ def test_a_file_of_the_users_own_is_never_overwritten(tmp_path: Path, options: l
     assert (tmp_path / "conf/base.config").read_text() == "params.token = 'xyz'\n"
     assert not (tmp_path / "launch").exists()
     # as check reports it
-    told = next(line for line in ended.out.splitlines() if "[file-clash]" in line)
-    assert told in nfconfgen("check", profile).out.splitlines()
+    reported = next(line for line in ended.out.splitlines() if "[file-clash]" in line)
+    assert reported in nfconfgen("check", profile).out.splitlines()
 
     profile.write_text(f"{SMALL}output: nfconfgen/\n")
     assert nfconfgen("build", profile).code == 0
@@ -246,7 +246,7 @@ def test_a_script_that_lost_its_mode_gets_it_back(profile: Path) -> None:
     assert os.access(script, os.X_OK)
 
 
-def test_without_lock_and_without_aws_the_queues_are_told(profile: Path) -> None:
+def test_without_lock_and_without_aws_the_queues_are_reported(profile: Path) -> None:
     profile.with_name("salmon.lock.json").unlink()
     ended = nfconfgen("build", profile, "--offline")
     assert ended.code == 1
@@ -254,7 +254,7 @@ def test_without_lock_and_without_aws_the_queues_are_told(profile: Path) -> None
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", "nonsense", '{"nfconfgen_lock": 2}', "<<<<<<< HEAD\n"])
-def test_a_lock_that_is_none_is_told_in_one_line(profile: Path, text: str) -> None:
+def test_a_broken_lock_is_reported_in_one_line(profile: Path, text: str) -> None:
     profile.with_name("salmon.lock.json").write_text(text)
     ended = nfconfgen("build", profile, "--offline")
     assert ended.code == 2
@@ -295,7 +295,7 @@ def test_warnings_stop_a_strict_build(tmp_path: Path) -> None:
     assert "[param-parity]" in ended.out
 
 
-def test_quiet_says_nothing_when_all_is_well(profile: Path) -> None:
+def test_quiet_prints_nothing_when_all_is_well(profile: Path) -> None:
     ended = nfconfgen("build", profile, "--offline", "--quiet")
     assert (ended.code, ended.out, ended.err) == (0, "", "")
 
@@ -323,7 +323,7 @@ def test_the_profile_of_the_folder_is_the_default(profile: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize(("variables", "coloured"), [({}, False), ({"NO_COLOR": "1"}, False)])
-def test_no_colour_where_nobody_looks(profile: Path, variables: dict[str, str], coloured: bool) -> None:
+def test_no_colour_without_a_terminal(profile: Path, variables: dict[str, str], coloured: bool) -> None:
     profile.write_text(profile.read_text().replace("8 GB", "64 GB"))
     ended = nfconfgen("build", profile, "--offline", environment=list(variables.items()))
     assert ("\033[" in ended.out) is coloured

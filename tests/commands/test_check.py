@@ -100,7 +100,7 @@ def journal(profile: Path) -> None:
 
 
 def older(profile: Path) -> None:
-    """As an earlier nfconfgen wrote it, that knew no seal."""
+    """As an earlier nfconfgen wrote it, which had no checksum."""
     lock = profile.with_suffix(".lock.json")
     data = json.loads(lock.read_text())
     for key in ("output", "seal"):
@@ -136,7 +136,7 @@ def state(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     return {str(path): (path.read_bytes(), path.stat().st_mtime_ns, path.stat().st_mode) for path in files}
 
 
-def told(profile: Path) -> list[dict[str, str]]:
+def reported(profile: Path) -> list[dict[str, str]]:
     findings: list[dict[str, str]] = json.loads(run("check", profile, "--format", "json").out)["findings"]
     return findings
 
@@ -151,7 +151,7 @@ def test_as_built(profile: Path) -> None:
 def test_each_kind_of_drift(profile: Path, drift: Drift) -> None:
     drift(profile)
     before = state(profile.parent)
-    found = told(profile)
+    found = reported(profile)
     assert run("check", profile).code == 1
     assert state(profile.parent) == before
 
@@ -169,7 +169,7 @@ def test_each_kind_of_drift(profile: Path, drift: Drift) -> None:
 
 def test_where_an_output_first_differs(profile: Path) -> None:
     output(profile)
-    (found,) = told(profile)
+    (found,) = reported(profile)
     line = (profile.parent / "salmon/conf/slurm.config").read_text().splitlines()[int(found["line"]) - 1]
     assert line.strip() == "time   = 2.h"
     assert line[int(found["column"]) - 1] == "2"
@@ -181,7 +181,7 @@ def test_everything_at_once_and_all_of_the_profile(profile: Path) -> None:
     (profile.parent / "salmon/launch/run-awsbatch.sh").chmod(0o644)
     edit(profile, "8 GB", "64 GB")
     edit(profile, "attempts: 3", "attempts: three")
-    rules = {one["rule"] for one in told(profile)}
+    rules = {one["rule"] for one in reported(profile)}
     assert {
         "profile-changed",
         "lock-changed",
@@ -192,10 +192,10 @@ def test_everything_at_once_and_all_of_the_profile(profile: Path) -> None:
         "left-over",
     } <= rules
     validated = json.loads(run("validate", profile, "--format", "json").out)["findings"]
-    assert all(one in told(profile) for one in validated)
+    assert all(one in reported(profile) for one in validated)
 
 
-def test_a_profile_that_does_not_fit_is_told_as_in_validate(profile: Path) -> None:
+def test_a_profile_that_does_not_fit_is_reported_as_in_validate(profile: Path) -> None:
     edit(profile, "8 GB", "64 GB")
     assert run("validate", profile).out.strip() in run("check", profile).out
 
@@ -325,7 +325,7 @@ def test_exactly_when_a_build_would_change_something(profile: Path) -> None:
             assert run("build", profile, "--offline", "--force", "--exit-code").code == 1, drift.__name__
 
 
-def test_the_examples_are_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_are_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     ended = run("check", "profiles")
     assert ended.code == 0, ended.out

@@ -129,7 +129,7 @@ def test_what_is_up_to_date_is_so_in_full_too(profile: Path) -> None:
         assert full.code == 0
 
 
-def test_the_finding_says_what_it_means(profile: Path) -> None:
+def test_the_finding_names_the_file_and_the_line(profile: Path) -> None:
     forge(profile, FORGERIES["config"])
     found = {one["rule"]: one for one in findings(nfconfgen("check", profile, "--format", "json"))}
     assert set(found) == {"not-reproduced", "outdated"}
@@ -156,12 +156,12 @@ def test_a_forged_record_of_a_pipeline(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(shutil.copytree(HERE / "cases/labels-of-nf-core", tmp_path / "reads"))
     assert nfconfgen("build", "profile.yml", "--offline").code == 0
-    judged = nfconfgen("check", "profile.yml")
-    assert judged.code == 1
+    checked = nfconfgen("check", "profile.yml")
+    assert checked.code == 1
     (record,) = (tmp_path / "cache/nfconfgen").glob("*.json")
     record.write_text(json.dumps({**json.loads(record.read_text()), "findings": []}))
     assert nfconfgen("check", "profile.yml").code == 0
-    assert nfconfgen("check", "profile.yml", environment=[("CI", "true")]) == judged
+    assert nfconfgen("check", "profile.yml", environment=[("CI", "true")]) == checked
     assert cache.folder() == str(tmp_path / "cache/nfconfgen")
     record.write_text(json.dumps({**json.loads(record.read_text()), "findings": []}))
-    assert nfconfgen("check", "profile.yml", "--full") == judged
+    assert nfconfgen("check", "profile.yml", "--full") == checked

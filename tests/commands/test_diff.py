@@ -20,7 +20,7 @@ SHARED = "container: obenauflab/salmon:latest}"
 OWN = "tasks: {default: {cpus: 12}}"
 
 
-def told(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
+def reported(*arguments: str | Path, code: int = 0) -> dict[str, Any]:
     ended = nfconfgen("diff", *arguments, "--format", "json")
     assert ended.code == code, ended
     found: dict[str, Any] = json.loads(ended.out)
@@ -54,7 +54,7 @@ def marks(found: dict[str, Any], part: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("profile", EXAMPLES, ids=lambda path: path.stem)
 def test_nothing_differs_in_the_examples_that_must_not(profile: Path) -> None:
-    found = told(profile)
+    found = reported(profile)
     assert found["findings"] == []
     marked = [
         value["mark"]
@@ -83,7 +83,7 @@ def test_every_request_stands_there_as_it_is_planned(profile: Path) -> None:
         (pair[at], row["name"], row["attempt"]): tuple(
             row[at][key] for key in ("queue", "cpus", "memory_mib", "time_s")
         )
-        for pair in told(profile)["pairs"]
+        for pair in reported(profile)["pairs"]
         for row in pair["requests"]
         for at in ("a", "b")
         if row[at]["state"] == "fits"
@@ -92,14 +92,14 @@ def test_every_request_stands_there_as_it_is_planned(profile: Path) -> None:
 
 
 def test_a_param_given_for_each_site_on_purpose_is_meant() -> None:
-    found = marks(told(ROOT / "profiles/salmon.yml"), "params")
+    found = marks(reported(ROOT / "profiles/salmon.yml"), "params")
     assert found["params genome"] == "same"
     assert found["params salmonIndex"] == "meant"
     assert found["launch inputDir"] == "meant"
 
 
 def test_a_job_definition_of_the_same_image_is_the_same_image() -> None:
-    (container,) = told(ROOT / "profiles/salmon.yml")["pairs"][0]["containers"]
+    (container,) = reported(ROOT / "profiles/salmon.yml")["pairs"][0]["containers"]
     assert container["a"] == container["b"] == "obenauflab/salmon:latest"
     assert container["mark"] == "meant"
     assert "salmon-nf-salmon" in container["why"]
@@ -108,12 +108,12 @@ def test_a_job_definition_of_the_same_image_is_the_same_image() -> None:
 @pytest.mark.parametrize("spelling", ["docker.io/obenauflab/salmon:latest", "docker://obenauflab/salmon:latest"])
 def test_two_spellings_of_an_image_are_one(salmon: Path, spelling: str) -> None:
     change(salmon, (OWN, f"tasks: {{default: {{cpus: 12, container: '{spelling}'}}}}"))
-    assert told(salmon)["findings"] == []
+    assert reported(salmon)["findings"] == []
 
 
-def test_another_image_is_a_finding_where_it_is_said(salmon: Path) -> None:
+def test_another_image_is_a_finding_where_it_is_set(salmon: Path) -> None:
     change(salmon, (OWN, "tasks: {default: {cpus: 12, container: obenauflab/salmon:0.9}}"))
-    found = told(salmon, code=1)
+    found = reported(salmon, code=1)
     assert rules(found, salmon) == [
         ("container-parity", "obenauflab/salmon:0.9}}      # a site may override, key by key")
     ]
@@ -122,7 +122,7 @@ def test_another_image_is_a_finding_where_it_is_said(salmon: Path) -> None:
 
 def test_a_param_that_one_site_lacks_is_a_finding_where_it_is_given(salmon: Path) -> None:
     change(salmon, ("    params: {salmonIndex: /groups", "    params: {extra: 1, salmonIndex: /groups"))
-    found = told(salmon, code=1)
+    found = reported(salmon, code=1)
     assert [rule for rule, _ in rules(found, salmon)] == ["param-parity"]
     assert rules(found, salmon)[0][1].startswith("extra: 1")
     assert marks(found, "params")["params extra"] == "finding"
@@ -130,7 +130,7 @@ def test_a_param_that_one_site_lacks_is_a_finding_where_it_is_given(salmon: Path
 
 def test_a_class_that_fits_one_site_only_is_a_finding_where_it_is_asked_for(salmon: Path) -> None:
     change(salmon, (SHARED, f"{SHARED}\n  processes: {{BIG: {{memory: 60 GB}}}}"))
-    found = told(salmon, code=1)
+    found = reported(salmon, code=1)
     assert [rule for rule, _ in rules(found, salmon)] == ["memory-fit"]
     assert rules(found, salmon)[0][1].startswith("60 GB")
     rows = [row for row in found["pairs"][0]["requests"] if row["name"] == "BIG"]
@@ -140,32 +140,32 @@ def test_a_class_that_fits_one_site_only_is_a_finding_where_it_is_asked_for(salm
 
 def test_a_class_that_only_one_site_names_is_a_finding(salmon: Path) -> None:
     change(salmon, (OWN, "tasks: {default: {cpus: 12}, processes: {HERE: {memory: 4 GB}}}"))
-    found = told(salmon, code=1)
+    found = reported(salmon, code=1)
     assert [rule for rule, _ in rules(found, salmon)] == ["class-parity"]
     assert rules(found, salmon)[0][1].startswith("HERE")
     assert marks(found, "selectors") == {"process HERE": "finding"}
 
 
-def test_a_time_that_only_one_site_says_is_a_finding(salmon: Path) -> None:
+def test_a_time_that_only_one_site_sets_is_a_finding(salmon: Path) -> None:
     change(salmon, (", time: 1h", ""), (OWN, "tasks: {default: {cpus: 12, time: 2h}}"))
-    assert [rule for rule, _ in rules(told(salmon, code=1), salmon)] == ["task-parity"]
+    assert [rule for rule, _ in rules(reported(salmon, code=1), salmon)] == ["task-parity"]
 
 
 def test_a_first_run_that_takes_all_on_one_site_is_a_finding(salmon: Path) -> None:
     change(salmon, ("    awsbatch: {inputDir: s3://obenauflab/fastq-one}\n", ""))
-    found = told(salmon, code=1)
+    found = reported(salmon, code=1)
     assert [rule for rule, _ in rules(found, salmon)] == ["warmup-parity"]
     assert rules(found, salmon)[0][1].startswith("awsbatch:")
 
 
 def test_a_site_without_tasks_is_meant_so() -> None:
-    pair = told(ROOT / "profiles/two-clusters.yml", "newcluster", "oldcluster")["pairs"][0]
+    pair = reported(ROOT / "profiles/two-clusters.yml", "newcluster", "oldcluster")["pairs"][0]
     assert {row["b"]["state"] for row in pair["requests"]} == {"own"}
     assert {row["mark"] for row in pair["requests"]} == {"meant"}
 
 
 def test_growth_that_the_profile_ends_is_not_put_on_the_queue() -> None:
-    (pair,) = told(ROOT / "profiles/rnaseq.yml")["pairs"]
+    (pair,) = reported(ROOT / "profiles/rnaseq.yml")["pairs"]
     (last,) = [row for row in pair["requests"] if row["mark"] == "meant"]
     assert (last["name"], last["attempt"]) == ("process_high_memory", 3)
     on_slurm, on_batch = last["why"]
@@ -176,28 +176,28 @@ def test_growth_that_the_profile_ends_is_not_put_on_the_queue() -> None:
 
 def test_two_sites_or_the_first_with_each_other_one() -> None:
     profile = ROOT / "profiles/two-clusters.yml"
-    assert [(p["a"], p["b"]) for p in told(profile)["pairs"]] == [
+    assert [(p["a"], p["b"]) for p in reported(profile)["pairs"]] == [
         ("newcluster", "oldcluster"),
         ("newcluster", "cloud"),
     ]
-    assert [(p["a"], p["b"]) for p in told(profile, "cloud", "oldcluster")["pairs"]] == [("cloud", "oldcluster")]
+    assert [(p["a"], p["b"]) for p in reported(profile, "cloud", "oldcluster")["pairs"]] == [("cloud", "oldcluster")]
 
 
-def test_two_sites_are_not_told_what_a_third_one_lacks(tmp_path: Path) -> None:
+def test_what_a_third_site_lacks_is_not_reported_for_two_others(tmp_path: Path) -> None:
     profile = copied(tmp_path, "two-clusters")
     change(profile, ("    job_definitions: nextflow", "    job_definitions: nextflow\n    params: {only: cloud}"))
-    assert [f["rule"] for f in told(profile, code=1)["findings"]] == ["param-parity"]
-    assert [f["rule"] for f in told(profile, "cloud", "oldcluster", code=1)["findings"]] == ["param-parity"]
-    assert told(profile, "newcluster", "oldcluster")["findings"] == []
+    assert [f["rule"] for f in reported(profile, code=1)["findings"]] == ["param-parity"]
+    assert [f["rule"] for f in reported(profile, "cloud", "oldcluster", code=1)["findings"]] == ["param-parity"]
+    assert reported(profile, "newcluster", "oldcluster")["findings"] == []
 
 
 def test_sites_of_the_profile_that_lies_here(salmon: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     salmon.rename(salmon.with_name("profile.yml"))
     salmon.with_name("salmon.lock.json").rename(salmon.with_name("profile.lock.json"))
     monkeypatch.chdir(salmon.parent)
-    found = told("awsbatch", "slurm")
+    found = reported("awsbatch", "slurm")
     assert [(p["a"], p["b"]) for p in found["pairs"]] == [("awsbatch", "slurm")]
-    assert [(one["site"], one["attempts"]) for one in told()["retry"]] == [("slurm", 3), ("awsbatch", 3)]
+    assert [(one["site"], one["attempts"]) for one in reported()["retry"]] == [("slurm", 3), ("awsbatch", 3)]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_what_is_no_pair_of_sites_is_a_usage_error(arguments: list[str]) -> None
         assert "awsbatch" in ended.err
 
 
-def test_one_site_has_nothing_beside_it(tmp_path: Path) -> None:
+def test_one_site_has_nothing_to_compare_with(tmp_path: Path) -> None:
     profile = tmp_path / "profile.yml"
     profile.write_text(
         "nfconfgen: 1\npipeline: {name: x}\ntasks: {default: {cpus: 1, memory: 1 GB}}\n"
@@ -221,12 +221,12 @@ def test_one_site_has_nothing_beside_it(tmp_path: Path) -> None:
     assert "one site" in ended.err
 
 
-def told_as_text(profile: Path, *options: str) -> Ended:
+def reported_as_text(profile: Path, *options: str) -> Ended:
     return nfconfgen("diff", profile, *options)
 
 
 def test_the_text_marks_each_line_and_gives_the_line_of_the_profile() -> None:
-    ended = told_as_text(ROOT / "profiles/salmon.yml")
+    ended = reported_as_text(ROOT / "profiles/salmon.yml")
     assert ended.err == ""
     assert re.search(r"~ +default +1 +short .*\| +salmonWorkload", ended.out)
     assert "line 29" in ended.out
@@ -234,15 +234,15 @@ def test_the_text_marks_each_line_and_gives_the_line_of_the_profile() -> None:
 
 
 def test_annotations_and_quiet_show_findings_only(salmon: Path) -> None:
-    assert told_as_text(salmon, "--format", "github").out == ""
-    assert told_as_text(salmon, "--quiet").out == ""
+    assert reported_as_text(salmon, "--format", "github").out == ""
+    assert reported_as_text(salmon, "--quiet").out == ""
     change(salmon, (OWN, "tasks: {default: {cpus: 12, container: other}}"))
-    assert told_as_text(salmon, "--format", "github").out.startswith("::warning file=")
-    assert told_as_text(salmon, "--quiet").out.count("\n") == 1
+    assert reported_as_text(salmon, "--format", "github").out.startswith("::warning file=")
+    assert reported_as_text(salmon, "--quiet").out.count("\n") == 1
 
 
-def test_a_profile_that_is_wrong_is_told_as_such(salmon: Path) -> None:
+def test_a_profile_with_errors_is_reported_as_such(salmon: Path) -> None:
     change(salmon, ("cpus: 6", "cpus: six"))
-    found = told(salmon, code=1)
+    found = reported(salmon, code=1)
     assert found["pairs"] == []
     assert found["retry"] == []

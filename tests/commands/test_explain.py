@@ -23,7 +23,7 @@ SALMON = ROOT / "profiles/salmon.yml"
 RNASEQ = ROOT / "profiles/rnaseq.yml"
 
 
-def told(*arguments: str | Path) -> dict[str, Any]:
+def reported(*arguments: str | Path) -> dict[str, Any]:
     ended = nfconfgen("explain", *arguments, "--format", "json")
     assert ended.code == 0, ended
     found: dict[str, Any] = json.loads(ended.out)
@@ -40,7 +40,7 @@ def attempts(explained: dict[str, Any], site: str, task: str | None = None) -> l
 @pytest.mark.parametrize("profile", EXAMPLES, ids=lambda path: path.stem)
 def test_every_request_of_the_plan_is_explained_as_it_is_planned(profile: Path) -> None:
     plan = json.loads(nfconfgen("build", profile, "--offline", "--dry-run", "--format", "json").out)["plan"]
-    explained = told(profile)
+    explained = reported(profile)
     assert [site["site"] for site in explained["sites"]] == [site["site"] for site in plan]
     for site, planned in zip(explained["sites"], plan, strict=True):
         seen = [[a["queue"], a["cpus"], a["memory_mib"], a["time_s"]] for t in site["tasks"] for a in t["attempts"]]
@@ -51,7 +51,7 @@ def test_every_request_of_the_plan_is_explained_as_it_is_planned(profile: Path) 
 
 
 def test_who_holds_it_how_full_and_how_that_is_known() -> None:
-    first = attempts(told(SALMON), "awsbatch")[0]
+    first = attempts(reported(SALMON), "awsbatch")[0]
     holder = first["holder"]
     assert (holder["name"], holder["memory_mib"], holder["source"]) == ("c5.2xlarge", 15434, "measured")
     assert (holder["cpus_percent"], holder["memory_percent"]) == (100, 99)
@@ -61,21 +61,21 @@ def test_who_holds_it_how_full_and_how_that_is_known() -> None:
 
 def test_every_number_of_the_profile_with_its_line() -> None:
     lines = SALMON.read_text().splitlines()
-    for site in told(SALMON)["sites"]:
+    for site in reported(SALMON)["sites"]:
         for task in site["tasks"]:
-            for said in task["said"]:
-                assert said["what"] in lines[said["line"] - 1], said
+            for setting in task["said"]:
+                assert setting["what"] in lines[setting["line"] - 1], setting
 
 
 def test_what_ends_growth_is_named() -> None:
-    last = attempts(told(RNASEQ), "awsbatch", "process_high_memory")[-1]
+    last = attempts(reported(RNASEQ), "awsbatch", "process_high_memory")[-1]
     assert any("819200" in note and "r6i.16xlarge" in note for note in last["notes"])
-    last = attempts(told(RNASEQ), "slurm", "process_high_memory")[-1]
+    last = attempts(reported(RNASEQ), "slurm", "process_high_memory")[-1]
     assert any("the profile limits" in note for note in last["notes"])
 
 
 def test_what_follows_a_failure() -> None:
-    explained = told(SALMON)
+    explained = reported(SALMON)
     first, second, third = attempts(explained, "awsbatch")
     assert "salmonExcess" in first["then"]
     assert "attempt 3" in second["then"]
@@ -88,82 +88,82 @@ def test_what_follows_a_failure() -> None:
 def test_what_follows_a_failure_is_the_pipelines_where_the_profile_sets_nothing(tmp_path: Path) -> None:
     profile = copied(tmp_path, "salmon")
     profile.write_text(re.sub(r"retry:.*?\n(?=\S)", "", profile.read_text(), flags=re.DOTALL))
-    explained = told(profile)
+    explained = reported(profile)
     assert [site["retries"]["attempts"] for site in explained["sites"]] == [None, None]
     assert all("errorStrategy" in site["retries"]["again"] for site in explained["sites"])
     *_, last = attempts(explained, "awsbatch")
     assert "if the pipeline" in last["then"]
 
 
-def test_one_try_only_is_told(tmp_path: Path) -> None:
+def test_a_single_attempt_is_reported(tmp_path: Path) -> None:
     profile = copied(tmp_path, "salmon")
     profile.write_text(
         profile.read_text() + "retry: {attempts: 1}\n"
         if "retry:" not in profile.read_text()
         else re.sub(r"retry:.*?\n(?=\S)", "retry: {attempts: 1}\n", profile.read_text(), flags=re.DOTALL)
     )
-    explained = told(profile)
+    explained = reported(profile)
     assert [site["retries"]["again"] for site in explained["sites"]] == ["", ""]
     assert [a["then"] for a in attempts(explained, "awsbatch")] == ["given up"]
 
 
-def test_nodes_that_are_unknown_are_said_to_be(tmp_path: Path) -> None:
-    site = told(RNASEQ, "--site", "slurm")["sites"][0]
+def test_unknown_nodes_are_reported_as_unknown(tmp_path: Path) -> None:
+    site = reported(RNASEQ, "--site", "slurm")["sites"][0]
     assert any("--collect" in note for note in site["notes"])
     assert all(a["holder"] is None for t in site["tasks"] for a in t["attempts"])
 
 
-def test_a_site_that_is_not_checked_says_which_queues_and_what_makes_them_known() -> None:
+def test_a_site_that_is_not_checked_names_the_queues_and_what_makes_them_known() -> None:
     for profile in EXAMPLES:
-        for site in told(profile)["sites"]:
+        for site in reported(profile)["sites"]:
             steps = [attempt for task in site["tasks"] for attempt in task["attempts"]]
             assert bool(site["unchecked"]) == any("build" in note for note in site["notes"])
             if not site["unchecked"]:
                 assert all(attempt["holder"] for attempt in steps)
 
 
-def test_a_pipeline_that_brings_its_own_numbers_is_said_to(tmp_path: Path) -> None:
-    site = told(ROOT / "profiles/two-clusters.yml", "--site", "oldcluster")["sites"][0]
+def test_a_pipeline_with_its_own_numbers_is_reported(tmp_path: Path) -> None:
+    site = reported(ROOT / "profiles/two-clusters.yml", "--site", "oldcluster")["sites"][0]
     assert site["tasks"] == []
     assert any("own numbers" in note for note in site["notes"])
 
 
 def test_what_a_lost_machine_comes_to(tmp_path: Path) -> None:
-    lost = {site["site"]: site["lost"] for site in told(SALMON)["sites"]}
+    lost = {site["site"]: site["lost"] for site in reported(SALMON)["sites"]}
     assert "Spot" in lost["awsbatch"]
     assert "24.10" in lost["awsbatch"], "what older versions that the profile allows do besides"
     assert "--no-requeue" in lost["slurm"]
     profile = copied(tmp_path, "salmon")
     profile.write_text(profile.read_text().replace(">=23.10", ">=25.04"))
-    assert "24.10" not in told(profile, "--site", "awsbatch")["sites"][0]["lost"]
+    assert "24.10" not in reported(profile, "--site", "awsbatch")["sites"][0]["lost"]
 
 
 def test_what_is_nearly_full_is_not_full() -> None:
     for profile in EXAMPLES:
-        for site in told(profile)["sites"]:
+        for site in reported(profile)["sites"]:
             for holder in (a["holder"] for t in site["tasks"] for a in t["attempts"] if a["holder"]):
                 taken, there = holder["memory_taken_mib"], holder["memory_mib"]
                 assert (holder["memory_percent"] == 100) == (taken == there)
                 assert abs(holder["memory_percent"] - 100 * taken / there) <= 1
 
 
-def test_facts_that_are_older_than_they_are_trusted_say_so(tmp_path: Path) -> None:
+def test_facts_older_than_their_maximum_age_are_reported_as_such(tmp_path: Path) -> None:
     profile = copied(tmp_path, "salmon")
-    assert "max_age" not in attempts(told(profile), "awsbatch")[0]["holder"]["known"]
+    assert "max_age" not in attempts(reported(profile), "awsbatch")[0]["holder"]["known"]
     profile.write_text(profile.read_text() + "facts: {max_age: 1d}\n")
-    assert "max_age" in attempts(told(profile), "awsbatch")[0]["holder"]["known"]
+    assert "max_age" in attempts(reported(profile), "awsbatch")[0]["holder"]["known"]
 
 
-def test_cpus_that_nobody_says_are_told_as_such(tmp_path: Path) -> None:
+def test_cpus_that_are_not_set_are_reported_as_such(tmp_path: Path) -> None:
     profile = copied(tmp_path, "rnaseq")
     profile.write_text(profile.read_text().replace("default: {cpus: 1, memory", "default: {memory"))
-    explained = told(profile, "--process", "default", "--site", "awsbatch")
-    said = {s["what"]: s["value"] for s in explained["sites"][0]["tasks"][0]["said"]}
-    assert said["cpus"] == "1 (not set: the pipeline's number holds, or 1)"
+    explained = reported(profile, "--process", "default", "--site", "awsbatch")
+    given = {s["what"]: s["value"] for s in explained["sites"][0]["tasks"][0]["said"]}
+    assert given["cpus"] == "1 (not set: the pipeline's number holds, or 1)"
 
 
 def test_one_process_at_one_site() -> None:
-    explained = told(RNASEQ, "--site", "awsbatch", "--process", "STAR_GENOMEGENERATE")
+    explained = reported(RNASEQ, "--site", "awsbatch", "--process", "STAR_GENOMEGENERATE")
     assert [(s["site"], [t["name"] for t in s["tasks"]]) for s in explained["sites"]] == [
         ("awsbatch", ["STAR_GENOMEGENERATE"])
     ]
@@ -196,13 +196,13 @@ def test_the_page_is_one_file_with_all_of_it_quoted(tmp_path: Path) -> None:
     assert nfconfgen("explain", profile, "--html", file).code == 0, "a page of ours is replaced"
 
 
-def test_what_a_profile_says_is_text_on_the_page() -> None:
+def test_what_a_profile_sets_is_text_on_the_page() -> None:
     bad = """<img src=x onerror="alert('1')">&"""
     holder = Holder(bad, 1, 1, 1, 1, 1, 100, 100, bad, bad, bad, bad)
     attempt = Attempt(1, bad, 1, 1, 1, holder, (bad,), bad)
     task = Task(bad, bad, False, (Setting(bad, bad, bad, 1, 1),), (attempt, replace(attempt, holder=None)))
-    told = Retries(2, bad, bad)
-    site = Site(bad, bad, bad, (bad,), (bad,), (bad,), told, bad, (bad,), (task, replace(task, additive=True)))
+    retries = Retries(2, bad, bad)
+    site = Site(bad, bad, bad, (bad,), (bad,), (bad,), retries, bad, (bad,), (task, replace(task, additive=True)))
     text = page(Explained(bad, bad, bad, (site, site)))
     assert text.count("&lt;img src=x onerror=&quot;alert(&#x27;1&#x27;)&quot;&gt;&amp;") > 20
     assert "<img" not in text

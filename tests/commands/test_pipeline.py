@@ -29,11 +29,11 @@ def rules(ended: Ended) -> list[str]:
     return [finding["rule"] for finding in json.loads(ended.out)["findings"]]
 
 
-def test_validate_judges_the_pipeline_around(profile: Path) -> None:
+def test_validate_checks_the_pipeline_around(profile: Path) -> None:
     assert rules(nfconfgen("validate", profile, "--format", "json")) == ["selector-collision"]
 
 
-def test_a_check_judges_it_by_itself_also_where_all_is_in_step(profile: Path) -> None:
+def test_a_check_checks_the_pipeline_by_itself_also_where_all_is_up_to_date(profile: Path) -> None:
     assert up_to_date(str(profile))
     ended = nfconfgen("check", profile, "--format", "json")
     assert (ended.code, rules(ended)) == (1, ["selector-collision"])
@@ -43,12 +43,12 @@ def test_a_check_judges_it_by_itself_also_where_all_is_in_step(profile: Path) ->
     assert nfconfgen("check", profile).code == 0
 
 
-def test_a_check_of_what_is_out_of_step_judges_it_too(profile: Path) -> None:
+def test_a_check_of_what_is_out_of_date_checks_the_pipeline_too(profile: Path) -> None:
     profile.write_text(profile.read_text() + "# more\n")
     assert "selector-collision" in rules(nfconfgen("check", profile, "--format", "json"))
 
 
-def test_a_build_writes_whatever_the_pipeline_says(profile: Path) -> None:
+def test_a_build_writes_whatever_the_pipeline_sets(profile: Path) -> None:
     profile.write_text(profile.read_text() + "# more\n")
     assert nfconfgen("build", profile, "--offline").code == 0
 
@@ -58,8 +58,8 @@ def test_notes_are_for_those_who_name_the_pipeline(profile: Path) -> None:
     profile.write_text(text)
     assert rules(nfconfgen("validate", profile, "--format", "json")) == []
     assert nfconfgen("validate", profile, "--strict").code == 0
-    told = rules(nfconfgen("check", profile, "--pipeline", "counter", "--format", "json"))
-    assert "selector-collision" in told
+    reported = rules(nfconfgen("check", profile, "--pipeline", "counter", "--format", "json"))
+    assert "selector-collision" in reported
 
 
 def test_places_are_as_the_pipeline_is_named(profile: Path) -> None:

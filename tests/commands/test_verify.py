@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 from tests.fast.test_noticed import copied
 
 
-def test_no_nextflow_is_said_in_a_line(tmp_path: Path) -> None:
+def test_a_missing_nextflow_is_reported_in_one_line(tmp_path: Path) -> None:
     ended = nfconfgen("verify", ROOT / "profiles/salmon.yml", environment=[("PATH", str(tmp_path))])
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.splitlines() == [
@@ -23,7 +23,7 @@ def test_no_nextflow_is_said_in_a_line(tmp_path: Path) -> None:
     ]
 
 
-def test_one_that_does_not_start_is_said_in_a_line(tmp_path: Path) -> None:
+def test_a_nextflow_that_does_not_start_is_reported_in_one_line(tmp_path: Path) -> None:
     launcher = tmp_path / "nextflow"
     launcher.write_text("#!/bin/sh\necho 'no java' >&2\nexit 1\n")
     launcher.chmod(0o755)
@@ -61,8 +61,8 @@ def test_what_was_not_built_is_not_run(built: Path, tmp_path: Path, name: str, f
         path = built.with_suffix(".lock.json")
         lock = json.loads(path.read_text())
         lock["outputs"][f"conf/{name}"] = digest(config.read_bytes())
-        unsealed = jsontext.dumps({**lock, "seal": ""})
-        path.write_text(jsontext.dumps({**lock, "seal": digest(unsealed)}))
+        without_checksum = jsontext.dumps({**lock, "seal": ""})
+        path.write_text(jsontext.dumps({**lock, "seal": digest(without_checksum)}))
     ended, ran = verify(built, tmp_path)
     assert not ran
     assert ended.code == 1
@@ -94,7 +94,7 @@ def test_nothing_compared_is_not_nothing_that_differs(tmp_path: Path, built: boo
     assert "nothing was compared" in ended.err
 
 
-def test_nothing_built_is_said_with_what_to_do(tmp_path: Path) -> None:
+def test_missing_outputs_are_reported_with_what_to_do(tmp_path: Path) -> None:
     profile = copied(tmp_path, "salmon")
     shutil.rmtree(tmp_path / "salmon")
     ended = nfconfgen("verify", profile, environment=[("PATH", starting(tmp_path / "bin"))])

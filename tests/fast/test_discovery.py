@@ -168,7 +168,9 @@ def test_a_profile_that_is_no_file_to_be_read_is_not_passed_over(
 
 
 @pytest.mark.parametrize("make", UNREADABLE.values(), ids=UNREADABLE)
-def test_of_a_file_of_another_name_it_is_said_why(make: Callable[[Path], None], monorepo: Path) -> None:
+def test_an_unreadable_file_of_another_name_is_rejected_with_the_reason(
+    make: Callable[[Path], None], monorepo: Path
+) -> None:
     make(monorepo / "new/salmon.yml")
     assert discovery.of_repository().count("new/salmon.yml") == 0
     with pytest.raises(UsageError, match=r"new/salmon.yml: (is not a regular file|is 30000 MB large)"):
@@ -181,13 +183,13 @@ def test_of_a_file_of_another_name_it_is_said_why(make: Callable[[Path], None], 
     "words",
     ["check", "check profile.yml", "check --full profile.yml", "build --offline --all --exit-code --quiet"],
 )
-def test_checks_and_hooks_say_what_it_is(
+def test_checks_and_hooks_name_the_reason(
     words: str, make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(tmp_path / "profile.yml")
     monkeypatch.chdir(tmp_path)
     ended = nfconfgen(*words.split())
     assert ended.code in (1, 2)
-    told = ended.out + ended.err
-    assert "profile.yml" in told
-    assert any(why in told for why in ("is not a regular file", "the limit is", "through a link"))
+    reported = ended.out + ended.err
+    assert "profile.yml" in reported
+    assert any(why in reported for why in ("is not a regular file", "the limit is", "through a link"))

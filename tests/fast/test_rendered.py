@@ -62,7 +62,7 @@ def test_other_code_that_makes_the_same_is_no_finding(profile: Path, monkeypatch
 
 
 @pytest.mark.parametrize("number", ["9.0.0", None])
-def test_other_code_that_makes_other_files_is_told(
+def test_other_code_that_makes_other_files_is_reported(
     profile: Path, number: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other_code(monkeypatch)

@@ -21,7 +21,7 @@ Renewal: TypeAlias = Callable[[Path, Path, pytest.MonkeyPatch], tuple[str, list[
 
 
 def of_profile(file: Path, folder: Path, patch: pytest.MonkeyPatch) -> tuple[str, list[str]]:
-    """`validate` of the profile beside the file."""
+    """`validate` of the profile next to the file."""
     case = file.with_suffix(".yml")
     content = file.read_text(encoding="utf-8") if file.exists() else ""
     copied(case, folder, locked=expected(case).locked)
@@ -39,7 +39,7 @@ def of_profile(file: Path, folder: Path, patch: pytest.MonkeyPatch) -> tuple[str
 
 
 def of_pipeline(file: Path, folder: Path, patch: pytest.MonkeyPatch) -> tuple[str, list[str]]:
-    """`check` of the pipeline beside the file, once it is built."""
+    """`check` of the pipeline next to the file, once it is built."""
     ended = checked(file.parent, folder, patch, "--format", "json")
     found = [finding for finding in _reported(ended) if finding.head.split()[-1] not in BUILDS]
     return renewed(file.read_text(encoding="utf-8"), PIPELINES, found)

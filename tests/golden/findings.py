@@ -87,7 +87,7 @@ def _parsed(content: str, form: Format) -> tuple[list[Expected], list[str]]:
 
 
 def _pairs(lines: Sequence[Expected], found: Sequence[Reported], form: Format) -> Pairs:
-    """Which line is which finding: by the whole, then by less and less of it; who says most chooses first."""
+    """Which line is which finding: by the whole, then by less and less of it; the longest line chooses first."""
     same: tuple[Callable[[int, int], bool], ...] = (
         lambda old, new: form.ordered and old == new and lines[old].head == found[new].head,
         lambda old, new: lines[old].head == found[new].head and all(p in found[new].text for p in lines[old].parts),

@@ -138,7 +138,7 @@ def test_findings_of_a_pipeline_keep_the_order_of_the_file(content: str, wanted:
 
 
 @pytest.mark.parametrize("form", [CASES, PIPELINES])
-def test_two_findings_with_one_head_are_told_apart_by_their_texts(form: Format) -> None:
+def test_two_findings_with_one_head_are_distinguished_by_their_texts(form: Format) -> None:
     found = (Reported("1:1 error x", "first", ""), Reported("1:1 error x", "second", ""))
     content = f"1:1 error x{form.separator}first\n1:1 error x{form.separator}second\n"
     assert renewed(content, form, found) == (content, [])

@@ -78,7 +78,7 @@ def sound(home: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A sound home, from which each variant gets a copy of its own."""
+    """A sound home, from which each variant gets its own copy."""
 
     template: Path
     folder: Path
@@ -103,7 +103,7 @@ def victims(repository: Path) -> dict[str, object]:
     return {str(path): (path.lstat().st_mode, path.read_bytes() if path.is_file() else b"") for path in there}
 
 
-def judge(room: Room, variant: Variant, commands: Sequence[Sequence[str]]) -> list[Ended]:
+def checked(room: Room, variant: Variant, commands: Sequence[Sequence[str]]) -> list[Ended]:
     """Runs the commands one after the other; none may do harm, hang, or take it for a bug of ours."""
     ended = []
     with room.repository(variant) as repository, inside(repository):
@@ -132,7 +132,7 @@ def inside(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def watched(what: str) -> Iterator[None]:
-    """A command that waits for ever is ended by this, however slow the machine: it waits for a writer of a pipe."""
+    """Ends a command that waits indefinitely, however slow the machine: it waits for a writer of a pipe."""
 
     def hung(number: int, frame: FrameType | None) -> None:
         raise AssertionError(f"hangs: {what}")

@@ -1,4 +1,4 @@
-"""What a repository may bring as the state of a build: journal, lock, profile, outputs, and files beside them."""
+"""What a repository may bring as the state of a build: journal, lock, profile, outputs, and files next to them."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ KINDS = (fifo, folder, device, dangling, loop, sparse, unix_socket, nothing, bin
 
 FILES = ("profile.yml", "profile.lock.json", *PLACES, *(f"out/{name}" for name in OUTPUTS))
 LEFT = tuple(f"out/conf/.cluster.config.nfconfgen-{end}" for end in ("new", "old"))
-BESIDE = (
+NEARBY = (
     "nfconfgen.yml", "more/profile.yml", "more/profile.lock.json", "more/any.lock.json", ".git",
     "out/conf/more.config", "out/launch/params-cluster.json", "out/launch/job-definitions",
     ".profile.nfconfgen-probe",
@@ -155,7 +155,7 @@ def variants() -> Iterator[Variant]:
 
 
 def in_place_of_files() -> Iterator[Variant]:
-    for name in (*FILES, *LEFT, *BESIDE):
+    for name in (*FILES, *LEFT, *NEARBY):
         for kind in KINDS:
             yield Variant(f"{kind.__name__} as {name}", partial(_replace, name, kind))
 
@@ -202,9 +202,9 @@ def _forged(place: str, target: str, delete: bool, repository: Path) -> None:
         name = _at_home(target, repository)
         file.write(json.dumps({**own, "writes": [[name, delete]]}).encode() + journals.COMMIT)
     # what would be moved into place
-    beside = Path(os.path.normpath(path.parent / name.replace("\0", "").replace("\ud800", "")[:200]))
-    if beside.parent != beside and repository in beside.parents and beside.parent.is_dir():
-        beside.with_name(f".{beside.name}.nfconfgen-new").write_text("planted")
+    target_path = Path(os.path.normpath(path.parent / name.replace("\0", "").replace("\ud800", "")[:200]))
+    if target_path.parent != target_path and repository in target_path.parents and target_path.parent.is_dir():
+        target_path.with_name(f".{target_path.name}.nfconfgen-new").write_text("planted")
 
 
 def _at_home(path: str, repository: Path) -> str:
@@ -238,7 +238,7 @@ def _lock_key(key: str, value: Any, repository: Path) -> None:
 
 
 def _relock(repository: Path, change: Any) -> None:
-    """The lock with a seal that fits, as somebody who wants to be believed makes it."""
+    """The lock with a valid checksum, as somebody who wants to be believed makes it."""
     path = repository / "profile.lock.json"
     lock = json.loads(path.read_text())
     lock["seal"] = ""
@@ -262,8 +262,8 @@ def profile_variants() -> Iterator[Variant]:
 
 
 def _profile_output(path: str, how: dict[str, bool], repository: Path) -> None:
-    said = json.dumps(_at_home(path, repository))
-    _text("profile.yml", PROFILE.replace("output: out/", f"output: {said}"), repository)
+    given = json.dumps(_at_home(path, repository))
+    _text("profile.yml", PROFILE.replace("output: out/", f"output: {given}"), repository)
     if not how.get("lock", True):
         (repository / "profile.lock.json").unlink()
 

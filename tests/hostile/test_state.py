@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.fast.test_noticed import parts
-from tests.hostile.repository import COMMANDS, HOOK, Room, Variant, judge, sound
+from tests.hostile.repository import COMMANDS, HOOK, Room, Variant, checked, sound
 from tests.hostile.state import some, variants
 
 PARTS = 8
@@ -32,17 +32,17 @@ def room(template: Path, tmp_path: Path) -> Room:
 
 
 def test_the_sound_one_is_sound(room: Room) -> None:
-    ended = judge(room, Variant("sound", lambda repository: None), [*COMMANDS, *HOOK])
+    ended = checked(room, Variant("sound", lambda repository: None), [*COMMANDS, *HOOK])
     assert [one.code for one in ended] == [0] * len(ended), ended
 
 
 @pytest.mark.parametrize("part", parts(PARTS))
 def test_no_harm(room: Room, part: int) -> None:
     for variant in TRIED[part::PARTS]:
-        judge(room, variant, COMMANDS)
+        checked(room, variant, COMMANDS)
 
 
 @pytest.mark.parametrize("part", parts(PARTS))
 def test_no_harm_by_the_hook_that_builds(room: Room, part: int) -> None:
     for variant in TRIED[part::PARTS]:
-        judge(room, variant, HOOK)
+        checked(room, variant, HOOK)

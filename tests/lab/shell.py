@@ -17,7 +17,7 @@ from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
 VERSION = "25.04.4"
-# All that a script may rely on beside nextflow, sbatch and aws.
+# All that a script may rely on besides nextflow, sbatch and aws.
 TOOLS = (
     *("bash", "env", "cat", "cut", "dirname", "du", "grep", "head", "mkdir", "mv", "readlink", "rm", "sed", "sort"),
     *("tail", "tr"),
@@ -93,10 +93,10 @@ def build(folder: Path, data: Mapping[str, Any], out: str = "out") -> Path:
     lock = json.loads((ROOT / "profiles/salmon.lock.json").read_text(encoding="utf-8"))
     lock["facts"]["awsbatch"]["eu-west-1"] = lock["facts"]["awsbatch"]["eu-central-1"]
     folder.mkdir(parents=True, exist_ok=True)
-    source, beside = folder / "profile.yml", folder / "profile.lock.json"
+    source, locked = folder / "profile.yml", folder / "profile.lock.json"
     source.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    if not beside.exists():
-        beside.write_text(json.dumps({**lock, "outputs": {}}), encoding="utf-8")
+    if not locked.exists():
+        locked.write_text(json.dumps({**lock, "outputs": {}}), encoding="utf-8")
     ended = nfconfgen("build", source, "--offline", "--out", folder / out)
     assert ended.code == 0, ended
     return folder / out
@@ -118,14 +118,14 @@ class Ended:
     err: str
 
     def complaint(self) -> str:
-        """The one line that says why the script stops, and nothing says more after it."""
+        """The one line that gives the reason why the script stops; nothing follows it."""
         lines = [line for line in self.err.splitlines() if line.startswith("error: ")]
         assert self.code == 2, self
         assert lines == self.err.splitlines()[-1:], self
         return lines[0]
 
     def shown(self) -> list[list[str]]:
-        """The commands that the script says it runs, read back by bash itself."""
+        """The commands that the script reports as run, read back by bash itself."""
         read = 'eval "words=($1)"; printf "%s\\0" "${words[@]}"'
         lines = [line[2:] for line in self.err.split("\n") if line.startswith("+ ")]
         return [_words(["bash", "-c", read, "bash", line]) for line in lines]
@@ -135,7 +135,7 @@ class Stage:
     """A place to call scripts from, with fakes of some commands first on the PATH and all others hidden."""
 
     def __init__(self, folder: Path, *fakes: str, environment: Mapping[str, str] | None = None) -> None:
-        """With an environment, everything on its PATH is there beside the fakes."""
+        """With an environment, everything on its PATH is there next to the fakes."""
         self.cwd, self._log = folder / "cwd", folder / "calls"
         self.bin, tools = folder / "bin", folder / "tools"
         for made in (self.cwd, self.bin, tools):
@@ -148,9 +148,9 @@ class Stage:
         given = environment or {"PATH": str(tools), "HOME": str(folder)}
         ours = {"LC_ALL": "C.UTF-8", "FAKE_LOG": str(self._log)}
         self._environment = {**given, **ours, "PATH": f"{self.bin}:{given['PATH']}"}
-        self.fakes_say(VERSION)
+        self.fakes_print(VERSION)
 
-    def fakes_say(self, version: str, fails: str = "", code: int = 0) -> None:
+    def fakes_print(self, version: str, fails: str = "", code: int = 0) -> None:
         """The version of Nextflow, the word at which a command fails, and what a run of Nextflow ends with."""
         banner = f"\n      N E X T F L O W\n      version {version} build 5944\n      created 08-05-2025 15:19 UTC\n"
         text = banner if version else ""
@@ -232,5 +232,5 @@ def as_nextflow_reads(words: Sequence[str]) -> Run:
 
 def _words(command: list[str]) -> list[str]:
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    told = subprocess.run(command, capture_output=True, check=True, env=environment)
-    return told.stdout.decode().split("\0")[:-1]
+    printed = subprocess.run(command, capture_output=True, check=True, env=environment)
+    return printed.stdout.decode().split("\0")[:-1]

@@ -31,7 +31,7 @@ def settings(source: str) -> dict[tuple[str, ...], str | None]:
         "def f(x) { [a: { 1 }] }\nprocess { ; withLabel: a\n{ cpus = 2; } }",
     ],
 )
-def test_every_way_to_say_it(source: str) -> None:
+def test_every_way_to_set_it(source: str) -> None:
     if "a\n{" in source:  # Groovy takes no newline there
         source = source.replace("a\n{", "a {")
     assert settings(source) == {("process", "withLabel:a", "cpus"): "2"}

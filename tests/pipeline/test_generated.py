@@ -64,14 +64,14 @@ def test_blocks_and_keys_are_those_that_are_written(name: str) -> None:
         read = FileReader("site.config", files[f"conf/{site.site.name}.config"]).read()
         found: dict[str, set[str]] = {}
         elsewhere = set()
-        for said in (statement.path for statement in read.statements):
-            selector = said[1] if said[0] == "process" and said[1].startswith("with") else ""
-            if said[0] == "process":
-                found.setdefault(selector, set()).add(said[2] if selector else said[1])
+        for path in (statement.path for statement in read.statements):
+            selector = path[1] if path[0] == "process" and path[1].startswith("with") else ""
+            if path[0] == "process":
+                found.setdefault(selector, set()).add(path[2] if selector else path[1])
             else:
-                elsewhere.add(said)
+                elsewhere.add(path)
         ours = written(site, made)
-        told = {block.selector: set(block.keys) for block in ours.blocks}
-        assert found == told, site.site.name
-        assert list(found)[1:] == list(told)[1:], "their order counts"
+        keys = {block.selector: set(block.keys) for block in ours.blocks}
+        assert found == keys, site.site.name
+        assert list(found)[1:] == list(keys)[1:], "their order counts"
         assert elsewhere <= ours.paths

@@ -113,7 +113,7 @@ sites:
 """
 
 
-def judged(folder: Path) -> list[Finding]:
+def checked(folder: Path) -> list[Finding]:
     loaded = load_text(PROFILE, "profile.yml")
     assert loaded.profile is not None
     return evaluate(
@@ -122,7 +122,7 @@ def judged(folder: Path) -> list[Finding]:
 
 
 @pytest.mark.parametrize("pipeline", [SALMON, NFCORE], ids=lambda path: path.name)
-def test_judged_whatever_stands_in_any_file(pipeline: Path, tmp_path: Path) -> None:
+def test_pipeline_is_checked_whatever_stands_in_any_file(pipeline: Path, tmp_path: Path) -> None:
     folder = copy(pipeline, tmp_path)
     chance = random.Random(11)
     texts = list(random_texts())
@@ -131,19 +131,19 @@ def test_judged_whatever_stands_in_any_file(pipeline: Path, tmp_path: Path) -> N
         for _ in range(12):
             at = chance.randrange(len(whole))
             path.write_bytes(whole[:at])
-            judged(folder)
+            checked(folder)
             path.write_bytes(whole[:at] + chance.choice(texts).encode() + whole[at:])
-            judged(folder)
+            checked(folder)
         path.write_bytes(b"\xff\xfe" + whole)
-        judged(folder)
+        checked(folder)
         path.write_bytes(whole)
 
 
-def test_what_is_not_utf_8_is_told_with_its_place(tmp_path: Path) -> None:
+def test_what_is_not_utf_8_is_reported_with_its_place(tmp_path: Path) -> None:
     folder = copy(NFCORE, tmp_path)
     (folder / "conf/base.config").write_bytes(b"a = 1\nb = '\xff'\n")
-    told = [finding for finding in judged(folder) if finding.rule == "not-read"]
-    assert str(folder / "conf/base.config") in [finding.place.file for finding in told]
+    reported = [finding for finding in checked(folder) if finding.rule == "not-read"]
+    assert str(folder / "conf/base.config") in [finding.place.file for finding in reported]
 
 
 def test_very_many_selectors_and_processes(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_very_many_selectors_and_processes(tmp_path: Path) -> None:
     (tmp_path / "nextflow.config").write_text(f"process {{\n{selectors}\n}}\n")
     (tmp_path / "main.nf").write_text(processes)
     begin = time.monotonic()
-    judged(tmp_path)
+    checked(tmp_path)
     assert time.monotonic() - begin < 30
 
 
@@ -160,8 +160,8 @@ def test_params_are_found_in_no_time_at_all() -> None:
     for piece in ("\n", "params", "params .", "params {\n", "params [", "params.x(", " \n"):
         list(of_texts([piece * (LARGE // len(piece))]))
         list(of_schema(piece * LARGE))
-    said = "params.a; params?.b; params['c']; params.get('d')\nparams {\n  e: Path\n  f = 1\n}\n"
-    assert set(of_texts([said])) == set("abcdef")
+    text = "params.a; params?.b; params['c']; params.get('d')\nparams {\n  e: Path\n  f = 1\n}\n"
+    assert set(of_texts([text])) == set("abcdef")
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\\u0000b", "\\ud800", "x" * 5000, "/" * 300, "..", "~", ""])

@@ -36,8 +36,8 @@ def test_directives_are_those_before_the_first_section() -> None:
         "  input:\n  path x\n  script:\n  cpus 5\n  'run'\n}\nprocess B { 'echo' }\nprocess 'C' {\n}\n",
         "m.nf",
     )
-    told = [(d.name, d.literal, d.place.line) for d in read.processes["A"].directives]
-    assert told == [("label", "x", 2), ("cpus", "4", 2), ("memory", None, 3), ("container", None, 5)]
+    found = [(d.name, d.literal, d.place.line) for d in read.processes["A"].directives]
+    assert found == [("label", "x", 2), ("cpus", "4", 2), ("memory", None, 3), ("container", None, 5)]
     assert sorted(read.processes) == ["A", "B", "C"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from nfconfgen.pipeline.tokens import Lines, tokens
 
 
-def told(source: str) -> list[tuple[str, str]]:
+def kinds_and_texts(source: str) -> list[tuple[str, str]]:
     return [(token.kind, token.text) for token in tokens(source)]
 
 
@@ -39,7 +39,7 @@ def test_a_text_with_something_put_in_is_not_fixed(source: str, fixed: bool) -> 
 
 
 def test_comments_are_no_tokens() -> None:
-    assert told("#!/usr/bin/env nextflow\na // 'b\n/* { \n ' */ c /* open") == [
+    assert kinds_and_texts("#!/usr/bin/env nextflow\na // 'b\n/* { \n ' */ c /* open") == [
         ("newline", "\n"),
         ("word", "a"),
         ("newline", "\n"),
@@ -48,18 +48,18 @@ def test_comments_are_no_tokens() -> None:
 
 
 def test_an_url_in_a_text_is_no_comment() -> None:
-    assert told("'https://x' \"s3://y\"") == [("text", "https://x"), ("text", "s3://y")]
+    assert kinds_and_texts("'https://x' \"s3://y\"") == [("text", "https://x"), ("text", "s3://y")]
 
 
 def test_a_slash_divides_behind_a_value() -> None:
-    assert [text for _, text in told("a / b / c")] == ["a", "/", "b", "/", "c"]
-    assert [text for _, text in told("(a) / 2 // x")] == ["(", "a", ")", "/", "2"]
+    assert [text for _, text in kinds_and_texts("a / b / c")] == ["a", "/", "b", "/", "c"]
+    assert [text for _, text in kinds_and_texts("(a) / 2 // x")] == ["(", "a", ")", "/", "2"]
 
 
 def test_a_text_without_an_end_ends_with_its_line() -> None:
-    assert told("'a\nb") == [("text", "a"), ("newline", "\n"), ("word", "b")]
-    assert told('"a\nb') == [("text", "a"), ("newline", "\n"), ("word", "b")]
-    assert told("'''a\nb") == [("text", "a\nb")]
+    assert kinds_and_texts("'a\nb") == [("text", "a"), ("newline", "\n"), ("word", "b")]
+    assert kinds_and_texts('"a\nb') == [("text", "a"), ("newline", "\n"), ("word", "b")]
+    assert kinds_and_texts("'''a\nb") == [("text", "a\nb")]
 
 
 def test_places() -> None:

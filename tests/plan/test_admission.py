@@ -45,7 +45,7 @@ def test_the_largest_memory_of_a_partition_and_one_mib_more(
 @pytest.mark.parametrize("name", sorted(CLUSTER.partitions))
 @pytest.mark.parametrize("cpus", [1, 3, 16, 17, 32, 33])
 def test_what_is_taken_of_memory_has_one_end(name: str, cpus: int, how: str) -> None:
-    """Whoever asks for less than what is taken is taken too."""
+    """A request for less than what is taken is taken too."""
     pool = pools_of(f"queues: [{name}], ask_memory: {how}")[name]
     mibs = sorted({cpus * each + more for each in (1, 3000, 4000, 16000, 64000) for more in (0, 1, cpus)})
     taken = [not faults(pool, Need(cpus, mib)) for mib in mibs]

@@ -92,7 +92,7 @@ def test_reference_that_cannot(image: str) -> None:
 
 
 @pytest.mark.parametrize("image", [image for image in FINE if not image.endswith(HEX) or ":1@" not in image])
-def test_nextflow_makes_a_definition_of_what_has_no_tag_beside_its_digest(image: str) -> None:
+def test_nextflow_makes_a_definition_of_what_has_no_tag_next_to_its_digest(image: str) -> None:
     assert bool(images.fault_for_nextflow(image)) == ("@sha512" in image)
 
 

@@ -57,7 +57,7 @@ def test_other_findings_are_reported(tmp_path: Path, tasks: str, rules: list[str
     assert found[0].rule == "unknown-key" or "unknown-key" not in rules[:1]
 
 
-def test_what_is_read_in_its_place_is_judged(tmp_path: Path) -> None:
+def test_what_is_read_in_its_place_is_checked(tmp_path: Path) -> None:
     profile = tmp_path / "profile.yml"
     profile.write_text(
         "nfconfgen: 1\npipeline: {name: p}\ntasks: {defautl: {memmory: 40 GB}}\n"

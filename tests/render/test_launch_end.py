@@ -93,7 +93,7 @@ def test_failed_tasks_are_reported(tmp_path: Path, stage: Stage) -> None:
         + task("PLOT", 1, 1, "IGNORE", "/gone")
         + "a line of a warning\n"
     )
-    stage.fakes_say(VERSION, code=1)
+    stage.fakes_print(VERSION, code=1)
     ended = stage.run(built(tmp_path) / "run-slurm.sh", "--x=a b", FAKE_TASKS=tasks, FAKE_SESSION=SESSION)
     assert ended.code == 1
     report = ended.err[ended.err.index("failed tasks:") :]
@@ -140,7 +140,7 @@ def test_a_task_without_an_exit_status_is_reported_with_its_cause(
 ) -> None:
     """With the reason in the log of Nextflow, and advice if resuming would end the same way."""
     launch = built(tmp_path)
-    stage.fakes_say(VERSION, code=1)
+    stage.fakes_print(VERSION, code=1)
     other = LOGGED.format(folder="/work/ff/00", reason="of another task")
     log = other + LOGGED.format(folder="/work/ab/12", reason=f"{reason}\x1b[31m") + other
     (stage.cwd / ".nextflow.log").write_text(log)
@@ -165,7 +165,7 @@ def test_a_task_that_no_queue_accepted_is_reported(
 ) -> None:
     """Nextflow keeps no record of it. The log may be that of a later run in the same folder."""
     launch = built(tmp_path)
-    stage.fakes_say(VERSION, code=1)
+    stage.fakes_print(VERSION, code=1)
     (stage.cwd / ".nextflow.log").write_text(
         f"$> nextflow run -name {run}\n" + LOGGED.format(folder="/w", reason=reason)
     )
@@ -174,15 +174,15 @@ def test_a_task_that_no_queue_accepted_is_reported(
 
 
 def test_many_failed_tasks_are_not_all_reported(tmp_path: Path, stage: Stage) -> None:
-    stage.fakes_say(VERSION, code=1)
+    stage.fakes_print(VERSION, code=1)
     tasks = "".join(task(f"T ({number})", 1, 1, "FINISH", "/gone") for number in range(25))
     err = stage.run(built(tmp_path) / "run-slurm.sh", FAKE_TASKS=tasks, FAKE_SESSION=SESSION).err
     assert err.count("/gone") == 20
     assert "  and 5 more: nextflow log run-" in err
 
 
-def test_a_run_that_never_began_says_nothing_of_tasks(tmp_path: Path, stage: Stage) -> None:
-    stage.fakes_say(VERSION, code=1)
+def test_a_run_that_never_began_reports_nothing_about_tasks(tmp_path: Path, stage: Stage) -> None:
+    stage.fakes_print(VERSION, code=1)
     ended = stage.run(built(tmp_path) / "run-slurm.sh", FAKE_TASKS=task("T", 1, 1, "FINISH", "/gone"))
     assert ended.err.endswith(" failed: exit code 1 of Nextflow\n")
     assert [call.arguments[0] for call in stage.calls("nextflow")] == ["-version", "run"]
@@ -201,7 +201,7 @@ def test_tasks_that_were_run_again_are_counted(tmp_path: Path, stage: Stage) -> 
 
 def test_the_name_of_the_user_is_the_name_of_the_run(tmp_path: Path, stage: Stage) -> None:
     launch = built(tmp_path)
-    stage.fakes_say(VERSION, code=1)
+    stage.fakes_print(VERSION, code=1)
     ended = stage.run(launch / "run-slurm.sh", "-name", "mine", "-resume", OTHER, "-x", FAKE_SESSION=SESSION)
     words = [call.arguments for call in stage.calls("nextflow")][1]
     assert words.count("-name") == 1
@@ -235,7 +235,7 @@ def test_a_signal_reaches_nextflow(number: signal.Signals, code: int, tmp_path: 
     assert err.endswith(f"-resume {SESSION}\n")
 
 
-def test_submitting_asks_for_what_the_profile_says(tmp_path: Path, stage: Stage) -> None:
+def test_submitting_asks_for_what_the_profile_sets(tmp_path: Path, stage: Stage) -> None:
     launch = built(
         tmp_path,
         account="lab",
@@ -286,7 +286,7 @@ def test_a_head_job_has_defaults(tmp_path: Path, stage: Stage) -> None:
     )
 
 
-def test_a_head_job_asks_for_no_memory_where_nobody_may(tmp_path: Path, stage: Stage) -> None:
+def test_a_head_job_asks_for_no_memory_where_no_job_may(tmp_path: Path, stage: Stage) -> None:
     stage.run(built(tmp_path, ask_memory="never", head={"memory": "8 GB"}) / "run-slurm.sh", "--submit")
     assert not [argument for argument in stage.calls("sbatch")[0].arguments if argument.startswith("--mem")]
 
@@ -297,7 +297,7 @@ def test_a_short_head_job_is_not_ended_at_once(tmp_path: Path, stage: Stage) -> 
 
 
 def test_a_refused_submission(tmp_path: Path, stage: Stage) -> None:
-    stage.fakes_say(VERSION, fails="--parsable")
+    stage.fakes_print(VERSION, fails="--parsable")
     assert "sbatch" in stage.run(built(tmp_path) / "run-slurm.sh", "--submit").complaint()
 
 
@@ -376,7 +376,7 @@ def test_images_are_pulled_under_the_names_nextflow_looks_for(engine: str, tmp_p
 def test_a_failed_pull_leaves_nothing(tmp_path: Path, stage: Stage) -> None:
     cache = tmp_path / "cache"
     launch = built(tmp_path, container={"engine": "singularity", "cache_dir": str(cache)})
-    stage.fakes_say(VERSION, fails="docker://obenauflab/salmon:1.0")
+    stage.fakes_print(VERSION, fails="docker://obenauflab/salmon:1.0")
     assert "obenauflab/salmon:1.0" in stage.run(launch / "warmup-slurm.sh").complaint()
     assert list(cache.iterdir()) == []
 
@@ -394,7 +394,7 @@ def test_images_of_the_pipeline_are_asked_for(tmp_path: Path, stage: Stage) -> N
     inspected = next(call.arguments for call in stage.calls("nextflow") if call.arguments[0] == "inspect")
     given = str(script.with_name("params-slurm.json"))
     assert inspected[-4:] == ("t-neumann/salmon-nf", "-params-file", given, "--x=1")
-    stage.fakes_say(VERSION, fails="inspect")
+    stage.fakes_print(VERSION, fails="inspect")
     ended = stage.run(script)
     assert (ended.code, "cannot list the images" in ended.err) == (0, True)
 

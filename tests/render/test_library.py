@@ -76,7 +76,7 @@ def test_it_is_the_same_for_every_profile() -> None:
     assert {path.read_bytes() for path in LIBRARIES} == {TEMPLATE.read_bytes()}
 
 
-def test_it_says_of_every_function_what_it_takes_and_does() -> None:
+def test_every_function_is_described_with_what_it_takes_and_does() -> None:
     assert len(functions()) == len(set(functions()))
     for name in functions():
         assert re.search(

@@ -132,7 +132,7 @@ def test_script_can_be_parsed_and_called(script: Path) -> None:
 
 @by_script
 @pytest.mark.parametrize("option", ["-h", "--help"])
-def test_help_tells_and_does_nothing(script: Path, option: str, stage: Stage) -> None:
+def test_help_prints_and_does_nothing(script: Path, option: str, stage: Stage) -> None:
     ended = stage.run(script, option)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"Usage: {script.name} [--dry-run]")
@@ -195,14 +195,14 @@ def test_hostile_upload_arrives_to_the_letter(hostile: Path, stage: Stage) -> No
 
 @pytest.mark.parametrize("fails", ["get-caller-identity", "head-bucket", "describe-job-definitions"])
 def test_hostile_values_in_complaints(fails: str, hostile: Path, stage: Stage) -> None:
-    stage.fakes_say(VERSION, fails=fails)
+    stage.fakes_print(VERSION, fails=fails)
     complaint = stage.run(hostile / "run-cloud.sh").complaint()
     assert bait(stage, hostile.parents[1]) == []
     if fails == "head-bucket":
         assert f"s3://obenauflab/{SINGLE}".replace("\\", "?") in complaint.replace("\\", "?")
 
 
-def test_what_is_said_beside_is_passed_on(plain: Path, stage: Stage) -> None:
+def test_further_arguments_are_passed_on(plain: Path, stage: Stage) -> None:
     more = ["-resume", *(value for value in HOSTILE.values() if isinstance(value, str)), "-with-trace"]
     assert stage.run(plain / "run-slurm.sh", *more).code == 0
     assert list(stage.nextflow()[-len(more) :]) == more
@@ -211,7 +211,7 @@ def test_what_is_said_beside_is_passed_on(plain: Path, stage: Stage) -> None:
 
 @pytest.mark.parametrize("code", [0, 1, 7, 130])
 def test_exit_code_of_nextflow_is_handed_through(code: int, plain: Path, stage: Stage) -> None:
-    stage.fakes_say(VERSION, code=code)
+    stage.fakes_print(VERSION, code=code)
     assert stage.run(plain / "run-slurm.sh").code == code
     assert stage.nextflow()
 
@@ -259,7 +259,7 @@ def test_cdpath_of_the_user_leads_nowhere_else(plain: Path, tmp_path: Path, stag
     ],
 )
 def test_nextflow_that_is_new_enough(oldest: str, found: str, tmp_path: Path, stage: Stage) -> None:
-    stage.fakes_say(found)
+    stage.fakes_print(found)
     ended = stage.run(changed(tmp_path, nextflow=oldest) / "launch/run-slurm.sh")
     assert ended.code == 0, ended
     assert stage.nextflow()
@@ -270,7 +270,7 @@ def test_nextflow_that_is_new_enough(oldest: str, found: str, tmp_path: Path, st
     [(">=23.10", "23.04.5"), (">=24.04.2", "24.04.1"), (">=25.04", "24.10.0"), (">=25.10", "25.9.9")],
 )
 def test_nextflow_that_is_too_old(oldest: str, found: str, tmp_path: Path, stage: Stage) -> None:
-    stage.fakes_say(found)
+    stage.fakes_print(found)
     complaint = stage.run(changed(tmp_path, nextflow=oldest) / "launch/run-slurm.sh").complaint()
     assert "too old" in complaint
     assert found in complaint
@@ -279,8 +279,8 @@ def test_nextflow_that_is_too_old(oldest: str, found: str, tmp_path: Path, stage
 
 
 @pytest.mark.parametrize(("version", "fails"), [("", ""), (VERSION, "-version")])
-def test_nextflow_that_does_not_say_its_version(version: str, fails: str, plain: Path, stage: Stage) -> None:
-    stage.fakes_say(version, fails=fails)
+def test_nextflow_that_does_not_print_its_version(version: str, fails: str, plain: Path, stage: Stage) -> None:
+    stage.fakes_print(version, fails=fails)
     complaint = stage.run(plain / "run-slurm.sh").complaint()
     assert "nextflow -version" in complaint
     assert "too old" not in complaint
@@ -378,7 +378,7 @@ def test_nothing_is_run_after_a_failure(script: str, fails: str, tmp_path: Path,
     data["launch"]["upload"] = [{"from": "fastq/", "to": "s3://obenauflab/fastq"}]
     if script == "run-awsbatch.sh":
         data["sites"]["awsbatch"]["job_definitions"] = "nextflow"
-    stage.fakes_say(VERSION, fails=fails)
+    stage.fakes_print(VERSION, fails=fails)
     ended = stage.run(build(tmp_path, data) / "launch" / script, *["--upload"] * (fails == "sync"))
     assert ended.code != 0
     assert fails in stage.calls()[-1].arguments

@@ -47,14 +47,14 @@ class Login:
             assert found
             (self.folder / tool).symlink_to(found)
         for field in FILES:
-            self.says(field, sample(field))
+            self.prints(field, sample(field))
         self.command("scontrol", SCONTROL)
         self.command("sacctmgr", SACCTMGR)
         self.command("sinfo", "cat {here}/sinfo.txt\n")
         self.command("id", 'case "$1" in -un) echo root ;; -Gn) echo root ;; esac\n')
         self.command("ssh", SSH)
 
-    def says(self, field: str, text: str) -> None:
+    def prints(self, field: str, text: str) -> None:
         """What a command prints."""
         (self.folder / f"{field}.txt").write_text(text, "utf-8")
 
@@ -69,8 +69,8 @@ class Login:
 
     def renamed(self, cluster: str) -> None:
         """The same cluster by another name."""
-        self.says("config", sample("config").replace("= lab\n", f"= {cluster}\n"))
-        self.says("associations", re.sub("^lab", cluster, sample("associations"), flags=re.MULTILINE))
+        self.prints("config", sample("config").replace("= lab\n", f"= {cluster}\n"))
+        self.prints("associations", re.sub("^lab", cluster, sample("associations"), flags=re.MULTILINE))
 
     @property
     def environment(self) -> Mapping[str, str]:

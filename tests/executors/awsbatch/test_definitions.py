@@ -246,7 +246,7 @@ def test_config_refers_to_what_is_registered(tmp_path: Path) -> None:
         assert set(referred) == {name for place, name, _ in registered if place == region}
 
 
-def test_what_is_no_longer_used_is_cleaned_up_as_the_docs_say(tmp_path: Path, stage: Stage, client: Connect) -> None:
+def test_what_is_no_longer_used_is_cleaned_up_as_documented(tmp_path: Path, stage: Stage, client: Connect) -> None:
     batch, out = client("batch"), build(tmp_path, batch_profile(tmp_path))
     register(batch, out)
     for name_of_old, parameters in {"salmon-nf-salmon": {"nfconfgen-sha256": "0" * 64}, "salmon-nf-mine": {}}.items():

@@ -30,7 +30,7 @@ def test_no_reading_of_ecs_is_exceeded() -> None:
     assert [row["instance_type"] for row in READINGS if estimated(row) > int(row["registered_mib"])] == []
 
 
-@pytest.mark.parametrize("less", [0, 33])  # 33 MiB: what the c5.2xlarge of 2019 has less than its measurement says
+@pytest.mark.parametrize("less", [0, 33])  # 33 MiB: what the c5.2xlarge of 2019 has less than was measured
 def test_no_measured_type_is_estimated_too_high(less: int) -> None:
     assert len(MEASURED) == 656
     high = [row["instance_type"] for row in MEASURED if estimated(row) > int(row["registered_mib_expected"]) - less]

@@ -265,7 +265,7 @@ def test_the_architecture_that_images_are_built_for(aws: Stubbed, supported: lis
 
 
 def of_one(aws: Stubbed, reported: dict[str, Any]) -> Shape:
-    """The shape of a queue of the instance type with this data sheet, read back from the lock."""
+    """The machine type of a queue of the instance type with this data sheet, read back from the lock."""
     aws.answer("batch", "describe_job_queues", {"jobQueues": [queue("a", "x")]})
     aws.answer("batch", "describe_compute_environments", {"computeEnvironments": [environment("x")]})
     aws.answer("ecs", "describe_clusters", {"clusters": []})

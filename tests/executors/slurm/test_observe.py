@@ -169,7 +169,7 @@ def test_without_some_of_the_commands(work: Work, gone: tuple[str, ...]) -> None
 
 def test_without_accounting(work: Work) -> None:
     text = sample("config").replace("accounting_storage/slurmdbd", "accounting_storage/none")
-    work.login.says("config", text)
+    work.login.prints("config", text)
     work.login.command("sacctmgr", "echo 'You are not running a supported accounting_storage plugin' >&2; exit 1\n")
     found = read(work.collect())
     assert (found.qos, found.associations, found.default_account) == (None, None, "")
@@ -204,7 +204,7 @@ def test_slurm_that_does_not_run(work: Work) -> None:
 
 
 def test_doubts_are_reported(work: Work) -> None:
-    work.login.says("qos", "normal||soon|||||\n")
+    work.login.prints("qos", "normal||soon|||||\n")
     ended = work.run("facts", "--collect")
     assert ended.code == 0
     assert "lab: the limits of QOS normal cannot be read" in ended.err

@@ -351,7 +351,7 @@ def test_the_first_of_a_key_counts() -> None:
 
 
 @pytest.mark.parametrize("kind", ["long line", "many keys", "many words", "brackets"])
-def test_large_output_is_read_in_step_with_its_size(kind: str) -> None:
+def test_large_output_is_read_in_proportion_to_its_size(kind: str) -> None:
     """A few megabytes of it take seconds at most, and no more memory than some times their size."""
     lines = {
         "long line": f"{node()} Comment={'x' * 4_000_000}",

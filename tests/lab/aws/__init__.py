@@ -1,1 +1,1 @@
-"""An AWS double over HTTP: moto in a process of its own, with ECS agents that register real figures."""
+"""An AWS double over HTTP: moto in a separate process, with ECS agents that register real figures."""

@@ -77,10 +77,10 @@ def _update_compute_environment(response: BatchResponse) -> str:
     pool = population.world().pools.get(found.arn)
     if pool is None:
         raise ClientException(f"the double does not know how to update {asked}")
-    told = {name: value for name in ("updatePolicy", "context") if (value := response._get_param(name))}
+    given = {name: value for name in ("updatePolicy", "context") if (value := response._get_param(name))}
     with population.lock:
         resources = response._get_param("computeResources") or {}
-        pool.update(response._get_param("state"), resources, told, response._get_param("serviceRole"))
+        pool.update(response._get_param("state"), resources, given, response._get_param("serviceRole"))
     return json.dumps({"computeEnvironmentArn": found.arn, "computeEnvironmentName": found.name})
 
 
@@ -132,8 +132,8 @@ def _answer(
 
 def _environment(row: dict[str, Any], backend: BatchBackend) -> dict[str, Any]:
     environment = backend._compute_environments[row["computeEnvironmentArn"]]
-    told = environment.told if isinstance(environment, LabEnvironment) else {}
-    row = row | {"containerOrchestrationType": "ECS"} | told
+    reported = environment.reported if isinstance(environment, LabEnvironment) else {}
+    row = row | {"containerOrchestrationType": "ECS"} | reported
     if environment.env_type == "UNMANAGED":
         row.pop("computeResources", None)
     # AWS leaves out what does not apply; moto sends null or "".
@@ -168,7 +168,7 @@ def _time_limits(name: str) -> list[dict[str, Any]] | None:
 
 
 def _queue_type(environment: ComputeEnvironment) -> str:
-    if isinstance(environment, LabEnvironment) and environment.told["containerOrchestrationType"] == "EKS":
+    if isinstance(environment, LabEnvironment) and environment.reported["containerOrchestrationType"] == "EKS":
         return "EKS"
     kind = (environment.compute_resources or {}).get("type", "EC2")
     return QUEUE_TYPES.get(kind, "ECS")

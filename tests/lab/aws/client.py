@@ -1,4 +1,4 @@
-"""What tests use: the double in a process of its own, and a handle on it."""
+"""What tests use: the double in a separate process, and a handle on it."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ class Double:
 
     def killed(self) -> str | None:
         """The operation at which kill_at() struck; None: it has not come to that."""
-        told = self._ask("GET", "/lab/kill")
-        operation: str | None = None if told.get("gone") else told.get("operation")
+        reported = self._ask("GET", "/lab/kill")
+        operation: str | None = None if reported.get("gone") else reported.get("operation")
         return operation
 
     def disarm(self) -> None:
@@ -106,8 +106,8 @@ class Double:
 
         It counts neither as a call nor as a poll.
         """
-        told: dict[str, Any] = self._ask("GET", "/lab/state")
-        return told
+        reported: dict[str, Any] = self._ask("GET", "/lab/state")
+        return reported
 
     def settle(self) -> None:
         """Let hosts come and go at once, that would after some more polls; jobs stay where they are."""
@@ -115,8 +115,8 @@ class Double:
 
     def updates(self) -> list[dict[str, Any]]:
         """The payload of every UpdateComputeEnvironment since load() or reset_calls(), refused ones included."""
-        told: list[dict[str, Any]] = self._ask("GET", "/lab/updates")["updates"]
-        return told
+        reported: list[dict[str, Any]] = self._ask("GET", "/lab/updates")["updates"]
+        return reported
 
     def replacing_updates(self) -> list[dict[str, Any]]:
         """Those that sent more than vCPUs: to AWS no scaling, but a replacement of the instances."""
@@ -175,7 +175,7 @@ def _ready(process: Popen[str], messages: IO[str], timeout: float) -> str:
     finally:
         timer.cancel()
     messages.seek(0)
-    raise RuntimeError(f"the AWS double was not ready within {timeout:g} s; it said:\n{messages.read()}")
+    raise RuntimeError(f"the AWS double was not ready within {timeout:g} s; it printed:\n{messages.read()}")
 
 
 def _stop(process: Popen[str]) -> None:

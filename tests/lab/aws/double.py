@@ -58,7 +58,7 @@ def _scenario(name: str) -> Scenario:
 
 
 def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
-    # Read while moto is imported or its EC2 backend created: 1,300 images nobody asks for.
+    # Read while moto is imported or its EC2 backend created: 1,300 images that are never asked for.
     os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     # moto takes seconds to import: not before the arguments have been understood.
     from moto.moto_server import werkzeug_app as moto
@@ -67,7 +67,7 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
     from tests.lab.aws import batch, ec2, ecs, ssm, submissions
     from tests.lab.aws.laboratory import Laboratory
 
-    # moto's own handler, new in 5.2.5, keeps names of S3 metadata that nobody sends here
+    # moto's own handler, new in 5.2.5, keeps names of S3 metadata that are never sent here
     class QuietHandler(WSGIRequestHandler):
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Errors are shown, requests are not: /lab/calls counts them."""

@@ -30,20 +30,20 @@ class LabEnvironment(ComputeEnvironment):
             account_id=DEFAULT_ACCOUNT_ID,
             region_name=region,
         )
-        self.told: dict[str, Any] = {
+        self.reported: dict[str, Any] = {
             "status": environment.status,
             "statusReason": environment.status_reason,
             "containerOrchestrationType": environment.orchestration,
             "uuid": cluster_uuid(environment),
         }
         if policy := environment.update_policy:
-            self.told["updatePolicy"] = {
+            self.reported["updatePolicy"] = {
                 "terminateJobsOnUpdate": policy.terminate_jobs_on_update,
                 "jobExecutionTimeoutMinutes": policy.job_execution_timeout_minutes,
             }
         if environment.orchestration == "EKS":
             cluster = f"arn:{get_partition(region)}:eks:{region}:{DEFAULT_ACCOUNT_ID}:cluster/lab"
-            self.told["eksConfiguration"] = {"eksClusterArn": cluster, "kubernetesNamespace": "batch"}
+            self.reported["eksConfiguration"] = {"eksClusterArn": cluster, "kubernetesNamespace": "batch"}
 
     @property
     def has_instances(self) -> bool:
@@ -64,7 +64,7 @@ def compute_resources(environment: Environment, region: str) -> dict[str, Any]:
         "allocationStrategy": environment.allocation_strategy,
         "bidPercentage": environment.bid_percentage,
         "instanceRole": iam_arn(f"instance-profile/{role}", region) if role else None,
-        "launchTemplate": _said(used | {"version": template.version}) if template else None,
+        "launchTemplate": _without_none(used | {"version": template.version}) if template else None,
         "scalingPolicy": {"minScaleDownDelayMinutes": policy.min_scale_down_delay_minutes} if policy else None,
     }
     return {
@@ -72,7 +72,7 @@ def compute_resources(environment: Environment, region: str) -> dict[str, Any]:
         "minvCpus": environment.min_vcpus,
         "desiredvCpus": _desired(environment),
         "instanceTypes": list(environment.instance_types),
-        **_said(optional),
+        **_without_none(optional),
     }
 
 
@@ -84,7 +84,7 @@ def _desired(environment: Environment) -> int:
 
 
 def _image(environment: Environment) -> list[dict[str, Any]] | None:
-    image = _said({
+    image = _without_none({
         "imageType": environment.image_type,
         "batchImageStatus": environment.batch_image_status,
         "imageIdOverride": environment.image_id_override,
@@ -92,7 +92,7 @@ def _image(environment: Environment) -> list[dict[str, Any]] | None:
     return [image] if image else None
 
 
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
+def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 

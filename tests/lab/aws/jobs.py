@@ -47,8 +47,8 @@ class LabJob:
     stopped_at: int | None = None
     # submitted before the double began: it does not move on by itself
     planted: bool = False
-    # whatever else of the submission DescribeJobs tells again
-    told: dict[str, Any] = field(default_factory=dict)
+    # whatever else of the submission DescribeJobs returns
+    reported: dict[str, Any] = field(default_factory=dict)
     cancelled: bool = False
     terminated: bool = False
     polls: int = 0
@@ -109,8 +109,8 @@ class LabJob:
     def _stuck(self, pools: Sequence[Pool]) -> str:
         if all(self.vcpus > pool.max_vcpus for pool in pools):
             return OVER_THE_MAXIMUM
-        judged = {pool.could_hold(self.vcpus, self.memory_mib) for pool in pools}
-        return TOO_LARGE if judged <= {False, None} and False in judged else ""
+        answers = {pool.could_hold(self.vcpus, self.memory_mib) for pool in pools}
+        return TOO_LARGE if answers <= {False, None} and False in answers else ""
 
     def describe(self) -> dict[str, Any]:
         ran = self.status not in WAITING and not (self.host is None and self.status == "FAILED")
@@ -122,7 +122,7 @@ class LabJob:
         happened = {**place, **log, **(end if ran else {}), "networkInterfaces": []}
         times = {"startedAt": self.started_at, "stoppedAt": self.stopped_at}
         attempt = {"container": happened, "statusReason": self.reason} | times
-        return _said({
+        return _without_none({
             "jobArn": self.arn,
             "jobName": self.name,
             "jobId": self.id,
@@ -132,7 +132,7 @@ class LabJob:
             "statusReason": self.reason or None,
             "createdAt": self.created_at,
             **times,
-            "attempts": [_said(attempt)] if ran and self.status in OVER else [],
+            "attempts": [_without_none(attempt)] if ran and self.status in OVER else [],
             "dependsOn": [],
             "parameters": {},
             "tags": {},
@@ -140,7 +140,7 @@ class LabJob:
             "container": {**self.container, **happened},
             "isCancelled": self.cancelled,
             "isTerminated": self.terminated,
-            **self.told,
+            **self.reported,
         })  # fmt: skip
 
     def summary(self) -> dict[str, Any]:
@@ -200,7 +200,7 @@ def _requirements(cpus: int, memory_mib: int) -> dict[str, Any]:
     return {"resourceRequirements": [{"type": kind, "value": value} for kind, value in needs.items()]}
 
 
-def _said(fields: dict[str, Any]) -> dict[str, Any]:
+def _without_none(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 

@@ -158,7 +158,7 @@ class Laboratory:
         if kill is None or not kill.reached(operation):
             return self._answer(operation, environ, start_response)
         if kill.when == "before":
-            body_of(environ)  # whoever is struck may not get to sending all of it
+            body_of(environ)  # the process that is struck may not get to sending all of it
             kill.strike()
             if not kill.answer:
                 with self._lock:
@@ -169,7 +169,7 @@ class Laboratory:
             answered = self._answer(operation, environ, start_response)
             kill.strike()
             return answered
-        # Applied, but nobody is told.
+        # Applied, but not reported.
         self._answer(operation, environ, lambda *_: None)
         kill.strike()
         raise ConnectionAbortedError

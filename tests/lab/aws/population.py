@@ -40,7 +40,7 @@ from tests.lab.aws.scenario import (
 
 @dataclass(slots=True)
 class World:
-    """What is held now, beside moto's own objects."""
+    """What is held now, next to moto's own objects."""
 
     scenario: Scenario = field(default_factory=Scenario)
     # by the ARN of the environment, and by the name of its cluster
@@ -109,7 +109,7 @@ def _add_environment(
 def _add_queue(queue: Queue, environments: list[ComputeEnvironment], batch: BatchBackend) -> None:
     built = JobQueue(  # type: ignore[abstract]
         queue.name,
-        cast("Any", queue.priority),  # a number to AWS, whatever moto's annotation says
+        cast("Any", queue.priority),  # a number to AWS, whatever moto's annotation claims
         queue.state,
         environments,
         [{"order": n, "computeEnvironment": e.arn} for n, e in enumerate(environments, start=1)],
@@ -147,7 +147,7 @@ def _template_data(version: TemplateVersion) -> dict[str, Any]:
 
 
 def block_device(device: BlockDevice) -> dict[str, Any]:
-    """The mapping, with only those fields that are said."""
+    """The mapping, with only those fields that are set."""
     ebs = {
         "VolumeSize": device.size_gib,
         "VolumeType": device.volume_type,

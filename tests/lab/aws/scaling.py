@@ -56,7 +56,7 @@ class Pool:
         """One more DescribeComputeEnvironments."""
         if self._updating == 0:
             self._updating = None
-            self.built.told["status"] = "VALID"
+            self.built.reported["status"] = "VALID"
         if self._updating is not None:
             self._updating -= 1
         self.polled()
@@ -67,7 +67,7 @@ class Pool:
         """Do now what is to come."""
         if self._updating is not None:
             self._updating = None
-            self.built.told["status"] = "VALID"
+            self.built.reported["status"] = "VALID"
         if self._countdown is not None:
             self._settle()
 
@@ -76,24 +76,24 @@ class Pool:
 
     # What a client changes.
 
-    def update(self, state: str | None, resources: dict[str, Any], told: dict[str, Any], role: str | None) -> None:
+    def update(self, state: str | None, resources: dict[str, Any], given: dict[str, Any], role: str | None) -> None:
         """UpdateComputeEnvironment, refused as a whole or done as a whole."""
         self._refuse(resources)
         if state not in (None, "ENABLED", "DISABLED"):
             raise ClientException(f"state {state} must be one of ENABLED | DISABLED")
         self.built.state = state or self.built.state
         self.built.service_role = role or self.built.service_role
-        self.built.told |= told
+        self.built.reported |= given
         self._resources |= resources
         self._asked = int(resources.get("desiredvCpus", 0))
         replaces = bool(resources.keys() - set(SCALING))
         self._updating = max(self._updating_polls, int(replaces)) or None
         if self._updating:
-            self.built.told["status"] = "UPDATING"
+            self.built.reported["status"] = "UPDATING"
         self.changed()
 
     def _refuse(self, resources: dict[str, Any]) -> None:
-        status = self.built.told["status"]
+        status = self.built.reported["status"]
         if status in BEING_MODIFIED:
             raise ClientException("Cannot update, resource is being modified.")
         if status != "VALID":
@@ -116,14 +116,14 @@ class Pool:
     @property
     def open(self) -> bool:
         """May hosts be used and started?"""
-        return self.built.state == "ENABLED" and self.built.told["status"] in ("VALID", "UPDATING")
+        return self.built.state == "ENABLED" and self.built.reported["status"] in ("VALID", "UPDATING")
 
     @property
     def max_vcpus(self) -> int:
         return int(self._resources.get("maxvCpus", 0))
 
     def could_hold(self, cpus: int, memory_mib: int) -> bool | None:
-        """Would any host, running or to come, hold this? None: there is none to judge by."""
+        """Would any host, running or to come, hold this? None: there is none to compare with."""
         sizes = [(host.vcpus, host.memory_mib) for host in self._hosts.values()]
         sizes += [(vcpus(host.instance_type), host.memory_mib) for host in self._registers]
         return any(cpus <= c and memory_mib <= m for c, m in sizes) if sizes else None

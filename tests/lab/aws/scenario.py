@@ -50,7 +50,7 @@ class UpdatePolicy:
 class UsedTemplate:
     """How an environment names its launch template: by `name` or by `id`, one of them.
 
-    No `version` leaves it unsaid. A template the scenario does not hold is allowed: to EC2 it is then unknown.
+    Without `version` it is not set. A template the scenario does not hold is allowed: to EC2 it is then unknown.
     """
 
     name: str | None = None
@@ -60,7 +60,7 @@ class UsedTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A compute environment. `kind` is computeResources.type; None leaves AWS's default unsaid."""
+    """A compute environment. `kind` is computeResources.type; None keeps AWS's default."""
 
     name: str
     # instanceTypes as configured: types, families, optimal…
@@ -97,7 +97,7 @@ class Environment:
     launch_template: UsedTemplate | None = None
     scaling_policy: ScalingPolicy | None = None
     update_policy: UpdatePolicy | None = None
-    # names; whether they exist to IAM is told by Scenario.roles
+    # names; whether they exist in IAM is set by Scenario.roles
     instance_role: str | None = "ecsInstanceRole"
     service_role: str | None = "AWSBatchServiceRole"
 
@@ -111,7 +111,7 @@ class Job:
     status: str = "RUNNABLE"
     vcpus: int = 1
     memory_mib: int = 1024
-    # as Batch words it, e.g. "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - …"; empty: not told
+    # as Batch words it, e.g. "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - …"; empty: not reported
     status_reason: str = ""
     # ISO 8601 with offset
     created_at: str = "2026-11-20T09:30:00+00:00"
@@ -143,7 +143,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class BlockDevice:
-    """An EBS mapping, of a launch template or an image; None leaves a field unsaid."""
+    """An EBS mapping, of a launch template or an image; None leaves a field unset."""
 
     device: str = "/dev/xvda"
     size_gib: int | None = 30
@@ -153,14 +153,14 @@ class BlockDevice:
 
 @dataclass(frozen=True, slots=True)
 class TemplateVersion:
-    """LaunchTemplateData of one version; None leaves a field unsaid."""
+    """LaunchTemplateData of one version; None leaves a field unset."""
 
     block_devices: tuple[BlockDevice, ...] = ()
     # an AMI, or resolve:ssm:NAME, which ResolveAlias looks up in Scenario.parameters
     image_id: str | None = None
     # stop or terminate
     instance_initiated_shutdown_behavior: str | None = None
-    # plain text; EC2 tells it in base64
+    # plain text; EC2 returns it in base64
     user_data: str | None = None
 
 
@@ -187,7 +187,7 @@ class Image:
     name: str
     root_device: str = "/dev/xvda"
     block_devices: tuple[BlockDevice, ...] = (BlockDevice(),)
-    # as EC2 tells it, with three digits of a second and Z
+    # as EC2 returns it, with three digits of a second and Z
     creation_date: str = "2026-11-05T22:10:31.000Z"
     deprecation_time: str | None = "2099-11-05T22:10:31.000Z"
     # x86_64 or arm64

@@ -47,7 +47,7 @@ def _submit(response: BatchResponse) -> str:
     overrides = response._get_param("containerOverrides") or {}
     container, cpus, memory = container_of(definition.container_properties or {}, overrides)
     of_definition = {"retryStrategy": definition.retry_strategy, "timeout": definition.timeout}
-    told = of_definition | {name: response._get_param(name) for name in KEPT if response._get_param(name)}
+    reported = of_definition | {name: response._get_param(name) for name in KEPT if response._get_param(name)}
     job = LabJob(
         id=str(uuid.uuid4()),
         name=response._get_param("jobName"),
@@ -57,7 +57,7 @@ def _submit(response: BatchResponse) -> str:
         vcpus=cpus,
         memory_mib=memory,
         container=container,
-        told={name: value for name, value in told.items() if value},
+        reported={name: value for name, value in reported.items() if value},
     )
     with population.lock:
         population.world().jobs[job.id] = job

@@ -164,7 +164,7 @@ def test_parameters(ssm: Any) -> None:
 
     assert value("/salmon/ami") == OURS.ami
     assert value(f"{RECOMMENDED}/image_id") == AL2023.ami
-    # moto's own, where the scenario says nothing
+    # moto's own, where the scenario sets nothing
     al2 = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended"
     assert json.loads(value(al2))["image_id"] == value(f"{al2}/image_id")
     assert refusal(lambda: value("/salmon/nothing"))[0] == "ParameterNotFound"
@@ -182,8 +182,8 @@ def test_roles(iam: Any) -> None:
 def test_buckets(double: Double, s3: Any, bucket: Bucket) -> None:
     headers = s3.head_bucket(Bucket=bucket.name)["ResponseMetadata"]["HTTPHeaders"]
     assert headers["x-amz-bucket-region"] == bucket.region
-    told = s3.get_bucket_location(Bucket=bucket.name).get("LocationConstraint")
-    assert told == (None if bucket.region == "us-east-1" else bucket.region)
+    reported = s3.get_bucket_location(Bucket=bucket.name).get("LocationConstraint")
+    assert reported == (None if bucket.region == "us-east-1" else bucket.region)
     if bucket.encryption is None:
         code = refusal(lambda: s3.get_bucket_encryption(Bucket=bucket.name))[0]
         assert code == "ServerSideEncryptionConfigurationNotFoundError"

@@ -17,7 +17,7 @@ from tests.lab.aws.asking import refusal
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import idle
 
-# Scales up, looks, scales down; a signal it can handle is told of by its exit code.
+# Scales up, looks, scales down; a signal it can handle is reported by its exit code.
 CLIENT = """
 import signal, sys, boto3
 from botocore.config import Config

@@ -73,7 +73,7 @@ def test_from_nothing_to_a_host_and_back(double: Double, batch: Any, ecs: Any) -
     assert double.updates() == []
 
 
-def test_what_describe_jobs_tells(double: Double, batch: Any) -> None:
+def test_what_describe_jobs_returns(double: Double, batch: Any) -> None:
     double.load(idle())
     described = _job(batch, _submit(batch, cpus=2, memory=256))
     needs = {r["type"]: r["value"] for r in described["container"]["resourceRequirements"]}

@@ -64,7 +64,7 @@ def test_by_hand(ending: signal.Signals) -> None:
     assert "queue salmonWorkload: salmonWorkload (EC2 c5.2xlarge), no hosts\n" in people
 
 
-def test_start_that_fails_says_why() -> None:
+def test_a_start_that_fails_reports_why() -> None:
     unusable = Scenario(environments=(Environment("e", ("c5.huge",), (Host("c5.huge", 1),)),))
     with pytest.raises(RuntimeError, match=r"unknown instance type: c5\.huge"), running(unusable):
         pass

@@ -61,15 +61,15 @@ def error(environ: Environ, code: str, message: str) -> tuple[dict[str, str], by
     if _form(environ).get("Action"):
         return {"Content-Type": "text/xml"}, _xml(environ, code, message).encode()
     if _is_s3(environ):
-        told = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
+        text = f"<Error><Code>{escape(code)}</Code><Message>{escape(message)}</Message></Error>"
         # What answers a HEAD has no body: a client sees the status only.
-        return {"Content-Type": "application/xml"}, b"" if environ["REQUEST_METHOD"] == "HEAD" else told.encode()
+        return {"Content-Type": "application/xml"}, b"" if environ["REQUEST_METHOD"] == "HEAD" else text.encode()
     body = json.dumps({"message": message})
     return {"Content-Type": "application/json", "x-amzn-ErrorType": code}, body.encode()
 
 
 def body_of(environ: Environ) -> bytes:
-    """The body of the request, left in place for whoever reads it next."""
+    """The body of the request, left in place for the next reader."""
     body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     return body

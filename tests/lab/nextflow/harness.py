@@ -1,11 +1,11 @@
-"""The real Nextflow, for tests: what it says of a generated profiles file.
+"""The real Nextflow, for tests: what it makes of a generated profiles file.
 
-`require()` first; then `lint`, `config`, `params` and `ladder`, each one start of 2 to 5 seconds.
+`require()` first; then `lint`, `config`, `params` and `attempts`, each one start of 2 to 5 seconds.
 """
 
 from __future__ import annotations
 
-from .ladder import Attempt, Process, ladder
+from .attempts import Attempt, Process, attempts
 from .launch import NextflowError, Parser, Result, available, config, lint, params, require
 
 __all__ = [
@@ -14,9 +14,9 @@ __all__ = [
     "Parser",
     "Process",
     "Result",
+    "attempts",
     "available",
     "config",
-    "ladder",
     "lint",
     "params",
     "require",

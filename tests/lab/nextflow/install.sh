@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings the jars of Nextflow (pom.xml) with Maven, unless they are there already.
-#   NEXTFLOW_LIB  folder of the jars (default: lib/ beside this file)
+#   NEXTFLOW_LIB  folder of the jars (default: lib/ next to this file)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -33,7 +33,7 @@ if ! command -v mvn > /dev/null; then
   exit 1
 fi
 
-# By way of a folder beside: a copy that is cut short must not pass for a whole one the next time.
+# By way of a folder next to it: a copy that is cut short must not pass for a whole one the next time.
 part=$(mktemp -d "$lib/.part.XXXXXX")
 trap 'rm -rf "$part"' EXIT
 mvn --quiet --batch-mode -Dstyle.color=never --file "$here/pom.xml" dependency:copy-dependencies \

@@ -40,11 +40,13 @@ def jars() -> Path:
 
 @functools.cache
 def java_version() -> int | None:
-    """The major version of the `java` on the path, None where there is none that says it."""
+    """The major version of the `java` on the path, None where it cannot be read."""
     if shutil.which("java") is None:
         return None
-    told = subprocess.run(["java", "-version"], capture_output=True, text=True, timeout=TIMEOUT_S, check=False).stderr
-    found = re.search(r'version "(\d+)', told)
+    printed = subprocess.run(
+        ["java", "-version"], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    ).stderr
+    found = re.search(r'version "(\d+)', printed)
     return int(found[1]) if found else None
 
 
@@ -73,7 +75,7 @@ def require() -> None:
 def start(
     arguments: Sequence[str], folder: Path, parser: Parser, extra: Mapping[str, str] | None = None
 ) -> tuple[Result, str]:
-    """Run the launcher in `folder`; the result holds stdout and stderr, the text beside it stdout alone."""
+    """Run the launcher in `folder`; the result holds stdout and stderr, the text next to it stdout alone."""
     run = subprocess.run(
         [str(HERE / "nextflow"), *arguments],
         cwd=folder,
@@ -89,7 +91,7 @@ def start(
 
 
 def _environment(folder: Path, parser: Parser) -> dict[str, str]:
-    # Settings of whoever runs the tests (NXF_WORK, ~/.nextflow/config, …) must not reach them.
+    # Settings of the user who runs the tests (NXF_WORK, ~/.nextflow/config, …) must not reach them.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NXF_", "TOWER_"))}
     return inherited | {
         "LC_ALL": "C.UTF-8",
@@ -110,7 +112,7 @@ def lint(*configs: Path) -> Result:
     if not configs:
         raise ValueError("lint needs a file")
     for path in configs:
-        # Nextflow passes over what it takes for no file of its own, and says that all is well.
+        # Nextflow passes over what it does not take for one of its files, and reports that all is well.
         if not path.is_file() or path.suffix not in {".config", ".nf"}:
             raise ValueError(f"not a .config or .nf file that lint would read: {path}")
     with tempfile.TemporaryDirectory() as folder:

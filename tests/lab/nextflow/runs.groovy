@@ -7,7 +7,7 @@ import nextflow.processor.TaskProcessor
 
 def commands = new groovy.json.JsonSlurper().parse(new File(args[0])) as List<List<String>>
 commands.eachWithIndex { words, number ->
-    // Nextflow tells of a failure once per JVM; every run here is to tell of its own.
+    // Nextflow reports a failure once per JVM; every run here is to report its own.
     TaskProcessor.errorShown.set(false)
     def status = new Launcher().command(words as String[]).run()
     if (number == 0 && status != 0) {

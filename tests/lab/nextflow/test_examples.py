@@ -1,4 +1,4 @@
-"""The real Nextflow on what every example builds: it parses, and asks on each attempt for what the plan says."""
+"""The real Nextflow on what every example builds: it parses, and asks on each attempt for what the plan gives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from nfconfgen.executors.table import EXECUTORS
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
-from tests.lab.nextflow.harness import Attempt, Parser, Process, config, ladder, lint, params, require
+from tests.lab.nextflow.harness import Attempt, Parser, Process, attempts, config, lint, params, require
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "profiles").glob("*.yml"))
 PARSERS: tuple[Parser, ...] = ("v1", "v2")
@@ -44,12 +44,12 @@ def test_lint_finds_nothing(built: Built) -> None:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_every_attempt_asks_for_what_the_plan_says(built: Built, parser: Parser) -> None:
+def test_every_attempt_asks_for_what_the_plan_gives(built: Built, parser: Parser) -> None:
     for name, site in built.sites.items():
         if not site["tasks"]:
             continue
         processes = [_process(task) for task in site["tasks"] if not task["additive"]]
-        found = ladder(built.profiles, name, processes, parser)
+        found = attempts(built.profiles, name, processes, parser)
         for task, process in zip((t for t in site["tasks"] if not t["additive"]), processes, strict=True):
             planned = _planned(task, has_queues=EXECUTORS[site["executor"]].has_queues)
             assert _asked(found[process.name]) == planned, f"{name}, {process.name}, {parser}"
@@ -90,15 +90,15 @@ def salmon(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_the_worked_example_says_what_its_contract_says(salmon: Path, parser: Parser) -> None:
+def test_the_worked_example_agrees_with_its_contract(salmon: Path, parser: Parser) -> None:
     """The figures of the format's description, not those of our own plan."""
-    batch = ladder(salmon, "awsbatch", [Process("SALMON")], parser)["SALMON"]
+    batch = attempts(salmon, "awsbatch", [Process("SALMON")], parser)["SALMON"]
     assert [(a.queue, a.cpus, a.memory_mib) for a in batch] == [
         ("salmonWorkload", 8, 15400),
         ("salmonExcess", 16, 31100),
         ("salmonExcess", 16, 31100),
     ]
-    slurm = ladder(salmon, "slurm", [Process("SALMON")], parser)["SALMON"]
+    slurm = attempts(salmon, "slurm", [Process("SALMON")], parser)["SALMON"]
     assert [(a.queue, a.cpus, a.memory_mib, a.cluster_options) for a in slurm] == [
         ("short", 12, 8192, "--qos=short"),
         ("short", 12, 16384, "--qos=short"),
@@ -108,8 +108,8 @@ def test_the_worked_example_says_what_its_contract_says(salmon: Path, parser: Pa
 
 @pytest.mark.parametrize("parser", PARSERS)
 def test_a_lost_task_is_tried_again(salmon: Path, parser: Parser) -> None:
-    assert len(ladder(salmon, "slurm", [Process("SALMON")], parser, exit_code=104)["SALMON"]) == 3
-    assert len(ladder(salmon, "slurm", [Process("SALMON")], parser, exit_code=1)["SALMON"]) == 1
+    assert len(attempts(salmon, "slurm", [Process("SALMON")], parser, exit_code=104)["SALMON"]) == 3
+    assert len(attempts(salmon, "slurm", [Process("SALMON")], parser, exit_code=1)["SALMON"]) == 1
 
 
 @pytest.mark.parametrize("parser", PARSERS)
@@ -132,7 +132,7 @@ def test_a_pipelines_own_numbers_are_routed_to_what_holds_them(tmp_path: Path, p
         Process("HUGE", directives="cpus 96; memory '900 GB'"),
         Process("SILENT"),
     ]
-    found = ladder(tmp_path / "conf/profiles.config", "cloud", processes, parser)
+    found = attempts(tmp_path / "conf/profiles.config", "cloud", processes, parser)
     small, excess = "salmonWorkload", "salmonExcess"
     assert {name: [(a.queue, a.cpus, a.memory_mib) for a in attempts] for name, attempts in found.items()} == {
         "SMALL": [(small, 2, 4096), (excess, 2, 4096)],

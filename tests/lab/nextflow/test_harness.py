@@ -1,4 +1,4 @@
-"""The harness, judged on a profiles file written by hand."""
+"""The harness, checked on a profiles file written by hand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from . import launch
-from .harness import Attempt, NextflowError, Parser, Process, available, config, ladder, lint, params, require
+from .harness import Attempt, NextflowError, Parser, Process, attempts, available, config, lint, params, require
 
 # Groovy literals on the left side, what they mean on the right.
 HOSTILE = {
@@ -102,8 +102,8 @@ def generic(attempt: int, cpus: int, memory_mib: int, time_s: int) -> Attempt:
 
 
 @both_parsers
-def test_ladder_tells_every_attempt_of_every_process(profiles: Path, parser: Parser) -> None:
-    found = ladder(profiles, "cluster", PROCESSES, parser)
+def test_attempts_returns_every_attempt_of_every_process(profiles: Path, parser: Parser) -> None:
+    found = attempts(profiles, "cluster", PROCESSES, parser)
 
     assert list(found) == ["ONCE", "GENERIC", "SKIPPED", "OWN"]
     three = [generic(1, 3, 15400, 90), generic(2, 4, 30800, 150), generic(3, 4, 31100, 150)]
@@ -112,18 +112,18 @@ def test_ladder_tells_every_attempt_of_every_process(profiles: Path, parser: Par
     assert found["ONCE"] == [
         Attempt(1, "short", 3, 15400, 90, "--gres=gpu:1\n--exclusive", JOB_DEFINITION),
     ]
-    # A directive of the process itself is above what the profile says for all.
+    # A directive of the process itself overrides what the profile sets for all.
     assert [(own.cpus, own.memory_mib, own.container) for own in found["OWN"]] == [(2, 1024, "own")] * 3
 
 
-def test_ladder_that_a_fault_cuts_short_is_an_error(profiles: Path) -> None:
+def test_attempts_that_a_fault_cuts_short_are_an_error(profiles: Path) -> None:
     with pytest.raises(NextflowError, match='NumberFormatException: For input string: "many"'):
-        ladder(profiles, "broken", [Process("GENERIC")], "v1")
+        attempts(profiles, "broken", [Process("GENERIC")], "v1")
 
 
 def test_unknown_profile_is_an_error(profiles: Path) -> None:
     with pytest.raises(NextflowError, match="Unknown configuration profile: 'clustre'"):
-        ladder(profiles, "clustre", [Process("GENERIC")], "v2")
+        attempts(profiles, "clustre", [Process("GENERIC")], "v2")
 
 
 @both_parsers
@@ -141,11 +141,11 @@ def test_config_is_resolved_to_the_letter(profiles: Path, parser: Parser, monkey
     assert params(profiles, "cluster", parser) == {name: meaning for name, (_, meaning) in HOSTILE.items()}
 
 
-def test_lint_judges_by_its_exit_code(profiles: Path, tmp_path: Path) -> None:
+def test_lint_reports_by_its_exit_code(profiles: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.config"
     broken.write_text("process { cpus = = 2 }\n", "utf-8")
 
-    assert lint(profiles, launch.HERE / "ladder.config").exit_code == 0
+    assert lint(profiles, launch.HERE / "attempts.config").exit_code == 0
     assert lint(profiles, broken).exit_code != 0
 
 
@@ -158,12 +158,12 @@ def test_lint_refuses_what_nextflow_would_pass_over(tmp_path: Path) -> None:
         lint()
 
 
-def test_ladder_refuses_what_it_could_not_tell_apart(tmp_path: Path) -> None:
+def test_attempts_refuses_processes_that_it_could_not_distinguish(tmp_path: Path) -> None:
     for processes in ([], [Process("A"), Process("A", labels=("x",))]):
         with pytest.raises(ValueError, match="a name of its own"):
-            ladder(tmp_path / "none.config", "p", processes, "v1")
+            attempts(tmp_path / "none.config", "p", processes, "v1")
     with pytest.raises(ValueError, match="no exit code of a failure: 0"):
-        ladder(tmp_path / "none.config", "p", [Process("A")], "v1", exit_code=0)
+        attempts(tmp_path / "none.config", "p", [Process("A")], "v1", exit_code=0)
 
 
 def test_missing_jars_skip_here_and_fail_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

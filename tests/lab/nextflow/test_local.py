@@ -49,7 +49,7 @@ workflow {
     GROWS | PLAIN
 }
 """
-# Asks for what the command line says.
+# Asks for what the command line sets.
 GREEDY = """\
 process GREEDY {
     cpus params.cores
@@ -130,7 +130,7 @@ def requests(site: SitePlan) -> dict[tuple[str, int], tuple[int, float]]:
     }
 
 
-def test_a_run_asks_for_what_the_plan_says(tmp_path: Path) -> None:
+def test_a_run_asks_for_what_the_plan_gives(tmp_path: Path) -> None:
     require()
     (tmp_path / "profile.yml").write_text(PROFILE, "utf-8")
     (tmp_path / "main.nf").write_text(PIPELINE, "utf-8")
@@ -163,7 +163,7 @@ def test_a_run_asks_for_what_the_plan_says(tmp_path: Path) -> None:
     assert "1 task failed and completed when retried" in ended.err
 
 
-def test_a_run_that_fails_is_told(tmp_path: Path) -> None:
+def test_a_run_that_fails_is_reported(tmp_path: Path) -> None:
     require()
     (tmp_path / "profile.yml").write_text(PROFILE, "utf-8")
     (tmp_path / "main.nf").write_text(PIPELINE.replace("exit ${task.attempt < 2 ? 137 : 0}", "exit 3"), "utf-8")
@@ -200,9 +200,9 @@ def test_nextflow_has_the_memory_that_is_read_here(tmp_path: Path, here: Machine
     """To the MiB: all of it can be asked for, one more cannot."""
     assert greedy(tmp_path, here.cpus, here.memory_mib) == ""
     refused = greedy(tmp_path, 1, here.memory_mib + 1)
-    told = re.search(r"available memory -- req: .*; avail: ([\d.]+) (MB|GB|TB)$", refused)
-    assert told is not None, refused
-    in_mib = float(told[1]) * {"MB": 1, "GB": 1024, "TB": 1024**2}[told[2]]
+    available = re.search(r"available memory -- req: .*; avail: ([\d.]+) (MB|GB|TB)$", refused)
+    assert available is not None, refused
+    in_mib = float(available[1]) * {"MB": 1, "GB": 1024, "TB": 1024**2}[available[2]]
     assert in_mib == pytest.approx(here.memory_mib, rel=0.05)  # it is rounded to one digit behind the point
 
 

@@ -33,7 +33,7 @@ VALUES: dict[str, object] = {
     "nothing_in_it": {},
     "no_items": [],
 }
-PIPELINE = "workflow { file('told.json').setText(groovy.json.JsonOutput.toJson(params)) }\n"
+PIPELINE = "workflow { file('written.json').setText(groovy.json.JsonOutput.toJson(params)) }\n"
 
 
 def typed(value: object) -> str:
@@ -61,4 +61,4 @@ def test_params_keep_their_types(script: str, parser: Parser, tmp_path: Path) ->
     expected = {**data["params"], **VALUES, "both": 1, "above": "command line"}
     if script == "warmup":
         expected["warm"] = ["only", 1]
-    assert typed(json.loads((tmp_path / "told.json").read_text())) == typed(expected)
+    assert typed(json.loads((tmp_path / "written.json").read_text())) == typed(expected)

@@ -1,4 +1,4 @@
-"""What files are read to say of a pipeline with our profile, against the real Nextflow, by both parsers."""
+"""What is read from the files of a pipeline with our profile, against the real Nextflow, by both parsers."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def cells(folder: Path, parser: Parser) -> dict[tuple[str, str], str]:
 
 @pytest.mark.parametrize("parser", ["v1", "v2"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_files_say_what_nextflow_says(case: Path, parser: Parser, tmp_path: Path) -> None:
+def test_files_are_read_as_nextflow_resolves_them(case: Path, parser: Parser, tmp_path: Path) -> None:
     folder = built(case, tmp_path)
     real = cells(folder, parser)
     blocks = merged(list(settings(read(folder).config, "cluster")), parser)
@@ -57,7 +57,7 @@ def test_files_say_what_nextflow_says(case: Path, parser: Parser, tmp_path: Path
 
 
 def test_nextflow_is_asked_where_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has the last word on what a condition leaves out, and says what no file does."""
+    """It has the last word on what a condition leaves out, and gives what no file does."""
     folder = built(PIPELINES / "cases/all-is-well", tmp_path)
     main = folder / "nextflow.config"
     hidden = "if (false) { process.'withName:(quantify)'.time = 1.h }\n"
@@ -65,12 +65,12 @@ def test_nextflow_is_asked_where_it_is_there(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("NEXTFLOW_LIB", str(jars()))
     monkeypatch.setenv("NFCONFGEN_NEXTFLOW_ENV", "NEXTFLOW_LIB")
     monkeypatch.chdir(folder)
-    told = {}
+    reported = {}
     for path in (f"{HERE}{os.pathsep}{os.environ['PATH']}", "/usr/bin:/bin"):
         monkeypatch.setenv("PATH", path)
         ended = nfconfgen("check", "profile.yml", "--pipeline", ".", "--format", "json")
-        told[path] = ([f["rule"] for f in json.loads(ended.out)["findings"]], ended.err)
-    by_nextflow, by_files = told.values()
+        reported[path] = ([f["rule"] for f in json.loads(ended.out)["findings"]], ended.err)
+    by_nextflow, by_files = reported.values()
     assert "Nextflow 25." in by_nextflow[1]
     assert "its files" in by_files[1]
     assert "no nextflow on the PATH" in by_files[1]
@@ -86,11 +86,11 @@ def test_a_pipeline_with_fusion_is_asked_without_its_plugins(tmp_path: Path, mon
     main.write_text(switched + main.read_text())
     monkeypatch.setenv("NEXTFLOW_LIB", str(jars()))
     monkeypatch.setenv("PATH", f"{HERE}{os.pathsep}{os.environ['PATH']}")
-    told = ask(folder)
-    assert isinstance(told, Resolved), told
-    assert (told.failure, told.processes) == ("", ("quantify",))
+    resolved = ask(folder)
+    assert isinstance(resolved, Resolved), resolved
+    assert (resolved.failure, resolved.processes) == ("", ("quantify",))
     # what Nextflow takes without -profile is there all the same
-    assert told.config["process"]["penv"] == "x"
+    assert resolved.config["process"]["penv"] == "x"
 
 
 @pytest.mark.parametrize("parser", ["v1", "v2"])

@@ -1,4 +1,4 @@
-"""Tasks with numbers of their own: the real Nextflow sends each to the partition that the plan would choose."""
+"""Tasks with their own numbers: the real Nextflow sends each to the partition that the plan would choose."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nfconfgen.plan.attempts import attempts_of
 from nfconfgen.plan.placement import can_place
 from nfconfgen.profile.model import Accelerator, Retry, Site
 from tests.cli import nfconfgen
-from tests.lab.nextflow.harness import Parser, Process, ladder, require
+from tests.lab.nextflow.harness import Parser, Process, attempts, require
 from tests.lab.nextflow.submit import headers
 from tests.lab.nextflow.test_slurm_keys import made
 from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, profile
@@ -64,7 +64,7 @@ def test_what_a_label_adds_chooses_the_partition_too(parser: Parser, tmp_path: P
         "GPU": ("label 'added_gpu'",),
         "GPU_LONG": ("label 'added_gpu'", "label 'added_time'"),
     }
-    said = (
+    text_of_profile = (
         "nfconfgen: 1\npipeline: {name: p}\ntasks:\n  default: {cpus: 2, memory: 8 GB, time: 1h}\n  labels:\n"
         "    added_time: {time: 20h}\n    added_gpu: {accelerator: 1}\n"
         "    roomy: {cpus: 4, memory: 40 GB, time: 3d}\n"
@@ -72,7 +72,7 @@ def test_what_a_label_adds_chooses_the_partition_too(parser: Parser, tmp_path: P
         "submission: {poll_interval: 1s}}\n"
     )
     (tmp_path / "profile.lock.json").write_text(Lock({"slurm": {"lab": CLUSTER}}).to_text(), "utf-8")
-    folder = made(tmp_path, said, processes, "includeConfig 'conf/profiles.config'\n")
+    folder = made(tmp_path, text_of_profile, processes, "includeConfig 'conf/profiles.config'\n")
     found = headers(folder, "cluster", parser)
     sent = {name: next(line[3:] for line in lines if line.startswith("-p ")) for name, lines in found.items()}
     assert sent == {
@@ -98,13 +98,13 @@ def test_tasks_go_where_the_plan_would_send_them(case: str, parser: Parser, tmp_
         name: (f"cpus {need.cpus}", f"memory {need.memory_mib}.MB", f"time {need.time_s}.s")
         for name, (need, _) in placed.items()
     }
-    said = (
+    text_of_profile = (
         f"nfconfgen: 1\npipeline: {{name: p}}\nsites:\n"
         f"  cluster: {{executor: slurm, {keys}, cluster: lab, submission: {{poll_interval: 1s}}}}\n"
     )
     lock = json.loads(Lock({"slurm": {"lab": facts}}).to_text())
     (tmp_path / "profile.lock.json").write_text(json.dumps(lock), "utf-8")
-    folder = made(tmp_path, said, processes, "includeConfig 'conf/profiles.config'\n")
+    folder = made(tmp_path, text_of_profile, processes, "includeConfig 'conf/profiles.config'\n")
     found = headers(folder, "cluster", parser)
     sent = {name: next(line[3:] for line in lines if line.startswith("-p ")) for name, lines in found.items()}
     assert {name: (need, sent[name]) for name, (need, _) in placed.items()} == placed
@@ -142,7 +142,7 @@ def test_tasks_with_gpus_of_their_own_go_to_the_queue_that_has_them(parser: Pars
         )
         for name, (need, _) in wanted.items()
     ]
-    attempts = ladder(tmp_path / "conf/profiles.config", "s", processes, parser)
-    assert {name: found[0].queue for name, found in attempts.items()} == {
+    run = attempts(tmp_path / "conf/profiles.config", "s", processes, parser)
+    assert {name: found[0].queue for name, found in run.items()} == {
         name: queue for name, (_, queue) in wanted.items()
     }

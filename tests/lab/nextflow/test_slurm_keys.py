@@ -72,13 +72,13 @@ def every_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "conf/profiles.config"
 
 
-def test_lint_finds_nothing_where_every_key_is_said(every_key: Path) -> None:
+def test_lint_finds_nothing_where_every_key_is_set(every_key: Path) -> None:
     result = lint(*sorted(every_key.parent.glob("*.config")))
     assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_every_key_is_resolved_to_what_the_profile_says(every_key: Path, parser: Parser) -> None:
+def test_every_key_is_resolved_to_what_the_profile_sets(every_key: Path, parser: Parser) -> None:
     found = cast("dict[str, Any]", config(every_key, "cluster", parser))
     times = {"pollInterval": 30, "queueStatInterval": 120, "exitReadTimeout": 600}
     assert {key: found["executor"].pop(key)["durationInMillis"] // 1000 for key in times} == times
@@ -132,7 +132,7 @@ def test_each_class_has_its_gpus_and_the_options_of_the_site(tmp_path: Path, par
 @pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("tasks", ["", "    tasks: {processes: {NAMED: {cpus: 3, memory: 7 GB}}}\n"])
 def test_where_memory_is_never_asked_for_no_job_does(tmp_path: Path, tasks: str, parser: Parser) -> None:
-    """Not even of the pipeline's own numbers, wherever it says them."""
+    """Not even of the pipeline's own numbers, wherever it sets them."""
     require()
     found = headers(made(tmp_path, SLURM + QUICK + tasks + "    ask_memory: never\n"), "cluster", parser)
     assert found == {

@@ -63,7 +63,7 @@ def test_the_pipelines_numbers_are_submitted_whole(name: str, parser: Parser, tm
 
 @pytest.mark.parametrize("parser", ["v1", "v2"])
 def test_the_pipelines_policy_for_failures_stays(parser: Parser, tmp_path: Path) -> None:
-    """A process that says ignore, a maxRetries of its own."""
+    """A process that sets ignore, and its own maxRetries."""
     require()
     base = (
         "process {\n    maxRetries = 5\n    errorStrategy = 'retry'\n"

@@ -65,11 +65,11 @@ def salmon(folder: Path, site: str) -> Path:
 @pytest.mark.parametrize("profile", sorted((ROOT / "profiles").glob("*.yml")), ids=lambda path: path.stem)
 def test_examples_are_read_as_planned(profile: Path) -> None:
     ended = verify(profile, "--format", "json")
-    told = json.loads(ended.out)
-    jsonschema.Draft7Validator(schema("verify")).validate(told)
-    assert (ended.code, told["findings"], told["differences"], told["skipped"]) == (0, [], [], [])
-    assert told["parsers"] == ["v1", "v2"]
-    assert told["cells"] > 200
+    reported = json.loads(ended.out)
+    jsonschema.Draft7Validator(schema("verify")).validate(reported)
+    assert (ended.code, reported["findings"], reported["differences"], reported["skipped"]) == (0, [], [], [])
+    assert reported["parsers"] == ["v1", "v2"]
+    assert reported["cells"] > 200
 
 
 FARGATE = {
@@ -108,9 +108,9 @@ def test_a_site_with_fusion_is_verified_without_its_plugins(queue: str, keys: st
     )
     assert nfconfgen("build", tmp_path / "profile.yml", "--offline", "--force").code == 0
     ended = verify(tmp_path / "profile.yml", "--format", "json")
-    told = json.loads(ended.out)
-    assert (ended.code, told["findings"], told["differences"]) == (0, [], [])
-    assert told["cells"] > 60
+    reported = json.loads(ended.out)
+    assert (ended.code, reported["findings"], reported["differences"]) == (0, [], [])
+    assert reported["cells"] > 60
 
 
 def test_what_somebody_changed_is_found(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_file_that_nextflow_does_not_take_is_a_finding(tmp_path: Path) -> None
     profile = salmon(tmp_path, "slurm")
     with (tmp_path / "salmon/conf/slurm.config").open("a") as config:
         config.write("process { cpus = = 2 }\n")
-    assert [told.startswith("Nextflow rejects it as profile slurm") for told in compared(profile)] == [True, True]
+    assert [one.startswith("Nextflow rejects it as profile slurm") for one in compared(profile)] == [True, True]
 
 
 def test_nothing_built_yet(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_label_that_takes_its_queue_along_is_no_difference(tmp_path: Path, exe
 
 
 def test_the_real_one_starts_without_credentials_in_its_environment(tmp_path: Path) -> None:
-    """And what a config reads of the environment is there where it is nobody's secret."""
+    """And what a config reads of the environment is there where it is not a secret."""
     require()
     (tmp_path / "nextflow.config").write_text(
         "params.token = System.getenv('GITHUB_TOKEN') ?: 'none'\nparams.aws = System.getenv('AWS_SECRET_ACCESS_KEY')"
@@ -184,9 +184,9 @@ def test_the_real_one_starts_without_credentials_in_its_environment(tmp_path: Pa
     )
     secrets = {"GITHUB_TOKEN": "hunter2", "AWS_SECRET_ACCESS_KEY": "hunter2", "USER": "somebody"}
     with mock.patch.dict("os.environ", {**environment(), **secrets}):
-        told = ask(tmp_path)
-    assert not isinstance(told, str), told
-    assert told.config["params"] == {"token": "none", "aws": "none", "who": "somebody"}
+        resolved = ask(tmp_path)
+    assert not isinstance(resolved, str), resolved
+    assert resolved.config["params"] == {"token": "none", "aws": "none", "who": "somebody"}
 
 
 RETRIES = (
@@ -199,9 +199,11 @@ RETRIES = (
 )
 
 
-def test_every_way_to_say_retries_comes_to_what_is_planned(tmp_path: Path) -> None:
+def test_every_way_to_set_retries_gives_what_is_planned(tmp_path: Path) -> None:
     """Also what is not set, and a single attempt, which Nextflow takes no number for. One site each, in one start."""
-    sites = [f"  s{number}: {{executor: slurm, queues: [q], retry: {said}}}\n" for number, said in enumerate(RETRIES)]
+    sites = [
+        f"  s{number}: {{executor: slurm, queues: [q], retry: {retry}}}\n" for number, retry in enumerate(RETRIES)
+    ]
     (tmp_path / "p.yml").write_text(
         "nfconfgen: 1\npipeline: {name: p}\ntasks: {default: {cpus: 2, memory: 4 GB}, labels: {l: {memory: 6 GB}}}\n"
         f"sites:\n{''.join(sites)}"

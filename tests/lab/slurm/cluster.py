@@ -1,4 +1,4 @@
-"""A real Slurm for tests: `require()` starts it, and `Cluster.submit` tells what comes of requests.
+"""A real Slurm for tests: `require()` starts it, and `Cluster.submit` returns what comes of requests.
 
 All workers and all checkouts of a machine share the one lab. `submit` waits for its turn by itself; what else should
 not be disturbed goes into `with cluster.alone():`, and what uses it by other commands into `with cluster.shared():`.
@@ -31,7 +31,7 @@ TURN = Path("/run/lock/slurm-lab.turn")
 START_TIMEOUT_S, COMMAND_TIMEOUT_S, SETTLE_TIMEOUT_S = 3600, 600, 600
 POLL_S = 0.2
 
-# A job that pends for one of these has not been judged, or only has to wait for its turn.
+# A job that pends for one of these has not been evaluated, or only has to wait for its turn.
 PASSING = {"None", "Resources", "Priority", "BeginTime", "Cleaning", "Prolog"}
 # Limits on what runs at one time, and nodes that others hold while Slurm raises the CPUs: whether a request is beyond
 # them shows only when nothing else runs.
@@ -112,10 +112,10 @@ class Cluster:
 
     def ask(self, *command: str) -> str:
         """What a command of Slurm prints, which must succeed."""
-        told = _call(command)
-        if told.returncode:
-            raise LabError(f"{' '.join(command)}: {told.stdout}{told.stderr}")
-        return told.stdout
+        done = _call(command)
+        if done.returncode:
+            raise LabError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     def part_limits(self) -> str:
         found = re.search(r"^EnforcePartLimits *= (\w+)", self.ask("scontrol", "show", "config"), re.MULTILINE)
@@ -146,11 +146,11 @@ class Cluster:
         try:
             for request in requests:
                 options = ("--parsable", "--job-name=nfconfgen-lab", "--output=/dev/null")
-                told = _call(("sbatch", *options, *request, "--wrap", wrap))
-                if told.returncode:
-                    outcomes.append(Outcome("refused", told.stderr.strip()))
+                done = _call(("sbatch", *options, *request, "--wrap", wrap))
+                if done.returncode:
+                    outcomes.append(Outcome("refused", done.stderr.strip()))
                 else:
-                    jobs.append(told.stdout.strip())
+                    jobs.append(done.stdout.strip())
                     outcomes.append(jobs[-1])
             settled = self._settled(jobs)
         finally:
@@ -167,8 +167,8 @@ class Cluster:
             if not waiting:
                 return {number: known[number] for number in jobs}
             if time.monotonic() > deadline:
-                told = [f"{job['JobId']} {job['JobState']} {job['Reason']}" for job in waiting]
-                raise LabError(f"jobs neither end nor pend for good: {', '.join(told)}")
+                shown = [f"{job['JobId']} {job['JobState']} {job['Reason']}" for job in waiting]
+                raise LabError(f"jobs neither end nor pend for good: {', '.join(shown)}")
             time.sleep(POLL_S)
 
 
@@ -194,7 +194,7 @@ def unavailable() -> str | None:
     if os.geteuid() != 0:
         return "the lab's Slurm needs root"
     missing = [tool for tool in ("slurmctld", "slurmd", "slurmdbd", "mariadbd", "munged") if not _installed(tool)]
-    # nobody who runs the tests expects a database to be installed; CI's machine is there for it
+    # users who run the tests do not expect a database to be installed; CI's machine is there for it
     if missing and (os.environ.get("CI") != "true" or not shutil.which("apt-get")):
         return f"the lab's Slurm needs {', '.join(missing)}: tests/lab/slurm/start.sh installs them on Debian"
     try:
@@ -210,15 +210,15 @@ def _installed(tool: str) -> bool:
 
 def _start(part_limits: PartLimits | None = None) -> None:
     environment = {"SLURM_LAB_PART_LIMITS": part_limits} if part_limits else {}
-    told = _call([str(HERE / "start.sh")], environment, START_TIMEOUT_S)
-    if told.returncode:
-        raise LabError(told.stderr.strip())
+    done = _call([str(HERE / "start.sh")], environment, START_TIMEOUT_S)
+    if done.returncode:
+        raise LabError(done.stderr.strip())
 
 
 def _call(
     command: Sequence[str], extra: Mapping[str, str] | None = None, timeout_s: int = COMMAND_TIMEOUT_S
 ) -> subprocess.CompletedProcess[str]:
-    # Settings of whoever runs the tests (SBATCH_ACCOUNT, SLURM_CONF …) must not reach them.
+    # Settings of the user who runs the tests (SBATCH_ACCOUNT, SLURM_CONF …) must not reach them.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
     return subprocess.run(
         command,

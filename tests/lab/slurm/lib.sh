@@ -6,14 +6,14 @@ run=$lab/run
 log=/var/log/slurm
 conf=/etc/slurm
 lock=/run/lock/slurm-lab.start
-# of slurmctld, slurmdbd and the nodes, as slurm.conf.in says; all move by one offset where others listen on one of them
+# of slurmctld, slurmdbd and the nodes, as in slurm.conf.in; all move by one offset where others listen on one of them
 ports=(6817 6819 16818 16819 16820 16821 16822 16823)
-# A start that takes longer has failed. Nobody waits for it where all is well.
+# A start that takes longer has failed. No test waits that long where all is well.
 patience=600
 PATH=$PATH:/usr/sbin:/sbin
 
-say() { echo "${0##*/}: $*" >&2; }
-fail() { say "$@"; exit 1; }
+report() { echo "${0##*/}: $*" >&2; }
+fail() { report "$@"; exit 1; }
 
 # A zombie has no command line, while `kill -0` would call it alive. The name, because a number is used again.
 is_running() { # PID NAME
@@ -25,7 +25,7 @@ is_alive() { # PIDFILE NAME
 
 is_taken() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; } # PORT
 
-# How far the ports are to be moved so that nobody listens on any of them: 0 if it can be, or what is given.
+# How far the ports are to be moved so that nothing listens on any of them: 0 if it can be, or what is given.
 free_offset() { # OFFSET...
   local offset port
   for offset in "$@" 0 1000 2000 3000 4000 5000 6000 7000; do
@@ -62,7 +62,7 @@ wait_for() { # SECONDS COMMAND...
   shift
   until "$@" > /dev/null 2>&1; do
     if [ "$SECONDS" -ge "$end" ]; then
-      say "waited in vain for: $*"
+      report "waited in vain for: $*"
       "$@" >&2 || true
       return 1
     fi
@@ -78,7 +78,7 @@ end() { # PIDFILE NAME SECONDS
     kill "$pid"
     while is_running "$pid" "$2"; do
       if [ "$SECONDS" -ge "$deadline" ]; then
-        say "$2 ($pid) does not end by itself"
+        report "$2 ($pid) does not end by itself"
         kill -9 "$pid"
         break
       fi

@@ -73,7 +73,7 @@ RNASEQ_CLASSES = {
 }
 """Each process, and the task class whose request is its own."""
 RNASEQ_LABELS = {
-    **{name: (said,) for name, said in RNASEQ_CLASSES.items() if said.startswith("process_")},
+    **{name: (label,) for name, label in RNASEQ_CLASSES.items() if label.startswith("process_")},
     "LONG": ("process_low", "process_long"),
     "STAR_GENOMEGENERATE": ("process_high",),
     "SALMON_INDEX": ("process_medium",),
@@ -108,7 +108,7 @@ OWN_PLAN = {
     "HOURS": Planned(Asked("himem", 1, 10240, 5 * 3600), 1),
     "HOURS_MEMORY": Planned(Asked("long", 1, 40960, 5 * 3600), 1),
     "DAYS": Planned(Asked("long", 1, 10240, 3 * 86400), 1),
-    # what a task does not say is the partition's DefMemPerCPU and DefaultTime
+    # what a task does not set is the partition's DefMemPerCPU and DefaultTime
     "SILENT": Planned(Asked("short", 1, 1000, 1800), 1),
 }
 """Of the site that names its partitions. What it does not name but `auto` finds:"""
@@ -142,8 +142,8 @@ KILLED = "137|-"
 def processes(directives: Mapping[str, tuple[str, ...]], scripts: Mapping[str, str]) -> str:
     """A pipeline of processes that are started once each."""
     defined = "".join(
-        'process {} {{\n{}\nscript: "{}"\n}}\n'.format(name, "\n".join(said), scripts.get(name, "true"))
-        for name, said in directives.items()
+        'process {} {{\n{}\nscript: "{}"\n}}\n'.format(name, "\n".join(lines), scripts.get(name, "true"))
+        for name, lines in directives.items()
     )
     return f"{defined}workflow {{\n{''.join(f'{name}(){chr(10)}' for name in directives)}}}\n"
 
@@ -166,7 +166,7 @@ class Case:
     qos: str = "normal"
     parser: Parser = "v1"
     code: int = 0
-    says: str = " completed\n"
+    message: str = " completed\n"
 
 
 AGAIN = "1 task failed and completed when retried\n"
@@ -178,7 +178,7 @@ CASES = {
         SALMON_PIPELINE % "['flaky', [137, 130]], ['good', []]",
         {"SALMON (flaky)": ("137", "130", "0"), "SALMON (good)": ("0",)},
         qos="short",
-        says=" completed\n2 tasks failed and completed when retried\n",
+        message=" completed\n2 tasks failed and completed when retried\n",
     ),
     "salmon-bad": Case(
         SALMON,
@@ -187,13 +187,13 @@ CASES = {
         qos="short",
         parser="v2",
         code=1,
-        says="failed tasks:\n  SALMON (bad), attempt 3: exit status 143\n",
+        message="failed tasks:\n  SALMON (bad), attempt 3: exit status 143\n",
     ),
     "rnaseq": Case(
-        RNASEQ % "[short, himem]", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, says=" completed\n" + AGAIN
+        RNASEQ % "[short, himem]", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, message=" completed\n" + AGAIN
     ),
     "rnaseq-auto": Case(RNASEQ % "auto", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, parser="v2"),
     "own": Case(OWN % "[long, short, himem]", processes(OWN_NUMBERS, {}), OWN_EXITS, own=OWN_PLAN),
     "own-auto": Case(OWN % "auto", processes(OWN_NUMBERS, {}), OWN_EXITS, own=OWN_AUTO_PLAN, parser="v2"),
-    "greedy": Case(GREEDY, GREEDY_PIPELINE, {"GREEDY": (KILLED, "0")}, says=" completed\n" + AGAIN),
+    "greedy": Case(GREEDY, GREEDY_PIPELINE, {"GREEDY": (KILLED, "0")}, message=" completed\n" + AGAIN),
 }

@@ -20,19 +20,19 @@ check_machine() {
     *) fail "SLURM_LAB_PART_LIMITS is none of NO, ANY, ALL: $SLURM_LAB_PART_LIMITS" ;;
   esac
   if [ -e $conf/slurm.conf ] && ! grep -q "^StateSaveLocation=$lab/" $conf/slurm.conf; then
-    fail "$conf/slurm.conf is not the lab's: this machine has a Slurm of its own"
+    fail "$conf/slurm.conf is not the lab's: this machine has its own Slurm"
   fi
 }
 
 missing_packages() {
   local known
-  # It fails where it knows one of them not at all, and still tells of the others.
+  # It fails where it knows one of them not at all, and still reports the others.
   known=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2> /dev/null || true)
   comm -13 <(sed -n 's/^installed //p' <<< "$known" | sort) <(printf '%s\n' "${packages[@]}" | sort)
 }
 
 apt() {
-  # A folder of its own: where Docker's docker-clean is configured, any other apt-get empties the common one.
+  # A separate folder: where Docker's docker-clean is configured, any other apt-get empties the common one.
   apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dir::Cache::archives="$lab/apt" "$@"
 }
 
@@ -40,7 +40,7 @@ install_packages() {
   local missing policy=/usr/sbin/policy-rc.d made=
   mapfile -t missing < <(missing_packages)
   [ ${#missing[@]} -gt 0 ] || return 0
-  say "installing ${missing[*]}"
+  report "installing ${missing[*]}"
   mkdir -p $lab/apt/partial
   # 101: no package is to start its daemon.
   if [ ! -e $policy ]; then
@@ -64,7 +64,7 @@ make_folders() {
   chown mysql:mysql $lab/db $run/mariadb
 }
 
-# Tells whether it differs from what is there.
+# True if it differs from what is there.
 update() { # FILE, its text on stdin
   cat > "$1.new"
   if cmp -s "$1.new" "$1"; then
@@ -150,7 +150,7 @@ CONF
 }
 
 start_slurmdbd() {
-  # It only starts where nobody else can read the password.
+  # It only starts where no other user can read the password.
   (umask 077 && slurmdbd_conf | update $conf/slurmdbd.conf) || true
   # It has no setting for the socket, but its client library reads this.
   is_alive $run/slurmdbd.pid slurmdbd || MYSQL_UNIX_PORT=$socket slurmdbd 9>&-
@@ -158,7 +158,7 @@ start_slurmdbd() {
 }
 
 make_accounts() {
-  # The copy goes where the database goes, so it says what is in there.
+  # The copy goes where the database goes, so it shows what is in there.
   ! cmp -s "$here/accounts.sh" $lab/accounts.done || return 0
   bash "$here/accounts.sh" > $log/accounts.log 2>&1 || { tail -n 20 $log/accounts.log >&2; fail "no accounts"; }
   cp "$here/accounts.sh" $lab/accounts.done
@@ -189,13 +189,13 @@ apply_part_limits() {
 
 is_registered() { [ "$(sacctmgr -nP show cluster lab format=controlport)" = $((6817 + moved_by)) ]; }
 
-# Where slurmdbd does not know slurmctld, it tells it of no change of accounts and QOS.
+# Where slurmdbd does not know slurmctld, it reports no change of accounts and QOS to it.
 register() {
   is_registered || scontrol reconfigure
   wait_for $patience is_registered
 }
 
-# All nodes but the sick one take jobs. One that was drained is still so after its fault is mended.
+# All nodes but the sick one take jobs. One that was drained is still so after its fault is fixed.
 are_nodes_up() {
   local ill
   ill=$(sinfo -hN -o '%N %T' | sort -u |
@@ -229,4 +229,4 @@ register
 wait_for $patience are_nodes_up
 drain_sick1
 wait_for $patience is_sick1_drained
-say "up: $(nodes | paste -sd' '), EnforcePartLimits=$(part_limits)"
+report "up: $(nodes | paste -sd' '), EnforcePartLimits=$(part_limits)"

@@ -1,4 +1,4 @@
-"""What the plan says of a request, and what the real Slurm does with it: no disagreement is allowed."""
+"""What the plan expects of a request, and what the real Slurm does with it: no disagreement is allowed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.lab.slurm.cluster import Cluster, Outcome, PartLimits
 
 WAYS = ("per-node", "per-cpu")
 DOWN = ("ReqNodeNotAvail", "Nodes_required_for_job_are_DOWN")
-SAID_OTHERWISE = {
+WORDED_OTHERWISE = {
     "ReqNodeNotAvail": DOWN,
     "AccountNotAllowed": ("Job's_account_not_permitted", *DOWN),
     "QOSNotAllowed": ("Job's_QOS_not_permitted", *DOWN),
@@ -68,7 +68,7 @@ class Request:
         if self.gpus and not self.gpu_type:
             accelerator = f", accelerator: {self.gpus}"
         sizes = f"cpus: {self.cpus}, memory: {self.memory_mib} MB, time: {self.minutes}m{accelerator}"
-        said = {
+        given = {
             "qos": self.qos,
             "constraint": f'"{self.constraint}"' if self.constraint else "",
             "nodelist": f"[{self.nodelist}]" if self.nodelist else "",
@@ -76,7 +76,7 @@ class Request:
             "ask_memory": self.ask_memory,
             "exclusive": "true" if self.exclusive else "",
         }
-        keys = "".join(f", {key}: {value}" for key, value in said.items() if value)
+        keys = "".join(f", {key}: {value}" for key, value in given.items() if value)
         return (
             f"{{executor: slurm, cluster: lab, queues: [{self.partition}], account: {self.account}{keys}, "
             f"tasks: {{default: {{{sizes}}}}}}}"
@@ -107,19 +107,19 @@ def requests(facts: ClusterFacts) -> list[Request]:
 
 def _sizes(facts: ClusterFacts) -> Iterator[Request]:
     for name in PARTITIONS:
-        said = facts.partitions[name]
+        partition = facts.partitions[name]
         nodes = [group for group in facts.nodes.values() if name in group.partitions]
-        marks = {group.memory_mib for group in nodes} | {said.max_memory_per_node_mib or 0}
-        if said.max_memory_per_cpu_mib:
-            marks |= {said.max_memory_per_cpu_mib * cpus for cpus in {1, 2, 3, *(group.cpus for group in nodes)}}
+        marks = {group.memory_mib for group in nodes} | {partition.max_memory_per_node_mib or 0}
+        if partition.max_memory_per_cpu_mib:
+            marks |= {partition.max_memory_per_cpu_mib * cpus for cpus in {1, 2, 3, *(group.cpus for group in nodes)}}
         for mark in sorted(marks - {0}):
             for memory_mib in (mark - 1, mark, mark + 1):
                 yield Request(name, memory_mib)
                 yield Request(name, memory_mib, cpus=2)
-        counts = {group.cpus for group in nodes} | {said.max_cpus_per_node or 0, said.cpus}
+        counts = {group.cpus for group in nodes} | {partition.max_cpus_per_node or 0, partition.cpus}
         for count in sorted(counts - {0}):
             yield from (Request(name, cpus=cpus) for cpus in (count - 1, count, count + 1))
-        minutes = (said.max_time_s or 40 * 86400) // 60
+        minutes = (partition.max_time_s or 40 * 86400) // 60
         yield from (Request(name, minutes=m) for m in (1, minutes - 1, minutes, minutes + 1))
         for cpus, mib in ((3, 24000), (3, 24001), (4, 12004), (4, 47996), (4, 48004), (2, 64000), (2, 64004)):
             yield Request(name, mib, cpus, ask_memory="per-cpu")
@@ -228,10 +228,10 @@ def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None
         (task,) = site.site.tasks
         assert task.memory_mib is not None
         need = first_need(task, task.memory_mib.value)
-        said = _said(pool, need)
+        expected = _expected(pool, need)
         fits = bool(site.task_plans) and site.site.place.line not in refused
-        if said != _done(outcome, said[1]) or fits != (outcome.kind == "started"):
-            disagreements.append((request, said, fits, outcome))
+        if expected != _done(outcome, expected[1]) or fits != (outcome.kind == "started"):
+            disagreements.append((request, expected, fits, outcome))
         elif outcome.kind == "started" and not pool.whole_nodes and outcome.cpus not in _cpus(pool, need):
             disagreements.append((request, _cpus(pool, need), outcome))
     assert not disagreements, "\n".join(map(str, disagreements))
@@ -242,7 +242,7 @@ def _cpus(pool: Pool, need: Need) -> set[int]:
     return {raised_cpus(pool, need), *([need.cpus] if pool.name == "fewpercpu" else [])}
 
 
-def _said(pool: Pool, need: Need) -> tuple[str, str]:
+def _expected(pool: Pool, need: Need) -> tuple[str, str]:
     found = faults(pool, need)
     return (found[0].kind, found[0].reason if found[0].kind == "pends" else "") if found else ("started", "")
 
@@ -251,5 +251,5 @@ def _done(outcome: Outcome, expected: str) -> tuple[str, str]:
     """What came of it, with the reason in the plan's words where it is the same."""
     if outcome.kind != "pends":
         return outcome.kind, ""
-    words = SAID_OTHERWISE.get(expected, (expected,))
+    words = WORDED_OTHERWISE.get(expected, (expected,))
     return outcome.kind, expected if outcome.reason.startswith(words) else outcome.reason

@@ -1,4 +1,4 @@
-"""The lab is what it says, and its requests come out as Slurm has it."""
+"""The lab is as described, and its requests come out as Slurm has it."""
 
 from __future__ import annotations
 
@@ -111,13 +111,13 @@ def test_partitions(slurm: Cluster) -> None:
 
 def test_accounts_and_qos(slurm: Cluster) -> None:
     qos = "format=name,flags,maxwall,maxtres,maxtrespernode,maxtresperuser,grptres,mintres"
-    told = slurm.ask("sacctmgr", "-nP", "show", "qos", qos)
-    assert sorted(told.splitlines()) == sorted(QOS.splitlines())
-    told = slurm.ask("sacctmgr", "-nP", "show", "user", "root", "format=user,defaultaccount")
-    assert told == "root|lab\n"
+    printed = slurm.ask("sacctmgr", "-nP", "show", "qos", qos)
+    assert sorted(printed.splitlines()) == sorted(QOS.splitlines())
+    printed = slurm.ask("sacctmgr", "-nP", "show", "user", "root", "format=user,defaultaccount")
+    assert printed == "root|lab\n"
     assoc = "format=account,user,qos,defaultqos,maxtres,maxwall"
-    told = slurm.ask("sacctmgr", "-nP", "show", "assoc", "account=lab,small,other", assoc)
-    assert sorted(told.splitlines()) == sorted(ACCOUNTS.splitlines())
+    printed = slurm.ask("sacctmgr", "-nP", "show", "assoc", "account=lab,small,other", assoc)
+    assert sorted(printed.splitlines()) == sorted(ACCOUNTS.splitlines())
 
 
 @pytest.mark.parametrize("part_limits", ["NO", "ALL"])
@@ -129,7 +129,7 @@ def test_requests_of_each_kind(slurm: Cluster, part_limits: PartLimits) -> None:
         assert any(word in outcome.reason for word in words.split("|")), outcome
 
 
-def test_what_is_told_of_a_job(slurm: Cluster) -> None:
+def test_what_is_reported_of_a_job(slurm: Cluster) -> None:
     raised, small = slurm.submit(
         [["-p", "himem", "-c", "2", "--mem=400000M"], ["-A", "small", "-t", "30", "--mem=64"]]
     )
@@ -147,7 +147,7 @@ def test_what_is_told_of_a_job(slurm: Cluster) -> None:
     assert (small.partition, small.account, small.time_limit) == ("short", "small", "00:30:00")
 
 
-def test_limits_on_what_runs_together_judge_each_request_by_itself(slurm: Cluster) -> None:
+def test_limits_on_what_runs_together_apply_to_each_request_by_itself(slurm: Cluster) -> None:
     requests = [["--mem=20G", "--qos", qos, "-w", node] for qos in ("grp", "peruser") for node in ("c1", "c2")]
     outcomes = slurm.submit([*requests, ["--mem=30721M", "--qos=grp"]])
     assert [outcome.kind for outcome in outcomes] == ["started"] * 4 + ["pends"]
@@ -169,7 +169,7 @@ def test_nothing_is_left_in_the_queue(slurm: Cluster) -> None:
         assert "nfconfgen-lab" not in slurm.ask("squeue", "-h", "-o", "%j", "-t", "pending")
 
 
-def test_a_command_that_fails_says_what_it_said(slurm: Cluster) -> None:
+def test_a_command_that_fails_is_reported_with_its_message(slurm: Cluster) -> None:
     with pytest.raises(LabError, match="scontrol show node nope: Node nope not found"):
         slurm.ask("scontrol", "show", "node", "nope")
 

@@ -37,7 +37,7 @@ process STEP {
 }
 workflow { STEP(Channel.of(1, 2)) }
 """
-# a node that nobody's CPUs are raised on: these jobs hold it beside those of other tests, who at worst wait for it
+# a node on which no job's CPUs are raised: these jobs share it with those of other tests, which at worst wait for it
 PREFIX, PARTITION = "nfl-", "gpu"
 QUICK = """
 executor {
@@ -86,7 +86,7 @@ class Bench:
         return kept | ours
 
     def run(self, *more: str, **environment: str) -> Ended:
-        told = subprocess.run(
+        done = subprocess.run(
             self.command(*more),
             cwd=self.cwd,
             env=self.environment | environment,
@@ -96,12 +96,12 @@ class Bench:
             timeout=jobs.TIMEOUT_S,
             check=False,
         )
-        return Ended(told.returncode, told.stdout, told.stderr)
+        return Ended(done.returncode, done.stdout, done.stderr)
 
     def submit(self, *more: str) -> str:
-        told = self.run("--submit", *more)
-        assert told.code == 0, told
-        return told.out.strip()
+        ended = self.run("--submit", *more)
+        assert ended.code == 0, ended
+        return ended.out.strip()
 
     def output(self, job: str) -> str:
         return (self.cwd / f"run-here-{job}.out").read_text()
@@ -150,8 +150,8 @@ def bench(slurm: Cluster, tmp_path: Path) -> Iterator[Bench]:
         slurm.ask("scancel", left)
 
 
-def tell_failure(told: str, folder: Path) -> str:
-    """The session to resume, of a told failure of the second task."""
+def reported_failure(message: str, folder: Path) -> str:
+    """The session to resume, from the report that the second task failed."""
     found = re.search(
         r" failed: exit code 1 of Nextflow\nfailed tasks:\n"
         r"  STEP \(s2\), attempt 1: exit status 3\n"
@@ -159,9 +159,9 @@ def tell_failure(told: str, folder: Path) -> str:
         r"      \| cannot read s2\n"
         r"to resume the run after fixing the cause:\n"
         rf"  cd {folder}/cwd && {folder}/launch/run-here.sh .*-resume ([0-9a-f-]{{36}})\n",
-        told,
+        message,
     )
-    assert found is not None, told
+    assert found is not None, message
     return found[1]
 
 
@@ -172,29 +172,29 @@ def started(bench: Bench) -> None:
 
 
 def test_success(bench: Bench) -> None:
-    told = bench.run()
-    assert told.code == 0, told
-    assert " completed\nresults: 2 in " in told.err
-    assert told.err.endswith("  s2.txt\n")
-    assert "retried" not in told.err
+    ended = bench.run()
+    assert ended.code == 0, ended
+    assert " completed\nresults: 2 in " in ended.err
+    assert ended.err.endswith("  s2.txt\n")
+    assert "retried" not in ended.err
 
 
 def test_failure_and_how_to_go_on(bench: Bench) -> None:
-    told = bench.run("--mode=bad")
-    assert told.code == 1, told
-    session = tell_failure(told.err, bench.folder)
+    ended = bench.run("--mode=bad")
+    assert ended.code == 1, ended
+    session = reported_failure(ended.err, bench.folder)
     # another run in the same folder, and one that dies before it is one
     assert bench.run("-name", "other").code == 0
     assert "failed tasks" not in bench.run("-name", "not a name").err
-    told = bench.run("-resume", session, "--mode=bad")
-    assert "Cached process > STEP (s1)" in told.out
-    assert tell_failure(told.err, bench.folder) == session
+    ended = bench.run("-resume", session, "--mode=bad")
+    assert "Cached process > STEP (s1)" in ended.out
+    assert reported_failure(ended.err, bench.folder) == session
 
 
 def test_retry_then_success(bench: Bench) -> None:
-    told = bench.run("--mode=flaky")
-    assert told.code == 0, told
-    assert " completed\n1 task failed and completed when retried\nresults: 2 in " in told.err
+    ended = bench.run("--mode=flaky")
+    assert ended.code == 0, ended
+    assert " completed\n1 task failed and completed when retried\nresults: 2 in " in ended.err
 
 
 def test_term_ends_the_tasks(bench: Bench) -> None:
@@ -227,7 +227,7 @@ def test_submitted_failure(bench: Bench) -> None:
     job = bench.submit("--mode=bad")
     record = bench.ended(job)
     assert (record["JobState"], record["ExitCode"]) == ("FAILED", "1:0")
-    tell_failure(bench.output(job), bench.folder)
+    reported_failure(bench.output(job), bench.folder)
 
 
 def test_cancelled_head_job_cancels_its_tasks(bench: Bench) -> None:
@@ -251,9 +251,9 @@ def test_requeued_head_job_goes_on(bench: Bench) -> None:
         # "Job credential revoked", and the job is over
         bench.slurm.ask("scontrol", "update", f"jobid={job}", "starttime=now+3seconds")
         assert bench.ended(job)["JobState"] == "COMPLETED", bench.output(job)
-        told = bench.output(job)
-        assert "Cached process > STEP (s1)" in told
-        assert told.endswith("  s2.txt\n")
+        output = bench.output(job)
+        assert "Cached process > STEP (s1)" in output
+        assert output.endswith("  s2.txt\n")
 
 
 def test_what_is_set_outside_does_not_change_a_task(bench: Bench) -> None:

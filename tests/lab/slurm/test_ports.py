@@ -44,10 +44,10 @@ def test_ports_that_others_listen_on_are_avoided(tmp_path: Path) -> None:
 
 
 def test_every_port_of_the_configuration_is_moved() -> None:
-    told = bash(f'moved 1000 < "{HERE}/slurm.conf.in"')
-    assert "SlurmctldPort=7817\n" in told
-    assert "AccountingStoragePort=7819\n" in told
-    assert "Port=[17818-17819] CPUs" in told
+    printed = bash(f'moved 1000 < "{HERE}/slurm.conf.in"')
+    assert "SlurmctldPort=7817\n" in printed
+    assert "AccountingStoragePort=7819\n" in printed
+    assert "Port=[17818-17819] CPUs" in printed
     assert bash(f'moved 0 < "{HERE}/slurm.conf.in"') == (HERE / "slurm.conf.in").read_text().strip()
     named = bash('echo "${ports[@]}"').split()
     assert bash(f"grep -oE '[0-9]{{4,5}}' <<< \"$(grep -oE 'Port=\\S+' '{HERE}/slurm.conf.in')\"").split() == named

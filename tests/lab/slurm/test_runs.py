@@ -1,4 +1,4 @@
-"""The real Nextflow on the real Slurm: every attempt of every task gets what the plan says, by Slurm's own records.
+"""The real Nextflow on the real Slurm: every attempt of every task gets what the plan gives, by Slurm's own records.
 
 All runs go side by side, in one test: each alone takes most of its time waiting.
 """
@@ -19,7 +19,7 @@ from .runs import Asked, Attempt, Planned, Run, run
 
 
 def planned(ended: Run, case: Case, attempt: Attempt) -> tuple[Asked, Planned]:
-    """What Nextflow is to say that the attempt asks for, and what Slurm is to know of it."""
+    """What Nextflow is to report that the attempt asks for, and what Slurm is to know of it."""
     if case.own:
         found = case.own[attempt.process]
         silent = replace(found.request, memory_mib=None, time_s=None)
@@ -33,18 +33,18 @@ def planned(ended: Run, case: Case, attempt: Attempt) -> tuple[Asked, Planned]:
 
 def disagreements(ended: Run, case: Case) -> Iterator[object]:
     for attempt in ended.attempts:
-        told, plan = planned(ended, case, attempt)
+        asked, plan = planned(ended, case, attempt)
         record = attempt.record
         known = (record.asked, record.allocated_cpus, record.qos, record.account, record.state)
         state = "COMPLETED" if attempt.exit == "0" else "FAILED"
         expected = (plan.request, plan.granted_cpus, case.qos, "lab", state)
-        if (attempt.told, known) != (told, expected):
-            yield f"{attempt}\nbut planned: {told}, {expected}"
+        if (attempt.told, known) != (asked, expected):
+            yield f"{attempt}\nbut planned: {asked}, {expected}"
 
 
 def are(found: Mapping[str, tuple[str, ...]], exits: Mapping[str, tuple[str, ...]]) -> bool:
     return found.keys() == exits.keys() and all(
-        len(found[name]) == len(said) and all(map(re.fullmatch, said, found[name])) for name, said in exits.items()
+        len(found[name]) == len(codes) and all(map(re.fullmatch, codes, found[name])) for name, codes in exits.items()
     )
 
 
@@ -56,7 +56,7 @@ def tasks(ended: Run) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def test_slurm_knows_of_every_attempt_what_the_plan_says(slurm: Cluster, tmp_path: Path) -> None:
+def test_slurm_knows_of_every_attempt_what_the_plan_gives(slurm: Cluster, tmp_path: Path) -> None:
     require_nextflow()
     with slurm.shared(), ThreadPoolExecutor(len(CASES)) as pool:
         going = {
@@ -66,7 +66,7 @@ def test_slurm_knows_of_every_attempt_what_the_plan_says(slurm: Cluster, tmp_pat
         runs = {name: started.result() for name, started in going.items()}
     for name, ended in runs.items():
         case = CASES[name]
-        assert (ended.code, case.says in ended.output) == (case.code, True), f"{name}: {ended.output}"
+        assert (ended.code, case.message in ended.output) == (case.code, True), f"{name}: {ended.output}"
         assert are(tasks(ended), case.exits), f"{name}: {tasks(ended)}"
         found = list(disagreements(ended, case))
         assert not found, f"{name}:\n" + "\n".join(map(str, found))

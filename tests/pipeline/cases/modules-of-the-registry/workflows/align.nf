@@ -1,4 +1,4 @@
-// beside the main script, not beside this one
+// next to the main script, not next to this one
 include { BWA_MEM } from 'nf-core/bwa/mem'
 
 workflow ALIGN {

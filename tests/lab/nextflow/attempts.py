@@ -1,6 +1,6 @@
 """What the directives of a profile come to, attempt by attempt, when the real Nextflow runs it.
 
-Each process runs in a session of its own, because the first to give up would end those of the others.
+Each process runs in its own session, because the first to give up would end those of the others.
 The sessions share one JVM, because starting it is what takes the time.
 """
 
@@ -21,7 +21,7 @@ SCRIPT = """\
 process %(name)s {
 %(head)s
   script:
-  def told = groovy.json.JsonOutput.toJson([
+  def asked = groovy.json.JsonOutput.toJson([
     attempt: task.attempt,
     queue: task.queue,
     cpus: task.cpus,
@@ -31,7 +31,7 @@ process %(name)s {
     container: task.container
   ])
   \"\"\"
-  echo LADDER ${told.bytes.encodeBase64()}
+  echo ATTEMPT ${asked.bytes.encodeBase64()}
   exit %(exit_code)d
   \"\"\"
 }
@@ -59,7 +59,7 @@ class Attempt:
     container: str | None
 
 
-def ladder(
+def attempts(
     profiles_config: Path,
     profile: str,
     processes: Sequence[Process],
@@ -70,7 +70,7 @@ def ladder(
     if not 0 < exit_code < 256:
         raise ValueError(f"no exit code of a failure: {exit_code}")
     if not processes or len({process.name for process in processes}) != len(processes):
-        raise ValueError("ladder needs processes, each with a name of its own")
+        raise ValueError("attempts needs processes, each with a name of its own")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for process in processes:
@@ -86,10 +86,10 @@ def _script(process: Process, exit_code: int) -> str:
 
 
 def _run(folder: Path, source: Path, profile: str, names: Sequence[str], parser: Parser) -> None:
-    """Run the script of each name, in a session of its own, all of them in one JVM."""
-    room = folder / "ladder.config"
-    room.write_text((HERE / "ladder.config").read_text("utf-8") + _declared(profile), "utf-8")
-    # `room` declares the profile, so a run cannot tell that it is unknown: the first command does.
+    """Run the script of each name, each in its own session, all of them in one JVM."""
+    room = folder / "attempts.config"
+    room.write_text((HERE / "attempts.config").read_text("utf-8") + _declared(profile), "utf-8")
+    # `room` declares the profile, so a run cannot know that it is unknown: the first command does.
     commands = [["-C", str(source), "config", "-profile", profile]]
     for name in names:
         files = ["-log", str(_log(folder, name)), "-C", str(source), "-C", str(room)]
@@ -122,29 +122,29 @@ def _attempts(folder: Path, name: str, exit_code: int) -> list[Attempt]:
     found = sorted((_attempt(path, exit_code) for path in tasks), key=lambda attempt: attempt.attempt)
     whole = [attempt.attempt for attempt in found] == list(range(1, len(found) + 1))
     if not found or not whole or not re.search(given_up, log, re.MULTILINE):
-        told = [line for line in log.splitlines() if " DEBUG " not in line]
-        raise NextflowError("\n".join([f"the attempts of {name} did not end as told", *told]))
+        shown = [line for line in log.splitlines() if " DEBUG " not in line]
+        raise NextflowError("\n".join([f"the attempts of {name} did not end as expected", *shown]))
     return found
 
 
 def _attempt(script: Path, exit_code: int) -> Attempt:
-    """Read what one task printed, provided that it ran and ended as told."""
+    """Read what one task printed, provided that it ran and ended as expected."""
     folder = script.parent
     status, output = folder / ".exitcode", folder / ".command.out"
-    line = re.search(r"^LADDER (\S+)$", output.read_text("utf-8") if output.exists() else "", re.MULTILINE)
+    line = re.search(r"^ATTEMPT (\S+)$", output.read_text("utf-8") if output.exists() else "", re.MULTILINE)
     if line is None or not status.exists() or status.read_text("utf-8").strip() != str(exit_code):
         logs = [path.read_text("utf-8", "replace") for path in sorted(folder.glob(".command.[els]*"))]
-        raise NextflowError("\n".join(["a task did not end as told", *logs]))
-    told: dict[str, object] = json.loads(b64decode(line[1]))
-    memory, time = _integer(told["memory"]), _integer(told["time"])
+        raise NextflowError("\n".join(["a task did not end as expected", *logs]))
+    asked: dict[str, object] = json.loads(b64decode(line[1]))
+    memory, time = _integer(asked["memory"]), _integer(asked["time"])
     return Attempt(
-        attempt=_integer(told["attempt"]) or 0,
-        queue=_text(told["queue"]),
-        cpus=_integer(told["cpus"]) or 0,
+        attempt=_integer(asked["attempt"]) or 0,
+        queue=_text(asked["queue"]),
+        cpus=_integer(asked["cpus"]) or 0,
         memory_mib=None if memory is None else memory // 2**20,
         time_s=None if time is None else time // 1000,
-        cluster_options=_text(told["clusterOptions"]),
-        container=_text(told["container"]),
+        cluster_options=_text(asked["clusterOptions"]),
+        container=_text(asked["container"]),
     )
 
 
