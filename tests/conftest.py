@@ -60,7 +60,7 @@ def no_power_cut() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """What a check remembers is not that of whoever runs the tests."""
+    """What a check remembers is not what a check of the tests' user remembers."""
     with mock.patch.dict(os.environ, XDG_CACHE_HOME=str(tmp_path_factory.mktemp("cache"))):
         yield
 

@@ -1,7 +1,7 @@
 """Lets a process of nfconfgen die by SIGKILL at its n-th touch of the file system.
 
-An audit hook counts: every open for writing, rename, removal, link, new folder and fork, whoever in the program
-makes it.
+An audit hook counts: every open for writing, rename, removal, link, new folder and fork, in any part of the
+program.
 """
 
 from __future__ import annotations

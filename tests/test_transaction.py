@@ -225,8 +225,8 @@ def test_what_has_changed_meanwhile_is_not_written_over(tmp_path: Path) -> None:
 def test_what_lies_where_it_writes_first_does_no_harm(tmp_path: Path, kind: str) -> None:
     (tmp_path / "victim").write_text("victim")
     for end in ("new", "old"):
-        beside = tmp_path / f".a.nfconfgen-{end}"
-        beside.mkdir() if kind == "folder" else beside.symlink_to("victim")
+        temporary = tmp_path / f".a.nfconfgen-{end}"
+        temporary.mkdir() if kind == "folder" else temporary.symlink_to("victim")
     if kind == "folder":
         with pytest.raises(WriteError, match="in the way"):
             commit([Write(tmp_path / "a", "new")], tmp_path / ".journal")

@@ -117,7 +117,7 @@ def test_a_new_ami_is_measured_anew(profile: Path, double: Double) -> None:
     assert plan(profile, double)[1]["memory_mib"] == 15400
 
 
-def test_another_ami_without_instances_is_told(profile: Path, double: Double) -> None:
+def test_another_ami_without_instances_is_reported(profile: Path, double: Double) -> None:
     build(profile, double)
     idle = replace(salmon().environments[0], hosts=(), image_id="ami-00000000000000009")
     double.load(replace(salmon(), environments=(idle, salmon().environments[1])))
@@ -175,9 +175,9 @@ sites:
         "DescribeClusters": 2,
         "DescribeInstanceTypes": 1,
     }
-    told = re.search(r"(\d+) AWS calls", ended.err)
-    assert told is not None
-    assert int(told[1]) == 2 * hundreds + 6
+    counted = re.search(r"(\d+) AWS calls", ended.err)
+    assert counted is not None
+    assert int(counted[1]) == 2 * hundreds + 6
 
 
 def test_data_sheets_are_asked_for_once(profile: Path, double: Double) -> None:
@@ -213,7 +213,7 @@ def _with_environment(**environment: Any) -> Scenario:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_queue_that_runs_nothing_is_told_at_its_line(
+def test_a_queue_that_runs_nothing_is_reported_at_its_line(
     profile: Path, double: Double, scenario: Scenario, rule: str
 ) -> None:
     double.load(scenario)
@@ -223,7 +223,7 @@ def test_a_queue_that_runs_nothing_is_told_at_its_line(
     assert not (profile.parent / "salmon").exists()
 
 
-def test_a_queue_that_does_not_exist_is_told_with_what_is_near(profile: Path, double: Double) -> None:
+def test_a_queue_that_does_not_exist_is_reported_with_what_is_near(profile: Path, double: Double) -> None:
     profile.write_text(profile.read_text().replace("[salmonWorkload,", "[salmonworkLoads,"))
     ended = build(profile, double)
     assert ended.code == 1
@@ -259,7 +259,7 @@ GPU_QUEUES = {
 
 
 @pytest.mark.parametrize(
-    ("queue", "gpus", "told", "instance"),
+    ("queue", "gpus", "rules", "instance"),
     [
         ("plain", 0, [], "c5.2xlarge"),
         ("plain", 1, ["gpus-fit"], None),
@@ -275,7 +275,7 @@ GPU_QUEUES = {
     ],
 )
 def test_gpus_and_processors_as_ec2_describes_them(
-    tmp_path: Path, double: Double, queue: str, gpus: int, told: list[str], instance: str | None
+    tmp_path: Path, double: Double, queue: str, gpus: int, rules: list[str], instance: str | None
 ) -> None:
     environments = tuple(Environment(name, types) for name, types in GPU_QUEUES.items())
     double.load(Scenario(environments=environments, queues=tuple(Queue(name, (name,)) for name in GPU_QUEUES)))
@@ -283,7 +283,7 @@ def test_gpus_and_processors_as_ec2_describes_them(
     profile.write_text(GPU_PROFILE.format(queue=queue, gpus=gpus))
     ended = build(profile, double, "--format", "json")
     answer = json.loads(ended.out)
-    assert sorted(finding["rule"] for finding in answer["findings"]) == told
+    assert sorted(finding["rule"] for finding in answer["findings"]) == rules
     assert ended.code == (1 if instance is None else 0)
     if instance is not None:
         (step, *_) = answer["plan"][0]["tasks"][0]["attempts"]

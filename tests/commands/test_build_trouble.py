@@ -25,7 +25,7 @@ def profile(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return Path(shutil.copy(EXAMPLE / "salmon.yml", tmp_path))
 
 
-def judge(ended: Ended, profile: Path, said: str) -> None:
+def check_reported(ended: Ended, profile: Path, message: str) -> None:
     """One line with what to do; the files are there if the lock was."""
     assert "Traceback" not in ended.out + ended.err
     written = (profile.parent / "salmon/conf/awsbatch.config").exists()
@@ -38,17 +38,19 @@ def judge(ended: Ended, profile: Path, said: str) -> None:
         assert ended.code == 2, ended
         line = next(line for line in ended.err.splitlines() if "error" in line)
         assert not written
-    assert said in line
+    assert message in line
 
 
 def test_no_credentials(profile: Path, double: Double, tmp_path: Path) -> None:
     kept = {key: value for key, value in double.env(tmp_path).items() if "KEY" not in key}
-    judge(nfconfgen("build", profile, environment=kept, alone=True), profile, "no AWS credentials were found")
+    check_reported(
+        nfconfgen("build", profile, environment=kept, alone=True), profile, "no AWS credentials were found"
+    )
 
 
 def test_a_profile_that_is_not_configured(profile: Path, double: Double, tmp_path: Path) -> None:
     environment = {**double.env(tmp_path), "AWS_PROFILE": "nowhere"}
-    judge(nfconfgen("build", profile, environment=environment, alone=True), profile, "nowhere")
+    check_reported(nfconfgen("build", profile, environment=environment, alone=True), profile, "nowhere")
 
 
 def test_no_network(profile: Path, double: Double) -> None:
@@ -56,11 +58,11 @@ def test_no_network(profile: Path, double: Double) -> None:
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         ended = nfconfgen("build", profile, environment={**double.env(), "AWS_ENDPOINT_URL": url}, alone=True)
-    judge(ended, profile, "AWS does not answer")
+    check_reported(ended, profile, "AWS does not answer")
 
 
 @pytest.mark.parametrize(
-    ("operation", "code", "status", "said"),
+    ("operation", "code", "status", "message"),
     [
         ("DescribeJobQueues", "ExpiredTokenException", 403, "the AWS credentials have expired"),
         ("DescribeJobQueues", "UnrecognizedClientException", 403, "does not know these credentials"),
@@ -77,10 +79,10 @@ def test_no_network(profile: Path, double: Double) -> None:
     ],
 )
 def test_a_call_that_is_refused(
-    profile: Path, double: Double, operation: str, code: str, status: int, said: str
+    profile: Path, double: Double, operation: str, code: str, status: int, message: str
 ) -> None:
     double.fail(operation, code, status, times=None)
-    judge(nfconfgen("build", profile, environment=double.env(), alone=True), profile, said)
+    check_reported(nfconfgen("build", profile, environment=double.env(), alone=True), profile, message)
 
 
 def test_throttling_that_passes_is_not_noticed(tmp_path: Path, double: Double) -> None:
@@ -105,9 +107,9 @@ def test_an_interrupt_ends_it_though_nobody_answers(tmp_path: Path, double: Doub
                 connection.recv(1)  # the request is under way
                 build.send_signal(signal.SIGINT)
                 # its own time-out of a request is longer than this
-                _, said = build.communicate(timeout=20)
+                _, message = build.communicate(timeout=20)
     assert build.returncode == 130
-    assert said.splitlines()[-1] == "nfconfgen: interrupted"
+    assert message.splitlines()[-1] == "nfconfgen: interrupted"
     assert not (tmp_path / "salmon").exists()
 
 

@@ -64,7 +64,7 @@ def test_estimates_are_marked(profile: Path, double: Double) -> None:
     assert {row["source"] for row in rows(profile, double) if row["environment"]} == {"estimated"}
 
 
-def test_a_profile_with_faults_is_told_in_the_format_asked_for(tmp_path: Path) -> None:
+def test_a_profile_with_faults_is_reported_in_the_format_asked_for(tmp_path: Path) -> None:
     (tmp_path / "profile.yml").write_text("nfconfgen: 1\n")
     ended = nfconfgen("facts", tmp_path / "profile.yml", "--offline", "--format", "json")
     assert ended.code == 1

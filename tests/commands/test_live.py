@@ -32,7 +32,7 @@ def check(profile: Path, double: Double, *options: str) -> Ended:
     return nfconfgen("check", profile, "--live", *options, environment=double.env(), alone=True)
 
 
-def told(ended: Ended) -> list[dict[str, Any]]:
+def findings(ended: Ended) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(ended.out)["findings"]
     return found
 
@@ -61,7 +61,7 @@ def test_an_instance_that_registered_less_changes_the_request(profile: Path, dou
     before = files(profile.parent)
     ended = check(profile, double, "--format", "json")
     assert ended.code == 1
-    found = {finding["rule"]: finding for finding in told(ended)}
+    found = {finding["rule"]: finding for finding in findings(ended)}
     assert set(found) == {"live-facts", "live-plan"}
     assert "15380" in found["live-facts"]["message"]
     assert "15400 MiB" in found["live-plan"]["message"]
@@ -72,14 +72,14 @@ def test_an_instance_that_registered_less_changes_the_request(profile: Path, dou
     assert check(profile, double).code == 0
 
 
-def test_a_queue_that_is_gone_is_told_where_it_is_named(profile: Path, double: Double) -> None:
+def test_a_queue_that_is_gone_is_reported_where_it_is_named(profile: Path, double: Double) -> None:
     scenario = salmon()
     double.load(replace(scenario, queues=scenario.queues[1:]))
     ended = check(profile, double, "--format", "json")
     assert ended.code == 1
     line = profile.read_text().splitlines()
-    assert any("salmonWorkload" in line[finding["line"] - 1] for finding in told(ended) if finding["line"])
-    assert any(finding["message"].startswith("- awsbatch") for finding in told(ended))
+    assert any("salmonWorkload" in line[finding["line"] - 1] for finding in findings(ended) if finding["line"])
+    assert any(finding["message"].startswith("- awsbatch") for finding in findings(ended))
 
 
 def test_no_answer_is_no_agreement(profile: Path, double: Double) -> None:
@@ -100,9 +100,9 @@ def test_a_node_with_less_memory_no_longer_holds_the_request(profile: Path) -> N
 
     ended = nfconfgen("check", profile, "--from", collected(profile.parent, smaller), "--format", "json")
     assert ended.code == 1
-    rules = [finding["rule"] for finding in told(ended)]
+    rules = [finding["rule"] for finding in findings(ended)]
     assert "memory-fit" in rules
-    assert any("64000 → 8000" in finding["message"] for finding in told(ended))
+    assert any("64000 → 8000" in finding["message"] for finding in findings(ended))
 
 
 def test_nodes_that_came_and_partitions_with_other_limits(profile: Path) -> None:
@@ -111,14 +111,14 @@ def test_nodes_that_came_and_partitions_with_other_limits(profile: Path) -> None
         del facts["partitions"]["short"]["max_time_s"]
 
     ended = nfconfgen("check", profile, "--from", collected(profile.parent, grown), "--format", "json")
-    messages = [finding["message"] for finding in told(ended)]
+    messages = [finding["message"] for finding in findings(ended)]
     assert ended.code == 1
     assert any(message.startswith("+ slurm slurm nodes big1: cpus 64") for message in messages)
     assert any(message.startswith("- slurm slurm partitions short max_time_s") for message in messages)
 
 
-def test_what_is_out_of_step_is_told_as_well(profile: Path, double: Double) -> None:
+def test_what_is_out_of_date_is_reported_as_well(profile: Path, double: Double) -> None:
     (profile.parent / "salmon" / "conf" / "slurm.config").unlink()
     ended = check(profile, double, "--format", "json")
     assert ended.code == 1
-    assert "missing" in [finding["rule"] for finding in told(ended)]
+    assert "missing" in [finding["rule"] for finding in findings(ended)]

@@ -113,7 +113,7 @@ KINDS: tuple[Callable[[Path, random.Random], None], ...] = (
 @pytest.mark.parametrize("part", parts(PARTS))
 def test_random_edits(tmp_path: Path, part: int) -> None:
     chance = random.Random(part)
-    home, mended = tmp_path / "home", 0
+    home, fixed = tmp_path / "home", 0
     home.mkdir()
     profile = copied(home, chance.choice(["salmon", "rnaseq", "two-clusters"]))
     good = tmp_path / "good"
@@ -123,18 +123,18 @@ def test_random_edits(tmp_path: Path, part: int) -> None:
         before = set(files(profile))
         kind(path, chance)
         what = f"{part}.{number}: {kind.__name__} of {path.name}"
-        told = nfconfgen("check", profile, "--format", "json")
-        assert told.code == 1, (what, told)
+        ended = nfconfgen("check", profile, "--format", "json")
+        assert ended.code == 1, (what, ended)
         # a missing lock is reported at the profile
         wanted = {path, *set(files(profile)) - before} | ({profile} if kind is gone else set())
-        assert {str(one) for one in wanted} & {found["file"] for found in json.loads(told.out)["findings"]}, what
+        assert {str(one) for one in wanted} & {found["file"] for found in json.loads(ended.out)["findings"]}, what
         # an edit of profile or lock may be one that no build is to pass over
         if nfconfgen("build", profile, "--offline", "--force").code == 0:
             again = nfconfgen("check", profile)
             assert again.code == 0, (what, again)
-            mended += 1
+            fixed += 1
         else:
-            assert path.name.endswith((".yml", ".lock.json")), (what, told)
+            assert path.name.endswith((".yml", ".lock.json")), (what, ended)
         shutil.rmtree(home)
         shutil.copytree(good, home)
-    assert mended > EDITS // PARTS // 2
+    assert fixed > EDITS // PARTS // 2

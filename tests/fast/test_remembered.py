@@ -146,7 +146,7 @@ def edit(path: Path, chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize("part", range(3))
-def test_it_is_told_as_if_it_were_judged_anew(profile: Path, cache: Path, tmp_path: Path, part: int) -> None:
+def test_the_report_is_that_of_a_new_check(profile: Path, cache: Path, tmp_path: Path, part: int) -> None:
     chance = random.Random(part)
     good, folder, seen = tmp_path / "good", Path.cwd(), set()
     shutil.copytree(folder, good, symlinks=True)
@@ -154,9 +154,9 @@ def test_it_is_told_as_if_it_were_judged_anew(profile: Path, cache: Path, tmp_pa
         path = chance.choice(pipeline_files())
         check()
         edit(path, chance)
-        told = check()
-        assert told == anew(cache), (part, number, path)
-        seen.add(told.out)
+        ended = check()
+        assert ended == anew(cache), (part, number, path)
+        seen.add(ended.out)
         if number % 4 == 3:
             for entry in folder.iterdir():
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -224,7 +224,7 @@ def test_nor_one_of_another_user(profile: Path, cache: Path) -> None:
     assert check().code == 1
 
 
-def test_without_a_home_it_is_judged_each_time(profile: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_home_it_is_checked_each_time(profile: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = anew(cache)
     shutil.rmtree(cache.parent)
     cache.parent.write_text("a file")
@@ -260,7 +260,7 @@ def test_all_code_that_checks_is_in_it() -> None:
     assert loaded - set(fingerprint.files()) - judges - NEVER_MIND == set()
 
 
-def test_a_folder_in_the_place_of_the_config_is_told(profile: Path) -> None:
+def test_a_folder_in_the_place_of_the_config_is_reported(profile: Path) -> None:
     Path("nextflow.config").unlink()
     Path("nextflow.config").mkdir()
     assert "nextflow.config: note: not read: is a directory" in nfconfgen("check", profile, "--pipeline", ".").out

@@ -64,14 +64,14 @@ class Attempt:
     number: int
     status: str
     exit: str
-    told: Asked
+    launched: Asked
     record: Record
     folder: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A request of the plan, and the CPUs that Slurm is said to make of it."""
+    """A request of the plan, and the CPUs that Slurm makes of it according to the plan."""
 
     request: Asked
     granted_cpus: int
@@ -165,12 +165,12 @@ def _records(slurm: Cluster, jobs: Sequence[str]) -> dict[str, Record]:
     fields = "JobIDRaw,Partition,ReqCPUS,AllocCPUS,ReqMem,TimelimitRaw,QOS,Account,State"
     deadline = time.monotonic() + RECORD_TIMEOUT_S
     while True:
-        told = slurm.ask("sacct", "-X", "-P", "-n", "--units=M", "-j", ",".join(jobs), "-o", fields)
-        found = {line.split("|")[0]: _record(line) for line in told.splitlines()}
+        printed = slurm.ask("sacct", "-X", "-P", "-n", "--units=M", "-j", ",".join(jobs), "-o", fields)
+        found = {line.split("|")[0]: _record(line) for line in printed.splitlines()}
         late = [job for job in jobs if job not in found or found[job].state in {"PENDING", "RUNNING"}]
         if not late:
             return found
-        assert time.monotonic() < deadline, f"Slurm has no record of the end of {late}:\n{told}"
+        assert time.monotonic() < deadline, f"Slurm has no record of the end of {late}:\n{printed}"
         time.sleep(1)
 
 

@@ -47,7 +47,7 @@ def test_the_lab_is_what_its_samples_say(slurm: Cluster) -> None:
     assert (found.default_account, found.default_memory_per_cpu_mib) == ("lab", 1000)
     # what tests of others may set meanwhile
     assert found.part_limits == part_limits
-    # the samples have every account, we are told of ours
+    # the samples have every account, we see only ours
     assert found.associations == tuple(a for a in known.associations or () if a.account != "other")
 
 
@@ -72,7 +72,7 @@ def test_collected_is_the_same_as_asked(slurm: Cluster, tmp_path: Path) -> None:
     assert isinstance(read, ClusterFacts)
     assert replace(read, time=NOW) == asked
     assert ClusterFacts.same_but_time(read, asked)
-    # and whoever builds from the file, where there is no Slurm, comes to the same
+    # and a build from the file, where there is no Slurm, comes to the same
     (tmp_path / "elsewhere").mkdir()
     elsewhere = tmp_path / "elsewhere/p.yml"
     elsewhere.write_text(PROFILE, "utf-8")
@@ -85,7 +85,7 @@ def test_collected_is_the_same_as_asked(slurm: Cluster, tmp_path: Path) -> None:
         assert (elsewhere.parent / path).read_bytes() == (tmp_path / path).read_bytes(), path
 
 
-def test_a_task_beyond_every_partition_is_told(slurm: Cluster, tmp_path: Path) -> None:
+def test_a_task_beyond_every_partition_is_reported(slurm: Cluster, tmp_path: Path) -> None:
     profile = tmp_path / "p.yml"
     profile.write_text(PROFILE.replace("60 GB", "500001 MB"), "utf-8")
     ended = run("build", profile)

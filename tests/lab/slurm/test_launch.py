@@ -145,9 +145,11 @@ def bench(slurm: Cluster, tmp_path: Path) -> Iterator[Bench]:
     }
     (tmp_path / "profile.yml").write_text(json.dumps(profile))
     assert nfconfgen("build", tmp_path / "profile.yml", "--offline").code == 0
-    yield made
-    for left in jobs.named(slurm, made.head) + made.tasks():
-        slurm.ask("scancel", left)
+    # who is alone in the lab cancels every job that is left, and reconfigures
+    with slurm.shared():
+        yield made
+        for left in jobs.named(slurm, made.head) + made.tasks():
+            slurm.ask("scancel", left)
 
 
 def reported_failure(message: str, folder: Path) -> str:
@@ -240,20 +242,18 @@ def test_cancelled_head_job_cancels_its_tasks(bench: Bench) -> None:
 
 
 def test_requeued_head_job_goes_on(bench: Bench) -> None:
-    # no reconfiguration and no hundreds of jobs meanwhile
-    with bench.slurm.shared():
-        job = bench.submit("--mode=slow")
-        started(bench)
-        bench.slurm.ask("scontrol", "requeue", job)
-        jobs.until(lambda: jobs.job(bench.slurm, job)["JobState"] == "PENDING", "the job waits again")
-        (bench.folder / "sleep").write_text("1")
-        # Slurm itself would wait two minutes. In the second of the requeue a node would still take it for killed:
-        # "Job credential revoked", and the job is over
-        bench.slurm.ask("scontrol", "update", f"jobid={job}", "starttime=now+3seconds")
-        assert bench.ended(job)["JobState"] == "COMPLETED", bench.output(job)
-        output = bench.output(job)
-        assert "Cached process > STEP (s1)" in output
-        assert output.endswith("  s2.txt\n")
+    job = bench.submit("--mode=slow")
+    started(bench)
+    bench.slurm.ask("scontrol", "requeue", job)
+    jobs.until(lambda: jobs.job(bench.slurm, job)["JobState"] == "PENDING", "the job waits again")
+    (bench.folder / "sleep").write_text("1")
+    # Slurm itself would wait two minutes. In the second of the requeue a node would still take it for killed:
+    # "Job credential revoked", and the job is over
+    bench.slurm.ask("scontrol", "update", f"jobid={job}", "starttime=now+3seconds")
+    assert bench.ended(job)["JobState"] == "COMPLETED", bench.output(job)
+    output = bench.output(job)
+    assert "Cached process > STEP (s1)" in output
+    assert output.endswith("  s2.txt\n")
 
 
 def test_what_is_set_outside_does_not_change_a_task(bench: Bench) -> None:

@@ -38,7 +38,7 @@ def disagreements(ended: Run, case: Case) -> Iterator[object]:
         known = (record.asked, record.allocated_cpus, record.qos, record.account, record.state)
         state = "COMPLETED" if attempt.exit == "0" else "FAILED"
         expected = (plan.request, plan.granted_cpus, case.qos, "lab", state)
-        if (attempt.told, known) != (asked, expected):
+        if (attempt.launched, known) != (asked, expected):
             yield f"{attempt}\nbut planned: {asked}, {expected}"
 
 
