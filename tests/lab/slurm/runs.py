@@ -87,14 +87,25 @@ class Run:
     attempts: Sequence[Attempt]
 
 
-def run(slurm: Cluster, folder: Path, profile: str, pipeline: str, parser: Parser = "v1") -> Run:
-    """Builds the profile, whose site is called slurm, with facts of the live cluster, and starts what it launches."""
+def build(folder: Path, profile: str, pipeline: str) -> dict[str, list[Planned]]:
+    """Builds the profile, whose site is called slurm, with facts of the live cluster: the plan, by process."""
     folder.mkdir()
     (folder / "main.nf").write_text(pipeline)
     # not by `-c`: under the v2 parser of Nextflow 25.04 the last such file alone says which profiles there are
     (folder / "nextflow.config").write_text(TRACE)
     (folder / "profile.yml").write_text(profile.replace("@folder@", str(folder)).replace("@quick@", QUICK))
-    plan = _built(folder)
+    environment = {name: value for name, value in os.environ.items() if name != "NFCONFGEN_SLURM"}
+    built = nfconfgen("build", folder / "profile.yml", "--format", "json", environment=environment, alone=True)
+    assert built.code == 0, built
+    report = json.loads(built.out)
+    jsonschema.validate(report, json.loads((ROOT / "schemas/report.schema.json").read_text()))
+    assert [finding for finding in report["findings"] if finding["rule"] != "cpus-raised"] == []
+    (site,) = report["plan"]
+    return {task["name"] or "": [_planned(step) for step in task["attempts"]] for task in site["tasks"]}
+
+
+def run(slurm: Cluster, folder: Path, plan: Mapping[str, list[Planned]], parser: Parser = "v1") -> Run:
+    """Starts what `build` has written, and waits for its end."""
     started = subprocess.run(
         ["launch/run-slurm.sh", "-with-trace", "trace.txt"],
         cwd=folder,
@@ -107,17 +118,6 @@ def run(slurm: Cluster, folder: Path, profile: str, pipeline: str, parser: Parse
         check=False,
     )
     return Run(started.returncode, started.stdout, plan, _attempts(slurm, folder))
-
-
-def _built(folder: Path) -> dict[str, list[Planned]]:
-    environment = {name: value for name, value in os.environ.items() if name != "NFCONFGEN_SLURM"}
-    built = nfconfgen("build", folder / "profile.yml", "--format", "json", environment=environment, alone=True)
-    assert built.code == 0, built
-    report = json.loads(built.out)
-    jsonschema.validate(report, json.loads((ROOT / "schemas/report.schema.json").read_text()))
-    assert [finding for finding in report["findings"] if finding["rule"] != "cpus-raised"] == []
-    (site,) = report["plan"]
-    return {task["name"] or "": [_planned(step) for step in task["attempts"]] for task in site["tasks"]}
 
 
 def _planned(step: Mapping[str, Any]) -> Planned:

@@ -15,7 +15,7 @@ from tests.lab.nextflow.launch import require as require_nextflow
 
 from .cluster import Cluster
 from .run_cases import CASES, OWN_NUMBERS, Case
-from .runs import Asked, Attempt, Planned, Run, run
+from .runs import Asked, Attempt, Planned, Run, build, run
 
 
 def planned(ended: Run, case: Case, attempt: Attempt) -> tuple[Asked, Planned]:
@@ -58,10 +58,10 @@ def tasks(ended: Run) -> dict[str, tuple[str, ...]]:
 
 def test_slurm_knows_of_every_attempt_what_the_plan_gives(slurm: Cluster, tmp_path: Path) -> None:
     require_nextflow()
+    plans = {name: build(tmp_path / name, case.profile, case.pipeline) for name, case in CASES.items()}
     with slurm.shared(), ThreadPoolExecutor(len(CASES)) as pool:
         going = {
-            name: pool.submit(run, slurm, tmp_path / name, case.profile, case.pipeline, case.parser)
-            for name, case in CASES.items()
+            name: pool.submit(run, slurm, tmp_path / name, plans[name], case.parser) for name, case in CASES.items()
         }
         runs = {name: started.result() for name, started in going.items()}
     for name, ended in runs.items():
