@@ -91,12 +91,12 @@ class Pool:
 
     `rules_known`: the rules of the scheduler are known (`bounds`, `closed`, `down`), and so what happens to each
     request; a queue without shapes then has no machine. `fixed_sizes`: only its shapes can be requested (Fargate).
-    `by_size`: a task goes to the first queue that holds it; otherwise the queues are an escalation, one for each
-    attempt. `configured`: sizes are configured, so a machine can be requested to the MiB; otherwise they are
+    `configured`: sizes are configured, so a machine can be requested to the MiB; otherwise they are
     measured, and change with the next image. `down` are shapes of which all machines are out of service, `closed` is
     why the pool accepts no jobs at all. `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`:
     memory is requested per CPU. `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be
-    requested, it comes with the CPUs.
+    requested, it comes with the CPUs. `default_time_s`: the time of a task that sets none. `default`: the queue of
+    jobs that name none.
     """
 
     name: str
@@ -111,8 +111,9 @@ class Pool:
     whole_nodes: bool = False
     given_per_cpu_mib: int | None = None
     rules_known: bool = False
-    by_size: bool = False
     configured: bool = False
+    default_time_s: int | None = None
+    default: bool = False
 
     @property
     def known(self) -> bool:

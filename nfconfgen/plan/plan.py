@@ -8,12 +8,14 @@ from itertools import pairwise
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need
-from nfconfgen.plan.attempts import attempts_of, first_need
+from nfconfgen.plan.attempts import attempts_of, first_need, open_to
 from nfconfgen.plan.limits import limits
 from nfconfgen.plan.misfit import closed, no_fit, nothing_to_add
 from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
+from nfconfgen.plan.route import unset_time_s
 from nfconfgen.profile.model import Limits, Located, Profile, Site, TaskClass
 from nfconfgen.profile.units import time_text
+from nfconfgen.wording import listed
 
 CAPS_SINCE = (24, 4)
 """The first Nextflow version that caps requests at resourceLimits."""
@@ -45,15 +47,16 @@ def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[
             continue
         need = first_need(task, task.memory_mib.value)
         if need not in known:
-            known[need] = attempts_of(need, pools, site.settings.fit, site.retry)
+            known[need] = attempts_of(need, pools, site)
         planned = known[need]
         if planned is None:
-            findings += no_fit(task, task.memory_mib, site, pools)
+            findings += no_fit(task, task.memory_mib, site, open_to(need, pools, site))
         else:
             found = TaskPlan(task, planned)
             findings += _shrinking(found, site)
             findings += site.executor.task_findings(task, planned, pools)
             task_plans.append(found)
+    findings += _no_time(site, pools, task_plans)
     most, sources = limits(site.limits, pools, task_plans)
     return SitePlan(site, pools, tuple(task_plans), most, sources, site.executor.head_queue(site, pools))
 
@@ -86,6 +89,22 @@ def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
     if task.time_s is not None and longest is not None and task.time_s.value > longest:
         message = f"time {time_text(task.time_s.value)} exceeds the limit of {site.name} ({time_text(longest)})"
         yield Finding(task.time_s.place, "time-limit", message, f"ask for at most {time_text(longest)}")
+
+
+def _no_time(site: Site, pools: Sequence[Pool], task_plans: Sequence[TaskPlan]) -> Iterator[Finding]:
+    """A warning for classes without a time on queues that end a task: it has the longest time that they give it."""
+    ends = {pool.name: unset_time_s(pool) for pool in pools}
+    silent = [found for found in task_plans if found.attempts and found.task.time_s is None]
+    queues = {attempt.request.queue for found in silent for attempt in found.attempts}
+    finite = sorted(queue for queue in queues if ends[queue] != float("inf"))
+    if not finite:
+        return
+    tasks = [found.task for found in silent if any(a.request.queue in finite for a in found.attempts)]
+    most = ", ".join(f"{queue} after {time_text(int(ends[queue]))}" for queue in finite)
+    whose = listed(task.title for task in tasks)
+    scheduler = site.executor.words.scheduler
+    message = f"no time is set for {whose} on {site.name}, so {scheduler} ends these tasks at the limit: {most}"
+    yield Finding(tasks[0].place, "no-time", message, "set time there, or under tasks.default", "warning")
 
 
 def _shrinking(found: TaskPlan, site: Site) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Any
 from nfconfgen import files
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding
-from nfconfgen.profile import checks, credentials, retries, units
+from nfconfgen.profile import checks, credentials, queues, retries, units
 from nfconfgen.profile.document import messages, schema, yaml12
 from nfconfgen.profile.model import Launch, Limits, Located, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
@@ -117,12 +117,14 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
     document, findings = reader.document, reader.findings
     data = document.data["sites"][name]
     executor = executors[data["executor"]]
+    named, rules = queues.read(name, document, findings)
     return Site(
         name=name,
         place=document.key_place(("sites", name)),
         executor=executor,
         settings=executor.settings(name, document, findings),
-        queues=_queues(name, document),
+        queues=named,
+        rules=rules,
         queues_place=document.place(("sites", name, "queues")),
         tasks=tasks,
         retry=retries.read(name, document),
@@ -132,14 +134,6 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
         launch=_launch(name, document.data.get("launch", {})),
         param_names=_param_names(name, document),
     )
-
-
-def _queues(site: str, document: yaml12.Document) -> tuple[Located[str], ...]:
-    path: yaml12.Path = ("sites", site, "queues")
-    named = document.data_at(path)
-    if not isinstance(named, list):  # auto, or an executor without queues
-        return ()
-    return tuple(Located(queue, document.place((*path, index))) for index, queue in enumerate(named))
 
 
 def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:

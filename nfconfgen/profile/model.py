@@ -14,6 +14,9 @@ T = TypeVar("T")
 Growth = Literal["attempt", "double", "same"]
 Otherwise = Literal["finish", "terminate", "ignore"]
 Fit = Literal["instance", "request", "share"]
+QueueChoice = Literal["first", "next", "auto", "rules"]
+QueueOperator = Literal["<=", "<", ">", ">="]
+QueueValue = Literal["cpus", "memory", "time", "gpus", "attempt"]
 Kind = Literal["default", "label", "process"]
 Scalar = str | int | float | bool
 Param = Scalar | None | list["Param"] | dict[str, "Param"]
@@ -111,6 +114,23 @@ class TaskClass:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueBound:
+    """A condition on what a task asks for: cpus, MiB, seconds, GPUs, or the number of the attempt."""
+
+    what: QueueValue
+    operator: QueueOperator
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRule:
+    """The queue of all tasks that meet all bounds; without bounds: of every other task."""
+
+    queue: Located[str]
+    when: tuple[QueueBound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The most one task may request; None: no limit is known."""
 
@@ -121,12 +141,18 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of a site. Each executor adds its own keys in a subclass; the core reads only these two."""
+    """The settings of a site. Each executor adds its own keys in a subclass; the core reads only these."""
 
     @property
     def fit(self) -> Fit:
         """How a request is fitted to its machine."""
         return "request"
+
+    @property
+    def choice(self) -> QueueChoice:
+        """How an attempt chooses its queue, if the profile has no rules: the first that holds it, the next one with
+        each attempt, or (auto) the one that suits it best."""
+        return "first"
 
     @property
     def asks_memory(self) -> bool:
@@ -156,7 +182,7 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class Site:
     """A site. `tasks` is empty if the pipeline sets its own requests, `queues` if nfconfgen chooses among all that
-    exist. `param_names` are all params that the profile sets for the site, including those of the launch."""
+    exist. `rules` are empty if the facts decide which queue a task goes to. `param_names` are all params that the profile sets for the site, including those of the launch."""
 
     name: str
     place: Place
@@ -171,6 +197,12 @@ class Site:
     work_dir: str
     launch: Launch
     param_names: tuple[Located[str], ...] = ()
+    rules: tuple[QueueRule, ...] = ()
+
+    @property
+    def choice(self) -> QueueChoice:
+        """How an attempt chooses its queue."""
+        return "rules" if self.rules else self.settings.choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from nfconfgen.plan.model import SitePlan, TaskPlan
+from nfconfgen.plan.model import Request, SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines
-from nfconfgen.profile.model import Limits, Retry, TaskClass
+from nfconfgen.profile.model import Accelerator, Limits, Located, Retry, TaskClass
 from nfconfgen.profile.units import exit_code_texts
-from nfconfgen.render import groovy, routing
+from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
 
 LOST = 2147483647
@@ -55,12 +55,9 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     labels = [task_plan for task_plan in plan.task_plans if task_plan.task.kind == "label"]
     # a label that only adds GPUs comes last, or a whole request next to it would remove them
     adding = [task_plan for task_plan in labels if task_plan.task.additive and own_accelerator(task_plan, default)]
-    # so does one that adds time, or the partition of a whole request could be one that does not allow it
-    requeueing = [task_plan for task_plan in labels if task_plan not in adding and addition(task_plan, default, plan)]
     ordered = [
         *(task_plan for task_plan in plan.task_plans if task_plan is default),
-        *(task_plan for task_plan in labels if task_plan not in adding and task_plan not in requeueing),
-        *requeueing,
+        *(task_plan for task_plan in labels if task_plan not in adding),
         *adding,
         *(task_plan for task_plan in plan.task_plans if task_plan.task.kind == "process"),
     ]
@@ -72,7 +69,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     made = []
     for task_plan in ordered:
         table, request = asked[id(task_plan.attempts)]
-        settings = list(request or addition(task_plan, default, plan))
+        settings = list(request)
         if task_plan.task.time_s is not None and _sets_time(task_plan, default):
             settings.append(("time", groovy.duration(task_plan.task.time_s.value)))
         settings = directives(task_plan, default, settings)
@@ -87,23 +84,18 @@ def _asked(task_plan: TaskPlan, plan: SitePlan) -> tuple[tuple[str, ...], list[S
 
 def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
     requests = [attempt.request for attempt in task_plan.attempts]
-    queue = groovy.by_attempt([groovy.quote(request.queue) for request in requests])
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
     return [
-        *([("queue", queue)] if plan.site.executor.has_queues else []),
+        *_queue(requests, plan),
         *([("cpus", cpus)] if asks_cpus(task_plan, plan) else []),
         ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
     ]
 
 
-def addition(task_plan: TaskPlan, default: TaskPlan | None, plan: SitePlan) -> list[Setting]:
-    """The queue, if the addition of a label may need another one."""
-    task = task_plan.task
-    own_gpus = task.accelerator is not None and own_accelerator(task_plan, default)
-    if not task.additive or not (own_gpus or (task.time_s is not None and _sets_time(task_plan, default))):
-        return []
-    found = routing.requeued(plan, task.accelerator.value if task.accelerator is not None else None)
-    return [("queue", found)] if found is not None else []
+def _queue(requests: Sequence[Request], plan: SitePlan) -> Iterator[Setting]:
+    """Only where the queue of the whole site cannot see what is asked: a task without memory."""
+    if plan.site.executor.has_queues and not plan.site.settings.asks_memory:
+        yield "queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])
 
 
 def _sets_time(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
@@ -121,6 +113,14 @@ def accelerated(plan: SitePlan) -> bool:
     """Whether any class requests GPUs. Every class then sets their number, or a process could get those of another of
     its labels."""
     return any(task_plan.task.accelerator and task_plan.task.accelerator.value.count for task_plan in plan.task_plans)
+
+
+def accelerator(asked: Located[Accelerator] | None) -> Code:
+    """The value of `accelerator`, also for a class without GPUs."""
+    if asked is None or asked.value.count == 0:
+        return groovy.quote(None)
+    count = groovy.quote(asked.value.count)
+    return Code(f"[request: {count}, type: {groovy.quote(asked.value.type)}]") if asked.value.type else count
 
 
 def own_accelerator(task_plan: TaskPlan, default: TaskPlan | None) -> bool:

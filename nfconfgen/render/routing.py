@@ -1,16 +1,17 @@
-"""The queue of tasks with the pipeline's own numbers: the plan's choice as an expression on `task`."""
+"""The queue of a task as an expression on what it asks for: the plan's rule (plan/route.py), for Nextflow to decide.
+
+`task` has every value that Nextflow submits, also those that the pipeline sets, after `resourceLimits`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 
-from nfconfgen.facts.model import Pool
-from nfconfgen.plan import placement
-from nfconfgen.plan.admission import Need, has_gpus
-from nfconfgen.plan.attempts import routed
+from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.profile.model import Accelerator
+from nfconfgen.plan.route import NOWHERE, Arm, arms
+from nfconfgen.profile.model import QueueBound
 from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
 
@@ -18,137 +19,195 @@ _MEMORY = "(task.memory ?: 1.MB)"
 """A task that sets no memory gets the default of the job definition or the partition."""
 
 _GPUS = "(task.accelerator?.request ?: 0)"
+_GPU_TYPE = "task.accelerator?.type"
 
 
 def routing(plan: SitePlan) -> Code:
-    """The queue of a task with the pipeline's own numbers: the first that holds it; if queues are an escalation, from
-    the queue of this attempt on."""
-    by_size = routed(plan.pools)
-    pools = [pool for pool in plan.pools if not pool.closed] if by_size else list(plan.pools)
-    if not pools:
-        return groovy.quote(plan.pools[0].name if plan.pools else "")
-    choices, otherwise = _by_size(pools) if by_size else _by_attempt(pools)
-    while choices and choices[-1][0] == otherwise:
-        choices.pop()
-    expression = groovy.quote(otherwise)
-    for name, conditions in reversed(choices):
-        expression = Code(f"{' && '.join(conditions)} ? {groovy.quote(name)} : {expression}")
-    return Code(f"{{ {expression} }}") if choices else expression
-
-
-def requeued(plan: SitePlan, gpus: Accelerator | None) -> Code | None:
-    """The queue of a task to which a label adds time or GPUs, since the queue of the task's other labels may have
-    neither. None: there is only one queue, none has the GPUs, or on AWS Batch every instance has them."""
-    if len(plan.pools) == 1:
-        return None
-    having = [
-        replace(pool, shapes=tuple(shape for shape in pool.shapes if has_gpus(shape, gpus))) for pool in plan.pools
-    ]
-    pools = tuple(pool for pool in having if pool.shapes and not pool.closed)
-    if not routed(plan.pools) and pools == plan.pools:
-        return None
-    return routing(replace(plan, pools=pools)) if pools else None
+    """The queue of each task of a site, whoever set its size."""
+    timed, timeless = (arms(plan.site, plan.pools, timed=timed, waiting=True) for timed in (True, False))
+    if timed == timeless:
+        expression = _expression(plan, timed, "(task.time ?: 1.min)")
+    else:
+        inner = (_within(_expression(plan, timed, "task.time")), _within(_expression(plan, timeless, "")))
+        expression = Code(f"task.time ? {inner[0]} : {inner[1]}")
+    return expression if expression.startswith("'") else Code(f"{{ {expression} }}")
 
 
 def routing_note(plan: SitePlan) -> str:
     """The comment on `routing`."""
-    whose = f"the pipeline's own numbers{' for processes not named below' if plan.task_plans else ''}"
+    words = plan.site.executor.words
     if len(plan.pools) == 1:
-        return whose
-    if routed(plan.pools):
-        return f"{whose}: the first partition that holds a task, the shortest time limit first"
-    first = "first queue that holds a task" if any(pool.shapes for pool in plan.pools) else "first queue"
-    return f"{whose}: the {first}, then the next one with each attempt"
+        return f"refused at once where the {words.queue} does not hold a task" if _known(plan.pools) else ""
+    first = f"the first {words.queue} that holds what a task asks for"
+    return {
+        "next": f"{first}, then the next one with each attempt",
+        "first": f"{first}, in this order",
+        "auto": f"{first}, small {words.machine}s first",
+        "rules": f"the {words.queue} of the first rule that a task meets",
+    }[plan.site.choice]
 
 
-Choices = list[tuple[str, list[str]]]
-"""Queues, each with its conditions."""
+def _known(pools: Sequence[Pool]) -> bool:
+    return any(pool.known for pool in pools)
 
 
-def _by_attempt(pools: Sequence[Pool]) -> tuple[Choices, str]:
-    # without any GPU the directive has no effect
-    some = any(shape.gpu_count() for pool in pools for shape in pool.shapes)
-    return [
-        (pool.name, [f"task.attempt <= {attempt}", *_instance(pool), *(_gpus(pool) if some else [])])
-        for attempt, pool in enumerate(pools[:-1], start=1)
-    ], pools[-1].name
+def _within(expression: Code) -> str:
+    return expression if expression.startswith("'") else f"({expression})"
 
 
-def _by_size(pools: Sequence[Pool]) -> tuple[Choices, str]:
-    """As in `task_plan`: a partition that charges more CPUs than requested only if no other holds the task."""
-    as_asked = [(pool.name, _node(pool, raised=False)) for pool in pools]
-    raised = [(pool.name, _node(pool, raised=True)) for pool in pools if pool.memory_per_cpu_mib is not None]
-    # a task that fits nowhere is refused soonest by the largest partition
-    last = max(pools, key=lambda pool: (placement.most_memory_mib(pool, Need(1, 1)) or 0, _longest_s(pool)))
-    # a partition whose nodes are all down holds nothing
-    return [(name, conditions) for name, conditions in [*as_asked, *raised] if conditions], last.name
+def _expression(plan: SitePlan, tried: Sequence[Arm], time: str) -> Code:
+    """`time` is the time of a task in the expression; empty: it sets none."""
+    gpus = _Gpus.of(plan.pools)
+    found = [(arm.pool.name, _conditions(arm, gpus, time)) for arm in tried]
+    choices = [(name, held) for name, held in found if held is not None]
+    expression = _next(choices) if plan.site.choice == "next" else _first(choices)
+    if gpus.some or not _known(plan.pools) or plan.site.choice == "rules":
+        return expression
+    return Code(f"{_GPUS} > 0 ? {groovy.quote(NOWHERE)} : {_within(expression)}")
 
 
-def _longest_s(pool: Pool) -> float:
-    return float("inf") if pool.time_s is None else pool.time_s
+Choices = Sequence["tuple[str, Sequence[str]]"]
+"""Queues, each with its conditions; none: nothing is known about it."""
 
 
-def _instance(pool: Pool) -> list[str]:
-    """The conditions under which some instance of the pool holds a task."""
-    if pool.largest is None:
+def _first(choices: Choices) -> Code:
+    """The first whose conditions hold."""
+    expression = groovy.quote(NOWHERE)
+    for name, held in reversed(choices):
+        queue = groovy.quote(name)
+        expression = Code(f"{' && '.join(held)} ? {queue} : {expression}") if held else queue
+    return expression
+
+
+def _next(choices: Choices) -> Code:
+    """The n-th of those whose conditions hold on attempt n; the last for all later attempts."""
+    if len(choices) < 2 and all(held for _, held in choices):
+        return _first(choices)
+    if not any(held for _, held in choices):
+        inner = groovy.by_attempt([groovy.quote(name) for name, _ in choices])
+        return Code(inner.removeprefix("{ ").removesuffix(" }"))
+    lists = []
+    for name, held in choices:
+        listed = f"[{groovy.quote(name)}]"
+        lists.append(f"({' && '.join(held)} ? {listed} : [])" if held else listed)
+    every = f"({' + '.join(lists)}).take(task.attempt)"
+    if all(held for _, held in choices):
+        every = f"({every} ?: [{groovy.quote(NOWHERE)}])"
+    return Code(f"{every}.last()")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Size:
+    """What a task on this machine may ask for; `node_cpus` and `node_mib` are all that it has, `gpus` its GPUs by type
+    (None: unknown)."""
+
+    cpus: int
+    memory_mib: int
+    node_cpus: int
+    node_mib: int
+    gpus: tuple[tuple[str, int], ...] | None
+
+    def within(self, other: _Size) -> bool:
+        """Whether the other one is at least as large in everything."""
+        sizes = (self.cpus, self.memory_mib, self.node_cpus, self.node_mib)
+        others = (other.cpus, other.memory_mib, other.node_cpus, other.node_mib)
+        if not all(one <= two for one, two in zip(sizes, others, strict=True)):
+            return False
+        if self.gpus is None or other.gpus is None:
+            return other.gpus is None
+        has = dict(other.gpus)
+        return all(count <= has.get(name, 0) for name, count in self.gpus)
+
+
+def _size(shape: Shape, pool: Pool) -> _Size:
+    cpus, memory = pool.tightest("cpus"), pool.tightest("memory")
+    return _Size(
+        min(shape.cpus, cpus.most) if cpus is not None else shape.cpus,
+        min(shape.memory_mib, memory.most) if memory is not None else shape.memory_mib,
+        shape.cpus,
+        shape.memory_mib,
+        None if shape.gpus is None else tuple(sorted(shape.gpus.items())),
+    )
+
+
+def _conditions(arm: Arm, gpus: _Gpus, time: str) -> list[str] | None:
+    """The conditions under which the arm takes a task. None: it takes none. Empty: it takes every one."""
+    pool, raised = arm.pool, not arm.as_asked
+    if arm.rule is not None:
+        return [text for bound in arm.rule.when for text in _bound(bound)]
+    if not pool.known:
         return []
-    memory_mib = placement.ask_mib(pool.largest.memory_mib, pool)
-    return [f"task.cpus <= {pool.largest.cpus}", f"{_MEMORY} <= {groovy.memory(memory_mib)}"]
-
-
-def _gpus(pool: Pool) -> list[str]:
-    """The conditions under which some instance of the pool has the GPUs of a task; none if the GPUs are unknown."""
-    if pool.largest is None or any(shape.gpus is None for shape in pool.shapes):
-        return []
-    sizes = {(shape.gpu_count() or 0, shape.cpus, placement.ask_mib(shape.memory_mib, pool)) for shape in pool.shapes}
-    # sizes that no other one exceeds in everything
-    largest = [one for one in sizes if one[0] and not any(one != other and _within(one, other) for other in sizes)]
-    if not largest:
-        return [f"{_GPUS} == 0"]
-    if len(largest) == 1 and largest[0][1:] == (pool.largest.cpus, placement.ask_mib(pool.largest.memory_mib, pool)):
-        return [f"{_GPUS} <= {largest[0][0]}"]
-    held = [
-        f"{_GPUS} <= {count} && task.cpus <= {cpus} && {_MEMORY} <= {groovy.memory(mib)}"
-        for count, cpus, mib in sorted(largest)
-    ]
-    return [f"({' || '.join([f'{_GPUS} == 0', *(f'({one})' for one in held)])})"]
-
-
-def _within(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
-    return all(a <= b for a, b in zip(one, other, strict=True))
-
-
-def _node(pool: Pool, *, raised: bool) -> list[str]:
-    """The conditions under which some node of the partition holds a task: with the CPUs that it requests, or
-    `raised`. Empty: none does."""
     if not pool.shapes:
-        return []
-    sizes = [f"task.cpus <= {cpus} && {memory}" for cpus, memory in _sizes(pool, raised=raised)]
-    held = [sizes[0]] if len(sizes) == 1 else [f"({' || '.join(f'({size})' for size in sizes)})"]
+        return None
+    found = {_size(shape, pool) for shape in pool.shapes}
+    # those that no other one exceeds in everything
+    largest = sorted(one for one in found if not any(one != other and one.within(other) for other in found))
+    sizes = [" && ".join(_held(one, pool, gpus, raised=raised)) for one in largest]
+    held = [f"{_GPUS} > 0"] if arm.for_gpus else []
+    held += sizes if len(sizes) == 1 else [f"({' || '.join(f'({size})' for size in sizes)})"]
     held += _bounds(pool, raised=raised)
-    if pool.time_s is not None:
-        held.append(f"(task.time ?: 1.min) <= {groovy.duration(pool.time_s)}")
+    if time and pool.time_s is not None:
+        # Slurm counts in minutes, and rounds up
+        held.append(f"{time} <= {groovy.duration(max(pool.time_s // 60 * 60, 1))}")
     return held
 
 
-def _sizes(pool: Pool, *, raised: bool) -> Iterator[tuple[int, str]]:
-    """CPUs and the condition on memory of the shapes that no other one exceeds in both, within the pool's limits."""
-    found = set()
-    tightest = pool.tightest("cpus")
-    for shape in pool.shapes:
-        most_mib = placement.most_memory_mib(replace(pool, shapes=(shape,)), Need(1, 1))
-        cpus = min(shape.cpus, tightest.most) if tightest is not None else shape.cpus
-        found.add((cpus, most_mib or shape.memory_mib, shape.cpus, shape.memory_mib))
-    for cpus, mib, node_cpus, node_mib in sorted(found):
-        if any((c, m) != (cpus, mib) and c >= cpus and m >= mib for c, m, _, _ in found):
-            continue
-        held = f"{_MEMORY} <= {groovy.memory(mib)}"
-        if pool.by_cpu and pool.whole_nodes:
-            # a job alone on a node has all its CPUs, and memory for each of them
-            held += f" && {_MEMORY}.toMega().intdiv(task.cpus) * {node_cpus} <= {node_mib}"
-        elif pool.by_cpu and raised:
-            held += f" && {_granted(pool)} <= {node_cpus}"
-        yield cpus, held
+def _bound(bound: QueueBound) -> Iterator[str]:
+    """The parsers disagree about null in comparisons, so a value that may be unset is tested first."""
+    values = {"memory": groovy.memory, "time": groovy.duration}
+    tasks = {"gpus": _GPUS}
+    task = tasks.get(bound.what, f"task.{bound.what}")
+    if bound.what in values:
+        yield task
+    value = values[bound.what](bound.value) if bound.what in values else str(bound.value)
+    yield f"{task} {bound.operator} {value}"
+
+
+def _held(size: _Size, pool: Pool, gpus: _Gpus, *, raised: bool) -> Iterator[str]:
+    yield f"task.cpus <= {size.cpus}"
+    yield f"{_MEMORY} <= {groovy.memory(size.memory_mib)}"
+    if pool.by_cpu and pool.whole_nodes:
+        # a job alone on a node has all its CPUs, and memory for each of them
+        yield f"{_MEMORY}.toMega().intdiv(task.cpus) * {size.node_cpus} <= {size.node_mib}"
+    elif pool.by_cpu and raised and pool.memory_per_cpu_mib is not None:
+        yield f"{_granted(pool)} <= {size.node_cpus}"
+    yield from gpus.held(size.gpus)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gpus:
+    """The GPUs of all machines of a site. `typed`: they have several types, so the type that a task asks for counts;
+    `folded`: in any case."""
+
+    some: bool
+    typed: bool
+    folded: bool
+
+    @staticmethod
+    def of(pools: Sequence[Pool]) -> _Gpus:
+        shapes = [shape for pool in pools for shape in (*pool.shapes, *pool.down)]
+        types = {name.casefold() for shape in shapes for name in shape.gpus or () if name}
+        folded = not any(pool.configured for pool in pools)
+        return _Gpus(any(shape.gpus is None or shape.gpus for shape in shapes), len(types) > 1, folded)
+
+    def held(self, gpus: tuple[tuple[str, int], ...] | None) -> Iterator[str]:
+        """The condition under which a machine with these has the GPUs of a task."""
+        if gpus is None or not self.some:
+            return
+        total = sum(count for _, count in gpus)
+        if not total:
+            yield f"{_GPUS} == 0"
+        elif not self.typed:
+            yield f"{_GPUS} <= {total}"
+        else:
+            parts = [f"{_GPUS} == 0", f"!{_GPU_TYPE} && {_GPUS} <= {total}"]
+            parts += [f"{self._is(name)} && {_GPUS} <= {count}" for name, count in gpus if name]
+            yield f"({' || '.join(parts)})"
+
+    def _is(self, name: str) -> str:
+        if self.folded:
+            return f"{_GPU_TYPE}?.toLowerCase() == {groovy.quote(name.lower())}"
+        return f"{_GPU_TYPE} == {groovy.quote(name)}"
 
 
 def _bounds(pool: Pool, *, raised: bool) -> Iterator[str]:
@@ -157,20 +216,22 @@ def _bounds(pool: Pool, *, raised: bool) -> Iterator[str]:
             yield f"{_granted(pool)} >= {bound.most}"
         elif bound.what == "memory" and bound.least:
             yield f"{_MEMORY} >= {groovy.memory(bound.most)}"
-        elif bound.what == "cpus" and raised and not bound.as_asked:
+        elif bound.what == "cpus" and raised and not bound.as_asked and pool.memory_per_cpu_mib is not None:
             yield f"{_granted(pool)} <= {bound.most}"
+        elif bound.what == "gpus":
+            yield f"{_GPUS} {'>=' if bound.least else '<='} {bound.most}"
     most_mib = pool.memory_per_cpu_mib
     if most_mib is not None and not raised:
-        # within this `verdict.raised_cpus` leaves the CPUs unchanged
+        # within this `admission.raised_cpus` leaves the CPUs unchanged
         by_cpu = f"< {groovy.memory(most_mib + 1)} * task.cpus"
         yield f"{_MEMORY} {by_cpu if pool.by_cpu else f'<= {groovy.memory(most_mib)} * (2 * task.cpus - 1)'}"
 
 
 def _granted(pool: Pool) -> str:
-    """The CPUs of the task as raised by `verdict.raised_cpus`."""
+    """The CPUs of the task as raised by `admission.raised_cpus`."""
     most = pool.memory_per_cpu_mib
     if most is None:
         return "task.cpus"
     if pool.by_cpu:
         return f"({_MEMORY}.toMega().intdiv(task.cpus) + {most - 1}).intdiv({most}) * task.cpus"
-    return f"({_MEMORY}.toMega() + {most - 1}).intdiv({most}).intdiv(task.cpus) * task.cpus"
+    return f"[task.cpus, ({_MEMORY}.toMega() + {most - 1}).intdiv({most}).intdiv(task.cpus) * task.cpus].max()"

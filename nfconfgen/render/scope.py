@@ -14,8 +14,7 @@ Selected = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`first` applies to every task of the site, `queue` if there is no default with its own; the blocks in `last`
-    follow those of the task classes."""
+    """`first` applies to every task of the site, the blocks in `last` follow those of the task classes."""
 
     first: tuple[Setting, ...]
     queue: tuple[Setting, ...]
@@ -40,7 +39,7 @@ def scope(site: SitePlan, plan: Plan) -> Scope:
     limits = process.resource_limits(site.limits)
     return Scope(
         first=(("executor", groovy.quote(executor.name)), *executor.everywhere(site)),
-        queue=() if default is not None or not executor.has_queues else (("queue", routing.routing(site)),),
+        queue=(("queue", routing.routing(site)),) if executor.has_queues and site.pools else (),
         default=default,
         retries=tuple(process.retries(site.site.retry)),
         limits=(("resourceLimits", limits),) if limits is not None else (),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from nfconfgen.plan.attempts import UNSET_ATTEMPTS, routed
+from nfconfgen.plan.admission import Need
+from nfconfgen.plan.attempts import UNSET_ATTEMPTS
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan import CAPS_SINCE
-from nfconfgen.profile.model import Retry
+from nfconfgen.plan.route import NOWHERE, route
+from nfconfgen.profile.model import Limits, Retry
 from nfconfgen.render import process
 from nfconfgen.verify.model import Cell, SiteCells, Stub, Value
 from nfconfgen.verify.stub_names import alone, stubs
@@ -72,8 +74,8 @@ def _of_class(
         yield Cell(number, "cluster_options", attempt), options
         if task_plan.task.time_s is not None:
             yield Cell(number, "time_s", attempt), task_plan.task.time_s.value
-    # the queue then depends on all labels of a task; tests compare the routing with the plan
-    moved = bool(process.addition(task_plan, default, site))
+    # a label that adds time or GPUs to the default may need another queue than the default alone
+    moved = not task_plan.attempts and (task_plan.task.time_s or task_plan.task.accelerator)
     for planned in of_class:
         if not moved:
             queue = planned.request.queue if site.site.executor.has_queues else None
@@ -84,19 +86,24 @@ def _of_class(
 
 
 def _of_own(number: int, site: SitePlan, attempts: int, version: tuple[int, ...]) -> Iterator[tuple[Cell, Value]]:
-    """A process that requests more than there is gets the limits and the largest queue. Its queue is compared only
-    if there is one, or if the queues are an escalation of unknown ones: then it is that of the attempt."""
+    """A process that requests more than there is gets the limits, and a queue that holds them, if any does."""
     limits = site.limits
     most = {"cpus": limits.cpus, "memory_mib": limits.memory_mib, "time_s": limits.time_s}
     for attempt in range(1, attempts + 1):
-        if not site.site.executor.has_queues:
-            yield Cell(number, "queue", attempt), None
-        elif len(site.pools) == 1:
-            yield Cell(number, "queue", attempt), site.pools[0].name
-        elif not routed(site.pools) and not any(pool.shapes for pool in site.pools):
-            yield Cell(number, "queue", attempt), site.pools[min(attempt, len(site.pools)) - 1].name
+        yield Cell(number, "queue", attempt), _queue_of_own(site, attempt, version)
         for directive, value in most.items():
             if directive == "memory_mib" and not site.site.settings.asks_memory:
                 yield Cell(number, directive, attempt), None
             elif value is not None and version >= CAPS_SINCE:
                 yield Cell(number, directive, attempt), value
+
+
+def _queue_of_own(site: SitePlan, attempt: int, version: tuple[int, ...]) -> str | None:
+    if not site.site.executor.has_queues or not site.pools:
+        return None
+    limits = site.limits if version >= CAPS_SINCE else Limits()
+    capped = zip(_HUGE, (limits.cpus, limits.memory_mib, limits.time_s), strict=True)
+    cpus, memory_mib, time_s = (asked if limit is None else min(asked, limit) for asked, limit in capped)
+    need = Need(cpus, memory_mib if site.site.settings.asks_memory else 1, time_s)
+    pool = route(site.site, site.pools, need, attempt, waiting=True)
+    return pool.name if pool is not None else NOWHERE

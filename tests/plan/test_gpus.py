@@ -13,10 +13,11 @@ from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, has_gpus
 from nfconfgen.plan.plan_table import plan_lines
+from nfconfgen.plan.route import NOWHERE
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render.groovy import quote
 from nfconfgen.render.outputs import outputs
-from nfconfgen.render.routing import requeued, routing
+from nfconfgen.render.routing import routing
 from nfconfgen.report.facts_table import lines as table_lines
 from nfconfgen.report.facts_table import rows
 from nfconfgen.report.plan_json import plan_as_json
@@ -160,39 +161,19 @@ def test_the_most_memory_with_gpus_is_that_of_the_instances_that_have_them() -> 
     assert placement.most_memory_mib(Pool("q", shapes), Need(1, 1)) == 60000
 
 
-@pytest.mark.parametrize(
-    ("queues", "added", "queue"),
-    [
-        ((("m5.xlarge",), ("g4dn.xlarge",)), ONE, "'q2'"),
-        ((("m5.xlarge",), ("g4dn.12xlarge",), ("g4dn.xlarge",)), TWO, "'q2'"),
-        ((("g4dn.xlarge",), ("g4dn.12xlarge",)), ONE, None),  # each of them has it
-        ((("m5.xlarge",), ("g4dn.xlarge",)), None, None),  # a label that adds time
-        ((("m5.xlarge", "g4dn.xlarge"),), ONE, None),  # there is only one
-        ((("m5.xlarge",), ("m5.12xlarge",)), ONE, None),  # none has it: a finding
-        ((("old.xlarge",), ("g4dn.xlarge",)), ONE, None),  # unknown
-    ],
-)
-def test_the_queue_of_a_task_to_which_a_label_adds_gpus(
-    queues: tuple[tuple[str, ...], ...], added: Accelerator | None, queue: str | None
-) -> None:
-    site = planned(region(*queues), "memory: 4 GB").sites[0]
-    found = requeued(site, added)
-    assert (None if found is None else str(found)) == queue
-
-
-def test_a_label_that_adds_gpus_takes_its_queue_along() -> None:
+def test_a_label_that_adds_gpus_needs_no_queue_of_its_own() -> None:
     facts = region(("m5.xlarge",), ("g4dn.xlarge",))
     tasks = "memory: 4 GB}, labels: {gpu: {accelerator: 1}"
     made = plan_of(text(facts, tasks), facts)
     assert not made.findings
     block = outputs(made)["conf/s.config"].partition("withLabel: 'gpu'")[2].partition("}")[0]
-    assert f"queue       = {quote('q2')}" in block
+    assert "queue" not in block
     assert "accelerator = 1" in block
 
 
-def test_a_route_without_gpus_does_not_mention_them() -> None:
+def test_without_any_gpu_a_task_that_asks_for_one_is_refused() -> None:
     without = planned(region(("m5.xlarge",), ("m5.12xlarge",))).sites[0]
-    assert "accelerator" not in str(routing(without))
+    assert str(routing(without)).startswith(f"{{ (task.accelerator?.request ?: 0) > 0 ? {quote(NOWHERE)} : (")
 
 
 def test_plan_comment_and_explanation_show_the_gpus() -> None:

@@ -10,10 +10,8 @@ from nfconfgen.executors.awsbatch import definitions
 from nfconfgen.executors.awsbatch.facts import fargate
 from nfconfgen.executors.awsbatch.settings import bucket_of, settings_of
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
-from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import groovy, process
 from nfconfgen.render.environment import render
-from nfconfgen.render.groovy import Code
 from nfconfgen.render.process import Container, Directives, Setting
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ def directives(site: SitePlan) -> Directives:
         if on_fargate and disk is not None and not inherited:
             settings.append(("disk", groovy.memory(fargate.disk_mib(disk.value))))
         if accelerated and process.own_accelerator(task_plan, default):
-            settings.append(("accelerator", _gpus(accelerator.value if accelerator is not None else Accelerator(0))))
+            settings.append(("accelerator", process.accelerator(accelerator)))
         return settings
 
     return extended
@@ -51,13 +49,6 @@ def directives(site: SitePlan) -> Directives:
 
 def _fargate(site: SitePlan) -> bool:
     return any(pool.fixed_sizes for pool in site.pools)
-
-
-def _gpus(wanted: Accelerator) -> Code:
-    if wanted.count == 0:
-        return groovy.quote(None)
-    count = groovy.quote(wanted.count)
-    return Code(f"[request: {count}, type: {groovy.quote(wanted.type)}]") if wanted.type else count
 
 
 def waits(site: SitePlan) -> bool:

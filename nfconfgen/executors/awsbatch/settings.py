@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from nfconfgen.profile.model import Fit, Settings, Site
+from nfconfgen.profile.model import Fit, QueueChoice, Settings, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,15 @@ class BatchSettings(Settings):
     execution_role: str = ""
     logs_group: str = ""
     unschedulable: Literal["fail", "wait", ""] = ""
+    escalate: bool = True
 
     @property
     def fit(self) -> Fit:
         return self.node_fit
+
+    @property
+    def choice(self) -> QueueChoice:
+        return "next" if self.escalate else "first"
 
 
 def settings_of(site: Site) -> BatchSettings:

@@ -26,17 +26,20 @@ def title(site: SitePlan) -> str:
 
 
 def directives(site: SitePlan) -> Directives:
-    """The request, without memory if none may be requested, and with `clusterOptions` in each selector if the site
-    has GPUs, as it replaces that of the site."""
+    """The request, without memory if none may be requested; if the site has GPUs, with their number, which chooses the
+    partition, and with `clusterOptions` in each selector, as it replaces that of the site."""
     settings = settings_of(site.site)
     accelerated = process.accelerated(site)
 
     def on_slurm(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
         kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
-        # the options of the default are set for the whole process scope
-        if not accelerated or task_plan is default or not process.own_accelerator(task_plan, default):
+        if not accelerated or not process.own_accelerator(task_plan, default):
             return kept
-        return [*kept, ("clusterOptions", groovy.quote(cluster_options(settings.sbatch, task_plan)))]
+        kept.append(("accelerator", process.accelerator(task_plan.task.accelerator)))
+        if task_plan is not default:
+            # the options of the default are set for the whole process scope
+            kept.append(("clusterOptions", groovy.quote(cluster_options(settings.sbatch, task_plan))))
+        return kept
 
     return on_slurm
 

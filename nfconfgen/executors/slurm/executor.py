@@ -56,6 +56,11 @@ def _consequence(fault: Fault) -> str:
     return f"it would pend indefinitely ({fault.reason})" if fault.reason else "it would pend indefinitely"
 
 
+def _site_findings(site: Site, pools: SitePools) -> Iterator[Finding]:
+    yield from site_checks.unknown_choice(site, pools)
+    yield from head.findings(site, pools)
+
+
 def _notes(site: SitePlan) -> Iterator[str]:
     if not site.site.settings.asks_memory:
         reason = "memory is not requested, as this site refuses --mem"
@@ -119,7 +124,7 @@ SLURM = Executor(
         "query it again on a login node: nfconfgen facts --refresh",
     ),
     collect=_collect,
-    site_findings=head.findings,
+    site_findings=_site_findings,
     task_findings=site_checks.raised_cpus,
     head_queue=head.queue,
     consequence=_consequence,

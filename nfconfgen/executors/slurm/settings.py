@@ -11,7 +11,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import containers, units
 from nfconfgen.profile.containers import Containers
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Located, Settings, Site
+from nfconfgen.profile.model import Located, QueueChoice, Settings, Site
 
 T = TypeVar("T")
 AskMemory = Literal["per-node", "per-cpu", "never"]
@@ -100,6 +100,10 @@ class SlurmSettings(Settings):
     head: Head | None = None
 
     @property
+    def choice(self) -> QueueChoice:
+        return "auto" if self.auto else "first"
+
+    @property
     def asks_memory(self) -> bool:
         return self.ask_memory != "never"
 
@@ -179,4 +183,7 @@ def _first_queue(site: str, document: Document) -> Located[str] | None:
     path: Path = ("sites", site, "queues")
     queues = document.data_at(path)
     # anything but a list leaves the choice to the cluster
-    return Located(queues[0], document.place((*path, 0))) if isinstance(queues, list) and queues else None
+    if not isinstance(queues, list) or not queues:
+        return None
+    at: Path = (*path, 0) if isinstance(queues[0], str) else (*path, 0, "queue")
+    return Located(document.data_at(at), document.place(at))

@@ -7,13 +7,13 @@ from typing import Any
 
 from nfconfgen.executors.slurm import sbatch_options
 from nfconfgen.executors.slurm.facts.hostlist import expand, readable
-from nfconfgen.facts.model import SitePools
+from nfconfgen.facts.model import Pool, SitePools
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import Attempt
 from nfconfgen.profile import containers
 from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import TaskClass
+from nfconfgen.profile.model import Site, TaskClass
 from nfconfgen.profile.units import cpus_text
 
 
@@ -72,3 +72,19 @@ def raised_cpus(task: TaskClass, attempts: Sequence[Attempt], pools: SitePools) 
         )
         advice = "ask for that many, as the task can use them; or for less memory"
         yield Finding(task.memory_mib.place, "cpus-raised", message, advice, "warning")
+
+
+def unknown_choice(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """A finding for several partitions of which nothing says which one holds a task."""
+    if site.choice != "first" or len(pools) < 2 or all(pool.known for pool in pools):
+        return
+    names = [pool.name for pool in pools]
+    message = (
+        f"which of {' and '.join(names)} holds a task is unknown without facts about their nodes: "
+        f"every task would go to {names[0]}"
+    )
+    advice = (
+        "build on a login node, or with facts collected there (nfconfgen facts --collect); or write which task goes "
+        f"where, as in queues: [{{queue: {names[0]}, when: {{memory: 60 GB, time: 4h}}}}, {{queue: {names[-1]}}}]"
+    )
+    yield Finding(site.queues_place, "queue-choice", message, advice)

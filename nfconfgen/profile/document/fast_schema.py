@@ -22,7 +22,6 @@ _TYPES: Mapping[str, Callable[[Any], bool]] = {
     "object": lambda value: isinstance(value, dict),
 }
 _SILENT = {"$schema", "$id", "title", "description", "default", "examples", "definitions", "then"}
-_SCALARS = (str, int, bool)
 
 
 def fits(value: Any, rules: Rules) -> bool:
@@ -65,8 +64,8 @@ def _additional(value: Any, expected: Any, part: Rules, root: Rules) -> bool:
 
 
 def _unique(value: Any, expected: Any, part: Rules, root: Rules) -> bool:
-    # only jsonschema knows which values of other types are equal
-    return not expected or (all(isinstance(item, _SCALARS) for item in value) and len(set(value)) == len(value))
+    # what is equal in a schema is equal in Python, too
+    return not expected or not any(item in value[:index] for index, item in enumerate(value))
 
 
 def _pattern(value: Any, expected: Any, part: Rules, root: Rules) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _planned(need: Need, facts: ClusterFacts, site: Site) -> str:
     offered = pools(facts, site)
     if not any(can_place(pool, need) for pool in offered):
         return ""
-    found = attempts_of(need, offered, "request", Retry(1))
+    found = attempts_of(need, offered, replace(site, retry=Retry(1)))
     assert found is not None
     return found[0].request.queue
 
@@ -126,11 +127,12 @@ def test_tasks_with_gpus_of_their_own_go_to_the_queue_that_has_them(parser: Pars
     (tmp_path / "profile.yml").write_text(text(facts, attempts=1), "utf-8")
     (tmp_path / "profile.lock.json").write_text(Lock({"awsbatch": {"eu-central-1": facts}}).to_text(), "utf-8")
     assert nfconfgen("build", tmp_path / "profile.yml", "--offline").code == 0
-    pools = plan_of(text(facts), facts).sites[0].pools
+    planned = plan_of(text(facts), facts).sites[0]
+    pools = planned.pools
     wanted = {}
     for cpus, memory_mib, gpus in product((2, 8, 40), (4096, 100000), (0, 1, 2, 4)):
         need = Need(cpus, memory_mib, gpus=Accelerator(gpus) if gpus else None)
-        found = attempts_of(need, pools, "request", Retry(1))
+        found = attempts_of(need, pools, replace(planned.site, retry=Retry(1)))
         if found is not None:
             wanted[f"T{cpus}x{memory_mib}x{gpus}"] = (need, found[0].request.queue)
     assert {queue for _, queue in wanted.values()} == {"q1", "q2", "q3"}

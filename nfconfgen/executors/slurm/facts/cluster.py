@@ -51,6 +51,10 @@ class Partition:
     allowed: bool = True
     reserved: bool = False
     exclusive: bool = False
+    default: bool = False
+    default_time_s: int | None = None
+    hidden: bool = False
+    min_nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True)

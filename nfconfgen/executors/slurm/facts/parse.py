@@ -99,6 +99,10 @@ def _partition(
         allowed=in_group and (record.get("RootOnly", "NO") != "YES" or "root" in groups),
         reserved=record.get("ReqResv", "NO") == "YES",
         exclusive=record.get("OverSubscribe", "NO") == "EXCLUSIVE",
+        default=record.get("Default", "NO") == "YES",
+        default_time_s=time_of(record.get("DefaultTime", ""), doubts),
+        hidden=record.get("Hidden", "NO") == "YES",
+        min_nodes=mib_of(record.get("MinNodes", ""), doubts) or 1,
     )
 
 

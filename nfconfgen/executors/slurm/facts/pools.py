@@ -21,21 +21,24 @@ _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
 
 
 def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
-    """The partitions that the site names, or all that accept its jobs; the shortest time limit first, then those of
-    small nodes. Partitions with GPUs only come last, to keep other tasks away from them."""
+    """The partitions that the site names, in its order, or those that nfconfgen may choose."""
     named = [queue.value for queue in site.queues] or sorted(facts.partitions)
     groups = facts.queues
     found = [pool(facts, name, groups[name], site) for name in named if name in facts.partitions]
     if settings_of(site).auto:
-        found = [pool for pool in found if pool.shapes and not pool.closed]
-    return tuple(sorted(found, key=_order))
+        found = [pool for pool in found if not _left_out(facts.partitions[pool.name], pool)]
+    return tuple(found)
 
 
-def _order(found: Pool) -> tuple[bool, float, int]:
-    largest = found.largest
-    for_gpus = bool(found.shapes) and all(shape.gpus for shape in found.shapes)
-    time_s = found.time_s
-    return for_gpus, float("inf") if time_s is None else time_s, largest.memory_mib if largest else 0
+def _left_out(part: Partition, found: Pool) -> str:
+    """Why no task should go to a partition that the profile does not name; empty: it may."""
+    if found.closed:
+        return found.closed[0].why
+    if not found.shapes:
+        return "no node in service"
+    if part.hidden:
+        return "hidden"
+    return f"at least {part.min_nodes} nodes a job" if part.min_nodes > 1 else ""
 
 
 def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site) -> Pool:
@@ -63,8 +66,9 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
         by_cpu=settings.ask_memory == "per-cpu",
         given_per_cpu_mib=given if settings.ask_memory == "never" else None,
         rules_known=True,
-        by_size=True,
         configured=True,
+        default_time_s=part.default_time_s,
+        default=part.default,
     )
 
 

@@ -1,0 +1,127 @@
+"""The queue of an attempt: the first that holds it, the next one with each attempt, or what the rules of a site say.
+
+The config has the same rule as an expression on `task` (render/routing.py), so that it also holds for what the
+pipeline sets itself. Both go through the same list of arms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from nfconfgen.facts.model import Pool
+from nfconfgen.plan import placement
+from nfconfgen.plan.admission import Need, raised_cpus
+from nfconfgen.profile.model import QueueBound, QueueRule, Site
+
+NOWHERE = "no-queue-holds-this-task"
+"""The queue of a task that no queue holds. It does not exist: sbatch and AWS Batch refuse it at once, where the
+largest queue might let the task wait indefinitely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A queue, or those of its machines for which it stands in this place of the list. `rule`: the profile decides
+    which tasks go there, not the machines. `as_asked`: only for tasks whose CPUs are not raised there. `for_gpus`:
+    only for tasks with GPUs. `waits`: the machines are out of service, so a task would wait for them."""
+
+    pool: Pool
+    rule: QueueRule | None = None
+    as_asked: bool = False
+    for_gpus: bool = False
+    waits: bool = False
+
+    def takes(self, need: Need, attempt: int) -> bool:
+        """Whether a task of this size goes here, if no arm before this one takes it."""
+        if self.rule is not None:
+            return all(_holds(bound, need, attempt) for bound in self.rule.when)
+        if self.for_gpus and not _gpus(need):
+            return False
+        asked = with_cpus(need, self.pool)
+        as_asked = raised_cpus(self.pool, asked) == asked.cpus
+        return placement.can_place(self.pool, asked) and (as_asked or not self.as_asked)
+
+
+def route(site: Site, pools: Sequence[Pool], need: Need, attempt: int, *, waiting: bool = False) -> Pool | None:
+    """The queue of this attempt; None if none takes it (with `waiting`, not even after its machines are back)."""
+    tried = arms(site, pools, timed=need.time_s is not None, waiting=waiting)
+    names = list(dict.fromkeys(arm.pool.name for arm in tried if arm.takes(need, attempt)))
+    if not names:
+        return None
+    name = names[min(attempt, len(names)) - 1] if site.choice == "next" else names[0]
+    return next(pool for pool in pools if pool.name == name)
+
+
+def arms(site: Site, pools: Sequence[Pool], *, timed: bool, waiting: bool = False) -> list[Arm]:
+    """The queues in the order in which they are tried, for tasks that set a time or not; with `waiting`, followed by
+    machines that are out of service."""
+    if site.choice == "rules":
+        named = {pool.name: pool for pool in pools}
+        return [Arm(named[rule.queue.value], rule) for rule in site.rules if rule.queue.value in named]
+    usable = [pool for pool in pools if not pool.closed]
+    found = list(_chosen(usable) if site.choice == "auto" else map(Arm, usable))
+    if waiting:
+        found += [Arm(replace(pool, shapes=pool.down, down=()), waits=True) for pool in usable if pool.down]
+        shut = [pool for pool in pools if pool.closed and all(fault.temporary for fault in pool.closed)]
+        found += [
+            Arm(replace(pool, shapes=(*pool.shapes, *pool.down), down=(), closed=()), waits=True) for pool in shut
+        ]
+    if not timed and site.choice != "next":
+        # where a task of unknown length is safest
+        found.sort(key=lambda arm: (arm.waits, -unset_time_s(arm.pool)))
+    return found
+
+
+def unset_time_s(pool: Pool) -> float:
+    """How long a task that sets no time may run here."""
+    known = [time_s for time_s in (pool.default_time_s, pool.time_s) if time_s is not None]
+    return min(known, default=float("inf"))
+
+
+def with_cpus(need: Need, pool: Pool) -> Need:
+    """The need with as many CPUs as its memory takes, if memory comes with the CPUs."""
+    if pool.given_per_cpu_mib is None:
+        return need
+    return replace(need, cpus=max(need.cpus, -(-need.memory_mib // pool.given_per_cpu_mib)))
+
+
+def _gpus(need: Need) -> int:
+    return need.gpus.count if need.gpus is not None else 0
+
+
+def _holds(bound: QueueBound, need: Need, attempt: int) -> bool:
+    """A bound on a value that the task does not set does not hold."""
+    amounts = {"cpus": need.cpus, "memory": need.memory_mib, "time": need.time_s, "gpus": _gpus(need), "attempt": attempt}
+    amount = amounts[bound.what]
+    if amount is None:
+        return False
+    compared = {"<=": amount <= bound.value, "<": amount < bound.value}
+    return compared.get(bound.operator, amount > bound.value if bound.operator == ">" else amount >= bound.value)
+
+
+def _chosen(pools: Sequence[Pool]) -> Iterator[Arm]:
+    """Among all queues: machines without GPUs first, then small ones, then those with the shortest time limit, then
+    the default of the cluster. CPUs are raised, which is charged, only if nothing else holds the task."""
+    sized = [(shape, pool) for pool in pools for shape in pool.shapes]
+    only_gpus = {pool.name for pool in pools if pool.shapes and all(shape.gpus for shape in pool.shapes)}
+    if len(only_gpus) == len(pools):
+        only_gpus = set()
+    sized.sort(
+        key=lambda one: (
+            bool(one[0].gpus),
+            one[0].memory_mib,
+            one[0].cpus,
+            float("inf") if one[1].time_s is None else one[1].time_s,
+            not one[1].default,
+        )
+    )
+    grouped = [
+        replace(members[0][1], shapes=tuple(shape for shape, _ in members))
+        for members in (list(group) for _, group in groupby(sized, key=lambda one: one[1].name))
+    ]
+    for pool in grouped:
+        yield Arm(pool, as_asked=pool.memory_per_cpu_mib is not None, for_gpus=pool.name in only_gpus)
+    for pool in grouped:
+        if pool.memory_per_cpu_mib is not None:
+            yield Arm(pool, for_gpus=pool.name in only_gpus)

@@ -1,0 +1,63 @@
+"""`queues` of a site: names in the order of preference, or rules that say which task goes where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nfconfgen.findings import Finding
+from nfconfgen.profile import units
+from nfconfgen.profile.document.yaml12 import Document, Path
+from nfconfgen.profile.model import Located, QueueBound, QueueOperator, QueueRule, QueueValue
+
+_OPERATORS: Mapping[str, QueueOperator] = {"": "<=", "under": "<", "over": ">", "from": ">="}
+_WHAT: Mapping[str, QueueValue] = {
+    "memory": "memory",
+    "time": "time",
+    "cpus": "cpus",
+    "attempt": "attempt",
+    "accelerator": "gpus",
+}
+
+
+def read(
+    site: str, document: Document, findings: list[Finding]
+) -> tuple[tuple[Located[str], ...], tuple[QueueRule, ...]]:
+    """The queues that a site names, each once, and its rules (none if no item has `when`). A size that cannot be read
+    becomes a finding."""
+    path: Path = ("sites", site, "queues")
+    listed = document.data_at(path)
+    if not isinstance(listed, list):  # auto, or an executor without queues
+        return (), ()
+    rules = [_rule(item, (*path, index), document, findings) for index, item in enumerate(listed)]
+    named = {rule.queue.value: rule.queue for rule in reversed(rules)}
+    queues = tuple(sorted(named.values(), key=lambda queue: (queue.place.line, queue.place.column)))
+    return queues, tuple(rules) if any(rule.when for rule in rules) else ()
+
+
+def _rule(item: str | dict[str, Any], path: Path, document: Document, findings: list[Finding]) -> QueueRule:
+    if isinstance(item, str):
+        return QueueRule(Located(item, document.place(path)))
+    bounds = tuple(_bounds((*path, "when"), document, findings))
+    return QueueRule(Located(item["queue"], document.place((*path, "queue"))), bounds)
+
+
+def _bounds(path: Path, document: Document, findings: list[Finding]) -> Iterator[QueueBound]:
+    """A value is the most, inclusive; below `under`, `over` and `from` it is the bound of that name."""
+    for key in document.data_at(path) or {}:
+        for below in document.data_at((*path, key)) if key in _OPERATORS else [""]:
+            at: Path = (*path, key, below) if below else (*path, key)
+            value = _value(str(at[-1]), at, document, findings)
+            if value is not None:
+                what, operator = _WHAT[str(at[-1])], _OPERATORS[str(key) if below else ""]
+                # true: any number of GPUs; false: none
+                of_any = document.data_at(at) is True
+                yield QueueBound(what, ">" if of_any else operator, value)
+
+
+def _value(key: str, path: Path, document: Document, findings: list[Finding]) -> int | None:
+    readers = {"memory": units.memory_mib, "time": units.time_s}
+    if key in readers:
+        return units.size(readers[key], path, document, findings)
+    value = document.data_at(path)
+    return 0 if isinstance(value, bool) else int(value)
