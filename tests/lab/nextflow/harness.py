@@ -1,11 +1,11 @@
 """The real Nextflow, for tests: what it makes of a generated profiles file.
 
-`require()` first; then `lint`, `config`, `params` and `attempts`, each one start of 2 to 5 seconds.
+`require()` first; then `lint`, `config`, `params`, `attempts` and `run`, each one start of 2 to 5 seconds.
 """
 
 from __future__ import annotations
 
-from .attempts import Attempt, Process, attempts
+from .attempts import Attempt, Process, Run, attempts, run
 from .launch import NextflowError, Parser, Result, available, config, lint, params, require
 
 __all__ = [
@@ -14,10 +14,12 @@ __all__ = [
     "Parser",
     "Process",
     "Result",
+    "Run",
     "attempts",
     "available",
     "config",
     "lint",
     "params",
     "require",
+    "run",
 ]

@@ -163,7 +163,7 @@ def test_attempts_refuses_processes_that_it_could_not_distinguish(tmp_path: Path
         with pytest.raises(ValueError, match="a name of its own"):
             attempts(tmp_path / "none.config", "p", processes, "v1")
     with pytest.raises(ValueError, match="no exit code of a failure: 0"):
-        attempts(tmp_path / "none.config", "p", [Process("A")], "v1", exit_code=0)
+        attempts(tmp_path / "none.config", "p", [Process("A", exit_code=0)], "v1")
 
 
 def test_missing_jars_skip_here_and_fail_in_ci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
