@@ -1,7 +1,6 @@
 """What the directives of a profile come to, attempt by attempt, when the real Nextflow runs it.
 
 Each process runs in its own session, because the first to give up would end those of the others.
-The sessions share one JVM, because starting it is what takes the time.
 """
 
 from __future__ import annotations
@@ -15,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .launch import HERE, NextflowError, Parser, groovy_string, start
+from .launch import HERE, NextflowError, Parser, groovy_string
+from .resolved import config
+from .shared import shared
 
 # The values pass through a shell, so they go as base64, which has nothing that a shell would touch.
 SCRIPT = """\
@@ -100,23 +101,16 @@ def _script(process: Process) -> str:
 
 
 def _run(folder: Path, source: Path, profile: str, names: Sequence[str], parser: Parser) -> dict[str, Any]:
-    """Runs the script of each name, each in its own session, all of them in one JVM; returns the configuration."""
+    """Runs the script of each name, each in its own session; returns the configuration."""
     room = folder / "attempts.config"
     room.write_text((HERE / "attempts.config").read_text("utf-8") + _declared(profile), "utf-8")
-    # `room` declares the profile, so a run cannot know that it is unknown: the first command does.
-    commands = [["-C", str(source), "config", "-profile", profile, "-o", "json"]]
+    # `room` declares the profile, so a run cannot know that it is unknown: `config` does
+    resolved = config(source, profile, parser)
     for name in names:
         files = ["-log", str(_log(folder, name)), "-C", str(source), "-C", str(room)]
         run = ["run", str(folder / f"{name}.nf"), "-profile", profile, "-w", str(folder / "tasks" / name)]
-        commands.append([*files, *run])
-    listed = folder / "commands.json"
-    listed.write_text(json.dumps(commands), "utf-8")
-    arguments = [str(HERE / "runs.groovy"), str(listed)]
-    result, stdout = start(arguments, folder, parser, {"NEXTFLOW_MAIN": "groovy.ui.GroovyMain"})
-    printed = re.search(r"^\{\n.*?^\}$", stdout, re.MULTILINE | re.DOTALL)
-    if result.exit_code != 0 or printed is None:
-        raise NextflowError(result.output)
-    resolved: dict[str, Any] = json.loads(printed[0])
+        # each of them fails
+        shared(parser).run([*files, *run])
     return resolved
 
 
