@@ -11,9 +11,10 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from .launch import HERE, NextflowError, Parser, Result, environment
 
@@ -29,9 +30,14 @@ class Shared:
 
     process: subprocess.Popen[str]
     folder: Path
+    free: Lock = field(default_factory=Lock)
 
     def run(self, words: Sequence[str]) -> tuple[Result, str]:
-        """The result holds stdout and stderr, the text next to it stdout alone."""
+        """The result holds stdout and stderr, the text next to it stdout alone. One command after the other."""
+        with self.free:
+            return self._run(words)
+
+    def _run(self, words: Sequence[str]) -> tuple[Result, str]:
         out, err = self.folder / "out", self.folder / "err"
         assert self.process.stdin
         assert self.process.stdout
