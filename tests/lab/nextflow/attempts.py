@@ -1,7 +1,6 @@
 """What the directives of a profile come to, attempt by attempt, when the real Nextflow runs it.
 
 Each process runs in its own session, because the first to give up would end those of the others.
-The sessions share one JVM, because starting it is what takes the time.
 """
 
 from __future__ import annotations
@@ -13,8 +12,11 @@ from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from .launch import HERE, NextflowError, Parser, groovy_string, start
+from .launch import HERE, NextflowError, Parser, groovy_string
+from .resolved import config
+from .shared import shared
 
 # The values pass through a shell, so they go as base64, which has nothing that a shell would touch.
 SCRIPT = """\
@@ -46,6 +48,7 @@ class Process:
     name: str
     labels: tuple[str, ...] = ()
     directives: str = ""  # lines of the process's own, as its author would write them
+    exit_code: int = 137  # with which each of its attempts fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,48 +62,56 @@ class Attempt:
     container: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The attempts of each process, and the resolved configuration."""
+
+    attempts: dict[str, list[Attempt]]
+    config: dict[str, Any]
+
+
 def attempts(
-    profiles_config: Path,
-    profile: str,
-    processes: Sequence[Process],
-    parser: Parser,
-    exit_code: int = 137,
+    profiles_config: Path, profile: str, processes: Sequence[Process], parser: Parser
 ) -> dict[str, list[Attempt]]:
-    """The attempts of each process, each failing with `exit_code`, until Nextflow gives up on it."""
-    if not 0 < exit_code < 256:
-        raise ValueError(f"no exit code of a failure: {exit_code}")
+    """The attempts of each process, which all fail, until Nextflow gives up on it."""
+    return run(profiles_config, profile, processes, parser).attempts
+
+
+def run(profiles_config: Path, profile: str, processes: Sequence[Process], parser: Parser) -> Run:
+    """The same, and what `config` resolves, in one start."""
+    for process in processes:
+        if not 0 < process.exit_code < 256:
+            raise ValueError(f"no exit code of a failure: {process.exit_code}")
     if not processes or len({process.name for process in processes}) != len(processes):
         raise ValueError("attempts needs processes, each with a name of its own")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for process in processes:
-            (folder / f"{process.name}.nf").write_text(_script(process, exit_code), "utf-8")
-        _run(folder, profiles_config.resolve(), profile, [process.name for process in processes], parser)
-        return {process.name: _attempts(folder, process.name, exit_code) for process in processes}
+            (folder / f"{process.name}.nf").write_text(_script(process), "utf-8")
+        names = [process.name for process in processes]
+        resolved = _run(folder, profiles_config.resolve(), profile, names, parser)
+        found = {process.name: _attempts(folder, process.name, process.exit_code) for process in processes}
+        return Run(found, resolved)
 
 
-def _script(process: Process, exit_code: int) -> str:
+def _script(process: Process) -> str:
     labels = [f"  label {groovy_string(label)}" for label in process.labels]
     head = "\n".join([*labels, process.directives])
-    return SCRIPT % {"name": process.name, "head": head, "exit_code": exit_code}
+    return SCRIPT % {"name": process.name, "head": head, "exit_code": process.exit_code}
 
 
-def _run(folder: Path, source: Path, profile: str, names: Sequence[str], parser: Parser) -> None:
-    """Run the script of each name, each in its own session, all of them in one JVM."""
+def _run(folder: Path, source: Path, profile: str, names: Sequence[str], parser: Parser) -> dict[str, Any]:
+    """Runs the script of each name, each in its own session; returns the configuration."""
     room = folder / "attempts.config"
     room.write_text((HERE / "attempts.config").read_text("utf-8") + _declared(profile), "utf-8")
-    # `room` declares the profile, so a run cannot know that it is unknown: the first command does.
-    commands = [["-C", str(source), "config", "-profile", profile]]
+    # `room` declares the profile, so a run cannot know that it is unknown: `config` does
+    resolved = config(source, profile, parser)
     for name in names:
         files = ["-log", str(_log(folder, name)), "-C", str(source), "-C", str(room)]
         run = ["run", str(folder / f"{name}.nf"), "-profile", profile, "-w", str(folder / "tasks" / name)]
-        commands.append([*files, *run])
-    listed = folder / "commands.json"
-    listed.write_text(json.dumps(commands), "utf-8")
-    arguments = [str(HERE / "runs.groovy"), str(listed)]
-    result = start(arguments, folder, parser, {"NEXTFLOW_MAIN": "groovy.ui.GroovyMain"})[0]
-    if result.exit_code != 0:
-        raise NextflowError(result.output)
+        # each of them fails
+        shared(parser).run([*files, *run])
+    return resolved
 
 
 def _declared(profile: str) -> str:

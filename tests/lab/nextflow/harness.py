@@ -1,12 +1,13 @@
 """The real Nextflow, for tests: what it makes of a generated profiles file.
 
-`require()` first; then `lint`, `config`, `params` and `attempts`, each one start of 2 to 5 seconds.
+`require()` first; then `lint`, `config`, `params`, `attempts` and `run`, all but the first in one JVM.
 """
 
 from __future__ import annotations
 
-from .attempts import Attempt, Process, attempts
-from .launch import NextflowError, Parser, Result, available, config, lint, params, require
+from .attempts import Attempt, Process, Run, attempts, run
+from .launch import NextflowError, Parser, Result, available, lint, require
+from .resolved import config, params
 
 __all__ = [
     "Attempt",
@@ -14,10 +15,12 @@ __all__ = [
     "Parser",
     "Process",
     "Result",
+    "Run",
     "attempts",
     "available",
     "config",
     "lint",
     "params",
     "require",
+    "run",
 ]

@@ -1,9 +1,8 @@
-"""Starts the real Nextflow: its `lint` and its `config`."""
+"""Starts the real Nextflow, and its `lint`."""
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 import shutil
@@ -79,7 +78,7 @@ def start(
     run = subprocess.run(
         [str(HERE / "nextflow"), *arguments],
         cwd=folder,
-        env=_environment(folder, parser) | dict(extra or {}),
+        env=environment(folder, parser) | dict(extra or {}),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -90,7 +89,8 @@ def start(
     return Result(run.returncode, run.stdout + run.stderr), run.stdout
 
 
-def _environment(folder: Path, parser: Parser) -> dict[str, str]:
+def environment(folder: Path, parser: Parser) -> dict[str, str]:
+    """The environment of a start, with its own home in `folder`."""
     # Settings of the user who runs the tests (NXF_WORK, ~/.nextflow/config, …) must not reach them.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NXF_", "TOWER_"))}
     return inherited | {
@@ -117,27 +117,6 @@ def lint(*configs: Path) -> Result:
             raise ValueError(f"not a .config or .nf file that lint would read: {path}")
     with tempfile.TemporaryDirectory() as folder:
         return start(["lint", *(str(path.resolve()) for path in configs)], Path(folder), "v2")[0]
-
-
-def config(profiles_config: Path, profile: str, parser: Parser) -> dict[str, object]:
-    """What `nextflow config` resolves the profile to: closures as source text, memory as `{mega, …}`."""
-    words = ["-C", str(profiles_config.resolve()), "config", "-profile", profile, "-o", "json"]
-    with tempfile.TemporaryDirectory() as folder:
-        result, stdout = start(words, Path(folder), parser)
-    # Warnings come before it, on the same stream.
-    begin = re.search(r"^\{", stdout, re.MULTILINE)
-    if result.exit_code != 0 or begin is None:
-        raise NextflowError(result.output)
-    resolved: dict[str, object] = json.loads(stdout[begin.start() :])
-    return resolved
-
-
-def params(profiles_config: Path, profile: str, parser: Parser) -> dict[str, object]:
-    """The params of the resolved configuration."""
-    found = config(profiles_config, profile, parser).get("params", {})
-    if not isinstance(found, dict):
-        raise NextflowError(f"params is no map: {found!r}")
-    return found
 
 
 def groovy_string(text: str) -> str:

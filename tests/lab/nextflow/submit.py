@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
-from .launch import NextflowError, Parser, start
-
-# It is called in the task's folder; Nextflow waits for the begin of a job, then for its exit code.
-SBATCH = "#!/usr/bin/env bash\n: > .command.begin\nprintf 0 > .exitcode\necho Submitted batch job $$\n"
+from .launch import NextflowError, Parser
+from .shared import shared
 
 
 def headers(folder: Path, profile: str, parser: Parser) -> dict[str, list[str]]:
@@ -17,13 +14,9 @@ def headers(folder: Path, profile: str, parser: Parser) -> dict[str, list[str]]:
 
     The pipeline's nextflow.config is the one in the folder.
     """
-    work, fakes = folder / f"work-{parser}", folder / "fakes"
-    fakes.mkdir(exist_ok=True)
-    for name in ("sbatch", "squeue", "scancel"):
-        (fakes / name).write_text(SBATCH if name == "sbatch" else "#!/usr/bin/env bash\n", "utf-8")
-        (fakes / name).chmod(0o755)
-    words = ["run", "main.nf", "-profile", profile, "-w", str(work)]
-    result = start(words, folder, parser, {"PATH": f"{fakes}:{os.environ['PATH']}"})[0]
+    work = folder / f"work-{parser}"
+    # the configuration is that in the folder of the script
+    result = shared(parser).run(["run", str(folder / "main.nf"), "-profile", profile, "-w", str(work)])[0]
     if result.exit_code != 0:
         raise NextflowError(result.output)
     return dict(_header(path) for path in work.glob("*/*/.command.run"))

@@ -15,7 +15,8 @@ from nfconfgen.pipeline.inspect_nextflow import Resolved, ask
 from nfconfgen.pipeline.sources import read
 from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import require
-from tests.lab.nextflow.launch import HERE, jars, start
+from tests.lab.nextflow.launch import HERE, jars
+from tests.lab.nextflow.shared import shared
 from tests.pipeline.pipelines import HERE as PIPELINES
 from tests.pipeline.test_include_line import line_of, with_output
 
@@ -36,7 +37,7 @@ def built(case: Path, tmp_path: Path) -> Path:
 def cells(folder: Path, parser: Parser) -> dict[tuple[str, str], str]:
     """(selector, key) → value. Flat, as v1 fails to show closures of files included by included ones as JSON."""
     words = ["-C", str(folder / "nextflow.config"), "config", "-flat", "-profile", "cluster", str(folder)]
-    result, stdout = start(words, folder, parser)
+    result, stdout = shared(parser).run(words)
     assert result.exit_code == 0, result.output
     found = re.findall(r"^process\.(?:'(with[^']*)'\.)?(\S+) = (.*)$", stdout, re.MULTILINE)
     # a map that is set as a whole is one value, `ext` is not

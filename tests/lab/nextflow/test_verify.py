@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -22,7 +23,8 @@ from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.core import planned
 from tests.lab.nextflow.harness import require
-from tests.lab.nextflow.launch import HERE, jars
+from tests.lab.nextflow.launch import HERE, Parser, jars
+from tests.lab.nextflow.shared import shared
 from tests.plan.clusters import CLUSTER
 from tests.plan.regions import region, text
 
@@ -30,6 +32,17 @@ from tests.plan.regions import region, text
 def verify(profile: Path, *options: str) -> Ended:
     require()
     return nfconfgen("verify", profile, *options, environment=environment())
+
+
+@pytest.fixture
+def in_one_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands as they are, but not in processes that are started for them: most of a start is not Nextflow."""
+
+    def start(command: str, words: Sequence[str], folder: Path, parser: Parser) -> tuple[int, str, str]:
+        result, out = shared(parser).run(words)
+        return result.exit_code, out, result.output.removeprefix(out)
+
+    monkeypatch.setattr("nfconfgen.verify.resolve.start", start)
 
 
 def environment() -> dict[str, str]:
@@ -62,8 +75,17 @@ def salmon(folder: Path, site: str) -> Path:
     return folder / "salmon.yml"
 
 
+def test_the_worked_example_is_read_as_planned() -> None:
+    read_as_planned(ROOT / "profiles/salmon.yml")
+
+
+@pytest.mark.usefixtures("in_one_jvm")
 @pytest.mark.parametrize("profile", sorted((ROOT / "profiles").glob("*.yml")), ids=lambda path: path.stem)
 def test_examples_are_read_as_planned(profile: Path) -> None:
+    read_as_planned(profile)
+
+
+def read_as_planned(profile: Path) -> None:
     ended = verify(profile, "--format", "json")
     reported = json.loads(ended.out)
     jsonschema.Draft7Validator(schema("verify")).validate(reported)
@@ -155,6 +177,7 @@ def test_nothing_built_yet(tmp_path: Path) -> None:
     assert "profiles.config does not exist: nfconfgen build writes it" in ended.err
 
 
+@pytest.mark.usefixtures("in_one_jvm")
 @pytest.mark.parametrize("executor", ["awsbatch", "slurm"])
 def test_a_label_that_takes_its_queue_along_is_no_difference(tmp_path: Path, executor: str) -> None:
     labels = "labels: {gpu: {accelerator: 1}, long: {time: 20h}}"
@@ -199,6 +222,7 @@ RETRIES = (
 )
 
 
+@pytest.mark.usefixtures("in_one_jvm")
 def test_every_way_to_set_retries_gives_what_is_planned(tmp_path: Path) -> None:
     """Also what is not set, and a single attempt, which Nextflow takes no number for. One site each, in one start."""
     sites = [
