@@ -27,7 +27,7 @@ def first_need(task: TaskClass, memory_mib: int) -> Need:
 
 
 def attempts_of(first: Need, pools: Sequence[Pool], site: Site) -> tuple[Attempt, ...] | None:
-    """All attempts of a task on this site, given the need of the first; None if no pool that it may go to holds that."""
+    """The attempts of a task on this site, given the need of the first; None if no pool open to it holds it."""
     usable = [pool for pool in open_to(first, pools, site) if placement.can_place(pool, with_cpus(first, pool))]
     if not usable:
         return None

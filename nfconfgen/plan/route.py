@@ -92,8 +92,8 @@ def _gpus(need: Need) -> int:
 
 def _holds(bound: QueueBound, need: Need, attempt: int) -> bool:
     """A bound on a value that the task does not set does not hold."""
-    amounts = {"cpus": need.cpus, "memory": need.memory_mib, "time": need.time_s, "gpus": _gpus(need), "attempt": attempt}
-    amount = amounts[bound.what]
+    amounts = {"cpus": need.cpus, "memory": need.memory_mib, "time": need.time_s, "gpus": _gpus(need)}
+    amount = amounts.get(bound.what, attempt)
     if amount is None:
         return False
     compared = {"<=": amount <= bound.value, "<": amount < bound.value}

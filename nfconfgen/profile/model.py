@@ -182,7 +182,8 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class Site:
     """A site. `tasks` is empty if the pipeline sets its own requests, `queues` if nfconfgen chooses among all that
-    exist. `rules` are empty if the facts decide which queue a task goes to. `param_names` are all params that the profile sets for the site, including those of the launch."""
+    exist, `rules` if they do not say which task goes where. `param_names` are all params that the profile sets for
+    the site, including those of the launch."""
 
     name: str
     place: Place

@@ -23,14 +23,16 @@ _GPU_TYPE = "task.accelerator?.type"
 
 
 def routing(plan: SitePlan) -> Code:
-    """The queue of each task of a site, whoever set its size."""
+    """The queue of each task of a site, whoever set its size; a closure has one line for each queue."""
     timed, timeless = (arms(plan.site, plan.pools, timed=timed, waiting=True) for timed in (True, False))
     if timed == timeless:
-        expression = _expression(plan, timed, "(task.time ?: 1.min)")
+        lines = _lines(plan, timed, "(task.time ?: 1.min)")
     else:
-        inner = (_within(_expression(plan, timed, "task.time")), _within(_expression(plan, timeless, "")))
-        expression = Code(f"task.time ? {inner[0]} : {inner[1]}")
-    return expression if expression.startswith("'") else Code(f"{{ {expression} }}")
+        inner = (_lines(plan, timed, "task.time"), _lines(plan, timeless, ""))
+        lines = ["task.time ? (", *_indented(inner[0]), ") : (", *_indented(inner[1]), ")"]
+    if len(lines) == 1 and lines[0].startswith("'"):
+        return Code(lines[0])
+    return Code("\n".join(["{", *_indented(lines), "}"]))
 
 
 def routing_note(plan: SitePlan) -> str:
@@ -51,55 +53,52 @@ def _known(pools: Sequence[Pool]) -> bool:
     return any(pool.known for pool in pools)
 
 
-def _within(expression: Code) -> str:
-    return expression if expression.startswith("'") else f"({expression})"
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
-def _expression(plan: SitePlan, tried: Sequence[Arm], time: str) -> Code:
+def _lines(plan: SitePlan, tried: Sequence[Arm], time: str) -> list[str]:
     """`time` is the time of a task in the expression; empty: it sets none."""
     gpus = _Gpus.of(plan.pools)
     found = [(arm.pool.name, _conditions(arm, gpus, time)) for arm in tried]
     choices = [(name, held) for name, held in found if held is not None]
-    expression = _next(choices) if plan.site.choice == "next" else _first(choices)
-    if gpus.some or not _known(plan.pools) or plan.site.choice == "rules":
-        return expression
-    return Code(f"{_GPUS} > 0 ? {groovy.quote(NOWHERE)} : {_within(expression)}")
+    if not gpus.some and _known(plan.pools) and plan.site.choice != "rules":
+        guard = [f"{_GPUS} > 0 ? {groovy.quote(NOWHERE)} :"]
+    else:
+        guard = []
+    return [*guard, *(_next(choices) if plan.site.choice == "next" else _first(choices))]
 
 
 Choices = Sequence["tuple[str, Sequence[str]]"]
 """Queues, each with its conditions; none: nothing is known about it."""
 
 
-def _first(choices: Choices) -> Code:
+def _first(choices: Choices) -> list[str]:
     """The first whose conditions hold."""
-    expression = groovy.quote(NOWHERE)
-    for name, held in reversed(choices):
-        queue = groovy.quote(name)
-        expression = Code(f"{' && '.join(held)} ? {queue} : {expression}") if held else queue
-    return expression
+    lines: list[str] = []
+    for name, held in choices:
+        if not held:
+            return [*lines, groovy.quote(name)]
+        lines.append(f"{' && '.join(held)} ? {groovy.quote(name)} :")
+    return [*lines, groovy.quote(NOWHERE)]
 
 
-def _next(choices: Choices) -> Code:
+def _next(choices: Choices) -> list[str]:
     """The n-th of those whose conditions hold on attempt n; the last for all later attempts."""
-    if len(choices) < 2 and all(held for _, held in choices):
+    if len(choices) == 1:
         return _first(choices)
-    if not any(held for _, held in choices):
-        inner = groovy.by_attempt([groovy.quote(name) for name, _ in choices])
-        return Code(inner.removeprefix("{ ").removesuffix(" }"))
     lists = []
     for name, held in choices:
         listed = f"[{groovy.quote(name)}]"
         lists.append(f"({' && '.join(held)} ? {listed} : [])" if held else listed)
-    every = f"({' + '.join(lists)}).take(task.attempt)"
-    if all(held for _, held in choices):
-        every = f"({every} ?: [{groovy.quote(NOWHERE)}])"
-    return Code(f"{every}.last()")
+    plus = [f"{part} +" for part in lists[:-1]]
+    nowhere = [f" ?: [{groovy.quote(NOWHERE)}]"] if all(held for _, held in choices) else [""]
+    return ["((", *_indented([*plus, lists[-1]]), f").take(task.attempt){nowhere[0]}).last()"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Size:
-    """What a task on this machine may ask for; `node_cpus` and `node_mib` are all that it has, `gpus` its GPUs by type
-    (None: unknown)."""
+    """What a task may ask for on this machine; all that the machine has; and its GPUs by type (None: unknown)."""
 
     cpus: int
     memory_mib: int

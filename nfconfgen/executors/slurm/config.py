@@ -26,8 +26,8 @@ def title(site: SitePlan) -> str:
 
 
 def directives(site: SitePlan) -> Directives:
-    """The request, without memory if none may be requested; if the site has GPUs, with their number, which chooses the
-    partition, and with `clusterOptions` in each selector, as it replaces that of the site."""
+    """The request, without memory if none may be requested. If the site has GPUs, also their number, which chooses
+    the partition, and `clusterOptions` in each selector, as it replaces that of the site."""
     settings = settings_of(site.site)
     accelerated = process.accelerated(site)
 

@@ -22,7 +22,7 @@ from nfconfgen.profile.model import Accelerator
 from tests.cli import nfconfgen
 from tests.core import load_text
 from tests.lab.nextflow.harness import Parser, require
-from tests.lab.nextflow.launch import start
+from tests.lab.nextflow.shared import shared
 from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed
 from tests.plan.regions import region
 
@@ -46,7 +46,9 @@ params.probes = null
 params.answers = null
 process { withName: 'GRID' { executor = 'local' } }
 """
-ROOMY = replace(CLUSTER, nodes={**CLUSTER.nodes, "fat1": NodeGroup(16, 1500000, ("short", "long"), (), {"gpu:v100": 4})})
+ROOMY = replace(
+    CLUSTER, nodes={**CLUSTER.nodes, "fat1": NodeGroup(16, 1500000, ("short", "long"), (), {"gpu:v100": 4})}
+)
 RULES = (
     "queues: [{queue: gpu, when: {accelerator: true}}, {queue: long, when: {over: {time: 4h}}}, "
     "{queue: short, when: {under: {memory: 62 GB}, time: 4h, cpus: 8}}, {queue: percpu, when: {attempt: 1}}, himem]"
@@ -72,14 +74,15 @@ CASES = {
     "limits": Case("queues: auto, limits: {cpus: 8, memory: 60000 MB, time: 1d}", CLUSTER),
     "rules": Case(RULES, CLUSTER),
     "escalation": Case(
-        "queues: [q1, q2, q3], work_dir: 's3://b/w'", region(("m5.xlarge", "r5.xlarge"), ("m5.12xlarge",), ("x1.odd",))
+        "queues: [q1, q2, q3], work_dir: 's3://bucket/work'",
+        region(("m5.xlarge", "r5.xlarge"), ("m5.12xlarge",), ("x1.odd",)),
     ),
     "escalation with GPUs": Case(
-        "queues: [q1, q2, q3], work_dir: 's3://b/w'",
+        "queues: [q1, q2, q3], work_dir: 's3://bucket/work'",
         region(("m5.xlarge", "g4dn.xlarge"), ("g5.xlarge",), ("g4dn.12xlarge", "m5.12xlarge")),
     ),
     "no escalation": Case(
-        "queues: [q1, q2], escalate: false, work_dir: 's3://b/w'", region(("m5.xlarge",), ("m5.12xlarge",))
+        "queues: [q1, q2], escalate: false, work_dir: 's3://bucket/work'", region(("m5.xlarge",), ("m5.12xlarge",))
     ),
 }
 MEMORY_MIB = (None, 500, 3001, 15000, 20000, 47999, 48001, 64000, 64001, 102401, 190000, 500000, 600000)
@@ -144,7 +147,8 @@ def test_every_task_goes_where_the_plan_says(name: str, parser: Parser, tmp_path
     (tmp_path / "nextflow.config").write_text(CONFIG)
     (tmp_path / "probes.json").write_text(json.dumps([as_directives(probe) for probe in asked]))
     params = [f"--{key}={tmp_path}/{key}.json" for key in ("probes", "answers")]
-    result, _ = start(["run", "main.nf", "-profile", "s", "-w", str(tmp_path / "w"), *params], tmp_path, parser)
+    words = ["run", str(tmp_path / "main.nf"), "-profile", "s", "-w", str(tmp_path / "w"), *params]
+    result, _ = shared(parser).run(words)
     assert result.exit_code == 0, result.output
     answers = json.loads((tmp_path / "answers.json").read_text())
     expected = [planned(site, probe) for probe in asked]
