@@ -97,6 +97,9 @@ def test_a_check_of_a_changed_pipeline_renders_nothing(tmp_path: Path) -> None:
     loaded = _loaded("check", profile)
     assert "nfconfgen.pipeline.script_file" in loaded
     assert not (SLOW | {"typer", "jsonschema", "jinja2"}) & loaded
+    # and now it is true again
+    loaded = _loaded("check", profile)
+    assert not (SLOW | {"typer", "yaml", "pathlib", "inspect"}) & loaded
 
 
 @pytest.mark.parametrize(
