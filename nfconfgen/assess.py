@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Gathered, gather, unasked
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.model import Facts
-from nfconfgen.facts.query import Query
 from nfconfgen.facts.staleness import stale_facts
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
@@ -19,6 +19,9 @@ from nfconfgen.plan.plan import plan
 from nfconfgen.profile.document.schema import UNPROVEN
 from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile
+
+if TYPE_CHECKING:
+    from nfconfgen.facts.query import Query
 
 
 def read_lock(profile: Path) -> Lock | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -83,6 +84,22 @@ def test_a_check_of_a_sound_profile_loads_no_typer_and_no_jsonschema(tmp_path: P
     loaded = _loaded("check", str(profile))
     assert "jinja2" in loaded
     assert not (SLOW | {"typer", "jsonschema", "difflib", "logging"}) & loaded
+
+
+def test_a_check_of_a_changed_pipeline_renders_nothing(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(ROOT / "tests/pipeline/cases/all-is-well", tmp_path / "p"))
+    profile = str(folder / "profile.yml")
+    _loaded("build", profile, "--offline")
+    # what an earlier check found is not true any more
+    (folder / "main.nf").write_text((folder / "main.nf").read_text() + "// changed\n")
+    _loaded("check", profile)
+    (folder / "main.nf").write_text((folder / "main.nf").read_text() + "// again\n")
+    loaded = _loaded("check", profile)
+    assert "nfconfgen.pipeline.script_file" in loaded
+    assert not (SLOW | {"typer", "jsonschema", "jinja2"}) & loaded
+    # and now it is true again
+    loaded = _loaded("check", profile)
+    assert not (SLOW | {"typer", "yaml", "pathlib", "inspect"}) & loaded
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from nfconfgen.conflicts import conflict_findings, meetings, our_include
+from nfconfgen.conflicts.file_clash import clash
 from nfconfgen.conflicts.generated import Written, written
 from nfconfgen.conflicts.precedence import own_values, settings
 from nfconfgen.conflicts.unmatched import unmatched
@@ -14,7 +15,6 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile, Site
-from nfconfgen.render.outputs import clash
 from nfconfgen.suggest import near
 
 

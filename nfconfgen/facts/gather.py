@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nfconfgen.errors import AskingError
 from nfconfgen.executors.interface import Executor, ScopeFacts
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.model import Facts, Pool, Problem
-from nfconfgen.facts.query import Query
 from nfconfgen.findings import Finding, Place
 from nfconfgen.parallel import side_by_side
 from nfconfgen.profile.model import Profile, Site
+
+if TYPE_CHECKING:
+    from nfconfgen.facts.query import Query
 
 Known = Mapping[str, Mapping[str, ScopeFacts]]
 """By executor, then scope, as the lock keeps them."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from posixpath import normpath
 
 from nfconfgen import jsontext
-from nfconfgen.findings import Finding, Place
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.render import process, routing
 from nfconfgen.render.environment import render, verbatim
@@ -26,12 +25,6 @@ def outputs(plan: Plan) -> dict[str, str]:
     for executor in dict.fromkeys(site.site.executor for site in plan.sites):
         made.update(executor.files([site for site in plan.sites if site.site.executor is executor], plan))
     return dict(sorted(made.items()))
-
-
-def clash(place: Place, path: str) -> Finding:
-    """A file of the user at a path that a build would write; `place` is the position of the output folder."""
-    message = f"{path} belongs to the pipeline, and a build would overwrite it"
-    return Finding(place, "file-clash", message, "choose another folder, as in output: nfconfgen/")
 
 
 def _profiles(plan: Plan) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nfconfgen import files
+from nfconfgen.conflicts.file_clash import clash
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.checksum import digest
 from nfconfgen.fast.orphans import strays
 from nfconfgen.fast.unchanged import executable
 from nfconfgen.findings import Finding, Place
-from nfconfgen.render.outputs import clash
 from nfconfgen.sync.changes import Change
 
 _LEFT_OVER = "is left over: a build no longer generates it"

@@ -11,7 +11,6 @@ from nfconfgen.executors.awsbatch.facts import fargate
 from nfconfgen.executors.awsbatch.settings import bucket_of, settings_of
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.render import groovy, process
-from nfconfgen.render.environment import render
 from nfconfgen.render.process import Container, Directives, Setting
 
 if TYPE_CHECKING:
@@ -98,6 +97,9 @@ def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
     }
     made = {(one["region"], one["name"]): one for site in sites for one in _registered(site, plan)}
     if made:
+        # brings Jinja along, which a check of a pipeline does not need
+        from nfconfgen.render.environment import render
+
         text = render("register-job-definitions.sh.j2", source=plan.profile.source, made=list(made.values()))
         found["launch/register-job-definitions.sh"] = text
     return found

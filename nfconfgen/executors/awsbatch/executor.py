@@ -6,25 +6,47 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nfconfgen.executors.awsbatch import config, definitions, plan_checks, queue_rows, settings, site_checks
-from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+from nfconfgen.executors.awsbatch import config, definitions, plan_checks, settings, site_checks
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.executors.interface import Executor, ScopeFacts, Words
-from nfconfgen.facts.model import Problem, SitePools
-from nfconfgen.facts.query import Query
-from nfconfgen.facts.rows import Row
+from nfconfgen.facts.model import Problem, SitePools, unqueried
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.profile.model import Profile, Site
 
 if TYPE_CHECKING:
     from nfconfgen.conflicts.meetings import Met
+    from nfconfgen.executors.awsbatch.facts.region import RegionFacts
     from nfconfgen.executors.examination import Core, Examination, Examined, Measure
     from nfconfgen.facts.lock import Lock
+    from nfconfgen.facts.query import Query
+    from nfconfgen.facts.rows import Row
     from nfconfgen.pipeline.model import Sources
 
 _NO_SPOT_ATTEMPTS_SINCE = (24, 10)
 """Since this version Batch does not restart jobs by itself (aws.batch.maxSpotAttempts is 0 instead of 5)."""
+
+
+# what a build or a check of a pipeline does not need is imported when it is used
+
+
+def _region(facts: ScopeFacts | None) -> RegionFacts | None:
+    if facts is None:
+        return None
+    from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+
+    return facts if isinstance(facts, RegionFacts) else None
+
+
+def _read_facts(data: object, at: str) -> ScopeFacts:
+    from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+
+    return RegionFacts.from_json(data, at)
+
+
+def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
+    known = _region(facts)
+    return known.pools(site) if known is not None else unqueried(site)
 
 
 def _observe(
@@ -34,15 +56,18 @@ def _observe(
         return known, []
     from nfconfgen.executors.awsbatch.client import Aws
     from nfconfgen.executors.awsbatch.facts.observe import observe
+    from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 
-    before = known if isinstance(known, RegionFacts) else RegionFacts()
+    before = _region(known) or RegionFacts()
     queues = sorted({queue.value for site in sites for queue in site.queues})
     region = settings_of(sites[0]).region
     return observe(Aws(region, query.calls), queues, before, query.now, refresh=query.refresh)
 
 
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:
-    known = facts if isinstance(facts, RegionFacts) else None
+    from nfconfgen.executors.awsbatch import queue_rows
+
+    known = _region(facts)
     for queue in site.queues:
         yield from queue_rows.of_queue(site.name, queue.value, known, now)
 
@@ -55,7 +80,9 @@ def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
 
 
 def _aged(site: Site, queue: str, facts: ScopeFacts | None) -> Iterator[tuple[str, str, str]]:
-    known = facts if isinstance(facts, RegionFacts) else RegionFacts()
+    known = _region(facts)
+    if known is None:
+        return
     for name in known.queues.get(queue, ()):
         if known.environments[name].image_status == "UPDATE_AVAILABLE":
             message = f"{queue}: Batch has a newer AMI for compute environment {name}"
@@ -69,9 +96,6 @@ def _lost(site: SitePlan, counts: str, nextflow: tuple[int, ...]) -> str:
     if nextflow < _NO_SPOT_ATTEMPTS_SINCE:
         batch += ", but before Nextflow 24.10 it does so up to five times, with the same size"
     return f"a Spot instance that is reclaimed, or a host that is lost, leaves no exit code: it {counts}; {batch}"
-
-
-# a build does not need these imports, so each happens when it is used
 
 
 def _pipeline_findings(site: Site, sources: Sources, met: Met) -> Iterator[Finding]:
@@ -106,9 +130,9 @@ AWSBATCH = Executor(
     settings=lambda site, document, findings: settings.read(document.data["sites"][site]),
     checks=site_checks.check,
     scope=lambda site: settings_of(site).region,
-    read_facts=RegionFacts.from_json,
+    read_facts=_read_facts,
     observe=_observe,
-    pools=lambda site, facts: (facts if isinstance(facts, RegionFacts) else RegionFacts()).pools(site),
+    pools=_pools,
     rows=_rows,
     missing_facts=_missing_facts,
     announcement=lambda sites: "asking AWS what its queues offer …",

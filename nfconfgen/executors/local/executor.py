@@ -15,9 +15,6 @@ from nfconfgen.executors.interface import Executor, ScopeFacts, Values, Words
 from nfconfgen.executors.local import machine
 from nfconfgen.executors.local.machine import MachineFacts
 from nfconfgen.facts.model import Pool, Problem, Shape, SitePools
-from nfconfgen.facts.query import Query
-from nfconfgen.facts.rows import Row
-from nfconfgen.facts.staleness import age_text
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile import containers
@@ -29,6 +26,8 @@ from nfconfgen.render.process import Setting
 
 if TYPE_CHECKING:
     from nfconfgen.facts.gather import Gathered
+    from nfconfgen.facts.query import Query
+    from nfconfgen.facts.rows import Row
     from nfconfgen.pipeline.model import Scope
 
 _GPU_ADVICE = (
@@ -78,6 +77,9 @@ def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
 
 
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:
+    from nfconfgen.facts.rows import Row
+    from nfconfgen.facts.staleness import age_text
+
     for pool in pools:
         if not pool.known:
             yield Row(site.name, pool.name, "unknown")

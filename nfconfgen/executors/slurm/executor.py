@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from nfconfgen.executors.interface import Executor, ScopeFacts, Words
 from nfconfgen.executors.slurm import config, head, launch, settings, site_checks
-from nfconfgen.executors.slurm.facts import observe, pools
-from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.settings import settings_of
-from nfconfgen.facts.gather import Gathered
-from nfconfgen.facts.model import Fault, Pool, Shape, SitePools, unqueried
-from nfconfgen.facts.rows import Row
-from nfconfgen.facts.staleness import age_text
+from nfconfgen.facts.model import Fault, Pool, Problem, Shape, SitePools, unqueried
 from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import SitePlan
@@ -22,11 +18,65 @@ from nfconfgen.plan.plan_table import shape_gpus
 from nfconfgen.profile.model import Site
 from nfconfgen.profile.units import time_text
 
+if TYPE_CHECKING:
+    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+    from nfconfgen.facts.gather import Gathered
+    from nfconfgen.facts.query import Query
+    from nfconfgen.facts.rows import Row
+
 _COLLECT = "nfconfgen facts --collect > site.json"
 
 
+# A check of a pipeline plans without facts, so what reads them is imported when it is used.
+
+
+def _cluster(facts: ScopeFacts | None) -> ClusterFacts | None:
+    if facts is None:
+        return None
+    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+
+    return facts if isinstance(facts, ClusterFacts) else None
+
+
+def _read_facts(data: object, at: str) -> ScopeFacts:
+    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+
+    return ClusterFacts.from_json(data, at)
+
+
+def _observe(
+    sites: Sequence[Site], known: ScopeFacts | None, query: Query
+) -> tuple[ScopeFacts | None, list[Problem]]:
+    from nfconfgen.executors.slurm.facts.observe import observe
+
+    return observe(sites, known, query)
+
+
+def _announcement(sites: Sequence[Site]) -> str:
+    from nfconfgen.executors.slurm.facts.observe import reachable
+
+    return "querying the partitions of Slurm …" if reachable(sites) else ""
+
+
+def _not_queried(sites: Sequence[Site]) -> str:
+    from nfconfgen.executors.slurm.facts.observe import not_queried
+
+    return not_queried(sites)
+
+
+def _unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
+    from nfconfgen.executors.slurm.facts.observe import unused
+
+    return unused(sites, query)
+
+
 def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
-    return pools.pools(facts, site) if isinstance(facts, ClusterFacts) else unqueried(site)
+    known = _cluster(facts)
+    if known is None:
+        return unqueried(site)
+    from nfconfgen.executors.slurm.facts.pools import pools
+
+    return pools(known, site)
 
 
 def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
@@ -34,7 +84,7 @@ def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
     advice = "build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)"
     for queue in site.queues:
         if known is not None and queue.value not in known.queues:
-            message = f"the lock has no facts about {queue.value} in {observe.scope(site)}"
+            message = f"the lock has no facts about {queue.value} in {settings.scope(site)}"
             yield Finding(queue.place, "facts-missing", message, advice)
 
 
@@ -42,8 +92,8 @@ def _unknown_machines(site: Site, gathered: Gathered) -> str:
     if any(pool.known for pool in gathered.facts[site.name]):
         return ""
     remedy = f"On a login node: {_COLLECT}; here: nfconfgen build --from site.json"
-    facts = gathered.of(site)
-    if isinstance(facts, ClusterFacts):
+    facts = _cluster(gathered.of(site))
+    if facts is not None:
         remedy = f"The facts of cluster {facts.cluster} name none of its partitions"
     elif any(finding.rule == "cluster" for finding in gathered.findings):
         remedy = "The facts that were found belong to another cluster"
@@ -69,6 +119,8 @@ def _notes(site: SitePlan) -> Iterator[str]:
 
 def _rows(site: str, pool: Pool, now: str) -> Iterator[Row]:
     """One row for each kind of node; the limits of the partition hold for all of them."""
+    from nfconfgen.facts.rows import Row
+
     if not pool.known:
         yield Row(site, pool.name, "unknown")
     elif pool.closed and not (pool.shapes or pool.down):
@@ -78,6 +130,9 @@ def _rows(site: str, pool: Pool, now: str) -> Iterator[Row]:
 
 
 def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
+    from nfconfgen.facts.rows import Row
+    from nfconfgen.facts.staleness import age_text
+
     kind = shape_gpus(shape) if shape.gpus else "nodes"
     return Row(
         site=site,
@@ -109,15 +164,15 @@ SLURM = Executor(
     remedy=f"To query them, on a login node: {_COLLECT}; here: nfconfgen build --from site.json",
     settings=settings.read,
     checks=site_checks.check,
-    scope=observe.scope,
-    read_facts=ClusterFacts.from_json,
-    observe=observe.observe,
+    scope=settings.scope,
+    read_facts=_read_facts,
+    observe=_observe,
     pools=_pools,
     rows=lambda site, pools, facts, now: (row for pool in pools for row in _rows(site.name, pool, now)),
     missing_facts=_missing_facts,
-    announcement=lambda sites: "querying the partitions of Slurm …" if observe.reachable(sites) else "",
-    not_queried=observe.not_queried,
-    unused=observe.unused,
+    announcement=_announcement,
+    not_queried=_not_queried,
+    unused=_unused,
     unknown_machines=_unknown_machines,
     stale=lambda pool, shape, age: (
         f"{pool.name} of Slurm was queried {age}",

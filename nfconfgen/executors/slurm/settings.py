@@ -114,6 +114,12 @@ def settings_of(site: Site) -> SlurmSettings:
     return site.settings
 
 
+def scope(site: Site) -> str:
+    """The name of the facts of a site: its cluster, the host that is queried, or its own name."""
+    own = settings_of(site)
+    return own.cluster or own.host or site.name
+
+
 def read(site: str, document: Document, findings: list[Finding]) -> SlurmSettings:
     """The settings of a site; a time that is too small becomes a finding."""
     data = document.data["sites"][site]

@@ -17,12 +17,6 @@ WHOLE_SITE = ""
 """The queue of a problem that concerns all queues."""
 
 
-def scope(site: Site) -> str:
-    """The name of the facts of a site: its cluster, the host that is queried, or its own name."""
-    settings = settings_of(site)
-    return settings.cluster or settings.host or site.name
-
-
 def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tuple[ScopeFacts | None, list[Problem]]:
     """The facts and problems now; the known facts if nothing changed, or the cluster cannot be queried.
 
