@@ -22,7 +22,8 @@ class Shape:
     """One kind of machine in a pool, as large as a task on it can be; `gpus` by type (empty: any; None: unknown).
 
     `memory_mib` is what the machine registers (or is estimated to), `time` when that was read (ISO 8601, UTC; empty
-    for an estimate), `image` the AMI it had then. `architecture` is the name in EC2; empty if unknown.
+    for an estimate), `image` the AMI it had then. `architecture` is the name in EC2; empty if unknown. `machine_mib`
+    is the memory of the whole machine, if a task cannot have all of it.
     """
 
     name: str
@@ -33,11 +34,17 @@ class Shape:
     image: str = ""
     gpus: Mapping[str, int] | None = field(default_factory=dict)
     architecture: str = ""
+    machine_mib: int = 0
 
     @property
     def size(self) -> tuple[int, int, str]:
         """The key that sorts smaller shapes first. CPUs lead, as they affect the price of an instance most."""
         return self.cpus, self.memory_mib, self.name
+
+    @property
+    def whole_mib(self) -> int:
+        """The memory of the whole machine."""
+        return self.machine_mib or self.memory_mib
 
     @property
     def origin(self) -> str:

@@ -100,28 +100,28 @@ def _holds(bound: QueueBound, need: Need, attempt: int) -> bool:
     return compared.get(bound.operator, amount > bound.value if bound.operator == ">" else amount >= bound.value)
 
 
+def smallest_first(pool: Pool) -> tuple[bool, int, int, float, bool]:
+    """The order of the queues that nfconfgen chooses among: those with GPUs alone last, then by the smallest machine,
+    the time limit, and whether it is the default of the cluster."""
+    smallest = min(pool.shapes, key=lambda shape: (bool(shape.gpus), shape.whole_mib, shape.cpus))
+    time_s = float("inf") if pool.time_s is None else pool.time_s
+    return bool(smallest.gpus), smallest.whole_mib, smallest.cpus, time_s, not pool.default
+
+
 def _chosen(pools: Sequence[Pool]) -> Iterator[Arm]:
-    """Among all queues: machines without GPUs first, then small ones, then those with the shortest time limit, then
-    the default of the cluster. CPUs are raised, which is charged, only if nothing else holds the task."""
-    sized = [(shape, pool) for pool in pools for shape in pool.shapes]
+    """The queues in that order, each with its machines of one size. CPUs are raised, which is charged, only if
+    nothing else holds the task."""
+    single = [replace(pool, shapes=(shape,)) for pool in pools for shape in pool.shapes]
     only_gpus = {pool.name for pool in pools if pool.shapes and all(shape.gpus for shape in pool.shapes)}
     if len(only_gpus) == len(pools):
         only_gpus = set()
-    sized.sort(
-        key=lambda one: (
-            bool(one[0].gpus),
-            one[0].memory_mib,
-            one[0].cpus,
-            float("inf") if one[1].time_s is None else one[1].time_s,
-            not one[1].default,
-        )
-    )
-    grouped = [
-        replace(members[0][1], shapes=tuple(shape for shape, _ in members))
-        for members in (list(group) for _, group in groupby(sized, key=lambda one: one[1].name))
+    groups = groupby(sorted(single, key=smallest_first), key=lambda pool: pool.name)
+    ordered = [
+        replace(members[0], shapes=tuple(member.shapes[0] for member in members))
+        for members in (list(group) for _, group in groups)
     ]
-    for pool in grouped:
+    for pool in ordered:
         yield Arm(pool, as_asked=pool.memory_per_cpu_mib is not None, for_gpus=pool.name in only_gpus)
-    for pool in grouped:
+    for pool in ordered:
         if pool.memory_per_cpu_mib is not None:
             yield Arm(pool, for_gpus=pool.name in only_gpus)

@@ -11,7 +11,7 @@ from typing import Any
 from nfconfgen import files
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding
-from nfconfgen.profile import checks, credentials, queues, retries, units
+from nfconfgen.profile import checks, credentials, queue_rules, retries, units
 from nfconfgen.profile.document import messages, schema, yaml12
 from nfconfgen.profile.model import Launch, Limits, Located, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
@@ -117,7 +117,7 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
     document, findings = reader.document, reader.findings
     data = document.data["sites"][name]
     executor = executors[data["executor"]]
-    named, rules = queues.read(name, document, findings)
+    named, rules = queue_rules.read(name, document, findings)
     return Site(
         name=name,
         place=document.key_place(("sites", name)),

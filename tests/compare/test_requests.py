@@ -12,8 +12,8 @@ nfconfgen: 1
 pipeline: {name: x}
 tasks: {default: {cpus: 1, memory: 1 GB}}
 sites:
-  four: {executor: slurm, queues: [a, b, c, d], work_dir: /w}
-  two: {executor: slurm, queues: [e, f], work_dir: /w}
+  four: {executor: awsbatch, region: eu-west-1, queues: [a, b, c, d], work_dir: 's3://bucket/w', cli_path: /opt/aws/bin/aws}
+  two: {executor: awsbatch, region: eu-west-1, queues: [e, f], work_dir: 's3://bucket/w', cli_path: /opt/aws/bin/aws}
 """
 
 

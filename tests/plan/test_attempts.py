@@ -20,17 +20,17 @@ def sizes(site: str, tasks: str, attempts: int = 3) -> Sizes:
     return [(step.request.queue, step.request.cpus, step.request.memory_mib) for step in steps]
 
 
-def test_partitions_of_auto_have_the_shortest_time_first_and_gpus_last() -> None:
-    assert list(pools_of()) == ["short", "percpu", "himem", "long", "gpu"]
+def test_partitions_of_auto_have_the_smallest_nodes_first_and_gpus_last() -> None:
+    assert list(pools_of()) == ["short", "percpu", "long", "himem", "gpu"]
     assert pools_of()["gpu"].time_s == DAY_S
 
 
-def test_named_partitions_have_the_same_order() -> None:
-    assert list(pools_of("queues: [long, himem, short]")) == ["short", "himem", "long"]
+def test_named_partitions_have_the_order_of_the_profile() -> None:
+    assert list(pools_of("queues: [long, himem, short]")) == ["long", "himem", "short"]
 
 
 def test_no_limit_of_time_is_the_longest() -> None:
-    assert list(pools_of(facts=changed("short", max_time_s=None)))[-2:] == ["short", "gpu"]
+    assert list(pools_of(facts=changed("short", max_time_s=None))) == ["percpu", "long", "short", "himem", "gpu"]
 
 
 def test_a_wall_time_of_a_qos_counts_as_the_time_of_the_partition() -> None:
@@ -73,13 +73,13 @@ def test_auto_leaves_out_partitions_without_nodes_for_the_site() -> None:
     [
         ("memory: 8 GB, time: 4h", "short"),
         ("memory: 64000 MB, time: 4h", "short"),
-        ("memory: 8 GB, time: 241m", "himem"),  # percpu would charge 3 CPUs for it
+        ("memory: 8 GB, time: 241m", "percpu"),  # which charges 3 CPUs for it
         ("cpus: 3, memory: 9000 MB, time: 241m", "percpu"),
         ("memory: 64001 MB, time: 4h", "himem"),
         ("cpus: 17, memory: 1 GB, time: 1h", "himem"),
         ("cpus: 16, memory: 48000 MB, time: 49h", "long"),
         ("memory: 8 GB, accelerator: 1, time: 1h", "gpu"),
-        ("memory: 8 GB", "short"),
+        ("memory: 8 GB", "long"),  # of unknown length
     ],
 )
 def test_each_task_goes_to_the_first_partition_that_holds_it(tasks: str, where: str) -> None:
@@ -113,10 +113,11 @@ def test_growth_ends_where_the_time_is_held() -> None:
     ]
 
 
-def test_a_partition_that_raises_cpus_is_the_last_choice() -> None:
-    site = "queues: [percpu, himem]"
-    assert sizes(site, "cpus: 4, memory: 12000 MB, time: 1h", 1) == [("percpu", 4, 12000)]
-    assert sizes(site, "cpus: 1, memory: 12000 MB, time: 1h", 1) == [("himem", 1, 12000)]
+def test_a_partition_that_raises_cpus_is_the_last_choice_of_auto() -> None:
+    assert sizes("queues: auto", "cpus: 4, memory: 12000 MB, time: 5h", 1) == [("percpu", 4, 12000)]
+    assert sizes("queues: auto", "cpus: 1, memory: 12000 MB, time: 5h", 1) == [("long", 1, 12000)]
+    # the order of a list is that of the profile
+    assert sizes("queues: [percpu, himem]", "cpus: 1, memory: 12000 MB, time: 1h", 1) == [("percpu", 1, 12000)]
     made = planned("queues: [percpu]", "cpus: 1, memory: 12000 MB, time: 1h", attempts=2)
     assert [step.granted_cpus for step in made.sites[0].task_plans[0].attempts] == [4, 8]
     assert reported(made, "warning") == [

@@ -173,7 +173,7 @@ def test_a_label_that_adds_gpus_needs_no_queue_of_its_own() -> None:
 
 def test_without_any_gpu_a_task_that_asks_for_one_is_refused() -> None:
     without = planned(region(("m5.xlarge",), ("m5.12xlarge",))).sites[0]
-    assert str(routing(without)).startswith(f"{{ (task.accelerator?.request ?: 0) > 0 ? {quote(NOWHERE)} : (")
+    assert str(routing(without)).startswith(f"{{\n    (task.accelerator?.request ?: 0) > 0 ? {quote(NOWHERE)} :\n")
 
 
 def test_plan_comment_and_explanation_show_the_gpus() -> None:

@@ -15,6 +15,7 @@ from nfconfgen.executors.slurm.facts.hostlist import compress, expand
 from nfconfgen.executors.slurm.facts.rights import Rights, association
 from nfconfgen.executors.slurm.settings import Sbatch, SlurmSettings, settings_of
 from nfconfgen.facts.model import Bound, Fault, Kind, Pool, Shape
+from nfconfgen.plan import route
 from nfconfgen.profile.model import Site
 
 _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
@@ -27,6 +28,7 @@ def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
     found = [pool(facts, name, groups[name], site) for name in named if name in facts.partitions]
     if settings_of(site).auto:
         found = [pool for pool in found if not _left_out(facts.partitions[pool.name], pool)]
+        return tuple(sorted(found, key=route.smallest_first))
     return tuple(found)
 
 
@@ -111,6 +113,7 @@ def _shapes(facts: ClusterFacts, part: Partition, nodes: Sequence[tuple[str, Nod
             "configured",
             facts.time,
             gpus=dict(gpus),
+            machine_mib=memory_mib,
         )
         for (cpus, memory_mib, gpus), names in alike.items()
     ]
