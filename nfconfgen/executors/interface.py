@@ -88,8 +88,10 @@ class Executor:
     """The queues of a site in the order in which they are tried; None: its scope is unknown."""
     rows: Callable[[Site, SitePools, ScopeFacts | None, str], Iterator[Row]]
     """The table of facts at this time: a row for each kind of machine of each queue."""
-    missing_facts: Callable[[Site, ScopeFacts | None], Iterator[Finding]] = lambda site, known: iter(())
-    """Findings for queues that are needed for a plan and unknown."""
+    remedy_of_lock: str = ""
+    """The advice if the lock has no facts about a queue."""
+    plans_blind: bool = False
+    """Whether a plan without any facts reports in another way that the machines are unknown."""
     announcement: Callable[[Sequence[Site]], str] = lambda sites: ""
     """The line that announces a query; empty if there is none."""
     not_queried: Callable[[Sequence[Site]], str] = lambda sites: ""

@@ -122,7 +122,17 @@ def _answer(
 
 
 def _unknown(scope: Scope, remembered: ScopeFacts | None) -> list[Finding]:
-    return [finding for site in scope.sites for finding in scope.executor.missing_facts(site, remembered)]
+    """Findings for queues that are needed for a plan and that the lock does not cover."""
+    if remembered is None and scope.executor.plans_blind:
+        return []
+    known = remembered.queues if remembered is not None else {}
+    advice = scope.executor.remedy_of_lock
+    return [
+        Finding(queue.place, "facts-missing", f"the lock has no facts about {queue.value} in {scope.name}", advice)
+        for site in scope.sites
+        for queue in site.queues
+        if queue.value not in known
+    ]
 
 
 def _findings(scope: Scope, problems: Sequence[Problem]) -> list[Finding]:

@@ -72,13 +72,6 @@ def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> I
         yield from queue_rows.of_queue(site.name, queue.value, known, now)
 
 
-def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
-    for queue in site.queues:
-        if known is None or queue.value not in known.queues:
-            message = f"the lock has no facts about {queue.value} in {settings_of(site).region}"
-            yield Finding(queue.place, "facts-missing", message, plan_checks.ASK)
-
-
 def _aged(site: Site, queue: str, facts: ScopeFacts | None) -> Iterator[tuple[str, str, str]]:
     known = _region(facts)
     if known is None:
@@ -134,7 +127,7 @@ AWSBATCH = Executor(
     observe=_observe,
     pools=_pools,
     rows=_rows,
-    missing_facts=_missing_facts,
+    remedy_of_lock=plan_checks.ASK,
     announcement=lambda sites: "asking AWS what its queues offer …",
     stale=lambda pool, shape, age: (
         f"{shape.name} of {pool.name} was measured {age}",

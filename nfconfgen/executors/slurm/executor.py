@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nfconfgen.executors.interface import Executor, ScopeFacts, Words
+from nfconfgen.executors.interface import Executor, Words
 from nfconfgen.executors.slurm import config, head, launch, settings, site_checks
 from nfconfgen.executors.slurm.facts import observe
 from nfconfgen.executors.slurm.settings import settings_of
 from nfconfgen.facts.model import Fault, Pool, Shape
-from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.placement import most_memory_mib
@@ -25,15 +24,6 @@ if TYPE_CHECKING:
     from nfconfgen.facts.rows import Row
 
 _COLLECT = "nfconfgen facts --collect > site.json"
-
-
-def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
-    """Findings for queues that the facts do not cover. Without facts, the plan reports that nodes are unknown."""
-    advice = "build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)"
-    for queue in site.queues:
-        if known is not None and queue.value not in known.queues:
-            message = f"the lock has no facts about {queue.value} in {settings.scope(site)}"
-            yield Finding(queue.place, "facts-missing", message, advice)
 
 
 def _unknown_machines(site: Site, gathered: Gathered) -> str:
@@ -112,7 +102,8 @@ SLURM = Executor(
     observe=observe.observe,
     pools=observe.pools,
     rows=lambda site, pools, facts, now: (row for pool in pools for row in _rows(site.name, pool, now)),
-    missing_facts=_missing_facts,
+    remedy_of_lock="build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)",
+    plans_blind=True,
     announcement=observe.announcement,
     not_queried=observe.not_queried,
     unused=observe.unused,
