@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
     from nfconfgen.conflicts.meetings import Met
@@ -102,10 +101,8 @@ class Executor:
     """The message about a site that is planned although its machines are unknown."""
     stale: Callable[[Pool, Shape, str], tuple[str, str]]
     """Message and advice for facts about a machine that are older (of this age) than the profile allows."""
-    aged: Callable[[Site, str, ScopeFacts | None], Iterator[tuple[str, str, str]]] = lambda site, queue, facts: iter(
-        ()
-    )
-    """Rule, message and advice for facts that are out of date for another reason."""
+    aged: Callable[[str, ScopeFacts | None], Iterator[tuple[str, str, str]]] = lambda queue, facts: iter(())
+    """Rule, message and advice for facts about a queue that are out of date for another reason."""
     collect: Callable[[str], tuple[ScopeFacts, list[str]]] | None = None
     """The facts of the cluster that this machine belongs to, and what was doubtful. AskingError without one."""
 
@@ -136,7 +133,7 @@ class Executor:
     """Directives of every task of the site."""
     last: Callable[[SitePlan], list[tuple[Selected, tuple[Setting, ...]]]] = lambda site: []
     """Selectors that follow those of the task classes."""
-    config_values: Callable[[SitePlan, Plan], Values] = lambda site, plan: {}
+    config_values: Callable[[SitePlan], Values] = lambda site: {}
     """Additional values for templates/NAME.config.j2."""
     launch_values: Callable[[SitePlan, Plan], Values] = lambda site, plan: {}
     """Additional values for templates/NAME.launch.sh.j2."""
@@ -166,7 +163,7 @@ class Executor:
     query. AskingError without an answer."""
     measure: Callable[[Profile, Lock, Measure, Core], int] | None = None
     """Starts machines of a profile to measure them, and undoes that; the exit code."""
-    restore: Callable[[Path, Callable[[], Profile | None], Measure, Core], int] | None = None
+    restore: Callable[[Callable[[], Profile | None], Measure, Core], int] | None = None
     """Undoes the changes of an interrupted measurement; the exit code."""
 
     def __repr__(self) -> str:

@@ -35,7 +35,7 @@ def _of_site(site: Site, max_age_s: int, gathered: Gathered, now: str) -> Iterat
             if shape.time and age_s(shape.time, now) > max_age_s:
                 message, advice = site.executor.stale(pool, shape, age_text(shape.time, now))
                 yield Finding(place, "stale", message, advice, "warning")
-        for rule, message, advice in site.executor.aged(site, pool.name, gathered.of(site)):
+        for rule, message, advice in site.executor.aged(pool.name, gathered.of(site)):
             yield Finding(place, rule, message, advice, "warning")
 
 

@@ -51,7 +51,7 @@ class Block:
 
 def blocks(plan: SitePlan, container: Container, directives: Directives) -> list[Block]:
     """The default, then labels, then processes: later and more specific blocks take precedence in both parsers."""
-    default = next((task_plan for task_plan in plan.task_plans if task_plan.task.kind == "default"), None)
+    default = plan.default
     labels = [task_plan for task_plan in plan.task_plans if task_plan.task.kind == "label"]
     # a label that only adds GPUs comes last, or a whole request next to it would remove them
     adding = [task_plan for task_plan in labels if task_plan.task.additive and own_accelerator(task_plan, default)]

@@ -62,7 +62,7 @@ def _of_class(
     number: int, task_plan: TaskPlan, site: SitePlan, plan: Plan, attempts: int
 ) -> Iterator[tuple[Cell, Value]]:
     """A class that only adds to others has the request of the default, the only other class of its stub process."""
-    default = next((other for other in site.task_plans if other.task.kind == "default"), None)
+    default = site.default
     image = task_plan.task.container or (default.task.container if default is not None else None)
     container = site.site.executor.containers(site, plan)(image.value)[0] if image is not None else None
     options = site.site.executor.cluster_options(site, task_plan, default)

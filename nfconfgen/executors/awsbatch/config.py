@@ -72,10 +72,10 @@ def waits(site: SitePlan) -> bool:
         return settings_of(site.site).unschedulable == "wait"
     attempts = [attempt for task_plan in site.task_plans for attempt in task_plan.attempts]
     known = all(attempt.shape is not None and attempt.shape.source != "estimated" for attempt in attempts)
-    return known and any(task_plan.task.kind == "default" and task_plan.attempts for task_plan in site.task_plans)
+    return known and site.default is not None and bool(site.default.attempts)
 
 
-def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
+def config_values(site: SitePlan) -> dict[str, object]:
     return {"fargate": _fargate(site), "ends_unschedulable": not waits(site)}
 
 

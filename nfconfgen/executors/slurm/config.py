@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.slurm.settings import Account, Rate, Sbatch, SlurmSettings, Surroundings, settings_of
-from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
+from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Directives, Setting
@@ -41,23 +41,20 @@ def directives(site: SitePlan) -> Directives:
     return on_slurm
 
 
-def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
+def config_values(site: SitePlan) -> dict[str, object]:
     settings = settings_of(site.site)
     return {
         "account_note": _account_note(settings.account, site.site.name),
         "executor": executor_settings(settings),
-        "engine": settings.containers.engine,
-        "engine_settings": engines.settings(settings.containers),
-        "disabled": engines.others(settings.containers.engine),
+        **engines.values(settings.containers),
     }
 
 
 def everywhere(site: SitePlan) -> list[Setting]:
     """Directives of every task of the site."""
     settings = settings_of(site.site)
-    default = next((task_plan for task_plan in site.task_plans if task_plan.task.kind == "default"), None)
     return [
-        *engines.if_set("clusterOptions", cluster_options(settings.sbatch, default)),
+        *engines.if_set("clusterOptions", cluster_options(settings.sbatch, site.default)),
         *surroundings(settings.surroundings),
     ]
 
