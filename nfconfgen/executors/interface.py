@@ -127,7 +127,7 @@ class Executor:
     """Image → its job definition, for images that have one."""
     registry: Callable[[Site], str] = lambda site: ""
     """The registry that images without one come from; empty: Docker Hub."""
-    directives: Callable[[SitePlan], Directives] = lambda site: lambda task_plan, default, request: request
+    directives: Callable[[SitePlan], Directives] = lambda site: lambda task_plan, request: request
     """A function that adapts the directives of a task class."""
     everywhere: Callable[[SitePlan], list[Setting]] = lambda site: []
     """Directives of every task of the site."""
@@ -141,10 +141,8 @@ class Executor:
     """Additional files for all sites of this executor: path → text."""
     config_paths: Callable[[SitePlan], Iterator[Scope]]
     """What the config of the site sets, or deliberately leaves unset, outside of process, params and workDir."""
-    cluster_options: Callable[[SitePlan, TaskPlan, TaskPlan | None], str | None] = lambda site, task_plan, default: (
-        None
-    )
-    """The clusterOptions of a task class, given the class of the default."""
+    cluster_options: Callable[[SitePlan, TaskPlan], str | None] = lambda site, task_plan: None
+    """The clusterOptions of a task class."""
     pipeline_findings: Callable[[Site, Sources, Met], Iterator[Finding]] = lambda site, sources, met: iter(())
     """Findings for settings of the pipeline that have no effect on this executor."""
 

@@ -172,6 +172,10 @@ class Site:
     launch: Launch
     param_names: tuple[Located[str], ...] = ()
 
+    def queue_place(self, name: str) -> Place:
+        """The position of a queue in the profile; of all queues if it does not name this one."""
+        return next((queue.place for queue in self.queues if queue.value == name), self.queues_place)
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import SitePlan, TaskPlan
-from nfconfgen.plan.plan_table import asks_cpus, attempt_lines
+from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked
 from nfconfgen.profile.model import Limits, Retry, TaskClass
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy, routing
@@ -20,8 +20,8 @@ Container = Callable[[str], "tuple[str, str]"]
 
 Setting = tuple[str, Code]
 
-Directives = Callable[[TaskPlan, "TaskPlan | None", "list[Setting]"], "list[Setting]"]
-"""The directives of an executor for the request of a class (may be empty), given the class of the default."""
+Directives = Callable[[TaskPlan, "list[Setting]"], "list[Setting]"]
+"""The directives of an executor for the request of a class (may be empty)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         settings = list(request or addition(task_plan, default, plan))
         if task_plan.task.time_s is not None and _sets_time(task_plan, default):
             settings.append(("time", groovy.duration(task_plan.task.time_s.value)))
-        settings = directives(task_plan, default, settings)
+        settings = directives(task_plan, settings)
         made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, default, container)))
     return made
 
@@ -120,7 +120,7 @@ def _image(task_plan: TaskPlan, default: TaskPlan | None, container: Container) 
 def accelerated(plan: SitePlan) -> bool:
     """Whether any class requests GPUs. Every class then sets their number, or a process could get those of another of
     its labels."""
-    return any(task_plan.task.accelerator and task_plan.task.accelerator.value.count for task_plan in plan.task_plans)
+    return any(gpus_asked(task_plan.task) for task_plan in plan.task_plans)
 
 
 def own_accelerator(task_plan: TaskPlan, default: TaskPlan | None) -> bool:

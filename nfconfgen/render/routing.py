@@ -161,13 +161,13 @@ def _bounds(pool: Pool, *, raised: bool) -> Iterator[str]:
             yield f"{_granted(pool)} <= {bound.most}"
     most_mib = pool.memory_per_cpu_mib
     if most_mib is not None and not raised:
-        # within this `verdict.raised_cpus` leaves the CPUs unchanged
+        # within this `admission.raised_cpus` leaves the CPUs unchanged
         by_cpu = f"< {groovy.memory(most_mib + 1)} * task.cpus"
         yield f"{_MEMORY} {by_cpu if pool.by_cpu else f'<= {groovy.memory(most_mib)} * (2 * task.cpus - 1)'}"
 
 
 def _granted(pool: Pool) -> str:
-    """The CPUs of the task as raised by `verdict.raised_cpus`."""
+    """The CPUs of the task as raised by `admission.raised_cpus`."""
     most = pool.memory_per_cpu_mib
     if most is None:
         return "task.cpus"

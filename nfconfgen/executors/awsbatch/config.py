@@ -33,9 +33,9 @@ def containers(site: SitePlan, plan: Plan) -> Container:
 
 def directives(site: SitePlan) -> Directives:
     """The request, `accelerator` if the site has GPUs, and `disk` on Fargate: on instances Nextflow ignores it."""
-    accelerated, on_fargate = process.accelerated(site), _fargate(site)
+    accelerated, on_fargate, default = process.accelerated(site), _fargate(site), site.default
 
-    def extended(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
+    def extended(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         settings = list(request)
         disk, accelerator = task_plan.task.disk_mib, task_plan.task.accelerator
         inherited = task_plan.task.additive and default is not None and disk == default.task.disk_mib

@@ -29,9 +29,9 @@ def directives(site: SitePlan) -> Directives:
     """The request, without memory if none may be requested, and with `clusterOptions` in each selector if the site
     has GPUs, as it replaces that of the site."""
     settings = settings_of(site.site)
-    accelerated = process.accelerated(site)
+    accelerated, default = process.accelerated(site), site.default
 
-    def on_slurm(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
+    def on_slurm(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
         # the options of the default are set for the whole process scope
         if not accelerated or task_plan is default or not process.own_accelerator(task_plan, default):
@@ -107,9 +107,9 @@ def _rate(rate: Rate | None) -> str:
     return f"{rate.jobs}/{rate.per_s}sec" if rest else f"{rate.jobs}/{minutes}min"
 
 
-def options_of(site: SitePlan, task_plan: TaskPlan, default: TaskPlan | None) -> str | None:
-    """The clusterOptions of a task class, given the class of the default."""
-    asking = task_plan if process.own_accelerator(task_plan, default) else default
+def options_of(site: SitePlan, task_plan: TaskPlan) -> str | None:
+    """The clusterOptions of a task class."""
+    asking = task_plan if process.own_accelerator(task_plan, site.default) else site.default
     return cluster_options(settings_of(site.site).sbatch, asking) or None
 
 
