@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from nfconfgen.explain.story import explained
 from nfconfgen.explain.text import lines
 from nfconfgen.findings import has_errors
 from nfconfgen.plan.model import Plan
+from nfconfgen.profile.selectors import matches
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.suggest import near
 from nfconfgen.terminal.console import Console
@@ -67,15 +67,10 @@ def _tasks(plan: Plan, wanted: str) -> Collection[tuple[str, str]]:
     named = {key for key, task in tasks.items() if not wanted or task.title == wanted}
     if named or not wanted:
         return named
-    matched = {key for key, task in tasks.items() if task.kind == "process" and _matches(task.name, wanted)}
+    matched = {key for key, task in tasks.items() if task.kind == "process" and matches(task.name, wanted)}
     if not matched:
         raise UsageError(_unknown("process or label", wanted, [task.title for task in tasks.values()]))
     return matched
-
-
-def _matches(selector: str, name: str) -> bool:
-    found = re.fullmatch(selector.removeprefix("!"), name)
-    return (found is not None) is not selector.startswith("!")
 
 
 def _unknown(what: str, wanted: str, known: Sequence[str]) -> str:

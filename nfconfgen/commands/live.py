@@ -54,7 +54,8 @@ def _of_facts(path: Path, differences: Sequence[Difference], fix: str) -> Iterat
 
 
 def _of_plan(before: Assessment, now: Assessment, fix: str) -> Iterator[Finding]:
-    yield from (finding for finding in _found(now) if finding not in _found(before))
+    known = set(_found(before))
+    yield from (finding for finding in _found(now) if finding not in known)
     if before.plan is None or now.plan is None or has_errors(now.plan.findings):
         return  # the findings above explain what cannot be planned
     places = {site.name: site.place for site in now.plan.profile.sites}

@@ -21,6 +21,7 @@ from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.sources import read
+from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile
 from nfconfgen.render.groovy import quote
 from nfconfgen.terminal.console import Console
@@ -55,26 +56,32 @@ class NamedPipeline:
         def add(sources: Sources) -> Sources:
             return sources if isinstance(answer, str) else with_resolved(sources, answer)
 
-        found, by = _findings(profile, self.folder, add, Disk())
+        disk = Disk()
+        found, by = _findings(profile, _planned(profile, disk), self.folder, add, disk)
         why = f" ({answer})" if isinstance(answer, str) else ""
         self.console.info(f"{profile}: pipeline {self.folder} was read from {by}{why}")
         return found
 
 
-def by_files(profile: Path, folder: Path, disk: Disk | None = None) -> list[Finding]:
-    """Errors and warnings of the profile in this pipeline, by its files alone. They are read through `disk`."""
-    found, _ = _findings(profile, folder, lambda sources: sources, disk or Disk())
+def by_files(profile: Path, folder: Path, disk: Disk | None = None, plan: Plan | None = None) -> list[Finding]:
+    """Errors and warnings of the profile in this pipeline, by its files alone. They are read through `disk`, and so
+    is the profile, unless its `plan` is known."""
+    disk = disk or Disk()
+    found, _ = _findings(profile, plan or _planned(profile, disk), folder, lambda sources: sources, disk)
     return [finding for finding in found if finding.level != "note"]
 
 
-def _findings(
-    profile: Path, folder: Path, add: Callable[[Sources], Sources], disk: Disk
-) -> tuple[list[Finding], str]:
+def _planned(profile: Path, disk: Disk) -> Plan | None:
     try:
         disk.text(profile)
-        plan = assess(profile, Ask(lock=lambda path: _lock(path, disk), needs_facts=False)).plan
+        return assess(profile, Ask(lock=lambda path: _lock(path, disk), needs_facts=False)).plan
     except UnreadableError:
-        plan = None  # the check itself reports it
+        return None  # the check itself reports it
+
+
+def _findings(
+    profile: Path, plan: Plan | None, folder: Path, add: Callable[[Sources], Sources], disk: Disk
+) -> tuple[list[Finding], str]:
     if plan is None:
         return [], "no file"
     output = profile.parent / plan.profile.output

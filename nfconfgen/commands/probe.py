@@ -52,7 +52,7 @@ def _restore(options: Measure, console: Console) -> int:
 
     core = _core(options.path, console, Loaded(None, ()))
     restoring = [executor.restore for executor in EXECUTORS.values() if executor.restore is not None]
-    return max((restore(options.path, profile, options, core) for restore in restoring), default=OK)
+    return max((restore(profile, options, core) for restore in restoring), default=OK)
 
 
 def _only(profile: Profile, executor: str) -> Profile:

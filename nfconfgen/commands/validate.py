@@ -42,4 +42,4 @@ def check(path: Path) -> list[Finding]:
         return list(found.findings)
     from nfconfgen.commands.pipeline import by_files
 
-    return sorted({*found.findings, *by_files(path, Path(folder))})
+    return sorted({*found.findings, *by_files(path, Path(folder), plan=found.plan)})

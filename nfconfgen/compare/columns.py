@@ -65,16 +65,16 @@ def _pair(pair: Pair) -> Iterator[str]:
     alike = len(pair.selectors) - len(differing)
     if pair.selectors:
         yield f"  selectors: {alike} the same" if alike else "  selectors"
-        yield from _values(differing, pair)
+        yield from _values(differing)
     if pair.params:
         yield "  params"
-        yield from _values(pair.params, pair)
+        yield from _values(pair.params)
     if pair.containers:
         yield "  containers"
-        yield from _containers(pair.containers, pair)
+        yield from _containers(pair.containers)
     if pair.limits:
         yield "  limits"
-        yield from _values([_readable(value) for value in pair.limits], pair)
+        yield from _values([_readable(value) for value in pair.limits])
 
 
 def _table(pair: Pair) -> list[str]:
@@ -108,12 +108,12 @@ def _reasons(requests: Sequence[Request]) -> Iterator[str]:
         yield f"    {listed(titles)}: {why}"
 
 
-def _containers(values: Sequence[Value], pair: Pair) -> Iterator[str]:
+def _containers(values: Sequence[Value]) -> Iterator[str]:
     """Each image, or pair of images, once."""
     found: dict[Value, list[str]] = {}
     for value in values:
         found.setdefault(replace(value, group="", name=""), []).append(value.name)
-    yield from _values([replace(value, name=listed(names)) for value, names in found.items()], pair)
+    yield from _values([replace(value, name=listed(names)) for value, names in found.items()])
 
 
 def _readable(value: Value) -> Value:
@@ -123,7 +123,7 @@ def _readable(value: Value) -> Value:
     return replace(value, name=value.name.partition("_")[0], a=a, b=b)
 
 
-def _values(values: Sequence[Value], pair: Pair) -> Iterator[str]:
+def _values(values: Sequence[Value]) -> Iterator[str]:
     names = [f"{v.group} {v.name}" if v.group not in ("", "params", "limits") else v.name for v in values]
     width = max(map(len, names), default=0)
     for name, value in zip(names, values, strict=True):

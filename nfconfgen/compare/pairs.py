@@ -53,12 +53,7 @@ def _params(a: Classes, b: Classes) -> Iterator[Value]:
     yield from _mapped("params", a.site.params, b.site.params)
     yield from _mapped("launch", a.site.launch.params, b.site.launch.params)
     mine, other = a.site.launch, b.site.launch
-    changed = {
-        name: None
-        for launch in (mine, other)
-        for name, value in launch.warmup.items()
-        if launch.params.get(name) != value
-    }
+    changed = dict.fromkeys(name for one in (a, b) for name in one.site.launch.warmup if one.warmed(name))
     for name in changed:
         values = mine.warmup.get(name), other.warmup.get(name)
         both = name in mine.warmup and name in other.warmup

@@ -45,10 +45,9 @@ def strength(kind: str, selector: str, task: Task) -> int | None:
         matched = any(matches(selector.removeprefix("!"), label) for label in task.process.labels)
         # a negated one also applies to a task without labels
         return LABEL if matched is not selector.startswith("!") else None
-    names = {NAME: task.process.name}
     # Nextflow uses alias and qualified name only if they differ
-    if task.alias != task.process.name:
-        names[ALIAS] = task.alias
-    if task.qualified != task.alias:
-        names[QUALIFIED] = task.qualified
-    return max((level for level, name in names.items() if matches(selector, name)), default=None)
+    if task.qualified != task.alias and matches(selector, task.qualified):
+        return QUALIFIED
+    if task.alias != task.process.name and matches(selector, task.alias):
+        return ALIAS
+    return NAME if matches(selector, task.process.name) else None

@@ -83,7 +83,9 @@ def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task]) 
     keys = sorted({value.key for value in ours})
     found = Met()
     for task in tasks:
-        holding, own = held(both["v2"], task), held(alone, task)
+        holding = held(both["v2"], task)
+        levels = dict(holding)
+        own = [(selector, levels[selector]) for selector in alone if selector in levels]
         for key in keys:
             _meet(found, task, winner(alone, own, key), key, number, holding, both)
         _replaced(found, task, holding, without, both["v2"])

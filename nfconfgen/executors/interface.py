@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
     from nfconfgen.conflicts.meetings import Met
@@ -88,8 +87,10 @@ class Executor:
     """The queues of a site in the order in which they are tried; None: its scope is unknown."""
     rows: Callable[[Site, SitePools, ScopeFacts | None, str], Iterator[Row]]
     """The table of facts at this time: a row for each kind of machine of each queue."""
-    missing_facts: Callable[[Site, ScopeFacts | None], Iterator[Finding]] = lambda site, known: iter(())
-    """Findings for queues that are needed for a plan and unknown."""
+    remedy_of_lock: str = ""
+    """The advice if the lock has no facts about a queue."""
+    plans_blind: bool = False
+    """Whether a plan without any facts reports in another way that the machines are unknown."""
     announcement: Callable[[Sequence[Site]], str] = lambda sites: ""
     """The line that announces a query; empty if there is none."""
     not_queried: Callable[[Sequence[Site]], str] = lambda sites: ""
@@ -100,10 +101,8 @@ class Executor:
     """The message about a site that is planned although its machines are unknown."""
     stale: Callable[[Pool, Shape, str], tuple[str, str]]
     """Message and advice for facts about a machine that are older (of this age) than the profile allows."""
-    aged: Callable[[Site, str, ScopeFacts | None], Iterator[tuple[str, str, str]]] = lambda site, queue, facts: iter(
-        ()
-    )
-    """Rule, message and advice for facts that are out of date for another reason."""
+    aged: Callable[[str, ScopeFacts | None], Iterator[tuple[str, str, str]]] = lambda queue, facts: iter(())
+    """Rule, message and advice for facts about a queue that are out of date for another reason."""
     collect: Callable[[str], tuple[ScopeFacts, list[str]]] | None = None
     """The facts of the cluster that this machine belongs to, and what was doubtful. AskingError without one."""
 
@@ -128,13 +127,13 @@ class Executor:
     """Image → its job definition, for images that have one."""
     registry: Callable[[Site], str] = lambda site: ""
     """The registry that images without one come from; empty: Docker Hub."""
-    directives: Callable[[SitePlan], Directives] = lambda site: lambda task_plan, default, request: request
+    directives: Callable[[SitePlan], Directives] = lambda site: lambda task_plan, request: request
     """A function that adapts the directives of a task class."""
     everywhere: Callable[[SitePlan], list[Setting]] = lambda site: []
     """Directives of every task of the site."""
     last: Callable[[SitePlan], list[tuple[Selected, tuple[Setting, ...]]]] = lambda site: []
     """Selectors that follow those of the task classes."""
-    config_values: Callable[[SitePlan, Plan], Values] = lambda site, plan: {}
+    config_values: Callable[[SitePlan], Values] = lambda site: {}
     """Additional values for templates/NAME.config.j2."""
     launch_values: Callable[[SitePlan, Plan], Values] = lambda site, plan: {}
     """Additional values for templates/NAME.launch.sh.j2."""
@@ -142,10 +141,8 @@ class Executor:
     """Additional files for all sites of this executor: path → text."""
     config_paths: Callable[[SitePlan], Iterator[Scope]]
     """What the config of the site sets, or deliberately leaves unset, outside of process, params and workDir."""
-    cluster_options: Callable[[SitePlan, TaskPlan, TaskPlan | None], str | None] = lambda site, task_plan, default: (
-        None
-    )
-    """The clusterOptions of a task class, given the class of the default."""
+    cluster_options: Callable[[SitePlan, TaskPlan], str | None] = lambda site, task_plan: None
+    """The clusterOptions of a task class."""
     pipeline_findings: Callable[[Site, Sources, Met], Iterator[Finding]] = lambda site, sources, met: iter(())
     """Findings for settings of the pipeline that have no effect on this executor."""
 
@@ -164,7 +161,7 @@ class Executor:
     query. AskingError without an answer."""
     measure: Callable[[Profile, Lock, Measure, Core], int] | None = None
     """Starts machines of a profile to measure them, and undoes that; the exit code."""
-    restore: Callable[[Path, Callable[[], Profile | None], Measure, Core], int] | None = None
+    restore: Callable[[Callable[[], Profile | None], Measure, Core], int] | None = None
     """Undoes the changes of an interrupted measurement; the exit code."""
 
     def __repr__(self) -> str:

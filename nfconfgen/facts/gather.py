@@ -64,7 +64,7 @@ def gather(profile: Profile, lock: Lock, query: Query | None) -> Gathered:
         for site in scope.sites:
             facts[site.name] = site.executor.pools(site, scope_facts)
     findings = [finding for _, found in answers for finding in found]
-    findings += _of_other_scopes(profile, query)
+    findings += _of_other_scopes(profile, all_scopes, query)
     return Gathered(facts, known, (*findings, *_nothing_to_choose_from(profile, facts)))
 
 
@@ -81,13 +81,13 @@ def scopes(profile: Profile) -> list[Scope]:
     return [Scope(sites[0].executor, name, tuple(sites)) for (_, name), sites in shared.items()]
 
 
-def _of_other_scopes(profile: Profile, query: Query | None) -> Iterator[Finding]:
+def _of_other_scopes(profile: Profile, all_scopes: Sequence[Scope], query: Query | None) -> Iterator[Finding]:
     """Findings for collected facts that belong to no site, as the user expects them to be used."""
     if query is None:
         return
     for executor in dict.fromkeys(one.executor for one in query.collected):
         sites = [site for site in profile.sites if site.executor is executor]
-        alone = _is_alone(executor, scopes(profile))
+        alone = _is_alone(executor, all_scopes)
         for message, advice in executor.unused(sites, replace(query, alone=alone)):
             yield Finding(Place(profile.sites[0].place.file), "cluster", message, advice)
 
@@ -122,7 +122,17 @@ def _answer(
 
 
 def _unknown(scope: Scope, remembered: ScopeFacts | None) -> list[Finding]:
-    return [finding for site in scope.sites for finding in scope.executor.missing_facts(site, remembered)]
+    """Findings for queues that are needed for a plan and that the lock does not cover."""
+    if remembered is None and scope.executor.plans_blind:
+        return []
+    known = remembered.queues if remembered is not None else {}
+    advice = scope.executor.remedy_of_lock
+    return [
+        Finding(queue.place, "facts-missing", f"the lock has no facts about {queue.value} in {scope.name}", advice)
+        for site in scope.sites
+        for queue in site.queues
+        if queue.value not in known
+    ]
 
 
 def _findings(scope: Scope, problems: Sequence[Problem]) -> list[Finding]:

@@ -28,14 +28,13 @@ def stale_facts(profile: Profile, gathered: Gathered, now: str) -> list[Finding]
 
 
 def _of_site(site: Site, max_age_s: int, gathered: Gathered, now: str) -> Iterator[Finding]:
-    places = {queue.value: queue.place for queue in site.queues}
     for pool in gathered.facts[site.name]:
-        place = places.get(pool.name, site.queues_place)
+        place = site.queue_place(pool.name)
         for shape in pool.shapes:
             if shape.time and age_s(shape.time, now) > max_age_s:
                 message, advice = site.executor.stale(pool, shape, age_text(shape.time, now))
                 yield Finding(place, "stale", message, advice, "warning")
-        for rule, message, advice in site.executor.aged(site, pool.name, gathered.of(site)):
+        for rule, message, advice in site.executor.aged(pool.name, gathered.of(site)):
             yield Finding(place, rule, message, advice, "warning")
 
 

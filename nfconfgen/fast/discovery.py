@@ -78,12 +78,10 @@ def _of_argument(argument: str) -> list[str]:
         return below(argument)
     folder, name = os.path.split(argument)
     if name.endswith(files.LOCK):
-        stem = name.removesuffix(files.LOCK)
-        profiles = [os.path.join(folder, profile) for profile in _of_stem(folder, stem)]
-        return profiles if _is_lock(argument) or any(map(_looks_like_one, profiles)) else []
+        return _of_lock(folder, name.removesuffix(files.LOCK))
     if name.endswith((".yml", ".yaml")):
         lock = files.lock_name(os.path.splitext(argument)[0])
-        if _is_lock(lock) or (os.path.exists(argument) and (_looks_like_one(argument) or name == NAMES[2])):
+        if (os.path.exists(argument) and (_looks_like_one(argument) or name == NAMES[2])) or _is_lock(lock):
             return [argument]
     elif owner := _owner(os.path.abspath(argument)):
         return [owner if os.path.isabs(argument) else os.path.relpath(owner)]
@@ -106,9 +104,7 @@ def _in_folder(folder: str) -> Iterator[str]:
     names = {name for name in _names(folder) if name.endswith((".yml", ".yaml", files.LOCK))}
     stems = {name.removesuffix(files.LOCK) for name in names if name.endswith(files.LOCK)}
     for stem in stems:
-        profiles = [os.path.join(folder, profile) for profile in _of_stem(folder, stem)]
-        ours = _is_lock(os.path.join(folder, files.lock_name(stem)))
-        yield from (profile for profile in profiles if ours or _looks_like_one(profile))
+        yield from _of_lock(folder, stem)
     for name in names.intersection(NAMES):
         if os.path.splitext(name)[0] not in stems and (
             name == NAMES[2] or _looks_like_one(os.path.join(folder, name))
@@ -116,11 +112,13 @@ def _in_folder(folder: str) -> Iterator[str]:
             yield os.path.join(folder, name)
 
 
-def _of_stem(folder: str, stem: str) -> list[str]:
-    """The profile of NAME.lock.json. If both NAME.yml and NAME.yaml exist, those that look like profiles."""
-    there = [f"{stem}{end}" for end in (".yml", ".yaml") if os.path.exists(os.path.join(folder, f"{stem}{end}"))]
-    likely = [name for name in there if _looks_like_one(os.path.join(folder, name))]
-    return likely or there or [f"{stem}.yml"]
+def _of_lock(folder: str, stem: str) -> list[str]:
+    """The profile of NAME.lock.json, if either looks like ours. If both NAME.yml and NAME.yaml exist, those that
+    look like profiles."""
+    paths = [os.path.join(folder, f"{stem}{end}") for end in (".yml", ".yaml")]
+    found = list(filter(os.path.exists, paths)) or paths[:1]
+    likely = list(filter(_looks_like_one, found))
+    return likely or (found if _is_lock(os.path.join(folder, files.lock_name(stem))) else [])
 
 
 def _folders(folder: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from nfconfgen.fast.checksum import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -41,7 +41,8 @@ def generator() -> str:
     return _digest(files())
 
 
-def code(parts: Iterable[str]) -> str:
+@cache
+def code(parts: tuple[str, ...]) -> str:
     """The same for other modules and folders."""
     found: dict[str, str] = {}
     for part in parts:

@@ -19,13 +19,12 @@ class Cursor:
     tokens: list[Token]
     at: int = 0
 
-    def peek(self, ahead: int = 0) -> Token | None:
-        """The next token, or a later one; None after the last one."""
-        at = self.at + ahead
-        return self.tokens[at] if at < len(self.tokens) else None
+    def peek(self) -> Token | None:
+        """The next token; None after the last one."""
+        return self.tokens[self.at] if self.at < len(self.tokens) else None
 
-    def sees(self, sign: str, ahead: int = 0) -> bool:
-        token = self.peek(ahead)
+    def sees(self, sign: str) -> bool:
+        token = self.peek()
         return token is not None and token.kind == "sign" and token.text == sign
 
     def take(self) -> Token | None:

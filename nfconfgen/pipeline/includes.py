@@ -74,12 +74,12 @@ class ConfigReader:
         path = statement.path
         self._settings.append(Setting(path, statement.place, self._number, value, statement.sometimes))
         if len(path) > 1 and path[0] == "params" and len(statement.value) == 1 and statement.value[0].kind == "text":
-            self._params[".".join(path[1:])] = self._filled(statement.value[0].text, Path())
+            self._params[".".join(path[1:])] = self._filled(statement.value[0].text)
 
     def _include(self, statement: Statement, path: Path, around: tuple[Path, ...]) -> None:
         candidates, sometimes = _candidates(statement.value)
         sometimes = sometimes or statement.sometimes
-        targets = [self._filled(text, path) for text in candidates]
+        targets = [self._filled(text) for text in candidates]
         unclear = not targets or any("$" in target for target in targets)
         ours = [self._generated(target, path) for target in targets]
         name = next(filter(None, ours), "")
@@ -119,7 +119,7 @@ class ConfigReader:
                 self.notes.append(note(place, f"{target} leads out of {self.folder}"))
             self._file(found, statement.path, around, sometimes=sometimes)
 
-    def _filled(self, text: str, path: Path) -> str:
+    def _filled(self, text: str) -> str:
         """The text with known variables replaced; unknown ones stay as `$…`."""
 
         def known(match: re.Match[str]) -> str:

@@ -61,10 +61,11 @@ class ScriptReader:
                 found = self._resolve(path, alias)
                 if found is not None and found[1] in self._scripts[found[0]].processes:
                     self._uncalled(self._scripts[found[0]].processes[found[1]], alias)
+        called = {id(task.process) for task in self._tasks.values()}
         for read in self._scripts.values():
             for process in read.processes.values():
-                if not any(task.process is process for task in self._tasks.values()):
-                    self._uncalled(process, process.name)
+                if id(process) not in called:
+                    self._tasks.setdefault(process.name, Task(process, process.name, process.name))
         return tuple(self._tasks.values())
 
     def _uncalled(self, process: Process, alias: str) -> None:

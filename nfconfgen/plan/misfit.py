@@ -11,7 +11,7 @@ from nfconfgen.findings import Finding
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import faults, has_gpus, too_large
 from nfconfgen.plan.attempts import first_need
-from nfconfgen.plan.plan_table import shape_gpus
+from nfconfgen.plan.plan_table import gpus_asked, shape_gpus
 from nfconfgen.profile.model import Located, Site, TaskClass
 from nfconfgen.profile.units import cpus_text, gpus_text, memory_text, time_text
 from nfconfgen.wording import listed
@@ -53,7 +53,7 @@ def no_fit(task: TaskClass, memory: Located[int], site: Site, pools: Sequence[Po
         f"no {words.machine} of {_listed_queues(pools)} has both {cpus_text(task.cpus.value)} and "
         f"{memory_text(memory.value)}{and_gpus}"
     )
-    advice = f"ask for at most {_most_mib(max(fitting), pools)} MB with so many cpus"
+    advice = f"ask for at most {placement.ask_mib(max(fitting), pools[0])} MB with so many cpus"
     return [Finding(memory.place, "memory-fit", message, advice)]
 
 
@@ -84,10 +84,9 @@ def _without_least(pool: Pool) -> Pool:
 
 def closed(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     """A finding for each queue that accepts no job of this site, whatever its size."""
-    places = {queue.value: queue.place for queue in site.queues}
     for pool in pools:
         for fault in pool.closed[:1]:
-            place = places.get(pool.name, site.queues_place)
+            place = site.queue_place(pool.name)
             message = f"{fault.why}: {site.executor.consequence(fault)}"
             yield Finding(place, "no-access", message, "name another partition, account or QOS")
 
@@ -127,7 +126,7 @@ def _asked(what: What, task: TaskClass, memory: Located[int]) -> str:
 
 def _misfit(what: What, task: TaskClass, memory: Located[int], queues: str) -> str:
     """`4 cpus do not fit short`."""
-    gpus = task.accelerator.value.count if task.accelerator is not None else 0
+    gpus = gpus_asked(task)
     many = (what == "cpus" and task.cpus.value > 1) or (what == "gpus" and gpus != 1)
     return f"{_asked(what, task, memory)} {'do' if many else 'does'} not fit {queues}"
 
@@ -149,18 +148,12 @@ def advice(fault: Fault, site: Site) -> str:
 def _over_shapes(
     task: TaskClass, memory: Located[int], site: Site, shapes: Sequence[Shape], pools: Sequence[Pool]
 ) -> Iterator[Finding]:
-    gpus = task.accelerator is not None and task.accelerator.value.count
-    largest = f"largest with {_asked('gpus', task, memory)}" if gpus else "largest"
+    largest = f"largest with {_asked('gpus', task, memory)}" if gpus_asked(task) else "largest"
     for fault in too_large(shapes, first_need(task, memory.value), largest, site.executor.words.cpu):
         if fault.what == "memory":
-            fault = replace(fault, most=_most_mib(fault.most or 0, pools))
+            fault = replace(fault, most=placement.ask_mib(fault.most or 0, pools[0]))
         misfit = _misfit(fault.what, task, memory, _listed_queues(pools))
         yield _finding(fault, f"{misfit} ({fault.why})", task, memory, site)
-
-
-def _most_mib(memory_mib: int, pools: Sequence[Pool]) -> int:
-    """The most to ask for on a machine with so much memory."""
-    return memory_mib if pools[0].configured else placement.whole_mib(memory_mib)
 
 
 def _over_gpus(task: TaskClass, site: Site, shapes: Sequence[Shape], pools: Sequence[Pool]) -> Iterator[Finding]:

@@ -54,6 +54,11 @@ class SitePlan:
     limits_from: tuple[str, ...] = ()
     head_queue: str = ""
 
+    @property
+    def default(self) -> TaskPlan | None:
+        """The class of every process that no other class names."""
+        return next((task_plan for task_plan in self.task_plans if task_plan.task.kind == "default"), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -24,13 +24,13 @@ CAPS_SINCE = (24, 4)
 def plan(profile: Profile, facts: Facts) -> Plan:
     """The plan of all sites, with findings for everything that does not fit."""
     findings: list[Finding] = []
-    sites = tuple(_site(site, facts[site.name], profile, findings) for site in profile.sites)
+    sites = tuple(_site(site, facts[site.name], findings) for site in profile.sites)
     findings += _same_keys(profile.sites)
     findings += _uncapped(profile, sites)
     return Plan(profile, sites, tuple(sorted(set(findings))))
 
 
-def _site(site: Site, pools: tuple[Pool, ...], profile: Profile, findings: list[Finding]) -> SitePlan:
+def _site(site: Site, pools: tuple[Pool, ...], findings: list[Finding]) -> SitePlan:
     task_plans = []
     known: dict[Need, tuple[Attempt, ...] | None] = {}  # many classes have the same need
     findings += site.executor.site_findings(site, pools)
@@ -114,8 +114,7 @@ def _shrinking(found: TaskPlan, site: Site) -> Iterator[Finding]:
                 f"attempt {after.number} of {found.task.title} on {after.request.queue} gets less memory "
                 f"({after.request.memory_mib} MiB) than the one before ({before.request.memory_mib} MiB)"
             )
-            places = {queue.value: queue.place for queue in site.queues}
-            place = places.get(after.request.queue, site.queues_place)
+            place = site.queue_place(after.request.queue)
             yield Finding(place, "shrinking", message, "name the queues in the order of their size", "warning")
             return
 

@@ -205,6 +205,10 @@ class Site:
         """How an attempt chooses its queue."""
         return "rules" if self.rules else self.settings.choice
 
+    def queue_place(self, name: str) -> Place:
+        """The position of a queue in the profile; of all queues if it does not name this one."""
+        return next((queue.place for queue in self.queues if queue.value == name), self.queues_place)
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 _LITERAL = re.compile(r"[A-Za-z0-9_:-]+")
 _REPEAT = re.compile(r"[*+]")
@@ -21,37 +22,39 @@ def unusable(selector: str) -> str:
     if len(_REPEAT.findall(selector)) > _MOST_REPEATS or re.search(r"\)[*+?]|\.?[*+?][*+]", selector):
         return f"use at most {_MOST_REPEATS} of * and +, and none after a group"
     try:
-        re.compile(_pattern(selector))
+        _compiled(selector)
     except re.error:
         return "write it as in STAR.* or STAR|SALMON"
     return ""
 
 
+def matches(selector: str, name: str) -> bool:
+    """Whether this valid selector matches the name."""
+    return (_compiled(selector).fullmatch(name) is not None) is not selector.startswith("!")
+
+
+@lru_cache(maxsize=4096)
+def _compiled(selector: str) -> re.Pattern[str]:
+    # the cache of `re` has 512 places, which a profile with more selectors would keep emptying
+    return re.compile(selector.removeprefix("!"))
+
+
 def collisions(selectors: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Pairs of selectors that match the same name, tried with the names that they contain; each pair once."""
-    patterns = {selector: re.compile(_pattern(selector)) for selector in selectors}
     for at, one in enumerate(selectors):
         if _LITERAL.fullmatch(one):
             continue
         for number, other in enumerate(selectors):
             earlier_pattern = number < at and not _LITERAL.fullmatch(other)
-            if other != one and not earlier_pattern and _meet(one, other, patterns):
+            if other != one and not earlier_pattern and _meet(one, other):
                 yield one, other
 
 
-def _meet(one: str, other: str, patterns: dict[str, re.Pattern[str]]) -> bool:
+def _meet(one: str, other: str) -> bool:
     pairs = ((one, other), (other, one))
-    return any(_matches(selector, name, patterns) for selector, source in pairs for name in _names(source))
-
-
-def _matches(selector: str, name: str, patterns: dict[str, re.Pattern[str]]) -> bool:
-    return (patterns[selector].fullmatch(name) is not None) is not selector.startswith("!")
+    return any(matches(selector, name) for selector, source in pairs for name in _names(source))
 
 
 def _names(selector: str) -> list[str]:
     """The names in a selector, `A` and `B` of `A|B`; a pattern such as `STAR.*` counts as one."""
     return [] if selector.startswith("!") else selector.split("|")
-
-
-def _pattern(selector: str) -> str:
-    return selector.removeprefix("!")

@@ -32,6 +32,11 @@ def settings(chosen: Containers) -> list[Setting]:
     ]
 
 
+def values(chosen: Containers) -> dict[str, object]:
+    """The values of templates/_engine.j2."""
+    return {"engine": chosen.engine, "engine_settings": settings(chosen), "disabled": others(chosen.engine)}
+
+
 def others(engine: str) -> tuple[str, ...]:
     """The engines that a pipeline may have enabled, and that must be disabled for this one."""
     return _OTHERS.get(engine, ())

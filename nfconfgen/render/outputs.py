@@ -50,7 +50,7 @@ def _config(site: SitePlan, plan: Plan) -> str:
         retry_note=process.retry_note(site.site.retry),
         limits_note=process.limits_note(site),
         params_width=max(map(len, site.site.params), default=0),
-        **executor.config_values(site, plan),
+        **executor.config_values(site),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import Request, SitePlan, TaskPlan
-from nfconfgen.plan.plan_table import asks_cpus, attempt_lines
+from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked
 from nfconfgen.profile.model import Accelerator, Limits, Located, Retry, TaskClass
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy
@@ -20,8 +20,8 @@ Container = Callable[[str], "tuple[str, str]"]
 
 Setting = tuple[str, Code]
 
-Directives = Callable[[TaskPlan, "TaskPlan | None", "list[Setting]"], "list[Setting]"]
-"""The directives of an executor for the request of a class (may be empty), given the class of the default."""
+Directives = Callable[[TaskPlan, "list[Setting]"], "list[Setting]"]
+"""The directives of an executor for the request of a class (may be empty)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Block:
 
 def blocks(plan: SitePlan, container: Container, directives: Directives) -> list[Block]:
     """The default, then labels, then processes: later and more specific blocks take precedence in both parsers."""
-    default = next((task_plan for task_plan in plan.task_plans if task_plan.task.kind == "default"), None)
+    default = plan.default
     labels = [task_plan for task_plan in plan.task_plans if task_plan.task.kind == "label"]
     # a label that only adds GPUs comes last, or a whole request next to it would remove them
     adding = [task_plan for task_plan in labels if task_plan.task.additive and own_accelerator(task_plan, default)]
@@ -72,7 +72,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         settings = list(request)
         if task_plan.task.time_s is not None and _sets_time(task_plan, default):
             settings.append(("time", groovy.duration(task_plan.task.time_s.value)))
-        settings = directives(task_plan, default, settings)
+        settings = directives(task_plan, settings)
         made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, default, container)))
     return made
 
@@ -112,7 +112,7 @@ def _image(task_plan: TaskPlan, default: TaskPlan | None, container: Container) 
 def accelerated(plan: SitePlan) -> bool:
     """Whether any class requests GPUs. Every class then sets their number, or a process could get those of another of
     its labels."""
-    return any(task_plan.task.accelerator and task_plan.task.accelerator.value.count for task_plan in plan.task_plans)
+    return any(gpus_asked(task_plan.task) for task_plan in plan.task_plans)
 
 
 def accelerator(asked: Located[Accelerator] | None) -> Code:

@@ -13,8 +13,7 @@ from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Known
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.checksum import digest, fits
-from nfconfgen.fast.orphans import marked, strays
-from nfconfgen.fast.unchanged import executable
+from nfconfgen.fast.orphans import strays
 from nfconfgen.files import LARGEST_BYTES, journal_name
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile
@@ -40,8 +39,7 @@ def journals(profile: Path, out: Path | None = None) -> list[Path]:
 
 def journal_of(profile: Path, out: Path | None, changes: Sequence[Change]) -> Path:
     """The journal of a build with these changes: next to the lock if that changes."""
-    lock_path = locks.path_for(profile)
-    return journals(profile, out)[0 if any(c.path == lock_path and c.state != "unchanged" for c in changes) else -1]
+    return journals(profile, out)[0 if changes[-1].state != "unchanged" else -1]
 
 
 def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts: Mapping[str, str]) -> Lock:
@@ -64,19 +62,18 @@ def _changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, a
     known = {*texts, *before.outputs}
     # the hash of a stray is unknown: it counts as edited
     written = {**dict.fromkeys(strays(str(folder), path.name, known), ""), **before.outputs}
-    found = compare(folder, texts, written, filter(executable, texts), within, marked)
+    found = compare(folder, texts, written, within)
     if before.output not in ("", after.output) and own:
         # files left in the former output folder; a file with two paths is listed once
         here = {os.path.realpath(change.path) for change in found}
-        former = compare(path.parent / before.output, {}, before.outputs, (), within, marked)
+        former = compare(path.parent / before.output, {}, before.outputs, within)
         found += [change for change in former if os.path.realpath(change.path) not in here]
     return [*found, _to_lock(locks.path_for(path), before, after)]
 
 
 def _to_lock(path: Path, before: Lock, after: Lock) -> Change:
-    content = read_bytes(path, LARGEST_BYTES, path.parent) if os.path.lexists(path) else b""
+    content = read_bytes(path, LARGEST_BYTES, path.parent) if os.path.lexists(path) else None
     # an equal lock in the format of an earlier version stays as it is
-    same = replace(after, checksum=before.checksum) == before and fits(content, before.checksum)
-    text = content.decode() if same else after.to_text()
-    (change,) = compare(path.parent, {path.name: text}, {}, (), path.parent)
-    return replace(change, edited=False)  # it is the build's own record, not a file to edit
+    same = replace(after, checksum=before.checksum) == before and fits(content or b"", before.checksum)
+    text = content.decode() if same and content is not None else after.to_text()
+    return Change(path.name, path, content, text, edited=False)  # the build's own record, not a file to edit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 from nfconfgen import files
 from nfconfgen.errors import UnreadableError
 from nfconfgen.fast.checksum import digest
+from nfconfgen.fast.orphans import marked
+from nfconfgen.fast.unchanged import executable
 
 if TYPE_CHECKING:
     from nfconfgen.sync.staging import Write
@@ -31,7 +33,6 @@ class Change:
     path: Path
     before: bytes | None
     after: str | None
-    executable: bool
     edited: bool
     mode_differs: bool = False
     foreign: bool = False
@@ -49,7 +50,7 @@ class Change:
     def write(self) -> Write:
         from nfconfgen.sync.staging import Write  # a comparison does not need it
 
-        return Write(self.path, self.after, self.executable, self.before)
+        return Write(self.path, self.after, executable(self.name), self.before)
 
     def diff(self) -> list[str]:
         """The lines of a unified diff from disk to build; none for a file that is not ours."""
@@ -67,13 +68,10 @@ def compare(
     folder: Path,
     made: Mapping[str, str],
     written: Mapping[str, str],
-    executables: Iterable[str],
     within: Path,
-    marked: Callable[[str, bytes], bool] = lambda name, content: True,
 ) -> list[Change]:
     """What a build of `made` does in this folder. `written`: hashes of what the last build wrote. `within`: the
-    folder that no link may lead out of. `marked`: whether a file bears the mark of a build."""
-    executable = set(executables)
+    folder that no link may lead out of."""
     changes = []
     for name in sorted({*made, *written}):
         path = folder / name
@@ -81,16 +79,16 @@ def compare(
         after = made.get(name)
         if before is None:
             if after is not None:
-                changes.append(Change(name, path, before, after, name in executable, edited=False))
+                changes.append(Change(name, path, before, after, edited=False))
             continue
         same = after is not None and before == after.encode()
         edited = not same and digest(before) != written.get(name)
         ours = marked(name, before)
         if after is None and not ours and (edited or not name.endswith(".json")):
             continue  # the user has taken it over, or the lock is wrong: all but params files bear a mark
-        mode_differs = name in executable and not os.access(path, os.X_OK)
+        mode_differs = executable(name) and not os.access(path, os.X_OK)
         foreign = edited and not ours and name not in written
-        changes.append(Change(name, path, before, after, name in executable, edited, mode_differs, foreign, ours))
+        changes.append(Change(name, path, before, after, edited, mode_differs, foreign, ours))
     return changes
 
 

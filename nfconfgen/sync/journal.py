@@ -53,14 +53,14 @@ def entries(descriptor: int, journal: Path, within: Sequence[Path]) -> tuple[lis
     return _listed(data, _here(descriptor), journal, within), bool(committed)
 
 
-def refusal(journal: Path, within: Sequence[Path] = ()) -> str:
+def refusal(journal: Path) -> str:
     """Why a build would not follow this journal; empty if it would."""
     try:
         descriptor = files.opened(journal, os.O_RDONLY, files.LARGEST_BYTES, follow=False)
     except OSError as error:
         return str(refused(journal, files.reason(error)))
     try:
-        entries(descriptor, journal, within)
+        entries(descriptor, journal, ())
     except WriteError as error:
         return str(error)
     finally:

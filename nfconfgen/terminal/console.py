@@ -17,7 +17,7 @@ from nfconfgen.terminal.visible import json_text, line, visible
 
 Colour = Literal["auto", "always", "never"]
 
-_CODES = {"red": "31", "yellow": "33", "green": "32", "bold": "1", "dim": "2"}
+_CODES = {"red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 # stands for the beginning of an escape sequence; no text from outside can contain it
 _PAINT = f"\0{os.urandom(8).hex()}:"
 

@@ -25,8 +25,9 @@ def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCell
     found, skipped = stubs(site.site.name, tasks)
     by_class: dict[tuple[str, str], TaskPlan] = {(part.task.kind, part.task.name): part for part in site.task_plans}
     planned: dict[Cell, Value] = dict(_of_site(site))
+    container = site.site.executor.containers(site, plan)
     for number, stub in enumerate(found):
-        planned.update(_of_class(number, by_class[stub.kind, stub.selector], site, plan, attempts))
+        planned.update(_of_class(number, by_class[stub.kind, stub.selector], site, container, attempts))
     if not any(stub.kind == "default" for stub in found) and alone("NFCONFGEN_OWN", (), tasks):
         found.append(Stub("own", "", "NFCONFGEN_OWN", own=_HUGE))
         planned.update(_of_own(len(found) - 1, site, attempts, version))
@@ -61,13 +62,13 @@ def _of_site(site: SitePlan) -> Iterator[tuple[Cell, Value]]:
 
 
 def _of_class(
-    number: int, task_plan: TaskPlan, site: SitePlan, plan: Plan, attempts: int
+    number: int, task_plan: TaskPlan, site: SitePlan, containers: process.Container, attempts: int
 ) -> Iterator[tuple[Cell, Value]]:
     """A class that only adds to others has the request of the default, the only other class of its stub process."""
-    default = next((other for other in site.task_plans if other.task.kind == "default"), None)
+    default = site.default
     image = task_plan.task.container or (default.task.container if default is not None else None)
-    container = site.site.executor.containers(site, plan)(image.value)[0] if image is not None else None
-    options = site.site.executor.cluster_options(site, task_plan, default)
+    container = containers(image.value)[0] if image is not None else None
+    options = site.site.executor.cluster_options(site, task_plan)
     of_class = task_plan.attempts or (default.attempts if default is not None else ())
     for attempt in range(1, attempts + 1):
         yield Cell(number, "container", attempt), container

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from nfconfgen.profile.model import TaskClass
+from nfconfgen.profile.selectors import matches
 from nfconfgen.verify.model import Skipped, Stub
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z_][A-Za-z0-9_]*)*")
@@ -58,6 +59,6 @@ def _applies(task: TaskClass, name: str, labels: tuple[str, ...]) -> bool:
     if task.kind == "default":
         return False
     texts = labels if task.kind == "label" else (name, name.rsplit(":", 1)[-1])
-    pattern = re.compile(task.name.removeprefix("!"))
-    matched = any(pattern.fullmatch(text) for text in texts)
+    plain = task.name.removeprefix("!")
+    matched = any(matches(plain, text) for text in texts)
     return matched is not task.name.startswith("!")

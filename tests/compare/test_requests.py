@@ -12,8 +12,10 @@ nfconfgen: 1
 pipeline: {name: x}
 tasks: {default: {cpus: 1, memory: 1 GB}}
 sites:
-  four: {executor: awsbatch, region: eu-west-1, queues: [a, b, c, d], work_dir: 's3://bucket/w', cli_path: /opt/aws/bin/aws}
-  two: {executor: awsbatch, region: eu-west-1, queues: [e, f], work_dir: 's3://bucket/w', cli_path: /opt/aws/bin/aws}
+  four: {executor: awsbatch, region: eu-west-1, queues: [a, b, c, d],
+    work_dir: 's3://bucket/w', cli_path: /opt/aws/bin/aws}
+  two: {executor: awsbatch, region: eu-west-1, queues: [e, f],
+    work_dir: 's3://bucket/w', cli_path: /opt/aws/bin/aws}
 """
 
 

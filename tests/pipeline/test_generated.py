@@ -6,17 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.assess import Ask, assess
 from nfconfgen.conflicts.generated import written
 from nfconfgen.executors.slurm.facts.pools import pools
-from nfconfgen.facts import lock as locks
-from nfconfgen.facts.gather import gather, unasked
-from nfconfgen.findings import has_errors
 from nfconfgen.pipeline.config_file import FileReader
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.render.outputs import outputs
 from tests.conftest import ROOT
-from tests.core import load, load_text, read_lock
+from tests.core import load_text
 from tests.plan.clusters import CLUSTER
 
 PROFILES = sorted([*(ROOT / "profiles").glob("*.yml"), *(ROOT / "tests/cases/good").glob("*.yml")])
@@ -24,13 +22,9 @@ PROFILES = sorted([*(ROOT / "profiles").glob("*.yml"), *(ROOT / "tests/cases/goo
 
 def planned(path: Path) -> Plan | None:
     """The plan; None where nothing can be built without asking."""
-    profile = load(path).profile
-    assert profile is not None
-    lock = read_lock(locks.path_for(path))
-    gathered = gather(profile, lock, None) if lock is not None else unasked(profile)
-    made = plan(profile, gathered.facts)
-    without = any(site.site.tasks and not site.task_plans for site in made.sites)  # its partitions are not known
-    return None if without or has_errors([*gathered.findings, *made.findings]) else made
+    made = assess(path, Ask(needs_facts=False)).sound_plan
+    # the partitions of a site without classes are not known
+    return None if made is None or any(site.site.tasks and not site.task_plans for site in made.sites) else made
 
 
 PLANS = {path.stem: made for path in PROFILES if (made := planned(path)) is not None}

@@ -31,9 +31,9 @@ def containers(site: SitePlan, plan: Plan) -> Container:
 
 def directives(site: SitePlan) -> Directives:
     """The request, `accelerator` if the site has GPUs, and `disk` on Fargate: on instances Nextflow ignores it."""
-    accelerated, on_fargate = process.accelerated(site), _fargate(site)
+    accelerated, on_fargate, default = process.accelerated(site), _fargate(site), site.default
 
-    def extended(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
+    def extended(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         settings = list(request)
         disk, accelerator = task_plan.task.disk_mib, task_plan.task.accelerator
         inherited = task_plan.task.additive and default is not None and disk == default.task.disk_mib
@@ -63,10 +63,10 @@ def waits(site: SitePlan) -> bool:
         return settings_of(site.site).unschedulable == "wait"
     attempts = [attempt for task_plan in site.task_plans for attempt in task_plan.attempts]
     known = all(attempt.shape is not None and attempt.shape.source != "estimated" for attempt in attempts)
-    return known and any(task_plan.task.kind == "default" and task_plan.attempts for task_plan in site.task_plans)
+    return known and site.default is not None and bool(site.default.attempts)
 
 
-def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
+def config_values(site: SitePlan) -> dict[str, object]:
     return {"fargate": _fargate(site), "ends_unschedulable": not waits(site)}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.awsbatch import config, definitions, plan_checks, settings, site_checks
@@ -72,14 +71,7 @@ def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> I
         yield from queue_rows.of_queue(site.name, queue.value, known, now)
 
 
-def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
-    for queue in site.queues:
-        if known is None or queue.value not in known.queues:
-            message = f"the lock has no facts about {queue.value} in {settings_of(site).region}"
-            yield Finding(queue.place, "facts-missing", message, plan_checks.ASK)
-
-
-def _aged(site: Site, queue: str, facts: ScopeFacts | None) -> Iterator[tuple[str, str, str]]:
+def _aged(queue: str, facts: ScopeFacts | None) -> Iterator[tuple[str, str, str]]:
     known = _region(facts)
     if known is None:
         return
@@ -116,10 +108,10 @@ def _measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
     return measure(profile, lock, options, core)
 
 
-def _restore(path: Path, profile: Callable[[], Profile | None], options: Measure, core: Core) -> int:
+def _restore(profile: Callable[[], Profile | None], options: Measure, core: Core) -> int:
     from nfconfgen.executors.awsbatch.probe.command import restore
 
-    return restore(path, profile, options, core)
+    return restore(profile, options, core)
 
 
 AWSBATCH = Executor(
@@ -134,7 +126,7 @@ AWSBATCH = Executor(
     observe=_observe,
     pools=_pools,
     rows=_rows,
-    missing_facts=_missing_facts,
+    remedy_of_lock=plan_checks.ASK,
     announcement=lambda sites: "asking AWS what its queues offer …",
     stale=lambda pool, shape, age: (
         f"{shape.name} of {pool.name} was measured {age}",

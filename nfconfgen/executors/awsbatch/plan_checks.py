@@ -60,10 +60,9 @@ def _disk(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
 
 def architectures(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     """Queues with instances of several architectures, of arm64 alone, or of an unknown architecture."""
-    places = {queue.value: queue.place for queue in site.queues}
     every = sorted({name for pool in pools for name in _by_architecture(pool)} - {""})
     for pool in pools:
-        place = places.get(pool.name, site.queues_place)
+        place = site.queue_place(pool.name)
         found = _by_architecture(pool)
         unknown = found.pop("", [])
         if len(found) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nfconfgen.executors.awsbatch.facts.region import Environment, RegionFacts
-from nfconfgen.facts.model import Shape
+from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.facts.rows import Row
 from nfconfgen.facts.staleness import age_text
 from nfconfgen.plan.placement import ask_mib
@@ -18,20 +18,21 @@ def of_queue(site: str, queue: str, known: RegionFacts | None, now: str) -> Iter
     if known is None or queue not in known.queues:
         yield Row(site, queue, "unknown")
         return
+    pool = known.pool(queue)
     for name in known.queues[queue]:
         shapes = known.shapes(name)
         # Fargate has many sizes, so only the largest is shown
-        for shape in shapes[-1:] if known.pool(queue).fixed_sizes else shapes:
-            yield _row(site, queue, name, shape, known, now)
+        for shape in shapes[-1:] if pool.fixed_sizes else shapes:
+            yield _row(site, pool, name, shape, known, now)
 
 
-def _row(site: str, queue: str, name: str, shape: Shape, known: RegionFacts, now: str) -> Row:
+def _row(site: str, pool: Pool, name: str, shape: Shape, known: RegionFacts, now: str) -> Row:
     environment = known.environments[name]
     sheet = known.instance_types.get(shape.name)
     reading = known.measured.get(shape.name, {}).get(shape.image)
     return Row(
         site=site,
-        queue=queue,
+        queue=pool.name,
         state="enabled",
         environment=name,
         kind=environment.kind,
@@ -41,7 +42,7 @@ def _row(site: str, queue: str, name: str, shape: Shape, known: RegionFacts, now
         cpus=shape.cpus,
         nominal_mib=sheet.memory_mib if sheet else None,
         memory_mib=shape.memory_mib,
-        ask_mib=ask_mib(shape.memory_mib, known.pool(queue)),
+        ask_mib=ask_mib(shape.memory_mib, pool),
         at_once=environment.max_vcpus // shape.cpus,
         source=shape.source,
         time=shape.time or None,

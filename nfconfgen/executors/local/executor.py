@@ -16,7 +16,7 @@ from nfconfgen.executors.local import machine
 from nfconfgen.executors.local.machine import MachineFacts
 from nfconfgen.facts.model import Pool, Problem, Shape, SitePools
 from nfconfgen.findings import Finding
-from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.plan.model import SitePlan
 from nfconfgen.profile import containers
 from nfconfgen.profile.containers import Containers
 from nfconfgen.profile.model import Settings, Site
@@ -124,14 +124,8 @@ def _gpus(site: Site, pools: SitePools) -> Iterator[Finding]:
             yield Finding(place, "gpus-not-reserved", message, _GPU_ADVICE, "warning")
 
 
-def _config_values(site: SitePlan, plan: Plan) -> Values:
-    chosen = _containers(site.site)
-    return {
-        "executor": _capacity(site),
-        "engine": chosen.engine,
-        "engine_settings": engines.settings(chosen) if chosen.engine else [],
-        "disabled": engines.others(chosen.engine),
-    }
+def _config_values(site: SitePlan) -> Values:
+    return {"executor": _capacity(site), **engines.values(_containers(site.site))}
 
 
 def _capacity(site: SitePlan) -> list[Setting]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.slurm.settings import Account, Rate, Sbatch, SlurmSettings, Surroundings, settings_of
-from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
+from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Directives, Setting
@@ -29,9 +29,9 @@ def directives(site: SitePlan) -> Directives:
     """The request, without memory if none may be requested. If the site has GPUs, also their number, which chooses
     the partition, and `clusterOptions` in each selector, as it replaces that of the site."""
     settings = settings_of(site.site)
-    accelerated = process.accelerated(site)
+    accelerated, default = process.accelerated(site), site.default
 
-    def on_slurm(task_plan: TaskPlan, default: TaskPlan | None, request: list[Setting]) -> list[Setting]:
+    def on_slurm(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
         if not accelerated or not process.own_accelerator(task_plan, default):
             return kept
@@ -44,23 +44,20 @@ def directives(site: SitePlan) -> Directives:
     return on_slurm
 
 
-def config_values(site: SitePlan, plan: Plan) -> dict[str, object]:
+def config_values(site: SitePlan) -> dict[str, object]:
     settings = settings_of(site.site)
     return {
         "account_note": _account_note(settings.account, site.site.name),
         "executor": executor_settings(settings),
-        "engine": settings.containers.engine,
-        "engine_settings": engines.settings(settings.containers),
-        "disabled": engines.others(settings.containers.engine),
+        **engines.values(settings.containers),
     }
 
 
 def everywhere(site: SitePlan) -> list[Setting]:
     """Directives of every task of the site."""
     settings = settings_of(site.site)
-    default = next((task_plan for task_plan in site.task_plans if task_plan.task.kind == "default"), None)
     return [
-        *engines.if_set("clusterOptions", cluster_options(settings.sbatch, default)),
+        *engines.if_set("clusterOptions", cluster_options(settings.sbatch, site.default)),
         *surroundings(settings.surroundings),
     ]
 
@@ -113,9 +110,9 @@ def _rate(rate: Rate | None) -> str:
     return f"{rate.jobs}/{rate.per_s}sec" if rest else f"{rate.jobs}/{minutes}min"
 
 
-def options_of(site: SitePlan, task_plan: TaskPlan, default: TaskPlan | None) -> str | None:
-    """The clusterOptions of a task class, given the class of the default."""
-    asking = task_plan if process.own_accelerator(task_plan, default) else default
+def options_of(site: SitePlan, task_plan: TaskPlan) -> str | None:
+    """The clusterOptions of a task class."""
+    asking = task_plan if process.own_accelerator(task_plan, site.default) else site.default
     return cluster_options(settings_of(site.site).sbatch, asking) or None
 
 

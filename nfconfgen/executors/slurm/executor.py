@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nfconfgen.executors.interface import Executor, ScopeFacts, Words
+from nfconfgen.executors.interface import Executor, Words
 from nfconfgen.executors.slurm import config, head, launch, settings, site_checks
+from nfconfgen.executors.slurm.facts import observe
 from nfconfgen.executors.slurm.settings import settings_of
-from nfconfgen.facts.model import Fault, Pool, Problem, Shape, SitePools, unqueried
+from nfconfgen.facts.model import Fault, Pool, Shape, SitePools
 from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import SitePlan
@@ -21,78 +22,16 @@ from nfconfgen.profile.units import time_text
 if TYPE_CHECKING:
     from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
     from nfconfgen.facts.gather import Gathered
-    from nfconfgen.facts.query import Query
     from nfconfgen.facts.rows import Row
 
 _COLLECT = "nfconfgen facts --collect > site.json"
-
-
-# A check of a pipeline plans without facts, so what reads them is imported when it is used.
-
-
-def _cluster(facts: ScopeFacts | None) -> ClusterFacts | None:
-    if facts is None:
-        return None
-    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-
-    return facts if isinstance(facts, ClusterFacts) else None
-
-
-def _read_facts(data: object, at: str) -> ScopeFacts:
-    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-
-    return ClusterFacts.from_json(data, at)
-
-
-def _observe(
-    sites: Sequence[Site], known: ScopeFacts | None, query: Query
-) -> tuple[ScopeFacts | None, list[Problem]]:
-    from nfconfgen.executors.slurm.facts.observe import observe
-
-    return observe(sites, known, query)
-
-
-def _announcement(sites: Sequence[Site]) -> str:
-    from nfconfgen.executors.slurm.facts.observe import reachable
-
-    return "querying the partitions of Slurm …" if reachable(sites) else ""
-
-
-def _not_queried(sites: Sequence[Site]) -> str:
-    from nfconfgen.executors.slurm.facts.observe import not_queried
-
-    return not_queried(sites)
-
-
-def _unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
-    from nfconfgen.executors.slurm.facts.observe import unused
-
-    return unused(sites, query)
-
-
-def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
-    known = _cluster(facts)
-    if known is None:
-        return unqueried(site)
-    from nfconfgen.executors.slurm.facts.pools import pools
-
-    return pools(known, site)
-
-
-def _missing_facts(site: Site, known: ScopeFacts | None) -> Iterator[Finding]:
-    """Findings for queues that the facts do not cover. Without facts, the plan reports that nodes are unknown."""
-    advice = "build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)"
-    for queue in site.queues:
-        if known is not None and queue.value not in known.queues:
-            message = f"the lock has no facts about {queue.value} in {settings.scope(site)}"
-            yield Finding(queue.place, "facts-missing", message, advice)
 
 
 def _unknown_machines(site: Site, gathered: Gathered) -> str:
     if any(pool.known for pool in gathered.facts[site.name]):
         return ""
     remedy = f"On a login node: {_COLLECT}; here: nfconfgen build --from site.json"
-    facts = _cluster(gathered.of(site))
+    facts = observe.of_cluster(gathered.of(site))
     if facts is not None:
         remedy = f"The facts of cluster {facts.cluster} name none of its partitions"
     elif any(finding.rule == "cluster" for finding in gathered.findings):
@@ -165,14 +104,15 @@ SLURM = Executor(
     settings=settings.read,
     checks=site_checks.check,
     scope=settings.scope,
-    read_facts=_read_facts,
-    observe=_observe,
-    pools=_pools,
+    read_facts=observe.read,
+    observe=observe.observe,
+    pools=observe.pools,
     rows=lambda site, pools, facts, now: (row for pool in pools for row in _rows(site.name, pool, now)),
-    missing_facts=_missing_facts,
-    announcement=_announcement,
-    not_queried=_not_queried,
-    unused=_unused,
+    remedy_of_lock="build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)",
+    plans_blind=True,
+    announcement=observe.announcement,
+    not_queried=observe.not_queried,
+    unused=observe.unused,
     unknown_machines=_unknown_machines,
     stale=lambda pool, shape, age: (
         f"{pool.name} of Slurm was queried {age}",

@@ -27,7 +27,8 @@ def queue(site: Site, pools: Sequence[Pool]) -> str:
 def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     """Findings for everything that keeps the job from starting; none if its partition is unknown."""
     head = _head(site)
-    pool = next((pool for pool in pools if pool.rules_known and pool.name == queue(site, pools)), None)
+    name = queue(site, pools)
+    pool = next((pool for pool in pools if pool.rules_known and pool.name == name), None)
     if head is None or pool is None:
         return
     places = {"memory": head.memory_mib.place, "cpus": head.cpus.place, "site": site.place}

@@ -66,7 +66,6 @@ def _pull_values(site: SitePlan) -> dict[str, object]:
         "images": list(dict.fromkeys(each.task.container.value for each in site.task_plans if each.task.container)),
         "pull": not reason,
         "no_pull": f"no images are pulled ahead: {reason}" if reason else "",
-        "pull_folder": f"{engine.upper()}_PULLFOLDER",
     }
 
 

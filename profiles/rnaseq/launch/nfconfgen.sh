@@ -254,19 +254,13 @@ report_count() {
 
 # report_failed: prints each task in failed, with its cause and the last lines of its output.
 report_failed() {
-    local name code attempt folder record advice shown=0
+    local name code attempt folder record advice
     if [ ${#failed[@]} -eq 0 ]; then
         report_unsubmitted
         return 0
     fi
     say "failed tasks:"
-    for record in "${failed[@]}"; do
-        shown=$((shown + 1))
-        if [ "$shown" -gt 20 ]; then
-            say "  and $((${#failed[@]} - 20)) more:" \
-                "nextflow log $run_name -f name,exit,workdir -F \"status == 'FAILED'\""
-            break
-        fi
+    for record in "${failed[@]:0:20}"; do
         IFS=$'\x1f' read -r name code attempt _ folder <<<"$record"
         advice=''
         case $code in
@@ -278,6 +272,10 @@ report_failed() {
         [ -z "$advice" ] || say "    $advice"
         report_output "$folder"
     done
+    if [ ${#failed[@]} -gt 20 ]; then
+        say "  and $((${#failed[@]} - 20)) more:" \
+            "nextflow log $run_name -f name,exit,workdir -F \"status == 'FAILED'\""
+    fi
 }
 
 # report_unsubmitted: prints why a task was not submitted. Nextflow keeps no record of such a task, but logs it.
@@ -352,7 +350,7 @@ report_resume() {
 
 # report_results: lists the folder of the results; prints no more than an address.
 report_results() {
-    local entry entries name shown=0
+    local entry entries name
     case $results in
         '') return 0 ;;
         *://*)
@@ -368,17 +366,13 @@ report_results() {
     entries=("${results%/}"/*)
     shopt -u nullglob
     say "results: ${#entries[@]} in $results"
-    for entry in "${entries[@]}"; do
-        shown=$((shown + 1))
-        if [ "$shown" -gt 20 ]; then
-            say "          and $((${#entries[@]} - 20)) more"
-            break
-        fi
+    for entry in "${entries[@]:0:20}"; do
         name=${entry##*/}
         if [ -d "$entry" ]; then name=$name/; fi
         # Links are followed, as Nextflow may publish links into the work directory.
         printf '  %6s  %s\n' "$(du -shL --apparent-size -- "$entry" 2>/dev/null | cut -f 1)" "$name" >&2
     done
+    if [ ${#entries[@]} -gt 20 ]; then say "          and $((${#entries[@]} - 20)) more"; fi
 }
 
 # ---- Images --------------------------------------------------------------------------------------

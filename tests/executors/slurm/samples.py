@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.parse import Answers, parse
+from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.facts.query import read_all
 from tests.conftest import ROOT
 
 SAMPLES = ROOT / "tests/lab/slurm/samples"
@@ -29,6 +32,13 @@ def sample(field: str) -> str:
 def answers(**texts: str) -> Answers:
     """All of it, with these texts in place of the sample's."""
     return replace(Answers(**{field: sample(field) for field in FILES}, user="root|lab|root"), **texts, doubts=[])  # type: ignore[arg-type]
+
+
+def collected(file: Path) -> ClusterFacts:
+    """The facts in the one collected file."""
+    (found,) = read_all([file], EXECUTORS)
+    assert isinstance(found.facts, ClusterFacts)
+    return found.facts
 
 
 def facts(**texts: str) -> ClusterFacts:

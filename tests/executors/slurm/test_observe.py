@@ -12,11 +12,9 @@ import pytest
 
 from nfconfgen.executors.slurm.facts import client
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.facts.query import read_all
 from tests.cli import Ended, nfconfgen
 from tests.executors.awsbatch.fakes import Login
-from tests.executors.slurm.samples import facts, sample
+from tests.executors.slurm.samples import collected, facts, sample
 
 HERE = "s: {executor: slurm, queues: [short]}"
 BY_SSH = "s: {executor: slurm, queues: [short], host: me@login.lab.org}"
@@ -61,14 +59,8 @@ def work(tmp_path: Path) -> Work:
     return Work(tmp_path)
 
 
-def read(file: Path) -> ClusterFacts:
-    found = read_all([file], EXECUTORS)[0].facts
-    assert isinstance(found, ClusterFacts)
-    return found
-
-
 def test_what_is_collected_is_what_the_commands_print(work: Work) -> None:
-    found = read(work.collect())
+    found = collected(work.collect())
     known = facts()
     assert found.time.startswith("2026-11-22T")
     # of accounting, the user's own associations and those of the user's accounts
@@ -104,7 +96,7 @@ def test_through_ssh_without_a_question(work: Work) -> None:
 
 
 def test_other_output_of_a_login_is_ignored(work: Work) -> None:
-    known = read(work.collect())
+    known = collected(work.collect())
     work.login.command("ssh", f"{BANNER}echo noise >&2\nbash -s\n{BANNER}exit 1\n")
     assert work.build("s: {executor: slurm, queues: auto, host: login}").code == 0
     (found,) = work.known().values()
@@ -159,9 +151,9 @@ def test_a_partition_that_is_not_there(work: Work) -> None:
 
 @pytest.mark.parametrize("gone", [("sacctmgr",), ("sacctmgr", "sinfo"), ("sinfo",)])
 def test_without_some_of_the_commands(work: Work, gone: tuple[str, ...]) -> None:
-    known = read(work.collect())
+    known = collected(work.collect())
     work.login.without(*gone)
-    found = read(work.collect())
+    found = collected(work.collect())
     assert (found.partitions, found.nodes) == (known.partitions, known.nodes)
     without = "sacctmgr" in gone
     assert (found.qos is None, found.associations is None) == (without, without)
@@ -171,15 +163,15 @@ def test_without_accounting(work: Work) -> None:
     text = sample("config").replace("accounting_storage/slurmdbd", "accounting_storage/none")
     work.login.prints("config", text)
     work.login.command("sacctmgr", "echo 'You are not running a supported accounting_storage plugin' >&2; exit 1\n")
-    found = read(work.collect())
+    found = collected(work.collect())
     assert (found.qos, found.associations, found.default_account) == (None, None, "")
     assert work.build(f"{HERE[:-1]}, account: anybody, qos: any}}").code == 0
 
 
 def test_nodes_are_those_of_sinfo_where_scontrol_may_not_show_them(work: Work) -> None:
-    known = read(work.collect())
+    known = collected(work.collect())
     (work.login.folder / "nodes.txt").unlink()
-    found = read(work.collect())
+    found = collected(work.collect())
     # MemSpecLimit is not known there
     himem = replace(known.nodes["himem1"], memory_mib=512000)
     assert found.nodes == {**known.nodes, "himem1": himem}

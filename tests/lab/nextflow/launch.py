@@ -1,4 +1,4 @@
-"""Starts the real Nextflow, and its `lint`."""
+"""Starts the real Nextflow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,34 +88,23 @@ def start(
     return Result(run.returncode, run.stdout + run.stderr), run.stdout
 
 
-def environment(folder: Path, parser: Parser) -> dict[str, str]:
-    """The environment of a start, with its own home in `folder`."""
-    # Settings of the user who runs the tests (NXF_WORK, ~/.nextflow/config, …) must not reach them.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NXF_", "TOWER_"))}
-    return inherited | {
-        "LC_ALL": "C.UTF-8",
+def on_the_path(home: Path) -> dict[str, str]:
+    """The environment of a user who has the lab's Nextflow on the PATH, and its home in this folder."""
+    # settings of the user who runs the tests (NXF_WORK, ~/.nextflow/config, SBATCH_ACCOUNT, …) must not reach them
+    foreign = ("NXF_", "TOWER_", "SLURM_", "SBATCH_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    return kept | {
+        "PATH": f"{HERE}:{os.environ['PATH']}",
         "NEXTFLOW_LIB": str(jars()),
-        "NXF_HOME": str(folder / ".nextflow-home"),
+        "NXF_HOME": str(home),
         # Else the v2 parser downloads nf-amazon for `executor = 'awsbatch'`.
         "NXF_PLUGINS_DEFAULT": "false",
-        "NXF_SYNTAX_PARSER": parser,
     }
 
 
-def lint(*configs: Path) -> Result:
-    """`nextflow lint` of all of them in one start.
-
-    Trust the exit code: where there are errors, the output may be no more than a crash on printing them.
-    Lint has one grammar, that of v2, whatever the parser.
-    """
-    if not configs:
-        raise ValueError("lint needs a file")
-    for path in configs:
-        # Nextflow passes over what it does not take for one of its files, and reports that all is well.
-        if not path.is_file() or path.suffix not in {".config", ".nf"}:
-            raise ValueError(f"not a .config or .nf file that lint would read: {path}")
-    with tempfile.TemporaryDirectory() as folder:
-        return start(["lint", *(str(path.resolve()) for path in configs)], Path(folder), "v2")[0]
+def environment(folder: Path, parser: Parser) -> dict[str, str]:
+    """The environment of a start, with its own home in `folder`."""
+    return on_the_path(folder / ".nextflow-home") | {"LC_ALL": "C.UTF-8", "NXF_SYNTAX_PARSER": parser}
 
 
 def groovy_string(text: str) -> str:

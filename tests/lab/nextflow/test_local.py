@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from nfconfgen.executors.local.machine import MachineFacts
 from nfconfgen.plan.model import SitePlan
 from tests.cli import Ended, nfconfgen
 from tests.core import planned
-from tests.lab.nextflow.launch import HERE, TIMEOUT_S, Parser, jars, require, start
+from tests.lab.nextflow.launch import TIMEOUT_S, Parser, on_the_path, require
+from tests.lab.nextflow.shared import shared
 
 PROFILE = """\
 nfconfgen: 1
@@ -78,22 +78,10 @@ class Task:
 
 def run(folder: Path, *more: str) -> Ended:
     """launch/run-here.sh with the real Nextflow as `nextflow` on the PATH, called in this folder."""
-    commands = folder / "bin"
-    commands.mkdir(exist_ok=True)
-    nextflow = commands / "nextflow"
-    nextflow.write_text(f'#!/usr/bin/env bash\nexec "{HERE / "nextflow"}" "$@"\n', "utf-8")
-    nextflow.chmod(0o755)
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("NXF_", "TOWER_"))}
-    ours = {
-        "PATH": f"{commands}:{os.environ['PATH']}",
-        "NEXTFLOW_LIB": str(jars()),
-        "NXF_HOME": str(folder / "home"),
-        "NXF_PLUGINS_DEFAULT": "false",
-    }
     ended = subprocess.run(
         [str(folder / "launch/run-here.sh"), *more],
         cwd=folder,
-        env=inherited | ours,
+        env=on_the_path(folder / "home"),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -178,9 +166,11 @@ def greedy(folder: Path, cpus: int, memory_mib: int, config: str = "", parser: P
     """Why Nextflow refuses a task of this size on this machine; empty if it runs it."""
     (folder / "main.nf").write_text(GREEDY, "utf-8")
     (folder / "nextflow.config").write_text(config, "utf-8")
-    words = ["run", "main.nf", "--cores", str(cpus), "--mib", str(memory_mib)]
-    result = start(words, folder, parser)[0]
-    refused = re.search(r"Process requirement exceeds available .*", result.output)
+    log = folder / "greedy.log"
+    words = ["-log", str(log), "run", str(folder / "main.nf"), "-w", str(folder / "work")]
+    result = shared(parser).run([*words, "--cores", str(cpus), "--mib", str(memory_mib)])[0]
+    # the console of a session in the shared Nextflow may lack it
+    refused = re.search(r"Process requirement exceeds available .*", log.read_text("utf-8"))
     assert (result.exit_code == 0) == (refused is None), result.output
     return refused[0] if refused is not None else ""
 

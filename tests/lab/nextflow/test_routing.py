@@ -21,7 +21,7 @@ from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import Parser, Process, attempts, require
 from tests.lab.nextflow.submit import headers
 from tests.lab.nextflow.test_slurm_keys import made
-from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, profile
+from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, profile
 from tests.plan.regions import plan_of, region, text
 
 SITES = {

@@ -75,17 +75,9 @@ def salmon(folder: Path, site: str) -> Path:
     return folder / "salmon.yml"
 
 
-def test_the_worked_example_is_read_as_planned() -> None:
-    read_as_planned(ROOT / "profiles/salmon.yml")
-
-
 @pytest.mark.usefixtures("in_one_jvm")
 @pytest.mark.parametrize("profile", sorted((ROOT / "profiles").glob("*.yml")), ids=lambda path: path.stem)
 def test_examples_are_read_as_planned(profile: Path) -> None:
-    read_as_planned(profile)
-
-
-def read_as_planned(profile: Path) -> None:
     ended = verify(profile, "--format", "json")
     reported = json.loads(ended.out)
     jsonschema.Draft7Validator(schema("verify")).validate(reported)
@@ -135,6 +127,7 @@ def test_a_site_with_fusion_is_verified_without_its_plugins(queue: str, keys: st
     assert reported["cells"] > 60
 
 
+@pytest.mark.usefixtures("in_one_jvm")
 def test_what_somebody_changed_is_found(tmp_path: Path) -> None:
     profile = salmon(tmp_path, "awsbatch")
     config = tmp_path / "salmon/conf/awsbatch.config"
@@ -162,6 +155,7 @@ def test_what_somebody_changed_is_found(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("in_one_jvm")
 def test_a_file_that_nextflow_does_not_take_is_a_finding(tmp_path: Path) -> None:
     profile = salmon(tmp_path, "slurm")
     with (tmp_path / "salmon/conf/slurm.config").open("a") as config:

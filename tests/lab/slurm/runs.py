@@ -109,7 +109,7 @@ def run(slurm: Cluster, folder: Path, plan: Mapping[str, list[Planned]], parser:
     started = subprocess.run(
         ["launch/run-slurm.sh", "-with-trace", "trace.txt"],
         cwd=folder,
-        env=_environment(folder) | {"NXF_SYNTAX_PARSER": parser},
+        env=launch.on_the_path(folder / "home") | {"NXF_SYNTAX_PARSER": parser},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -122,16 +122,6 @@ def run(slurm: Cluster, folder: Path, plan: Mapping[str, list[Planned]], parser:
 
 def _planned(step: Mapping[str, Any]) -> Planned:
     return Planned(Asked(step["queue"], step["cpus"], step["memory_mib"], step["time_s"]), step["granted_cpus"])
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    foreign = ("NXF_", "SLURM_", "SBATCH_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
-        "PATH": f"{launch.HERE}:{os.environ['PATH']}",
-        "NEXTFLOW_LIB": str(launch.jars()),
-        "NXF_HOME": str(folder / "home"),
-        "NXF_PLUGINS_DEFAULT": "false",
-    }
 
 
 def _attempts(slurm: Cluster, folder: Path) -> list[Attempt]:

@@ -12,10 +12,9 @@ import pytest
 
 from nfconfgen.executors.slurm.facts import client as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.facts.query import read_all
 from tests.cli import Ended, nfconfgen
 from tests.executors.slurm.samples import NOW, facts
+from tests.executors.slurm.samples import collected as collected_facts
 from tests.lab.slurm.cluster import Cluster, PartLimits
 
 PROFILE = """\
@@ -68,8 +67,7 @@ def test_collected_is_the_same_as_asked(slurm: Cluster, tmp_path: Path) -> None:
     assert (collected.code, collected.err, built.code) == (0, "", 0), built
     file = tmp_path / "site.json"
     file.write_text(collected.out, "utf-8")
-    read = read_all([file], EXECUTORS)[0].facts
-    assert isinstance(read, ClusterFacts)
+    read = collected_facts(file)
     assert replace(read, time=NOW) == asked
     assert ClusterFacts.same_but_time(read, asked)
     # and a build from the file, where there is no Slurm, comes to the same
@@ -105,7 +103,6 @@ def test_whoever_may_not_ask_the_accounting_still_has_nodes(slurm: Cluster, tmp_
     found = nfconfgen("facts", "--collect", environment=environment(PATH=str(tmp_path)), alone=True)
     assert found.code == 0, found
     (tmp_path / "site.json").write_text(found.out, "utf-8")
-    read = read_all([tmp_path / "site.json"], EXECUTORS)[0].facts
-    assert isinstance(read, ClusterFacts)
+    read = collected_facts(tmp_path / "site.json")
     assert (read.qos, read.associations) == (None, None)
     assert (read.partitions, read.nodes) == (facts().partitions, facts().nodes)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli import nfconfgen
+from tests.cli import Ended, nfconfgen
 from tests.lab.nextflow import launch as lab
 from tests.lab.nextflow.harness import require as require_nextflow
 
@@ -50,13 +50,6 @@ executor {
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True, slots=True)
 class Bench:
     """A pipeline of two tasks, its launch scripts, and the names of its jobs."""
 
@@ -74,16 +67,7 @@ class Bench:
 
     @property
     def environment(self) -> dict[str, str]:
-        ours = {
-            "PATH": f"{lab.HERE}:{os.environ['PATH']}",
-            "NEXTFLOW_LIB": str(lab.jars()),
-            "NXF_HOME": str(self.folder / "home"),
-            "NXF_PLUGINS_DEFAULT": "false",
-        }
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("NXF_", "SLURM_", "SBATCH_"))
-        }
-        return kept | ours
+        return lab.on_the_path(self.folder / "home")
 
     def run(self, *more: str, **environment: str) -> Ended:
         done = subprocess.run(

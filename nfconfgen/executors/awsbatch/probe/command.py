@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.executors.awsbatch.client import Aws
@@ -48,7 +47,7 @@ def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
     return FINDINGS if missed or has_errors(gathered.findings) else OK
 
 
-def restore(path: Path, profile: Callable[[], Profile | None], options: Measure, core: Core) -> int:
+def restore(profile: Callable[[], Profile | None], options: Measure, core: Core) -> int:
     """Exit code 0: no change of a probe is left; 1: the profile cannot be read."""
     prober = _prober(options, core)
     entries = undo_log.read(prober.path)

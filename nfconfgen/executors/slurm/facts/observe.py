@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from nfconfgen.executors.interface import ScopeFacts
-from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.settings import settings_of
-from nfconfgen.facts.model import Problem
-from nfconfgen.facts.query import Query
+from nfconfgen.facts.model import Problem, SitePools, unqueried
 from nfconfgen.profile.model import Site
 from nfconfgen.suggest import near
 
+if TYPE_CHECKING:
+    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+    from nfconfgen.facts.query import Query
+
 WHOLE_SITE = ""
 """The queue of a problem that concerns all queues."""
+
+
+def read(data: object, at: str) -> ScopeFacts:
+    """The facts in the lock."""
+    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+
+    return ClusterFacts.from_json(data, at)
+
+
+def of_cluster(facts: ScopeFacts | None) -> ClusterFacts | None:
+    """These facts if they are of a cluster. Without any, as before the first build, their model is not imported."""
+    if facts is None:
+        return None
+    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+
+    return facts if isinstance(facts, ClusterFacts) else None
+
+
+def pools(site: Site, facts: ScopeFacts | None) -> SitePools:
+    """The partitions of a site."""
+    known = of_cluster(facts)
+    if known is None:
+        return unqueried(site)
+    from nfconfgen.executors.slurm.facts.pools import pools
+
+    return pools(known, site)
 
 
 def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tuple[ScopeFacts | None, list[Problem]]:
@@ -22,10 +50,10 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
 
     SlurmError if the host of a site does not answer.
     """
-    known = known if isinstance(known, ClusterFacts) else None
-    found, doubts = _found(sites, known, query)
+    before = of_cluster(known)
+    found, doubts = _found(sites, before, query)
     if found is None:
-        return known, doubts
+        return before, doubts
     problems = [*doubts, *_unknown_queues(sites, found)]
     auto = any(settings_of(site).auto for site in sites)
     found = found.only(
@@ -33,9 +61,13 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
         _accounts(sites, found),
         [settings_of(site).sbatch.qos for site in sites],
     )
-    if known is not None and found.same_but_time(known) and not query.refresh:
-        found = replace(found, time=known.time)
-    return found, problems
+    same = before is not None and found.same_but_time(before) and not query.refresh
+    return before if same else found, problems
+
+
+def announcement(sites: Sequence[Site]) -> str:
+    """The line that announces a query; empty if there is none."""
+    return "querying the partitions of Slurm …" if reachable(sites) else ""
 
 
 def reachable(sites: Sequence[Site]) -> bool:
@@ -65,7 +97,7 @@ def unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
 
 
 def _collected(query: Query) -> list[ClusterFacts]:
-    return [one.facts for one in query.collected if isinstance(one.facts, ClusterFacts)]
+    return [facts for one in query.collected if (facts := of_cluster(one.facts)) is not None]
 
 
 def _found(
