@@ -134,7 +134,7 @@ def test_what_somebody_changed_is_found(tmp_path: Path) -> None:
     text = config.read_text()
     (definition,) = re.findall(r"'(job-definition://[^']+)'", text)
     for before, after in [
-        ("'salmonExcess' :", "'salmonOther' :"),
+        ("['salmonExcess']", "['salmonOther']"),
         ("31100.MB :", "31000.MB :"),
         ("maxRetries    = 2", "maxRetries    = 1"),
         (definition, "salmon:1"),

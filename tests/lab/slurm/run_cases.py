@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tests.lab.nextflow.launch import Parser
 
@@ -99,23 +99,27 @@ OWN_NUMBERS = {
     "SILENT": (),
 }
 OWN_PLAN = {
-    "SMALL": Planned(Asked("short", 2, 2048, 3600), 2),
+    # the first that holds it, in the order of the profile
+    "SMALL": Planned(Asked("long", 2, 2048, 3600), 2),
+    # long gives at most 48000 MB
     "WHOLE_NODE": Planned(Asked("short", 16, 64000, 4 * 3600), 16),
     "MANY_CPUS": Planned(Asked("himem", 17, 2048, 3600), 17),
     "MUCH_MEMORY": Planned(Asked("himem", 5, 71680, 3600), 5),
     # himem gives 16000 MB a CPU
     "FEW_CPUS": Planned(Asked("himem", 2, 71680, 3600), 4),
-    "HOURS": Planned(Asked("himem", 1, 10240, 5 * 3600), 1),
+    "HOURS": Planned(Asked("long", 1, 10240, 5 * 3600), 1),
     "HOURS_MEMORY": Planned(Asked("long", 1, 40960, 5 * 3600), 1),
     "DAYS": Planned(Asked("long", 1, 10240, 3 * 86400), 1),
-    # what a task does not set is the partition's DefMemPerCPU and DefaultTime
-    "SILENT": Planned(Asked("short", 1, 1000, 1800), 1),
+    # without a time: the longest limit; the memory is DefMemPerCPU
+    "SILENT": Planned(Asked("long", 1, 1000, 7 * 86400), 1),
 }
-"""Of the site that names its partitions. What it does not name but `auto` finds:"""
-AUTO = {"FEW_CPUS": "gpu", "HOURS": "ht", "HOURS_MEMORY": "denyqos"}
-OWN_AUTO_PLAN = {
-    name: Planned(replace(step.request, partition=AUTO[name]), step.request.cpus) if name in AUTO else step
-    for name, step in OWN_PLAN.items()
+"""Of the site that names its partitions."""
+OWN_AUTO_PLAN = OWN_PLAN | {
+    # the smallest nodes first; no CPU task goes to those with GPUs
+    "SMALL": Planned(Asked("ht", 2, 2048, 3600), 2),
+    "HOURS": Planned(Asked("ht", 1, 10240, 5 * 3600), 1),
+    "HOURS_MEMORY": Planned(Asked("fewcpus", 1, 40960, 5 * 3600), 1),
+    "SILENT": Planned(Asked("infinite", 1, 1000, 365 * 86400), 1),
 }
 GREEDY = f"""{HEAD}
 tasks:

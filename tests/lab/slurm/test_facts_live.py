@@ -88,7 +88,7 @@ def test_a_task_beyond_every_partition_is_reported(slurm: Cluster, tmp_path: Pat
     profile.write_text(PROFILE.replace("60 GB", "500001 MB"), "utf-8")
     ended = run("build", profile)
     assert ended.code == 1
-    assert "memory 500001 MB does not fit short or" in ended.out
+    assert "memory 500001 MB does not fit " in ended.out
     assert "(largest: himem1, 500000 MiB, configured" in ended.out
     assert "[memory-fit]" in ended.out
 
