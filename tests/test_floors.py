@@ -22,6 +22,7 @@ FLOORS = (
     "render",
     "nextflow",
     "pipeline explain compare",
+    "processes",
     "conflicts verify executors.examination",
     "executors.slurm executors.awsbatch executors.local",
     "executors.table",

@@ -22,6 +22,7 @@ from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.sources import read
 from nfconfgen.plan.model import Plan
+from nfconfgen.processes.processes import processes
 from nfconfgen.profile.model import Profile
 from nfconfgen.render.groovy import quote
 from nfconfgen.terminal.console import Console
@@ -88,7 +89,8 @@ def _findings(
     names = ["profiles.config", *(f"{site.name}.config" for site in plan.profile.sites)]
     ours = frozenset(disk.real(output / "conf" / name) for name in names)
     sources = add(read(folder, ours, disk))
-    return evaluate(plan, sources, _outputs(plan.profile, folder, output, names, disk)), sources.by
+    outputs = _outputs(plan.profile, folder, output, names, disk)
+    return evaluate(plan, sources, outputs, processes(plan, sources)), sources.by
 
 
 def _lock(profile: Path, disk: Disk) -> Lock | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 
 from nfconfgen.conflicts.meetings import SIZES, Dropped, Meeting, Met
-from nfconfgen.conflicts.precedence import BODY, Value
 from nfconfgen.findings import Finding, Level, Place
+from nfconfgen.processes.precedence import BODY, Value
 from nfconfgen.wording import listed, plural
 
+PLANNED = frozenset(("cpus", "memory", "time", "accelerator", "queue", "errorStrategy", "maxRetries"))
+"""The directives that the plan of each process has from either side: what comes of them is reported, not who wins."""
 PROFILE_KEYS = frozenset(("cpus", "memory", "time", "container"))
 """The directives that a profile can set for a class of tasks."""
 
@@ -38,7 +40,7 @@ def of_dropped(found: Dropped, *, included: bool) -> Finding:
 def of_met(met: Met, lost: Set[Value]) -> Iterator[Finding]:
     """The findings on all conflicts of a site, without `lost`, on which of_dropped reports."""
     for meeting in met.beaten.values():
-        if not all(value in lost for value in meeting.values.values()):
+        if not all(value in lost or value.key in PLANNED for value in meeting.values.values()):
             yield _beaten(meeting)
     for meeting in met.swapped.values():
         yield _swapped(meeting)
@@ -47,11 +49,11 @@ def of_met(met: Met, lost: Set[Value]) -> Iterator[Finding]:
 
 
 def _beaten(meeting: Meeting) -> Finding:
-    own, keys = meeting.own, meeting.keys
+    own, keys = meeting.own, [key for key in meeting.keys if key not in PLANNED]
     sizes = [key for key in keys if key in SIZES]
     # it is intended that images set in modules override the profile's image for all tasks
     intended = not sizes or (sizes == ["container"] and meeting.selector == BODY and not own.selector)
-    shown = [v for v in meeting.values.values() if intended or v.key in SIZES]
+    shown = [v for v in meeting.values.values() if v.key in keys and (intended or v.key in SIZES)]
     definition = plural(len(meeting.tasks), "its definition sets", "their definitions set")
     winner = definition if meeting.selector == BODY else f"the pipeline's {meeting.selector} sets"
     names = listed(value.key for value in shown)

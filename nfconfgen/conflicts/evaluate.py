@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.conflicts import conflict_findings, meetings, our_include
 from nfconfgen.conflicts.file_clash import clash
-from nfconfgen.conflicts.generated import Written, written
-from nfconfgen.conflicts.precedence import own_values, settings
+from nfconfgen.conflicts.outcomes import outcomes
 from nfconfgen.conflicts.unmatched import unmatched
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.plan.model import Plan
+from nfconfgen.processes.generated import Written, written
+from nfconfgen.processes.include_line import include_of
+from nfconfgen.processes.model import SiteProcesses
+from nfconfgen.processes.precedence import own_values, settings
 from nfconfgen.profile.model import Profile, Site
 from nfconfgen.suggest import near
 
@@ -28,12 +31,14 @@ class Outputs:
     foreign: tuple[str, ...] = ()
 
 
-def evaluate(plan: Plan, sources: Sources, outputs: Outputs) -> list[Finding]:
-    """All findings on the profile in this pipeline, sorted by position, each once."""
+def evaluate(plan: Plan, sources: Sources, outputs: Outputs, planned: Sequence[SiteProcesses]) -> list[Finding]:
+    """All findings on the profile in this pipeline, sorted by position, each once. `planned` are its processes."""
     profile = plan.profile
     by_finding: dict[Finding, list[str]] = {}
-    for site in plan.sites:
-        for finding in _of_site(site.site, written(site, plan), sources):
+    for found in planned:
+        site, ours = found.site, written(found.site, plan)
+        of_processes = outcomes(found, plan.findings, ours.blocks[0].place)
+        for finding in (*_of_site(site.site, ours, sources), *of_processes):
             by_finding.setdefault(finding, []).append(site.site.name)
     everywhere = len(profile.sites)
     of_sites = [
@@ -45,7 +50,7 @@ def evaluate(plan: Plan, sources: Sources, outputs: Outputs) -> list[Finding]:
 
 def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
     """The findings that depend on the site; they do not name it, so that equal ones can be merged."""
-    line = our_include.of_site(sources.config, site.name)
+    line = include_of(sources.config, site.name)
     number = line.number if line is not None else math.inf
     theirs = list(settings(sources.config, site.name))
     dropped = list(meetings.dropped(theirs, ours.blocks, number))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nfconfgen.conflicts.generated import Own
-from nfconfgen.conflicts.precedence import PARSERS, Blocks, Held, Parser, Value, held, merged, winner
 from nfconfgen.pipeline.model import Task
+from nfconfgen.processes.generated import Own
+from nfconfgen.processes.precedence import PARSERS, Blocks, Held, Parser, Value, held, merged, winner
 
 SIZES = frozenset(("queue", "cpus", "memory", "time", "container", "clusterOptions", "accelerator", "resourceLimits"))
 """The directives that the plan relies on; a pipeline may rightly override all others."""

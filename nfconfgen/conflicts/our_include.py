@@ -5,38 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nfconfgen.conflicts import conflict_findings
-from nfconfgen.conflicts.generated import Written
-from nfconfgen.conflicts.precedence import within_site
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline.model import Config, Include, Sources
+from nfconfgen.processes.generated import Written
+from nfconfgen.processes.include_line import include_of, includes
+from nfconfgen.processes.precedence import within_site
 from nfconfgen.profile.model import Profile, Site
 from nfconfgen.wording import listed
-
-ALL = "profiles.config"
-
-
-def of_site(config: Config, site: str) -> Include | None:
-    """The include of our config of this site; the last one, as later settings win."""
-    found = [line for line in config.includes if _includes(line, site)]
-    return found[-1] if found else None
-
-
-def _includes(line: Include, site: str) -> bool:
-    if line.ours == ALL:
-        return line.scope == ()
-    return line.ours == f"{site}.config" and line.scope == ("profiles", site)
 
 
 def missing(sources: Sources, profile: Profile, line: str) -> Iterator[Finding]:
     """Findings on includes of ours that are missing or have no effect."""
     lines = sources.config.includes
-    wrong = [one for one in lines if one.ours and not any(_includes(one, site.name) for site in profile.sites)]
+    wrong = [one for one in lines if one.ours and not any(includes(one, site.name) for site in profile.sites)]
     for one in wrong:
         where = f"is in {'.'.join(one.scope)} {{ }}" if one.scope else "is outside profiles { }"
         message = f"the include of {one.ours} {where}, where it defines no profile"
         advice = f"write as the last line of nextflow.config, outside blocks: {line}"
         yield Finding(one.place, "include-place", message, advice)
-    left = [site.name for site in profile.sites if of_site(sources.config, site.name) is None]
+    left = [site.name for site in profile.sites if include_of(sources.config, site.name) is None]
     if not left or wrong:
         return
     unclear = [one.place for one in lines if one.unclear]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.conflicts import match
 from nfconfgen.findings import Finding, Level
 from nfconfgen.pipeline.model import Sources
+from nfconfgen.processes import match
 from nfconfgen.profile.model import Profile, TaskClass
 from nfconfgen.suggest import near
 

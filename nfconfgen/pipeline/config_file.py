@@ -49,6 +49,7 @@ class FileReader:
     sometimes: bool = False
     statements: list[Statement] = field(default_factory=list)
     scopes: dict[Scope, Place] = field(default_factory=dict)
+    functions: dict[str, tuple[Token, ...]] = field(default_factory=dict)
     _cursor: Cursor = field(init=False)
 
     def read(self) -> FileReader:
@@ -80,7 +81,7 @@ class FileReader:
         if first.kind == "word" and first.text in _CONDITIONS:
             return self._condition(block)
         if first.kind == "word" and first.text in ("def", "import", "class", "return"):
-            self._expression()
+            self._definition(self._expression())
             return None
         path = (*block.scope, *self._path())
         if cursor.take_sign("{"):
@@ -95,6 +96,10 @@ class FileReader:
             return None
         self.statements.append(Statement(path, place, tuple(self._expression()), sometimes=block.sometimes))
         return None
+
+    def _definition(self, taken: list[Token]) -> None:
+        if len(taken) > 2 and taken[0].text == "def" and taken[2].text == "(":
+            self.functions[taken[1].text] = tuple(taken[2:])
 
     def _condition(self, block: _Block) -> _Block | None:
         """Takes `if (…) {` and the like; the settings in its block hold sometimes."""

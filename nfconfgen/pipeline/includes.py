@@ -38,6 +38,7 @@ class ConfigReader:
     _settings: list[Setting] = field(default_factory=list)
     _includes: list[Include] = field(default_factory=list)
     _scopes: dict[Scope, Place] = field(default_factory=dict)
+    _functions: dict[str, tuple[Token, ...]] = field(default_factory=dict)
     _params: dict[str, str] = field(default_factory=dict)
     _number: int = 0
     _left: int = MOST_CHARACTERS
@@ -46,7 +47,7 @@ class ConfigReader:
         main = self.folder / "nextflow.config"
         if self.disk.is_there(main):
             self._file(main, (), (), sometimes=False)
-        return Config(tuple(self._settings), tuple(self._includes), self._scopes)
+        return Config(tuple(self._settings), tuple(self._includes), self._scopes, self._functions)
 
     def _file(self, path: Path, scope: Scope, around: tuple[Path, ...], *, sometimes: bool) -> None:
         """Reads a file and, at each include, the included one; `around` are the files that include this one."""
@@ -62,6 +63,7 @@ class ConfigReader:
         reader = FileReader(str(path), text, scope, sometimes).read()
         for where, place in reader.scopes.items():
             self._scopes.setdefault(where, place)
+        self._functions.update(reader.functions)
         for statement in reader.statements:
             self._number += 1
             if statement.include:
@@ -72,7 +74,8 @@ class ConfigReader:
     def _setting(self, statement: Statement) -> None:
         value = literal(statement.value)
         path = statement.path
-        self._settings.append(Setting(path, statement.place, self._number, value, statement.sometimes))
+        sometimes, code = statement.sometimes, statement.value
+        self._settings.append(Setting(path, statement.place, self._number, value, sometimes, code))
         if len(path) > 1 and path[0] == "params" and len(statement.value) == 1 and statement.value[0].kind == "text":
             self._params[".".join(path[1:])] = self._filled(statement.value[0].text)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nfconfgen.findings import Finding, Place
+from nfconfgen.pipeline.tokens import Token
 
 Scope = tuple[str, ...]
 
@@ -21,6 +22,8 @@ class Setting:
     number: int
     literal: str | None = None
     sometimes: bool = False
+    code: tuple[Token, ...] = field(default=(), compare=False, repr=False)
+    """The tokens of the value; empty if only Nextflow knows the setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Config:
     includes: tuple[Include, ...] = ()
     scopes: Mapping[Scope, Place] = field(default_factory=dict)
     """The first position of every block, also of an empty one."""
+    functions: Mapping[str, tuple[Token, ...]] = field(default_factory=dict)
+    """The tokens after the name of each function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Directive:
     name: str
     literal: str | None
     place: Place
+    code: tuple[Token, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

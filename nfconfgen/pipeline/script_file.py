@@ -90,7 +90,7 @@ class _Reader:
                 continue
             if first.text in _SECTIONS and len(line) > 1 and line[1].text == ":":
                 break
-            found.append(Directive(first.text, _literal(line[1:]), self._place(first)))
+            found.append(Directive(first.text, _literal(line[1:]), self._place(first), tuple(line[1:])))
         return tuple(found)
 
     def _include(self, first: Token) -> bool:
@@ -126,7 +126,7 @@ def _statements(body: list[Token]) -> list[list[Token]]:
     found: list[list[Token]] = [[]]
     while (token := cursor.peek()) is not None:
         if opens(token):
-            found[-1] += [token for token in cursor.take_brackets()[0] if token.kind != "newline"]
+            found[-1] += cursor.take_brackets()[0]
             continue
         cursor.at += 1
         line = found[-1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nfconfgen.errors import UnreadableError
 from nfconfgen.findings import Finding
-from nfconfgen.pipeline import params
+from nfconfgen.pipeline import param_names
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.includes import ConfigReader, not_read, unreadable
 from nfconfgen.pipeline.model import Config, Sources
@@ -24,7 +24,8 @@ def read(folder: Path, ours: frozenset[str] = frozenset(), disk: Disk | None = N
     schema = _text(folder / "nextflow_schema.json", disk, notes)
     groovy = [folder / "lib" / name for name in disk.names(folder / "lib") if name.endswith(".groovy")]
     library = [_text(path, disk, notes) for path in groovy]
-    known = {*params.of_config(config), *params.of_texts([*scripts.texts, *library]), *params.of_schema(schema)}
+    texts = [*scripts.texts, *library]
+    known = {*param_names.of_config(config), *param_names.of_texts(texts), *param_names.of_schema(schema)}
     dynamic = {task.process.place: task.process for task in tasks if task.process.dynamic}
     notes += (
         not_read(p.place, f"process {p.name} has a label that is known only at run time") for p in dynamic.values()

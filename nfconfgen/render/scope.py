@@ -27,8 +27,13 @@ class Scope:
     @property
     def generic(self) -> frozenset[str]:
         """The keys that are set outside selectors."""
-        settings = (*self.first, *self.queue, *self.retries, *self.limits)
-        return frozenset([*(key for key, _ in settings), *(self.default.keys if self.default is not None else ())])
+        return frozenset([*dict(self.settings), *(self.default.keys if self.default is not None else ())])
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """All settings outside selectors, except a container."""
+        own = self.default.settings if self.default is not None else ()
+        return (*self.first, *self.queue, *own, *self.retries, *self.limits)
 
 
 def scope(site: SitePlan, plan: Plan) -> Scope:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.conflicts.generated import written
 from nfconfgen.executors.slurm.facts.pools import pools
 from nfconfgen.pipeline.config_file import FileReader
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
+from nfconfgen.processes.generated import written
 from nfconfgen.render.outputs import outputs
 from tests.conftest import ROOT
 from tests.core import load_text

@@ -14,10 +14,11 @@ from nfconfgen.facts.gather import unasked
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline import script_file
 from nfconfgen.pipeline.config_file import FileReader
-from nfconfgen.pipeline.params import of_schema, of_texts
+from nfconfgen.pipeline.param_names import of_schema, of_texts
 from nfconfgen.pipeline.sources import read as read_pipeline
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.plan.plan import plan
+from nfconfgen.processes.processes import processes
 from tests.cli import nfconfgen
 from tests.core import load_text
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
@@ -116,9 +117,8 @@ sites:
 def checked(folder: Path) -> list[Finding]:
     loaded = load_text(PROFILE, "profile.yml")
     assert loaded.profile is not None
-    return evaluate(
-        plan(loaded.profile, unasked(loaded.profile).facts), read_pipeline(folder), Outputs(".", "includeConfig 'x'")
-    )
+    planned, sources = plan(loaded.profile, unasked(loaded.profile).facts), read_pipeline(folder)
+    return evaluate(planned, sources, Outputs(".", "includeConfig 'x'"), processes(planned, sources))
 
 
 @pytest.mark.parametrize("pipeline", [SALMON, NFCORE], ids=lambda path: path.name)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nfconfgen.conflicts.meetings import Met
-from nfconfgen.conflicts.precedence import within_site
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.model import Config, Sources
+from nfconfgen.processes.precedence import within_site
 from nfconfgen.profile.model import Site
 from nfconfgen.wording import listed
 

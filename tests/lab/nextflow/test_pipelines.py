@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.conflicts.precedence import Parser, merged, settings
 from nfconfgen.pipeline.inspect_nextflow import Resolved, ask
 from nfconfgen.pipeline.sources import read
+from nfconfgen.processes.precedence import Parser, merged, settings
 from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import require
 from tests.lab.nextflow.launch import HERE, jars

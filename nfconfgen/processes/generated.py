@@ -3,7 +3,8 @@ render/scope.py."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from nfconfgen.findings import Place
 from nfconfgen.pipeline.model import Scope
@@ -21,6 +22,8 @@ class Own:
     selector: str
     place: Place
     keys: frozenset[str]
+    codes: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The expression of each key, as in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,10 @@ def written(site: SitePlan, plan: Plan) -> Written:
     default = made.default
     title, place = ("tasks.default", default.task.place) if default else (f"sites.{site.site.name}", site.site.place)
     blocks = [
-        Own(title, "", place, made.generic),
+        Own(title, "", place, made.generic, dict(made.settings)),
         *(_of_class(block) for block in made.blocks if block.keys),
         *(
-            Own("ask_memory", ":".join(selected), site.site.place, frozenset(key for key, _ in settings))
+            Own("ask_memory", ":".join(selected), site.site.place, frozenset(dict(settings)), dict(settings))
             for selected, settings in made.last
         ),
     ]
@@ -53,4 +56,5 @@ def written(site: SitePlan, plan: Plan) -> Written:
 def _of_class(block: Block) -> Own:
     task = block.task
     group = "labels" if task.kind == "label" else "processes"
-    return Own(f"tasks.{group}.{task.name}", f"{block.selector}:{task.name}", task.place, block.keys)
+    title, selector = f"tasks.{group}.{task.name}", f"{block.selector}:{task.name}"
+    return Own(title, selector, task.place, block.keys, dict(block.settings))

@@ -8,13 +8,14 @@ the selector keeps its first position among the selectors.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from nfconfgen.conflicts import match
-from nfconfgen.conflicts.generated import Own
 from nfconfgen.findings import Place
 from nfconfgen.pipeline.model import Config, Scope, Task
+from nfconfgen.pipeline.tokens import Token, tokens
+from nfconfgen.processes import match
+from nfconfgen.processes.generated import Own
 
 Parser = Literal["v1", "v2"]
 PARSERS: tuple[Parser, ...] = ("v1", "v2")
@@ -34,6 +35,9 @@ class Value:
     own: Own | None = None
     literal: str | None = None
     profile: bool = False
+    code: tuple[Token, ...] = field(default=(), compare=False, repr=False)
+    beneath: Value | None = field(default=None, compare=False, repr=False)
+    """A value of the pipeline for the same map, whose other keys remain."""
 
 
 Blocks = dict[str, dict[str, Value]]
@@ -50,7 +54,8 @@ def settings(config: Config, site: str) -> Iterator[Value]:
         key = ".".join(path[2:] if selector else path[1:])
         if key:
             profile = path is not setting.path
-            yield Value(selector, key, setting.place, setting.number, None, setting.literal, profile)
+            code = () if setting.sometimes else setting.code
+            yield Value(selector, key, setting.place, setting.number, None, setting.literal, profile, code)
 
 
 def within_site(path: Scope, site: str) -> Scope | None:
@@ -62,7 +67,11 @@ def within_site(path: Scope, site: str) -> Scope | None:
 
 def own_values(own: Sequence[Own], number: float) -> list[Value]:
     """The generated values, included as the statement of this number."""
-    return [Value(o.selector, key, o.place, number, own=o, profile=True) for o in own for key in sorted(o.keys)]
+    return [
+        Value(o.selector, key, o.place, number, o, profile=True, code=tuple(tokens(o.codes.get(key, ""))))
+        for o in own
+        for key in sorted(o.keys)
+    ]
 
 
 def merged(values: Sequence[Value], parser: Parser) -> Blocks:
@@ -72,6 +81,9 @@ def merged(values: Sequence[Value], parser: Parser) -> Blocks:
         if parser == "v1" and value.selector and value.profile:
             for key in [key for key, other in block.items() if not other.profile and other.number < value.number]:
                 del block[key]
+        before = block.get(value.key)
+        if value.own is not None and value.key == "resourceLimits" and before is not None and parser == "v2":
+            value = replace(value, beneath=before)
         block[value.key] = value
     return blocks
 
@@ -95,7 +107,7 @@ def winner(blocks: Blocks, holding: Held, key: str, task: Task | None = None) ->
             best, strongest = value, level
     if task is not None and strongest < match.BODY:
         body = next((d for d in reversed(task.process.directives) if d.name == key), None)
-        return best if body is None else Value(BODY, key, body.place, -1, None, body.literal)
+        return best if body is None else Value(BODY, key, body.place, -1, None, body.literal, code=body.code)
     return best
 
 

@@ -1,0 +1,106 @@
+"""Findings by outcome: processes whose requests do not fit, have no time, or are not known before they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from nfconfgen.findings import Finding, Place
+from nfconfgen.plan.route import unset_time_s
+from nfconfgen.processes.model import ProcessAttempt, ProcessPlan, SiteProcesses
+from nfconfgen.profile.units import time_text
+from nfconfgen.wording import counted, listed, plural
+
+_SHOWN = 3
+"""Processes, or reasons, that one message names."""
+
+
+def outcomes(site: SiteProcesses, known: Iterable[Finding], place: Place) -> Iterator[Finding]:
+    """`known` are the findings of the plan, whose classes need no second one; `place` is that of the site's default
+    class. As findings of several sites are merged, they do not name the site."""
+    reported = {(finding.place, finding.rule) for finding in known}
+    for finding, found in _misfits(site).items():
+        if (finding.place, finding.rule) not in reported:
+            yield _misfit(finding, found)
+    yield from _untimed(site, place)
+    yield from _unknown(site, place)
+    yield from _theirs(site, place)
+
+
+Found = list[tuple[ProcessPlan, ProcessAttempt]]
+
+
+def _misfits(site: SiteProcesses) -> dict[Finding, Found]:
+    found: dict[Finding, Found] = {}
+    for process in site.processes:
+        for attempt in process.attempts:
+            for finding in attempt.findings:
+                found.setdefault(finding, []).append((process, attempt))
+    return found
+
+
+def _misfit(finding: Finding, found: Found) -> Finding:
+    names = listed((process.task.qualified for process, _ in found), _SHOWN)
+    numbers = sorted({attempt.number for _, attempt in found})
+    attempts = f" ({plural(len(numbers), 'attempt')} {', '.join(map(str, numbers))})" if numbers != [1] else ""
+    parsers = {parser for process, _ in found for parser in process.parsers}
+    only = f" (parser {parsers.pop()} only)" if len(parsers) == 1 else ""
+    message = f"{names}{attempts}: {finding.message}{only}"
+    return Finding(finding.place, finding.rule, message, finding.advice, finding.level)
+
+
+def _untimed(site: SiteProcesses, place: Place) -> Iterator[Finding]:
+    """A warning about processes for which neither side sets a time, on queues that end them."""
+    ends = {pool.name: unset_time_s(pool) for pool in site.site.pools}
+    by_queue: dict[str, list[str]] = {}
+    for process in site.processes:
+        asks = process.attempts[0].asks
+        queue = asks.queue.value
+        if asks.time_s.value is None and not asks.time_s.unknown and queue in ends and ends[queue] != float("inf"):
+            by_queue.setdefault(queue, []).append(process.task.qualified)
+    if by_queue:
+        names = [name for found in by_queue.values() for name in found]
+        most = ", ".join(f"{queue} after {time_text(int(ends[queue]))}" for queue in sorted(by_queue))
+        scheduler = site.site.site.executor.words.scheduler
+        message = (
+            f"neither profile nor pipeline sets a time for {listed(names, _SHOWN)}, so {scheduler} ends "
+            f"{plural(len(names), 'this task', 'these tasks')} at the limit: {most}"
+        )
+        yield Finding(place, "uncovered", message, "set time under tasks.default", "warning")
+
+
+def _unknown(site: SiteProcesses, place: Place) -> Iterator[Finding]:
+    """A note about processes that no file tells the request of."""
+    reasons: dict[str, list[str]] = {}
+    unknown = dict.fromkeys(process.task.qualified for process in site.processes if not process.known)
+    for process in site.processes:
+        for attempt in process.attempts:
+            for directive, why in attempt.asks.unknown.items():
+                reasons.setdefault(f"{directive} ({why})", []).append(process.task.qualified)
+    if unknown:
+        every = len({process.task.qualified for process in site.processes})
+        whose = [f"{reason} of {listed(names, 1)}" for reason, names in reasons.items()]
+        message = (
+            f"{len(unknown)} of {counted(every, 'process', 'processes')} {plural(len(unknown), 'is', 'are')} not "
+            f"planned, as a value depends on the run: {listed(whose, _SHOWN)}"
+        )
+        yield Finding(place, "not-planned", message, level="note")
+
+
+def _theirs(site: SiteProcesses, place: Place) -> Iterator[Finding]:
+    """A note that the pipeline's own values apply to processes of which the profile has a class, and are planned."""
+    if not site.site.task_plans:
+        return
+    names = [process.task.qualified for process in site.processes if _keys(process)]
+    keys = sorted({key for process in site.processes for key in _keys(process)})
+    if names:
+        applies = plural(len(keys), "applies", "apply")
+        processes = counted(len(dict.fromkeys(names)), "process", "processes")
+        message = f"the pipeline's own {listed(keys)} {applies} to {processes}: {listed(names, _SHOWN)}"
+        yield Finding(place, "pipeline-wins", message, level="note")
+
+
+def _keys(process: ProcessPlan) -> Sequence[str]:
+    """The sizes that the pipeline sets."""
+    asks = process.attempts[0].asks
+    by = {"cpus": asks.cpus.by, "memory": asks.memory_mib.by, "time": asks.time_s.by}
+    return [key for key, value in by.items() if value is not None and value.own is None]

@@ -1,0 +1,91 @@
+"""The plan of each process of a pipeline: what it asks for on every attempt, who set that, and what holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from nfconfgen.facts.model import Shape
+from nfconfgen.findings import Finding, Place
+from nfconfgen.pipeline.model import Task
+from nfconfgen.plan.model import SitePlan
+from nfconfgen.processes.precedence import Value
+
+T = TypeVar("T", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[T]):
+    """The value of one directive: None if it is not set or, with a reason in `unknown`, not known. `by` is the
+    setting that it comes from; `capped`: the limits of the site lower it."""
+
+    value: T | None = None
+    by: Value | None = None
+    unknown: str = ""
+    capped: bool = False
+
+    @property
+    def place(self) -> Place | None:
+        return self.by.place if self.by is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What one attempt submits: CPUs, MiB, seconds, GPUs as (number, type), and the queue."""
+
+    cpus: Asked[int] = field(default_factory=Asked)
+    memory_mib: Asked[int] = field(default_factory=Asked)
+    time_s: Asked[int] = field(default_factory=Asked)
+    gpus: Asked[tuple[int, str]] = field(default_factory=Asked)
+    queue: Asked[str] = field(default_factory=Asked)
+
+    @property
+    def unknown(self) -> dict[str, str]:
+        """Directive → why its value is not known."""
+        every = {
+            "cpus": self.cpus.unknown,
+            "memory": self.memory_mib.unknown,
+            "time": self.time_s.unknown,
+            "accelerator": self.gpus.unknown,
+            "queue": self.queue.unknown,
+        }
+        return {name: why for name, why in every.items() if why}
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessAttempt:
+    """One attempt. `shape` is the machine that holds it (None: none does, or that is not known), `findings` are about
+    a request that does not fit."""
+
+    number: int
+    asks: Asks
+    shape: Shape | None = None
+    findings: tuple[Finding, ...] = ()
+    checked: bool = False
+    """Whether it was compared with what the queue offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessPlan:
+    """All attempts of one process as these parsers read its config; the last holds for all later ones if `open`."""
+
+    task: Task
+    attempts: tuple[ProcessAttempt, ...]
+    parsers: tuple[str, ...]
+
+    @property
+    def known(self) -> bool:
+        return not any(attempt.asks.unknown for attempt in self.attempts)
+
+    @property
+    def fits(self) -> bool:
+        return not any(attempt.findings for attempt in self.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteProcesses:
+    """The processes on one site, in the order of the pipeline; two plans for one that the parsers read differently. A
+    process is known if no directive of it depends on values that only a run has."""
+
+    site: SitePlan
+    processes: tuple[ProcessPlan, ...]

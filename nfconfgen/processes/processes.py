@@ -1,0 +1,68 @@
+"""Plan + pipeline → the plan of each process on each site."""
+
+from __future__ import annotations
+
+import math
+
+from nfconfgen.pipeline.model import Sources, Task
+from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.processes import asked, fit
+from nfconfgen.processes.asked import AskingTask, Codes
+from nfconfgen.processes.generated import Written, written
+from nfconfgen.processes.include_line import include_of
+from nfconfgen.processes.model import Asks, ProcessAttempt, ProcessPlan, SiteProcesses
+from nfconfgen.processes.params import Params
+from nfconfgen.processes.precedence import PARSERS, Blocks, held, merged, own_values, settings
+
+Attempts = tuple[ProcessAttempt, ...]
+
+
+def processes(plan: Plan, sources: Sources) -> tuple[SiteProcesses, ...]:
+    """The plan of every process of the pipeline, site by site."""
+    codes = Codes()
+    return tuple(_site(site, written(site, plan), sources, codes) for site in plan.sites)
+
+
+def _site(site: SitePlan, ours: Written, sources: Sources, codes: Codes) -> SiteProcesses:
+    line = include_of(sources.config, site.site.name)
+    number = line.number if line is not None else math.inf
+    theirs = list(settings(sources.config, site.site.name))
+    own = own_values(ours.blocks, number)
+    blocks = {parser: merged([*theirs, *own], parser) for parser in PARSERS}
+    given = {**site.site.params, **site.site.launch.params}
+    maker = _Maker(site, Params(sources.config, site.site.name, given), codes)
+    found: list[ProcessPlan] = []
+    for task in sources.tasks:
+        read = {parser: maker.attempts(task, blocks[parser]) for parser in PARSERS}
+        if read["v1"] == read["v2"]:
+            found.append(ProcessPlan(task, read["v2"], PARSERS))
+        else:
+            found += (ProcessPlan(task, attempts, (parser,)) for parser, attempts in read.items())
+    return SiteProcesses(site, tuple(found))
+
+
+class _Maker:
+    """Makes the attempts of processes on one site; many ask for the same."""
+
+    def __init__(self, site: SitePlan, params: Params, codes: Codes) -> None:
+        self._site = site
+        self._params = params
+        self._codes = codes
+        self._fits: dict[object, ProcessAttempt] = {}
+
+    def attempts(self, task: Task, blocks: Blocks) -> Attempts:
+        winning = asked.settings_of(task, blocks, held(blocks, task))
+
+        def asking(number: int) -> AskingTask:
+            return AskingTask(task, number, winning, self._params, self._codes)
+
+        return tuple(
+            self._attempt(task, number, asked.asks(asking(number)))
+            for number in range(1, asked.attempts(asking(1)) + 1)
+        )
+
+    def _attempt(self, task: Task, number: int, asks: Asks) -> ProcessAttempt:
+        key = (number, asks)
+        if key not in self._fits:
+            self._fits[key] = fit.attempt(number, asks, self._site, task.process.place)
+        return self._fits[key]
