@@ -175,6 +175,7 @@ def doctor(
 @app.command()
 def verify(
     profile: opt.Profile = None,
+    pipeline: opt.RunPipeline = None,
     strict: opt.Strict = False,
     quiet: opt.Quiet = False,
     output_format: opt.Format = "text",
@@ -184,13 +185,15 @@ def verify(
     from nfconfgen.commands import verify as command
 
     reporting = Reporting(output_format, strict)
-    raise typer.Exit(command.run(profile or opt.default_profile(), reporting, Console(colour, quiet)))
+    found = profile or opt.default_profile()
+    raise typer.Exit(command.run(found, reporting, Console(colour, quiet), pipeline))
 
 
 @app.command()
 def explain(
     profile: opt.Profile = None,
     process: Annotated[str, typer.Option("--process", help="Only this process, label or default.")] = "",
+    pipeline: opt.OfPipeline = None,
     site: Annotated[str, typer.Option("--site", help="Only this site.")] = "",
     html: Annotated[Path | None, typer.Option("--html", help="Write an HTML page.", metavar="FILE")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE even if it is no such page.")] = False,
@@ -203,7 +206,7 @@ def explain(
     from nfconfgen.commands import explain as command
 
     reporting = Reporting(output_format, strict)
-    options = command.Explain(profile or opt.default_profile(), reporting, process, site, html, force)
+    options = command.Explain(profile or opt.default_profile(), reporting, process, site, html, force, pipeline)
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 

@@ -52,6 +52,14 @@ Live = Annotated[bool, typer.Option("--live", help="Also query AWS and Slurm, an
 Pipeline = Annotated[
     Path | None, typer.Option("--pipeline", help="Also check the profile against this pipeline.", metavar="DIR")
 ]
+OfPipeline = Annotated[
+    Path | None,
+    typer.Option("--pipeline", help="Also its processes; default: the pipeline around the profile.", metavar="DIR"),
+]
+RunPipeline = Annotated[
+    Path | None,
+    typer.Option("--pipeline", help="Also its processes; Nextflow runs the pipeline's config.", metavar="DIR"),
+]
 All = Annotated[bool, typer.Option("--all", help="Without files: every profile of the repository.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print how many AWS calls were made.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from nfconfgen import files
 from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.common import utc_now
+from nfconfgen.commands.pipeline import is_named, sources_of
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
 from nfconfgen.explain.page import MARK, page
+from nfconfgen.explain.process_story import processes
 from nfconfgen.explain.story import explained
 from nfconfgen.explain.text import lines
+from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.findings import has_errors
+from nfconfgen.pipeline.disk import Disk
 from nfconfgen.plan.model import Plan
+from nfconfgen.processes.model import SiteProcesses
+from nfconfgen.processes.processes import processes as plan_processes
 from nfconfgen.profile.selectors import matches
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.suggest import near
@@ -32,6 +38,7 @@ class Explain:
     site: str = ""
     html: Path | None = None
     force: bool = False
+    pipeline: Path | None = None
 
 
 def run(options: Explain, console: Console) -> int:
@@ -41,13 +48,29 @@ def run(options: Explain, console: Console) -> int:
     if plan is None:
         report(findings, form, console, {"explained": None})
         return FINDINGS
-    found = explained(plan, utc_now(), _sites(plan, options.site), _tasks(plan, options.process))
+    now, names = utc_now(), _sites(plan, options.site)
+    of_pipeline = _of_pipeline(options, plan)
+    known = {process.task.alias for site in of_pipeline for process in site.processes}
+    known |= {process.task.qualified for site in of_pipeline for process in site.processes}
+    found = explained(plan, now, names, _tasks(plan, options.process, known))
+    by_site = {site.site.site.name: processes(site, plan, now, options.process) for site in of_pipeline}
+    found = replace(found, sites=tuple(replace(site, processes=by_site.get(site.site)) for site in found.sites))
     text = form == "text" and options.html is None
     if options.html is not None:
         _write(options.html, page(found), options.force)
         console.info(f"wrote {options.html}")
     report(findings, form, console, {"explained": asdict(found)}, lines(found) if text else ())
     return FINDINGS if has_errors(findings, strict=options.reporting.strict) else OK
+
+
+def _of_pipeline(options: Explain, plan: Plan) -> Sequence[SiteProcesses]:
+    """The processes of the named pipeline, or of the one that the profile is in; none without one."""
+    if options.pipeline is not None:
+        is_named(options.pipeline)
+    folder = options.pipeline or pipeline_around(str(options.profile))
+    if folder is None:
+        return ()
+    return plan_processes(plan, sources_of(options.profile, plan.profile, Path(folder), Disk()))
 
 
 def _sites(plan: Plan, wanted: str) -> Collection[str]:
@@ -57,8 +80,9 @@ def _sites(plan: Plan, wanted: str) -> Collection[str]:
     return [wanted] if wanted else names
 
 
-def _tasks(plan: Plan, wanted: str) -> Collection[tuple[str, str]]:
-    """(kind, selector) of the classes with the wanted selector, else of those whose selector matches the process."""
+def _tasks(plan: Plan, wanted: str, processes: Collection[str]) -> Collection[tuple[str, str]]:
+    """(kind, selector) of the classes with the wanted selector, else of those whose selector matches the process.
+    `processes` are names that the pipeline has."""
     tasks = {
         (task_plan.task.kind, task_plan.task.name): task_plan.task
         for site in plan.sites
@@ -68,8 +92,8 @@ def _tasks(plan: Plan, wanted: str) -> Collection[tuple[str, str]]:
     if named or not wanted:
         return named
     matched = {key for key, task in tasks.items() if task.kind == "process" and matches(task.name, wanted)}
-    if not matched:
-        raise UsageError(_unknown("process or label", wanted, [task.title for task in tasks.values()]))
+    if not matched and wanted not in processes:
+        raise UsageError(_unknown("process or label", wanted, [*(task.title for task in tasks.values()), *processes]))
     return matched
 
 

@@ -40,10 +40,7 @@ class NamedPipeline:
     _answers: list[Resolved | str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if not self.folder.is_dir():
-            raise UsageError(f"--pipeline {self.folder}: there is no such folder")
-        if not is_pipeline(self.folder):
-            raise UsageError(f"--pipeline {self.folder}: no pipeline: neither {' nor '.join(SIGNS)} is in it")
+        is_named(self.folder)
 
     def findings(self, profile: Path) -> list[Finding]:
         """The findings on this profile with this pipeline; none if the profile itself cannot be read."""
@@ -62,6 +59,14 @@ class NamedPipeline:
         why = f" ({answer})" if isinstance(answer, str) else ""
         self.console.info(f"{profile}: pipeline {self.folder} was read from {by}{why}")
         return found
+
+
+def is_named(folder: Path) -> None:
+    """UsageError if the user names a folder that is no pipeline."""
+    if not folder.is_dir():
+        raise UsageError(f"--pipeline {folder}: there is no such folder")
+    if not is_pipeline(folder):
+        raise UsageError(f"--pipeline {folder}: no pipeline: neither {' nor '.join(SIGNS)} is in it")
 
 
 def by_files(profile: Path, folder: Path, disk: Disk | None = None, plan: Plan | None = None) -> list[Finding]:
@@ -85,12 +90,19 @@ def _findings(
 ) -> tuple[list[Finding], str]:
     if plan is None:
         return [], "no file"
-    output = profile.parent / plan.profile.output
-    names = ["profiles.config", *(f"{site.name}.config" for site in plan.profile.sites)]
-    ours = frozenset(disk.real(output / "conf" / name) for name in names)
-    sources = add(read(folder, ours, disk))
-    outputs = _outputs(plan.profile, folder, output, names, disk)
+    sources = add(sources_of(profile, plan.profile, folder, disk))
+    outputs = _outputs(plan.profile, folder, profile.parent / plan.profile.output, disk)
     return evaluate(plan, sources, outputs, processes(plan, sources)), sources.by
+
+
+def sources_of(profile: Path, read_as: Profile, folder: Path, disk: Disk) -> Sources:
+    """The files of the pipeline, without those that a build of the profile writes."""
+    conf = profile.parent / read_as.output / "conf"
+    return read(folder, frozenset(disk.real(conf / name) for name in _names(read_as)), disk)
+
+
+def _names(profile: Profile) -> list[str]:
+    return ["profiles.config", *(f"{site.name}.config" for site in profile.sites)]
 
 
 def _lock(profile: Path, disk: Disk) -> Lock | None:
@@ -101,9 +113,12 @@ def _lock(profile: Path, disk: Disk) -> Lock | None:
     return None
 
 
-def _outputs(profile: Profile, folder: Path, output: Path, names: list[str], disk: Disk) -> Outputs:
+def _outputs(profile: Profile, folder: Path, output: Path, disk: Disk) -> Outputs:
     inside = Path(os.path.relpath(disk.real(output), disk.real(folder))).as_posix()
     line = os.path.normpath(f"{inside}/conf/profiles.config")
-    written = [*(f"conf/{name}" for name in names), *(f"launch/run-{site.name}.sh" for site in profile.sites)]
+    written = [
+        *(f"conf/{name}" for name in _names(profile)),
+        *(f"launch/run-{site.name}.sh" for site in profile.sites),
+    ]
     foreign = [name for name in written if disk.is_file(output / name) and not disk.source(output / name)]
     return Outputs(inside, f"includeConfig {quote(line)}", tuple(str(output / name) for name in foreign))

@@ -6,31 +6,52 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
+from nfconfgen.commands.pipeline import is_named, sources_of
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.nextflow import installed
+from nfconfgen.pipeline.disk import Disk
+from nfconfgen.plan.model import Plan
+from nfconfgen.processes.processes import processes
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.sync.differences import command
 from nfconfgen.terminal.console import Console
 from nfconfgen.verify.mismatches import PROFILES, Comparison, as_json, compare
+from nfconfgen.verify.pipeline_comparison import PipelineComparison, compare_pipeline
 from nfconfgen.wording import plural
 
 
-def run(profile: Path, options: Reporting, console: Console) -> int:
-    """Exit code 0: every value is as planned; 1: findings; 2: there is no Nextflow, or nothing was built yet."""
+def run(profile: Path, options: Reporting, console: Console, pipeline: Path | None = None) -> int:
+    """Exit code 0: every value is as planned; 1: findings; 2: there is no Nextflow, or nothing was built yet. With
+    `pipeline` its processes are compared, too; Nextflow runs its config."""
+    if pipeline is not None:
+        is_named(pipeline)
     comparison = Comparison(installed())
+    of_pipeline = None
     assessment = assess(profile, Ask())
     plan = assessment.sound_plan
     if plan is not None:
         folder = profile.parent / plan.profile.output
-        comparison.findings += _foreign_configs(outputs(plan), folder, command(profile, "--offline"))
+        texts = {str(folder / name): text for name, text in outputs(plan).items() if name.startswith("conf/")}
+        comparison.findings += _foreign_configs(texts, folder, command(profile, "--offline"))
         if not comparison.findings:
             compare(plan, folder / "conf", comparison, console)
+            if pipeline is not None:
+                of_pipeline = _of_pipeline(profile, plan, pipeline, texts, comparison, console)
     comparison.findings[:0] = assessment.findings
-    _show(comparison, options, console)
+    _show(comparison, of_pipeline, options, console)
     return FINDINGS if has_errors(comparison.findings, strict=options.strict) else OK
+
+
+def _of_pipeline(
+    profile: Path, plan: Plan, folder: Path, texts: Mapping[str, str], comparison: Comparison, console: Console
+) -> PipelineComparison:
+    sources = sources_of(profile, plan.profile, folder, Disk())
+    found = compare_pipeline(comparison.nextflow, folder, sources, processes(plan, sources), texts, console)
+    comparison.findings += found.findings
+    return found
 
 
 def _foreign_configs(texts: Mapping[str, str], folder: Path, fix: str) -> Iterator[Finding]:
@@ -38,10 +59,11 @@ def _foreign_configs(texts: Mapping[str, str], folder: Path, fix: str) -> Iterat
     and their hashes in the lock, may come from someone else."""
     if not (folder / PROFILES).is_file():
         raise UsageError(f"{folder / PROFILES} does not exist: nfconfgen build writes it")
-    for name, text in texts.items():
-        if name.startswith("conf/") and _content(folder / name) != text.encode():
+    for path, text in texts.items():
+        if _content(Path(path)) != text.encode():
+            name = Path(path).relative_to(folder)
             message = f"{name} differs from what a build writes, so Nextflow is not started: it would run this file"
-            yield Finding(Place(str(folder / name)), "verify", message, fix)
+            yield Finding(Place(path), "verify", message, fix)
 
 
 def _content(path: Path) -> bytes | None:
@@ -51,7 +73,9 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _show(comparison: Comparison, options: Reporting, console: Console) -> None:
+def _show(
+    comparison: Comparison, of_pipeline: PipelineComparison | None, options: Reporting, console: Console
+) -> None:
     nextflow, cells, differences = comparison.nextflow, comparison.cells, comparison.differences
     if options.format != "json":
         for one in comparison.skipped:
@@ -61,7 +85,7 @@ def _show(comparison: Comparison, options: Reporting, console: Console) -> None:
             why = "resolve the errors above, build, then verify again" if failed else "there is no request to compare"
             console.info(f"nothing was compared: {why}")
     parsers = f"{plural(len(nextflow.parsers), 'parser')} {' and '.join(nextflow.parsers)}"
-    summary = f"{cells} values compared with Nextflow {nextflow.version}, {parsers}: {len(differences)} differ"
+    lines = [f"{cells} values compared with Nextflow {nextflow.version}, {parsers}: {len(differences)} differ"]
     data = {
         "nextflow": nextflow.version,
         "parsers": list(nextflow.parsers),
@@ -71,6 +95,10 @@ def _show(comparison: Comparison, options: Reporting, console: Console) -> None:
             {"site": one.site, "kind": one.kind, "name": one.selector or None, "why": one.why}
             for one in comparison.skipped
         ],
+        "processes": None,
     }
+    if of_pipeline is not None:
+        lines += of_pipeline.lines()
+        data["processes"] = of_pipeline.as_json()
     shown = cells and options.format == "text" and not console.quiet
-    report(comparison.findings, options.format, console, data, [summary] if shown else [])
+    report(comparison.findings, options.format, console, data, lines if shown else [])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nfconfgen.findings import Finding, Place
-from nfconfgen.plan.route import unset_time_s
-from nfconfgen.processes.model import ProcessAttempt, ProcessPlan, SiteProcesses
+from nfconfgen.plan.route import NOWHERE, unset_time_s
+from nfconfgen.processes.misfits import misfits
+from nfconfgen.processes.model import ProcessPlan, SiteProcesses
 from nfconfgen.profile.units import time_text
 from nfconfgen.wording import counted, listed, plural
 
@@ -18,34 +19,12 @@ def outcomes(site: SiteProcesses, known: Iterable[Finding], place: Place) -> Ite
     """`known` are the findings of the plan, whose classes need no second one; `place` is that of the site's default
     class. As findings of several sites are merged, they do not name the site."""
     reported = {(finding.place, finding.rule) for finding in known}
-    for finding, found in _misfits(site).items():
+    for finding in misfits(site):
         if (finding.place, finding.rule) not in reported:
-            yield _misfit(finding, found)
+            yield finding
     yield from _untimed(site, place)
     yield from _unknown(site, place)
     yield from _theirs(site, place)
-
-
-Found = list[tuple[ProcessPlan, ProcessAttempt]]
-
-
-def _misfits(site: SiteProcesses) -> dict[Finding, Found]:
-    found: dict[Finding, Found] = {}
-    for process in site.processes:
-        for attempt in process.attempts:
-            for finding in attempt.findings:
-                found.setdefault(finding, []).append((process, attempt))
-    return found
-
-
-def _misfit(finding: Finding, found: Found) -> Finding:
-    names = listed((process.task.qualified for process, _ in found), _SHOWN)
-    numbers = sorted({attempt.number for _, attempt in found})
-    attempts = f" ({plural(len(numbers), 'attempt')} {', '.join(map(str, numbers))})" if numbers != [1] else ""
-    parsers = {parser for process, _ in found for parser in process.parsers}
-    only = f" (parser {parsers.pop()} only)" if len(parsers) == 1 else ""
-    message = f"{names}{attempts}: {finding.message}{only}"
-    return Finding(finding.place, finding.rule, message, finding.advice, finding.level)
 
 
 def _untimed(site: SiteProcesses, place: Place) -> Iterator[Finding]:
@@ -71,17 +50,21 @@ def _untimed(site: SiteProcesses, place: Place) -> Iterator[Finding]:
 def _unknown(site: SiteProcesses, place: Place) -> Iterator[Finding]:
     """A note about processes that no file tells the request of."""
     reasons: dict[str, list[str]] = {}
-    unknown = dict.fromkeys(process.task.qualified for process in site.processes if not process.known)
+    queues = {pool.name for pool in site.site.pools}
     for process in site.processes:
         for attempt in process.attempts:
+            queue = attempt.asks.queue.value
             for directive, why in attempt.asks.unknown.items():
                 reasons.setdefault(f"{directive} ({why})", []).append(process.task.qualified)
+            if queue and queues and queue not in queues and queue != NOWHERE:
+                reasons.setdefault(f"queue {queue} (not one of the site)", []).append(process.task.qualified)
+    unknown = {name for names in reasons.values() for name in names}
     if unknown:
         every = len({process.task.qualified for process in site.processes})
         whose = [f"{reason} of {listed(names, 1)}" for reason, names in reasons.items()]
         message = (
             f"{len(unknown)} of {counted(every, 'process', 'processes')} {plural(len(unknown), 'is', 'are')} not "
-            f"planned, as a value depends on the run: {listed(whose, _SHOWN)}"
+            f"planned: {listed(whose, _SHOWN)}"
         )
         yield Finding(place, "not-planned", message, level="note")
 

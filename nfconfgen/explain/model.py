@@ -70,6 +70,33 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessAttempt:
+    """One attempt of a process of the pipeline. A size is None if it is not set, or not known (`notes` say why); the
+    queue also if none holds it. `fits` is None if that was not checked."""
+
+    attempt: int
+    queue: str | None
+    cpus: int | None
+    memory_mib: int | None
+    time_s: int | None
+    gpus: int
+    fits: bool | None
+    holder: Holder | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process by its name with the workflows around it. `parsers` are those that read its config like this; empty:
+    all. `said` are the values of all attempts, with the line that sets them."""
+
+    name: str
+    parsers: tuple[str, ...]
+    said: tuple[Setting, ...]
+    attempts: tuple[ProcessAttempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retries:
     """What happens to a failed task: `attempts` in all (None: the pipeline sets them), retried after the failures in
     `again`, and not after those in `never`."""
@@ -82,7 +109,8 @@ class Retries:
 @dataclass(frozen=True, slots=True)
 class Site:
     """`title` describes the site, `limits` are the most that a task may ask for, `notes` hold for the whole site,
-    `lost` is what happens when a machine is lost. `unchecked` are the queues with unknown machines."""
+    `lost` is what happens when a machine is lost. `unchecked` are the queues with unknown machines,
+    `processes` those of the pipeline (None: there is none at hand)."""
 
     site: str
     executor: str
@@ -94,6 +122,7 @@ class Site:
     lost: str
     unchecked: tuple[str, ...]
     tasks: tuple[Task, ...]
+    processes: tuple[Process, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

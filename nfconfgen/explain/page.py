@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nfconfgen.explain.model import Explained
+from nfconfgen.explain.process_text import HEADING, cells, short_names, summary
 from nfconfgen.explain.text import failures
 from nfconfgen.profile.units import cpus_text, gpus_text, time_text
 from nfconfgen.render.environment import render
@@ -13,8 +14,9 @@ MARK = '<meta name="generator" content="nfconfgen">'
 
 def page(explained: Explained) -> str:
     """The HTML of the page."""
+    of_processes = {"summary": summary, "cells": cells, "heading": HEADING, "short_names": short_names}
     words = {"time": time_text, "cpus": cpus_text, "gpus": gpus_text, "kept": _kept}
-    return render("explain.html.j2", explained=explained, failures=failures(explained), **words)
+    return render("explain.html.j2", explained=explained, failures=failures(explained), **words, **of_processes)
 
 
 def _kept(text: str) -> str:

@@ -97,9 +97,8 @@ def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
 def _attempt(at: int, task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Attempt:
     attempt = task_plan.attempts[at]
     shape, request = attempt.shape, attempt.request
-    known = (
-        _known(shape, plan.site.executor.words.reported, now, whole.profile.max_age_s) if shape is not None else ""
-    )
+    reported = plan.site.executor.words.reported
+    known = known_text(shape, reported, now, whole.profile.max_age_s) if shape is not None else ""
     return Attempt(
         attempt.number,
         request.queue,
@@ -123,8 +122,8 @@ def _holder(attempt: planned.Attempt, shape: Shape, task: TaskClass, known: str)
         attempt.per_shape,
         cpus,
         memory_mib,
-        _percent(cpus, shape.cpus),
-        _percent(memory_mib, shape.memory_mib),
+        percent(cpus, shape.cpus),
+        percent(memory_mib, shape.memory_mib),
         shape.source,
         shape.time or None,
         shape.image or None,
@@ -134,7 +133,7 @@ def _holder(attempt: planned.Attempt, shape: Shape, task: TaskClass, known: str)
     )
 
 
-def _percent(part: int, whole: int) -> int:
+def percent(part: int, whole: int) -> int:
     """Rounded, but 100 only if all of it is taken."""
     rounded = (200 * part + whole) // (2 * whole)
     return min(rounded, 99) if part < whole else rounded
@@ -148,7 +147,7 @@ _HOW: Mapping[Source, str] = {
 }
 
 
-def _known(shape: Shape, reported: str, now: str, max_age_s: int) -> str:
+def known_text(shape: Shape, reported: str, now: str, max_age_s: int) -> str:
     how = _HOW.get(shape.source, reported if shape.source == "configured" else shape.source)
     if shape.source == "estimated" or not shape.time:
         return how

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nfconfgen.explain import process_text
 from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Site, Task
 from nfconfgen.profile.units import cpus_text, gpus_text, time_text
+
+_FEW = 8
+"""Processes of which every value is shown with its line."""
 
 
 def lines(explained: Explained) -> list[str]:
@@ -20,8 +24,24 @@ def _site(site: Site) -> Iterator[str]:
         yield f"  at most {', '.join(site.limits)} per task"
     for note in site.notes:
         yield f"  {note}"
+    for line in _processes(site):
+        yield f"  {line}".rstrip()
     for task in site.tasks:
         yield from _task(task)
+
+
+def _processes(site: Site) -> Iterator[str]:
+    found = site.processes
+    if not found:
+        return
+    yield ""
+    if len({process.name for process in found}) <= _FEW:
+        for process in found:
+            yield from process_text.details(process)
+    else:
+        yield from process_text.summary(found)
+    yield ""
+    yield from process_text.table(site)
 
 
 def _task(task: Task) -> Iterator[str]:

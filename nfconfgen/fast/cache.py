@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     Question = Literal["content", "there", "file", "real", "names", "source"]
     Answers = Mapping[tuple[Question, str], str]
 
-CHECKING = ("commands/pipeline.py", "files.py", "pipeline", "conflicts", "fast/cache.py", "fast/orphans.py")
+CHECKING = (
+    *("commands/pipeline.py", "files.py", "fast/cache.py", "fast/orphans.py"),
+    *("pipeline", "expressions", "processes", "conflicts"),
+)
 """The code that checks pipelines, in addition to that which generates outputs."""
 
 _RENDERED, _FINDINGS, _TEMPLATE = "rendered", "json", "template"

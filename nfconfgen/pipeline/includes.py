@@ -40,6 +40,7 @@ class ConfigReader:
     _scopes: dict[Scope, Place] = field(default_factory=dict)
     _functions: dict[str, tuple[Token, ...]] = field(default_factory=dict)
     _params: dict[str, str] = field(default_factory=dict)
+    _files: dict[str, None] = field(default_factory=dict)
     _number: int = 0
     _left: int = MOST_CHARACTERS
 
@@ -47,7 +48,7 @@ class ConfigReader:
         main = self.folder / "nextflow.config"
         if self.disk.is_there(main):
             self._file(main, (), (), sometimes=False)
-        return Config(tuple(self._settings), tuple(self._includes), self._scopes, self._functions)
+        return Config(tuple(self._settings), tuple(self._includes), self._scopes, self._functions, tuple(self._files))
 
     def _file(self, path: Path, scope: Scope, around: tuple[Path, ...], *, sometimes: bool) -> None:
         """Reads a file and, at each include, the included one; `around` are the files that include this one."""
@@ -60,6 +61,7 @@ class ConfigReader:
             too_much = f"more than {MOST_CHARACTERS} characters of config are not read"
             self.notes.append(not_read(Place(str(path)), too_much))
         self._left -= len(text) + _A_FILE
+        self._files[str(path)] = None
         reader = FileReader(str(path), text, scope, sometimes).read()
         for where, place in reader.scopes.items():
             self._scopes.setdefault(where, place)

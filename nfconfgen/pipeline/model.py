@@ -48,6 +48,8 @@ class Config:
     """The first position of every block, also of an empty one."""
     functions: Mapping[str, tuple[Token, ...]] = field(default_factory=dict)
     """The tokens after the name of each function."""
+    files: tuple[str, ...] = ()
+    """The files that were read."""
 
 
 @dataclass(frozen=True, slots=True)

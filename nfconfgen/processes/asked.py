@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from nfconfgen.expressions import amounts, methods
+from nfconfgen.expressions.amounts import Amount, Duration, Memory, UnknownError
+from nfconfgen.expressions.expression import compiled
+from nfconfgen.expressions.operators import Code
 from nfconfgen.pipeline.model import Task
 from nfconfgen.pipeline.tokens import Token
-from nfconfgen.processes import amounts, methods
-from nfconfgen.processes.amounts import Amount, Duration, Memory, UnknownError
-from nfconfgen.processes.expression import Code, compiled
 from nfconfgen.processes.model import Asked, Asks
 from nfconfgen.processes.params import Params
 from nfconfgen.processes.precedence import Blocks, Held, Value, winner

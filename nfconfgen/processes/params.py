@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from nfconfgen.expressions import amounts, methods
+from nfconfgen.expressions.amounts import Amount, UnknownError
+from nfconfgen.expressions.expression import compiled
 from nfconfgen.pipeline.model import Config
 from nfconfgen.pipeline.tokens import Token
-from nfconfgen.processes import amounts, methods
-from nfconfgen.processes.amounts import Amount, UnknownError
-from nfconfgen.processes.expression import compiled
 from nfconfgen.processes.precedence import within_site
 
 _WORDS = """

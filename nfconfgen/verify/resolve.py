@@ -27,13 +27,13 @@ def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) 
         source = str(profiles.resolve())
         (folder / "quiet.config").write_text(stub_script.quiet_config(cells.site), "utf-8")
         config = ["-C", source, "-C", str(folder / "quiet.config"), "config", "-flat", "-profile", cells.site]
-        flat = _checked(nextflow, config, folder, parser)
+        flat = checked(nextflow, config, folder, parser)
         files = ["-C", source, "-C", str(folder / "room.config")]
         run = ["run", str(folder / "main.nf"), "-profile", cells.site, "-w", str(folder / "work")]
-        output = _checked(nextflow, [*files, *run], folder, parser)
+        output = checked(nextflow, [*files, *run], folder, parser)
         try:
-            results = [_read(folder / stub_script.result_name(number)) for number in range(len(cells.stubs))]
-            params = _read(folder / stub_script.PARAMS)
+            results = [read(folder / stub_script.result_name(number)) for number in range(len(cells.stubs))]
+            params = read(folder / stub_script.PARAMS)
         except FileNotFoundError:
             raise RunError(gist(output)) from None
     resolved = dict(_of_site(flat, params))
@@ -71,11 +71,11 @@ def _whole(amount: int, unit: int) -> int | float:
     return amount // unit if amount % unit == 0 else amount / unit
 
 
-def _read(path: Path) -> Any:
+def read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def _checked(nextflow: Installed, words: Sequence[str], folder: Path, parser: str) -> str:
+def checked(nextflow: Installed, words: Sequence[str], folder: Path, parser: str) -> str:
     code, out, err = start(nextflow.command, ["-log", str(folder / "nextflow.log"), *words], folder, parser)
     if code != 0:
         raise RunError(gist(out + err))

@@ -106,6 +106,7 @@ process {
         afterScript = null
         scratch = false
         storeDir = null
+        publishDir = []
     }
 }
 cleanup = false

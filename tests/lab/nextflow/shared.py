@@ -19,7 +19,14 @@ from threading import Lock
 from .launch import HERE, NextflowError, Parser, Result, environment
 
 # It is called in the task's folder; Nextflow waits for the begin of a job, then for its exit code.
-SBATCH = "#!/usr/bin/env bash\n: > .command.begin\nprintf 0 > .exitcode\necho Submitted batch job $$\n"
+# A task whose script ends with `exit N` fails with that code.
+SBATCH = """\
+#!/usr/bin/env bash
+: > .command.begin
+code=$(sed -n 's/^ *exit \\([0-9]*\\).*/\\1/p' .command.sh)
+printf %s "${code:-0}" > .exitcode
+echo Submitted batch job $$
+"""
 
 ENDED = "ended "
 

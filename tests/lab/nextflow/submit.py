@@ -9,6 +9,20 @@ from .launch import NextflowError, Parser
 from .shared import shared
 
 
+def submitted(folder: Path, profile: str, parser: Parser) -> dict[tuple[str, int], dict[str, str]]:
+    """The options of each job: (process, attempt) → option → value. A script must say `# attempt N`."""
+    work = folder / f"work-{parser}"
+    # whether the run itself succeeds does not matter: a queue that does not exist is refused by a real sbatch only
+    shared(parser).run(["run", str(folder / "main.nf"), "-profile", profile, "-w", str(work)])
+    found = {}
+    for path in work.glob("*/*/.command.run"):
+        name, lines = _header(path)
+        attempt = re.search(r"# attempt (\d+)", path.with_name(".command.sh").read_text("utf-8"))
+        assert attempt is not None, path
+        found[name, int(attempt[1])] = dict(line.split(" ", 1) for line in lines)
+    return found
+
+
 def headers(folder: Path, profile: str, parser: Parser) -> dict[str, list[str]]:
     """The #SBATCH lines of each process of `folder`/main.nf, but for those that are the same for every job.
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from nfconfgen.processes import amounts
-from nfconfgen.processes.amounts import Duration, Memory, UnknownError
+from nfconfgen.expressions import amounts
+from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 
 if TYPE_CHECKING:
-    from nfconfgen.processes.expression import Code, Names
+    from nfconfgen.expressions.operators import Code, Names
 
 
 @runtime_checkable

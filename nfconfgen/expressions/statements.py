@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from nfconfgen.processes import amounts
+from nfconfgen.expressions import amounts
 
 if TYPE_CHECKING:
-    from nfconfgen.processes.expression import Code, Names, _Parser
+    from nfconfgen.expressions.operators import Code, Names
+    from nfconfgen.expressions.parser import Parser
 
 Locals = dict[str, object]
 Step = Callable[["Names", Locals], "tuple[bool, object]"]
 """A statement: whether the closure ends here, and the value so far."""
 
 
-def block(parser: _Parser) -> Code:
+def block(parser: Parser) -> Code:
     """The result of a closure, after its opening brace."""
     steps = _steps(parser)
 
@@ -35,7 +36,7 @@ def _run(steps: Sequence[Step], names: Names, own: Locals) -> tuple[bool, object
     return False, value
 
 
-def _steps(parser: _Parser) -> list[Step]:
+def _steps(parser: Parser) -> list[Step]:
     """The statements up to the closing brace, which is taken."""
     found: list[Step] = []
     while True:
@@ -48,7 +49,7 @@ def _steps(parser: _Parser) -> list[Step]:
         found.append(_step(parser))
 
 
-def _step(parser: _Parser) -> Step:
+def _step(parser: Parser) -> Step:
     if parser.take("return"):
         code = parser.value()
         return lambda names, own: (True, code(names))
@@ -60,7 +61,7 @@ def _step(parser: _Parser) -> Step:
     return lambda names, own: (False, code(names))
 
 
-def _definition(parser: _Parser) -> Step:
+def _definition(parser: Parser) -> Step:
     name = parser.word()
     parser.expect("=")
     code = parser.value()
@@ -72,7 +73,7 @@ def _definition(parser: _Parser) -> Step:
     return step
 
 
-def _condition(parser: _Parser) -> Step:
+def _condition(parser: Parser) -> Step:
     parser.expect("(")
     condition = parser.value()
     parser.expect(")")
@@ -83,6 +84,6 @@ def _condition(parser: _Parser) -> Step:
     return lambda names, own: _run(yes if amounts.truth(condition(names)) else no, names, own)
 
 
-def _branch(parser: _Parser) -> list[Step]:
+def _branch(parser: Parser) -> list[Step]:
     parser.newlines()
     return _steps(parser) if parser.take("{") else [_step(parser)]

@@ -1,0 +1,113 @@
+"""The processes of a pipeline as text: a summary, and a table with one row for each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from nfconfgen.explain.model import Process, ProcessAttempt, Site
+from nfconfgen.explain.process_story import collapsed
+from nfconfgen.plan.plan_table import aligned
+from nfconfgen.profile.units import time_text
+from nfconfgen.wording import counted, plural
+
+
+def summary(processes: Sequence[Process]) -> Iterator[str]:
+    """How many fit, and which are the tightest."""
+    counts = Counter(state(process) for process in processes)
+    # a process that the parsers read differently counts once
+    every = counted(len({process.name for process in processes}), "process", "processes")
+    texts = [f"{counts['fits']} {plural(counts['fits'], 'fits', 'fit')}"]
+    texts += [f"{counts['does not fit']} do not fit"] if counts["does not fit"] else []
+    texts += [f"{counts['not known']} not known"] if counts["not known"] else []
+    texts += [f"{counts['not checked']} not checked"] if counts["not checked"] else []
+    yield f"{every}: {', '.join(texts)}"
+    held = [
+        (attempt.holder.memory_percent, process.name, attempt)
+        for process in processes
+        for attempt in process.attempts
+        if attempt.holder is not None and attempt.memory_mib is not None
+    ]
+    if held:
+        percent, name, attempt = max(held, key=lambda one: one[0])
+        assert attempt.holder is not None
+        taken = f"{attempt.memory_mib} of {attempt.holder.memory_mib} MiB of {attempt.holder.name} ({percent} %)"
+        yield f"the tightest: {name}, attempt {attempt.attempt}, {taken}"
+
+
+def state(process: Process) -> str:
+    """`fits`, `does not fit`, `not known` or `not checked`, by the worst of its attempts."""
+    fits = [attempt.fits for attempt in process.attempts]
+    if False in fits:
+        return "does not fit"
+    if any("is not known" in note for attempt in process.attempts for note in attempt.notes):
+        return "not known"
+    return "not checked" if None in fits else "fits"
+
+
+HEADING = ("process", "queue", "cpus", "memory MiB", "time", "on")
+
+
+def table(site: Site) -> list[str]:
+    """One row for each process, with the values of its attempts next to each other."""
+    processes = site.processes or ()
+    short = short_names([process.name for process in processes])
+    rows = [(f"{short[process.name]}{_only(process)}", *cells(process)) for process in processes]
+    return aligned([HEADING, *rows]) if rows else []
+
+
+def short_names(names: Sequence[str]) -> dict[str, str]:
+    """Each name with as few of the workflows around it as make it unique."""
+    ends: Counter[str] = Counter()
+    every = dict.fromkeys(names)
+    for name in every:
+        ends.update(_ends(name))
+    return {name: next((end for end in _ends(name) if ends[end] == 1), name) for name in every}
+
+
+def _ends(name: str) -> list[str]:
+    parts = name.split(":")
+    return [":".join(parts[begin:]) for begin in reversed(range(len(parts)))]
+
+
+def cells(process: Process) -> tuple[str, ...]:
+    """Queue, cpus, memory, time and machine of a process; values that change from attempt to attempt in a row."""
+    attempts = process.attempts
+    machines = [_machine(attempt) for attempt in attempts]
+    return (
+        _row([attempt.queue or "-" for attempt in attempts]),
+        _row([_number(attempt.cpus) for attempt in attempts]),
+        _row([_number(attempt.memory_mib) for attempt in attempts]),
+        _row(["-" if attempt.time_s is None else time_text(attempt.time_s) for attempt in attempts]),
+        _row(machines),
+    )
+
+
+def _row(values: list[str]) -> str:
+    return ", ".join(collapsed(values))
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
+def _machine(attempt: ProcessAttempt) -> str:
+    if attempt.fits is False:
+        return "does not fit"
+    return attempt.holder.name if attempt.holder is not None else "?"
+
+
+def _only(process: Process) -> str:
+    return f" (parser {', '.join(process.parsers)})" if process.parsers else ""
+
+
+def details(process: Process) -> Iterator[str]:
+    """Every value with the line that sets it, and every attempt."""
+    yield f"process {process.name}{_only(process)}"
+    texts = [f"{setting.what} {setting.value}" for setting in process.said]
+    width = max(map(len, texts), default=0)
+    for text, setting in zip(texts, process.said, strict=True):
+        yield f"  {text.ljust(width)}  {setting.file}:{setting.line}:{setting.column}"
+    for attempt in process.attempts:
+        for note in attempt.notes:
+            yield f"  attempt {attempt.attempt}: {note}"

@@ -1,0 +1,102 @@
+"""The processes of a pipeline, as planned and as Nextflow resolves them under its config and ours, on every site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nfconfgen.findings import Finding, Level, Place
+from nfconfgen.nextflow import Installed
+from nfconfgen.parallel import side_by_side
+from nfconfgen.pipeline.model import Sources
+from nfconfgen.processes.misfits import misfits
+from nfconfgen.processes.model import SiteProcesses
+from nfconfgen.terminal.console import Console
+from nfconfgen.verify.pipeline_cells import PipelineCell, completed, findings, resolved
+from nfconfgen.verify.resolve import RunError
+from nfconfgen.wording import counted
+
+
+@dataclass
+class PipelineComparison:
+    """`processes` is their number, `cells` are those of all sites and parsers."""
+
+    processes: int
+    cells: list[PipelineCell] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """How much is known, and by whom."""
+        every = len(self.cells)
+        by_files = sum(not cell.unknown[0] for cell in self.cells)
+        by_nextflow = sum(not cell.unknown[1] for cell in self.cells)
+        differ = sum(cell.differs for cell in self.cells)
+        processes = counted(self.processes, "process", "processes")
+        if every:
+            yield (
+                f"{every} values of {processes}: {_percent(by_files, every)} known from files, "
+                f"{_percent(by_nextflow, every)} from Nextflow, the others depend on input: {differ} differ"
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """In the format of schemas/verify.schema.json."""
+        return {
+            "number": self.processes,
+            "cells": len(self.cells),
+            "known_from_files": sum(not cell.unknown[0] for cell in self.cells),
+            "known_from_nextflow": sum(not cell.unknown[1] for cell in self.cells),
+            "differences": [
+                {
+                    "site": cell.site,
+                    "process": cell.process,
+                    "parser": cell.parser,
+                    "attempt": cell.attempt,
+                    "directive": cell.directive,
+                    "planned": cell.planned,
+                    "resolved": cell.resolved,
+                }
+                for cell in self.cells
+                if cell.differs
+            ],
+        }
+
+
+def _percent(part: int, whole: int) -> str:
+    """Rounded down, as 100 % means all."""
+    return f"{1000 * part // whole / 10:g} %"
+
+
+def compare_pipeline(
+    nextflow: Installed,
+    folder: Path,
+    sources: Sources,
+    sites: Sequence[SiteProcesses],
+    ours: Mapping[str, str],
+    console: Console,
+) -> PipelineComparison:
+    """Runs the pipeline's config in Nextflow, once for each site and parser. `ours` are the generated configs."""
+    console.info(f"starting Nextflow {nextflow.version} with the config of {folder} …")
+    runs = [(site, parser) for site in sites for parser in nextflow.parsers]
+
+    def ask(run: tuple[SiteProcesses, str]) -> list[PipelineCell] | str:
+        try:
+            return resolved(nextflow, folder, sources, run[0], ours, run[1])
+        except RunError as error:
+            return str(error)
+
+    made = PipelineComparison(len(sources.tasks))
+    answers = list(zip(runs, side_by_side(ask, runs, 2), strict=True))
+    for site in sites:
+        cells = [cell for run, found in answers if run[0] is site and not isinstance(found, str) for cell in found]
+        made.cells += cells
+        made.findings += findings(cells, site)
+        made.findings += misfits(completed(site, cells))
+    for (site, parser), found in answers:
+        if isinstance(found, str):
+            message = f"Nextflow rejects the pipeline with profile {site.site.site.name} (parser {parser}): {found}"
+            # the pipeline's own matter if it does so for one parser alone
+            level: Level = "warning" if any(not isinstance(other, str) for _, other in answers) else "error"
+            made.findings.append(Finding(Place(sources.main), "verify", message, level=level))
+    return made
