@@ -63,13 +63,15 @@ def main() -> int:
         return BUG
 
 
-def _check(known: Mapping[str, Known], output_format: str, colour: str, quiet: bool) -> int:
+def _check(known: Mapping[str, Known], output_format: str, colour: str, quiet: bool, pipeline: str) -> int:
     from typing import cast
 
     from nfconfgen.commands import check
     from nfconfgen.terminal.console import Console
 
-    return check.run(known, cast("Format", output_format), Console(cast("Colour", colour), quiet))
+    console = Console(cast("Colour", colour), quiet)
+    more = [check.RememberedPipeline(pipeline, console).findings] if pipeline else []
+    return check.run(known, cast("Format", output_format), console, more, with_own_pipeline=not pipeline)
 
 
 def _visible(text: str) -> str:

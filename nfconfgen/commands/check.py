@@ -10,7 +10,8 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from nfconfgen.errors import FINDINGS, OK
-from nfconfgen.fast.cache import remember_findings
+from nfconfgen.fast import cache
+from nfconfgen.fast.cache import named, remember_findings
 from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.fast.quick_check import report_up_to_date
 from nfconfgen.findings import Finding, Place, has_errors
@@ -37,6 +38,26 @@ def more_checks(*, live: bool, collected: tuple[Path, ...], pipeline: Path | Non
 
         found.append(NamedPipeline(pipeline, console).findings)
     return found
+
+
+class RememberedPipeline:
+    """The pipeline that the user names, where no Nextflow is on the PATH: its files decide alone, so findings on them
+    are remembered."""
+
+    def __init__(self, folder: str, console: Console) -> None:
+        self.folder = folder
+        self.console = console
+
+    def findings(self, profile: Path) -> list[Finding]:
+        known = cache.known_findings(str(profile), named(self.folder)) if cache.believes_templates else None
+        if known is not None:
+            self.console.info(f"{profile}: pipeline {self.folder} was read from its files (no nextflow on the PATH)")
+            return [Finding(Place(*place), *rest) for place, *rest in known]
+        from pathlib import Path
+
+        from nfconfgen.commands.pipeline import NamedPipeline
+
+        return NamedPipeline(Path(self.folder), self.console).findings(profile)
 
 
 def run(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from nfconfgen.errors import LockError, UnreadableError, UsageError
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
+from nfconfgen.fast.cache import named, remember_findings
 from nfconfgen.fast.discovery import SIGNS, is_pipeline
 from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding
@@ -44,21 +46,30 @@ class NamedPipeline:
 
     def findings(self, profile: Path) -> list[Finding]:
         """The findings on this profile with this pipeline; none if the profile itself cannot be read."""
-        from nfconfgen.pipeline.inspect_nextflow import ask
-        from nfconfgen.pipeline.resolved import with_resolved
-
-        if not self._answers:
-            self._answers.append(ask(self.folder))
-        answer = self._answers[0]
+        available = shutil.which("nextflow") is not None
+        answer = self._ask() if available else "no nextflow on the PATH"
 
         def add(sources: Sources) -> Sources:
-            return sources if isinstance(answer, str) else with_resolved(sources, answer)
+            if isinstance(answer, str):
+                return sources
+            from nfconfgen.pipeline.resolved import with_resolved
+
+            return with_resolved(sources, answer)
 
         disk = Disk()
         found, by = _findings(profile, _planned(profile, disk), self.folder, add, disk)
+        if disk.whole and not available:
+            remember_findings(str(profile), named(str(self.folder)), disk.answers, list(map(astuple, found)))
         why = f" ({answer})" if isinstance(answer, str) else ""
         self.console.info(f"{profile}: pipeline {self.folder} was read from {by}{why}")
         return found
+
+    def _ask(self) -> Resolved | str:
+        from nfconfgen.pipeline.inspect_nextflow import ask
+
+        if not self._answers:
+            self._answers.append(ask(self.folder))
+        return self._answers[0]
 
 
 def is_named(folder: Path) -> None:

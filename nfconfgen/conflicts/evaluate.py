@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.conflicts import conflict_findings, meetings, our_include
@@ -16,7 +16,7 @@ from nfconfgen.plan.model import Plan
 from nfconfgen.processes.generated import Written, written
 from nfconfgen.processes.include_line import include_of
 from nfconfgen.processes.model import SiteProcesses
-from nfconfgen.processes.precedence import own_values, settings
+from nfconfgen.processes.precedence import Held, own_values, settings
 from nfconfgen.profile.model import Profile, Site
 from nfconfgen.suggest import near
 
@@ -38,7 +38,7 @@ def evaluate(plan: Plan, sources: Sources, outputs: Outputs, planned: Sequence[S
     for found in planned:
         site, ours = found.site, written(found.site, plan)
         of_processes = outcomes(found, plan.findings, ours.blocks[0].place)
-        for finding in (*_of_site(site.site, ours, sources), *of_processes):
+        for finding in (*_of_site(site.site, ours, sources, found.holding), *of_processes):
             by_finding.setdefault(finding, []).append(site.site.name)
     everywhere = len(profile.sites)
     of_sites = [
@@ -48,7 +48,7 @@ def evaluate(plan: Plan, sources: Sources, outputs: Outputs, planned: Sequence[S
     return sorted({*of_sites, *sources.findings, *_of_profile(profile, sources, outputs)})
 
 
-def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
+def _of_site(site: Site, ours: Written, sources: Sources, held: Mapping[str, Held]) -> Iterator[Finding]:
     """The findings that depend on the site; they do not name it, so that equal ones can be merged."""
     line = include_of(sources.config, site.name)
     number = line.number if line is not None else math.inf
@@ -56,7 +56,7 @@ def _of_site(site: Site, ours: Written, sources: Sources) -> Iterator[Finding]:
     dropped = list(meetings.dropped(theirs, ours.blocks, number))
     for found in dropped:
         yield conflict_findings.of_dropped(found, included=line is not None)
-    met = meetings.meet(theirs, own_values(ours.blocks, number), sources.tasks)
+    met = meetings.meet(theirs, own_values(ours.blocks, number), sources.tasks, held)
     yield from conflict_findings.of_met(met, {value for found in dropped for value in found.lost})
     if line is not None:
         yield from conflict_findings.of_later(met.later, line.place)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nfconfgen.pipeline.model import Task
 from nfconfgen.processes.generated import Own
-from nfconfgen.processes.precedence import PARSERS, Blocks, Held, Parser, Value, held, merged, winner
+from nfconfgen.processes.precedence import PARSERS, Blocks, Held, Parser, Value, merged, winner
 
 SIZES = frozenset(("queue", "cpus", "memory", "time", "container", "clusterOptions", "accelerator", "resourceLimits"))
 """The directives that the plan relies on; a pipeline may rightly override all others."""
@@ -74,8 +74,8 @@ def dropped(theirs: Sequence[Value], own: Sequence[Own], number: float) -> Itera
             yield Dropped(block, before, tuple(v for v in before if v.key not in block.keys | again))
 
 
-def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task]) -> Met:
-    """The conflicts of every task, by both parsers."""
+def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task], held: Mapping[str, Held]) -> Met:
+    """The conflicts of every task, by both parsers; `held` are the selectors that apply to each."""
     alone = merged(ours, "v2")
     without = merged(theirs, "v2")
     both = {parser: merged([*theirs, *ours], parser) for parser in PARSERS}
@@ -83,7 +83,7 @@ def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task]) 
     keys = sorted({value.key for value in ours})
     found = Met()
     for task in tasks:
-        holding = held(both["v2"], task)
+        holding = held[task.qualified]
         levels = dict(holding)
         own = [(selector, levels[selector]) for selector in alone if selector in levels]
         for key in keys:

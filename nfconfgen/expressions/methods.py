@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
@@ -14,18 +15,18 @@ if TYPE_CHECKING:
     from nfconfgen.expressions.operators import Code, Names
 
 
-@runtime_checkable
-class Named(Protocol):
+class Named:
     """A value with properties."""
 
-    def named(self, name: str) -> object: ...
+    def named(self, name: str) -> object:
+        raise NotImplementedError
 
 
-@runtime_checkable
-class Function(Protocol):
+@dataclass(frozen=True, slots=True)
+class Function:
     """A function of two arguments that a config defines."""
 
-    def __call__(self, one: object, two: object, /) -> object: ...
+    result: Callable[[object, object], object]
 
 
 MATH = object()
@@ -181,7 +182,7 @@ def function(names: Names, name: str, arguments: Sequence[object]) -> object:
     defined = names(name)
     if not isinstance(defined, Function) or len(arguments) != 2:
         raise UnknownError(f"'{name}()' is not understood")
-    return defined(*arguments)
+    return defined.result(*arguments)
 
 
 def cast(code: Code, kind: str) -> Code:

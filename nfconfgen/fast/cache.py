@@ -69,8 +69,14 @@ def remember_findings(profile: str, folder: str, answers: Answers, found: Sequen
         _write(_of_pipeline(profile, folder), json.dumps(content).encode())
 
 
+def named(folder: str) -> str:
+    """The pipeline of a folder that the user names: with notes, in contrast to the pipeline around a profile."""
+    return f"--pipeline {folder}"
+
+
 believes_templates = True
-"""False in `check --full`: a compiled template is code that could fake the result."""
+"""False in `check --full`: a compiled template is code that could fake the result. Findings on a pipeline that is
+named count no more than that."""
 
 
 def known_template(*about: str) -> bytes | None:

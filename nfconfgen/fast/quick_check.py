@@ -5,6 +5,7 @@ Plain arguments are read without typer, whose import takes longer than the check
 
 from __future__ import annotations
 
+import os
 import sys
 
 from nfconfgen.errors import OK
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     Known = tuple[bool, list[Any] | None]
     """Whether the generated files are known to be up to date, and the known findings on the pipeline around the
     profile (None: not known)."""
-    Closer = Callable[[Mapping[str, Known], str, str, bool], int]
+    Closer = Callable[[Mapping[str, Known], str, str, bool, str], int]
 
 _SOUND: Known = (True, [])
 _NOTHING: Known = (False, None)
@@ -29,16 +30,21 @@ _VALUES = {"--format": ("text", "json", "github"), "--color": ("auto", "always",
 
 def run_plain(arguments: Sequence[str], closer: Closer) -> int | None:
     """The exit code of `nfconfgen check`. None, and nothing is done, for another command and for arguments that typer
-    has to read: --help, a misspelt option. `closer` as in `run`."""
+    has to read: --help, a misspelt option. `closer` takes over where names and hashes do not suffice."""
     if not arguments or arguments[0] != "check":
         return None
     paths, values, quiet, full = [], {"--format": "text", "--color": "auto"}, False, False
+    pipeline = ""
     rest = iter(arguments[1:])
     for argument in rest:
         if argument in ("-q", "--quiet"):
             quiet = True
         elif argument == "--full":
             full = True
+        elif argument == "--pipeline" and not pipeline:
+            pipeline = next(rest, "")
+            if not pipeline or _on_the_path("nextflow"):
+                return None  # Nextflow is queried, so nothing that is remembered counts
         elif argument in _VALUES:
             value = next(rest, "")
             if value not in _VALUES[argument]:
@@ -48,27 +54,28 @@ def run_plain(arguments: Sequence[str], closer: Closer) -> int | None:
             return None
         else:
             paths.append(argument)
-    return run(paths, values["--format"], values["--color"], closer, quiet=quiet, full=full)
-
-
-def run(arguments: Sequence[str], output_format: str, colour: str, closer: Closer, *, quiet: bool, full: bool) -> int:
-    """The exit code: 0 if everything is up to date, 1 if there are findings. `closer` takes over where names and
-    hashes do not suffice."""
-    known = recall(arguments, full=full)
-    if output_format != "json" and all(one == _SOUND for one in known.values()):
+    known = recall(paths, full=full, own=not pipeline)
+    if values["--format"] != "json" and not pipeline and all(one == _SOUND for one in known.values()):
         if not quiet:
             report_up_to_date(len(known))
         return OK
-    return closer(known, output_format, colour, quiet)
+    return closer(known, values["--format"], values["--color"], quiet, pipeline)
 
 
-def recall(arguments: Sequence[str], *, full: bool) -> Mapping[str, Known]:
+def _on_the_path(command: str) -> bool:
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return any(os.access(os.path.join(folder, command), os.X_OK) for folder in folders)
+
+
+def recall(arguments: Sequence[str], *, full: bool, own: bool = True) -> Mapping[str, Known]:
     """What is known about each profile that these files are, or belong to; without files, about each profile of the
-    repository. With `full`, and always in CI, nothing is taken from the cache."""
+    repository. With `full`, and always in CI, nothing is taken from the cache; `own`: also the pipeline around it."""
     profiles = discovery.of_arguments(arguments) if arguments else discovery.of_repository()
     full = full or cache.in_ci()
     cache.believes_templates = not full
-    return {profile: _NOTHING if full else (up_to_date(profile), _of_pipeline(profile)) for profile in profiles}
+    if full:
+        return dict.fromkeys(profiles, _NOTHING)
+    return {profile: (up_to_date(profile), _of_pipeline(profile) if own else None) for profile in profiles}
 
 
 def report_up_to_date(count: int) -> None:

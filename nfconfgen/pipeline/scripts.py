@@ -45,6 +45,7 @@ class ScriptReader:
     complete: bool = True
     _scripts: dict[Path, Script] = field(default_factory=dict)
     _tasks: dict[str, Task] = field(default_factory=dict)
+    _targets: dict[tuple[Path, str | None], Path | None] = field(default_factory=dict)
 
     def read(self) -> tuple[Task, ...]:
         """Every task of the pipeline: from the unnamed workflow down, then processes without a visible call, as
@@ -94,11 +95,12 @@ class ScriptReader:
             reported: set[Place] = set()
             for included in self._scripts[path].included.values():
                 target = self._target(path, included, quiet=included.place in reported)
+                self._targets[path, included.source] = target
                 reported.add(included.place)
                 if target is not None:
                     waiting.append(target)
 
-    def _target(self, path: Path, included: Included, *, quiet: bool = True) -> Path | None:
+    def _target(self, path: Path, included: Included, *, quiet: bool) -> Path | None:
         """The file that an include means; if there is none, that is reported unless `quiet`."""
         source = included.source
         if source is not None and source.startswith("plugin/"):
@@ -150,7 +152,7 @@ class ScriptReader:
                 return path, name
             if name not in here.included:
                 return None
-            target = self._target(path, here.included[name])
+            target = self._targets[path, here.included[name].source]
             if target is None:
                 return None
             path, name = target, here.included[name].name

@@ -43,15 +43,15 @@ class Lines:
 
 # a branch for a string or comment must never fail: the text would be scanned again from each of its characters
 _NEXT = re.compile(
-    r"""(?P<space>[^\S\n]+|\\\n)
-    |(?P<comment>//[^\n]*|\A\#![^\n]*|/\*.*?(?:\*/|\Z))
-    |(?P<newline>\n)
+    r"""(?:[^\S\n]+|\\\n|//[^\n]*|\A\#![^\n]*|/\*.*?(?:\*/|\Z))*  # spaces and comments
+    (?:(?P<newline>\n)
     |(?P<word>[^\W\d][\w$]*|\$[\w$]+)
     |(?P<number>\d+(?:\.\d+)?)
     |(?P<plain>'''(?:[^\\']|\\(?:.|\Z)|'(?!''))*(?:'''|\Z)|'(?:[^\\'\n]|\\(?:.|\Z))*(?:'|(?=\n)|\Z))
     |(?P<gstring>\"\"\"|\")
     |(?P<dollar>\$/(?:[^$/]|\$[$/]?|/(?!\$))*(?:/\$|\Z))
-    |(?P<sign>==~|=~|\?\.|\?:|&&|\|\||[<>=!+*/-]=|->|\.\.|\*\.|.)""",
+    |(?P<sign>==~|=~|\?\.|\?:|&&|\|\||[<>=!+*/-]=|->|\.\.|\*\.|.)
+    |(?P<end>\Z))""",
     re.VERBOSE | re.DOTALL,
 )
 _SLASHY = re.compile(r"/(?:[^/\\\n]|\\.)+/")
@@ -70,12 +70,14 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 def tokens(source: str) -> list[Token]:
     """All tokens except spaces and comments."""
     found: list[Token] = []
+    new = tuple.__new__  # faster than the constructor, as most tokens are made here
     at, length = 0, len(source)
     while at < length:
         match = _NEXT.match(source, at)
-        assert match is not None  # the last branch takes any character
-        kind = match.lastgroup
-        end = match.end()
+        assert match is not None  # the last branches take any character, and the end
+        assert match.lastgroup is not None
+        kind, end = match.lastgroup, match.end()
+        at = match.start(kind)
         if kind == "sign" and source[at] == "/" and _value_may_begin(found):
             slashy = _SLASHY.match(source, at)
             if slashy is not None:
@@ -85,11 +87,11 @@ def tokens(source: str) -> list[Token]:
                 at = end
                 continue
         if kind in ("word", "number", "newline", "sign"):
-            found.append(Token(kind, match.group(), at, end))  # type: ignore[arg-type]
+            found.append(new(Token, (kind, source[at:end], at, end, True)))
         elif kind == "plain":
             found.append(Token("text", _inside(source[at:end]), at, end))
         elif kind == "gstring":
-            end, fixed = _gstring(source, at, match.group())
+            end, fixed = _gstring(source, at, source[at:end])
             found.append(Token("text", _inside(source[at:end]), at, end, fixed))
         elif kind == "dollar":
             found.append(Token("text", source[at + 2 : end].removesuffix("/$"), at, end, fixed=False))

@@ -42,7 +42,7 @@ class Codes:
         return self._known[code]
 
 
-class AskingTask:
+class AskingTask(methods.Named):
     """One attempt of a process, which expressions see as `task`. A directive is evaluated when it is first read."""
 
     def __init__(
@@ -55,15 +55,16 @@ class AskingTask:
         self.codes = codes
         self._asked: dict[str, Asked[object]] = {}
         self._within: set[str] = set()
+        self.personal = False
+        """Whether a value depends on the name or the labels of the process."""
 
     def named(self, name: str) -> object:
         """A property of `task`."""
         if name == "attempt":
             return self.number
-        if name == "process":
-            return self.task.qualified
-        if name == "label":
-            return list(self.task.process.labels)
+        if name in ("process", "label"):
+            self.personal = True
+            return self.task.qualified if name == "process" else list(self.task.process.labels)
         if name in READ:
             asked = self.asked(name)
             if asked.unknown:
@@ -94,6 +95,7 @@ class AskingTask:
     def _evaluated(self, name: str) -> Asked[object]:
         by = self.settings.get(name)
         if self.task.process.dynamic:
+            self.personal = True
             return Asked(by=by, unknown="its label is known only at run time")
         if by is None:
             return Asked()

@@ -8,6 +8,7 @@ qualified name; among equals the later (Nextflow's ProcessConfigBuilder and Conf
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from nfconfgen.pipeline.model import Task
@@ -32,22 +33,27 @@ def usable(selector: str) -> bool:
     return _compiled(selector.removeprefix("!")) is not None
 
 
-def matches(selector: str, name: str) -> bool:
+@lru_cache(maxsize=4096)
+def _matcher(selector: str) -> Callable[[str], object]:
+    """Whether a name matches a selector."""
     compiled = _compiled(selector.removeprefix("!"))
     if compiled is None:
-        return False
-    return (compiled.fullmatch(name) is not None) is not selector.startswith("!")
+        return lambda name: False
+    if selector.startswith("!"):
+        return lambda name: compiled.fullmatch(name) is None
+    return compiled.fullmatch
 
 
 def strength(kind: str, selector: str, task: Task) -> int | None:
     """The precedence of a `withLabel` or `withName` for a task; None if it does not apply."""
     if kind == "withLabel":
-        matched = any(matches(selector.removeprefix("!"), label) for label in task.process.labels)
+        matched = any(map(_matcher(selector.removeprefix("!")), task.process.labels))
         # a negated one also applies to a task without labels
         return LABEL if matched is not selector.startswith("!") else None
+    matches = _matcher(selector)
     # Nextflow uses alias and qualified name only if they differ
-    if task.qualified != task.alias and matches(selector, task.qualified):
+    if task.qualified != task.alias and matches(task.qualified):
         return QUALIFIED
-    if task.alias != task.process.name and matches(selector, task.alias):
+    if task.alias != task.process.name and matches(task.alias):
         return ALIAS
-    return NAME if matches(selector, task.process.name) else None
+    return NAME if matches(task.process.name) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -9,7 +10,7 @@ from nfconfgen.facts.model import Shape
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline.model import Task
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.processes.precedence import Value
+from nfconfgen.processes.precedence import Held, Value
 
 T = TypeVar("T", covariant=True)
 
@@ -89,3 +90,5 @@ class SiteProcesses:
 
     site: SitePlan
     processes: tuple[ProcessPlan, ...]
+    holding: Mapping[str, Held] = field(default_factory=dict, repr=False)
+    """By qualified name: the selectors of profile and pipeline that apply."""

@@ -19,7 +19,7 @@ CHECK_MAX = frozenset(_WORDS.split())
 """The words of nf-core's function check_max, which caps at params.max_cpus, max_memory and max_time."""
 
 
-class Params:
+class Params(methods.Named):
     """The value of each param by its path; `given` are those of profile and launch, which win."""
 
     def __init__(self, config: Config, site: str, given: Mapping[str, object]) -> None:
@@ -64,12 +64,12 @@ class Params:
             return None
         words = {token.text for token in code if token.kind == "word"}
         if name == "check_max" and words <= CHECK_MAX:
-            return self._check_max
+            return methods.Function(self._check_max)
 
         def unknown(one: object, two: object) -> object:
             raise UnknownError(f"{name}() of the config is not evaluated")
 
-        return unknown
+        return methods.Function(unknown)
 
     def _check_max(self, amount: object, kind: object) -> object:
         """The amount, or the param's if that is less."""
@@ -86,7 +86,7 @@ class Params:
         return min(amounts.number(amount), amounts.number(most))
 
 
-class _Group:
+class _Group(methods.Named):
     """`params.group`, which has params below it."""
 
     def __init__(self, params: Params, path: tuple[str, ...]) -> None:

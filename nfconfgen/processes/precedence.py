@@ -91,10 +91,23 @@ def merged(values: Sequence[Value], parser: Parser) -> Blocks:
 Held = Sequence[tuple[str, int]]
 
 
-def held(selectors: Iterable[str], task: Task) -> Held:
-    """The selectors that apply to a task, in their order, with their precedence."""
-    found = [(selector, _strength(selector, task)) for selector in selectors]
-    return [(selector, level) for selector, level in found if level is not None]
+class Matching:
+    """Which selectors apply to the tasks of one pipeline. Each is matched once: sites have mostly the same."""
+
+    def __init__(self) -> None:
+        self._levels: dict[str, dict[str, int | None]] = {}
+
+    def held(self, selectors: Iterable[str], task: Task) -> Held:
+        """The selectors that apply to a task, in their order, with their precedence."""
+        levels = self._levels.setdefault(task.qualified, {})
+        found = []
+        for selector in selectors:
+            if selector not in levels:
+                levels[selector] = _strength(selector, task)
+            level = levels[selector]
+            if level is not None:
+                found.append((selector, level))
+        return found
 
 
 def winner(blocks: Blocks, holding: Held, key: str, task: Task | None = None) -> Value | None:

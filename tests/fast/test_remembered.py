@@ -266,3 +266,14 @@ def test_a_folder_in_the_place_of_the_config_is_reported(profile: Path) -> None:
     assert "nextflow.config: note: not read: is a directory" in nfconfgen("check", profile, "--pipeline", ".").out
     check()
     assert known() is None
+
+
+def test_a_named_pipeline_is_remembered_with_its_notes(profile: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    first = nfconfgen("check", profile, "--pipeline", ".", alone=True)
+    monkeypatch.setattr("nfconfgen.processes.processes.processes", None)
+    again = nfconfgen("check", profile, "--pipeline", ".")
+    assert (again.code, again.out) == (first.code, first.out)
+    Path("main.nf").write_text(Path("main.nf").read_text() + "process NEW { cpus 3\n script: 'true' }\n")
+    changed = nfconfgen("check", profile, "--pipeline", ".", alone=True)
+    assert changed.out != first.out
