@@ -9,6 +9,7 @@ from pathlib import Path
 
 from nfconfgen.assess import Ask, assess, read_lock
 from nfconfgen.commands.common import calls_made, querying, report_unknown, utc_now
+from nfconfgen.commands.pipeline import unfit
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import remember_rendered
@@ -58,7 +59,8 @@ class _Made:
 
 def run(builds: Sequence[Build], console: Console) -> int:
     """Exit code 0: everything was built; 1: findings, or an edited file is in the way (with `exit_code` also: a file
-    was changed); 2: a profile cannot be read (the others are built anyway)."""
+    was changed); 2: a profile cannot be read (the others are built anyway). Requests of the pipeline
+    around a profile that do not fit are findings, too, but its files are written: they may be right."""
     codes, every = [OK], list[_Made]()
     for options in builds:
         if len(builds) > 1:
@@ -95,12 +97,15 @@ def _run(options: Build, console: Console) -> tuple[int, _Made]:
             transaction.commit(writes, journal, options.within)
         if (lock := made.changes[-1].after) is not None:
             remember_rendered(str(options.profile), lock.encode())  # the next check need not render the same again
+    if made.plan is not None and options.out is None:
+        made = replace(made, findings=(*made.findings, *unfit(options.profile, made.plan)))
     if options.reporting.format != "json":
         lines = plan_lines(made.plan.sites) if made.plan is not None and not console.quiet else []
         report(made.findings, options.reporting.format, console, lines=lines)
         if not stopped:
             _show_files(made.changes, options, console)
-    failed = stopped or ((writes or finished) and options.exit_code)
+    found = has_errors(made.findings, strict=options.reporting.strict)
+    failed = stopped or found or ((writes or finished) and options.exit_code)
     return FINDINGS if failed else OK, made
 
 

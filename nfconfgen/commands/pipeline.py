@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.conflicts.evaluate import Outputs, evaluate
+from nfconfgen.conflicts.evaluate import Outputs, evaluate, unfit_processes
 from nfconfgen.errors import LockError, UnreadableError, UsageError
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import named, remember_findings
-from nfconfgen.fast.discovery import SIGNS, is_pipeline
+from nfconfgen.fast.discovery import SIGNS, is_pipeline, pipeline_around
 from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
@@ -86,6 +86,15 @@ def by_files(profile: Path, folder: Path, disk: Disk | None = None, plan: Plan |
     disk = disk or Disk()
     found, _ = _findings(profile, plan or _planned(profile, disk), folder, lambda sources: sources, disk)
     return [finding for finding in found if finding.level != "note"]
+
+
+def unfit(profile: Path, plan: Plan) -> list[Finding]:
+    """Processes of the pipeline that the profile is in whose request their queue does not hold."""
+    folder = pipeline_around(str(profile))
+    if folder is None:
+        return []
+    found = processes(plan, sources_of(profile, plan.profile, Path(folder), Disk()))
+    return unfit_processes(plan, found)
 
 
 def _planned(profile: Path, disk: Disk) -> Plan | None:

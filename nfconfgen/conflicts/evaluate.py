@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from nfconfgen.conflicts import conflict_findings, meetings, our_include
 from nfconfgen.conflicts.file_clash import clash
-from nfconfgen.conflicts.outcomes import outcomes
+from nfconfgen.conflicts.outcomes import outcomes, unfit
 from nfconfgen.conflicts.unmatched import unmatched
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline.model import Sources
@@ -40,12 +40,25 @@ def evaluate(plan: Plan, sources: Sources, outputs: Outputs, planned: Sequence[S
         of_processes = outcomes(found, plan.findings, ours.blocks[0].place)
         for finding in (*_of_site(site.site, ours, sources, found.holding), *of_processes):
             by_finding.setdefault(finding, []).append(site.site.name)
+    return sorted({*_of_sites(by_finding, profile), *sources.findings, *_of_profile(profile, sources, outputs)})
+
+
+def unfit_processes(plan: Plan, planned: Sequence[SiteProcesses]) -> list[Finding]:
+    """The findings on requests that do not fit, of all sites."""
+    by_finding: dict[Finding, list[str]] = {}
+    for found in planned:
+        for finding in unfit(found, plan.findings):
+            by_finding.setdefault(finding, []).append(found.site.site.name)
+    return sorted(_of_sites(by_finding, plan.profile))
+
+
+def _of_sites(by_finding: Mapping[Finding, Sequence[str]], profile: Profile) -> list[Finding]:
+    """Each finding once, with the sites that have it, unless all do."""
     everywhere = len(profile.sites)
-    of_sites = [
+    return [
         finding if len(names) == everywhere else replace(finding, message=f"{', '.join(names)}: {finding.message}")
         for finding, names in by_finding.items()
     ]
-    return sorted({*of_sites, *sources.findings, *_of_profile(profile, sources, outputs)})
 
 
 def _of_site(site: Site, ours: Written, sources: Sources, held: Mapping[str, Held]) -> Iterator[Finding]:

@@ -18,13 +18,18 @@ _SHOWN = 3
 def outcomes(site: SiteProcesses, known: Iterable[Finding], place: Place) -> Iterator[Finding]:
     """`known` are the findings of the plan, whose classes need no second one; `place` is that of the site's default
     class. As findings of several sites are merged, they do not name the site."""
+    yield from unfit(site, known)
+    yield from _untimed(site, place)
+    yield from _unknown(site, place)
+    yield from _theirs(site, place)
+
+
+def unfit(site: SiteProcesses, known: Iterable[Finding]) -> Iterator[Finding]:
+    """Requests that do not fit, without classes that the plan itself reports (`known`)."""
     reported = {(finding.place, finding.rule) for finding in known}
     for finding in misfits(site):
         if (finding.place, finding.rule) not in reported:
             yield finding
-    yield from _untimed(site, place)
-    yield from _unknown(site, place)
-    yield from _theirs(site, place)
 
 
 def _untimed(site: SiteProcesses, place: Place) -> Iterator[Finding]:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.fast.unchanged import up_to_date
 from tests.cli import Ended, nfconfgen
-from tests.pipeline.pipelines import HERE
+from tests.pipeline.pipelines import HERE, write
+from tests.pipeline.test_processes import TABLE
 
 CASE = HERE / "cases/container-in-own-config"
 
@@ -105,3 +107,19 @@ def test_nothing_runs_unless_the_pipeline_is_named(profile: Path, monkeypatch: p
     assert [path.name for path in folder.glob("ran-*")] == []
     nfconfgen("check", profile, "--pipeline", "counter")
     assert [path.name for path in folder.glob("ran-*")] == ["ran-nextflow"]
+
+
+def test_a_build_reports_requests_of_the_pipeline_that_no_queue_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files are written: the line to correct is the pipeline's."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, main_nf="process BIG {\n  memory 300.GB\n  time 200.h\n  script: 'true'\n}\nworkflow { BIG() }\n")
+    site = "{executor: slurm, cluster: lab, queues: auto}"
+    Path("profile.yml").write_text(f"nfconfgen: 1\npipeline: {{name: p}}\nsites:\n  s: {site}\n")
+    Path("profile.lock.json").write_text(Lock({"slurm": {"lab": TABLE}}).to_text(), "utf-8")
+    ended = nfconfgen("build", "profile.yml", "--offline")
+    assert ended.code == 1
+    assert "main.nf:2:3: error: BIG: no partition holds it" in ended.out
+    assert Path("conf/s.config").is_file()
+    assert nfconfgen("check", "profile.yml").code == 1
