@@ -120,13 +120,18 @@ class _Size:
 
 def _size(shape: Shape, pool: Pool) -> _Size:
     cpus, memory = pool.tightest("cpus"), pool.tightest("memory")
+    # before 24.04 Nextflow does not cap at the limits of the profile; later a task never exceeds them here
     return _Size(
-        min(shape.cpus, cpus.most) if cpus is not None else shape.cpus,
-        min(shape.memory_mib, memory.most) if memory is not None else shape.memory_mib,
+        _least(shape.cpus, cpus.most if cpus is not None else None, pool.limits.cpus),
+        _least(shape.memory_mib, memory.most if memory is not None else None, pool.limits.memory_mib),
         shape.cpus,
         shape.memory_mib,
         None if shape.gpus is None else tuple(sorted(shape.gpus.items())),
     )
+
+
+def _least(amount: int, *others: int | None) -> int:
+    return min([amount, *(other for other in others if other is not None)])
 
 
 def _conditions(arm: Arm, gpus: _Gpus, time: str) -> list[str] | None:

@@ -36,6 +36,12 @@ def jars() -> Path:
     return Path(os.environ.get("NEXTFLOW_LIB") or HERE / "lib").resolve()
 
 
+def version() -> tuple[int, ...]:
+    """(25, 4, 4), by the name of the jar; another version can be had by NEXTFLOW_LIB."""
+    (jar,) = jars().glob("nextflow-*.jar")
+    return tuple(int(part) for part in re.findall(r"\d+", jar.stem)[:3])
+
+
 @functools.cache
 def java_version() -> int | None:
     """The major version of the `java` on the path, None where it cannot be read."""

@@ -16,12 +16,13 @@ from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.lock import Lock
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.plan.plan import plan
+from nfconfgen.plan.plan import CAPS_SINCE, plan
 from nfconfgen.plan.route import NOWHERE, route
-from nfconfgen.profile.model import Accelerator
+from nfconfgen.profile.model import Accelerator, Limits
 from tests.cli import nfconfgen
 from tests.core import load_text
 from tests.lab.nextflow.harness import Parser, require
+from tests.lab.nextflow.launch import version
 from tests.lab.nextflow.shared import shared
 from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed
 from tests.plan.regions import region
@@ -110,7 +111,7 @@ def as_directives(probe: Probe) -> Mapping[str, object]:
 
 def planned(site: SitePlan, probe: Probe) -> str:
     memory_mib, time_s, cpus, gpus, attempt = probe
-    limits = site.limits
+    limits = site.limits if version() >= CAPS_SINCE else Limits()
     capped = [
         asked if asked is None or limit is None else min(asked, limit)
         for asked, limit in ((cpus, limits.cpus), (memory_mib, limits.memory_mib), (time_s, limits.time_s))
