@@ -10,7 +10,7 @@ from pathlib import Path
 from nfconfgen.pipeline.cursor import Cursor, opens
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.model import Process, Sources, Task
-from nfconfgen.pipeline.tokens import tokens
+from nfconfgen.pipeline.tokens import Token, tokens
 from nfconfgen.processes.asked import DIRECTIVES
 from nfconfgen.render import groovy
 
@@ -93,7 +93,7 @@ def without_scopes(text: str) -> str:
     while (token := cursor.take()) is not None:
         if begins and token.kind == "word" and token.text in (_LITERAL if depth else _LEFT_OUT):
             end = token.end
-            while (following := cursor.peek()) is not None and following.kind != "newline":
+            while (following := cursor.peek()) is not None and following.text not in ("\n", ";", "}"):
                 end = cursor.take_brackets()[0][-1].end if opens(following) else following.end
                 cursor.at += not opens(following)
             found.append((token.start, end, _LITERAL[token.text] if depth else ""))
@@ -139,8 +139,41 @@ def _process(process: Process, disk: Disk) -> str:
     text = disk.text(Path(process.place.file))
     head = [f"  label {groovy.quote(label)}" for label in process.labels]
     head += [
-        f"  {directive.name} {text[directive.code[0].start : directive.code[-1].end]}"
+        f"  {directive.name} {_value(directive.code, text)}"
         for directive in process.directives
         if directive.name in DIRECTIVES and directive.code
     ]
     return "\n".join([f"process {process.name} {{", *head, "  input: val none", "  exec:", "  true", "}", ""])
+
+
+_KNOWN = frozenset(
+    [
+        "task",
+        "params",
+        "workflow",
+        "Math",
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "int",
+        "long",
+        "nextflow",
+        "MemoryUnit",
+        "Duration",
+    ]
+)
+_OF_A_TASK = "{ task.ext.nfconfgen.unknown }"
+"""A value that cannot be resolved; v2 compiles no script with a name that only a task has, such as an input's."""
+
+
+def _value(code: Sequence[Token], text: str) -> str:
+    """The value of a directive as in the script, unless it depends on what only a task has."""
+    before = ("", *(token.text for token in code))
+    after = (*(token.text for token in code[1:]), "")
+    for token, left, right in zip(code, before, after, strict=False):
+        free = token.kind == "word" and left not in (".", "?.") and right != ":"
+        if free and token.text not in _KNOWN:
+            return _OF_A_TASK
+    return text[code[0].start : code[-1].end]
