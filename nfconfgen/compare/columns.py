@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from nfconfgen.compare.model import Mark, Pair, Request, Side, Value
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.plan_table import aligned
-from nfconfgen.profile.model import Growth, Otherwise, Retry
+from nfconfgen.profile.model import Added, Growth, Otherwise, Retry
 from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
 from nfconfgen.wording import listed
 
 _MARKS: dict[Mark, str] = {"same": "=", "meant": "~", "finding": "!"}
 _STATES = {"unfit": "does not fit", "added": "(added)", "own": "(the pipeline's)"}
-_GROWS: dict[Growth, str] = {
-    "attempt": "memory ×2, ×3 …",
-    "double": "memory doubled each time",
-    "same": "the same memory",
-}
+_GROWS = {"attempt": "{} ×2, ×3 …", "double": "{} doubled each time", "same": "the same {}"}
+_AMOUNTS: Mapping[str, Callable[[int], str]] = {"memory": memory_text, "time": time_text, "cpus": str}
 _ENDS: dict[Otherwise, str] = {
     "finish": "ends the run when the running tasks are finished",
     "terminate": "ends the run at once",
@@ -48,10 +45,22 @@ def _retries(retry: Retry) -> str:
         return f"one attempt, no retry; {otherwise}"
     often = f"{retry.attempts} attempts" if retry.attempts else "as many attempts as the pipeline sets"
     if not retry.sets_strategy:
-        return f"{often}, after the failures that the pipeline names, {_GROWS[retry.memory]}"
+        return f"{often}, after the failures that the pipeline names, {_growth(retry)}"
     codes = ", ".join(exit_code_texts(retry.exit_codes))
     worth = " or ".join([*([f"exit codes {codes}"] if codes else []), *(["a lost task"] if retry.lost else [])])
-    return f"{often}, after {worth or 'no failure'}, {_GROWS[retry.memory]}; {otherwise}"
+    return f"{often}, after {worth or 'no failure'}, {_growth(retry)}; {otherwise}"
+
+
+def _growth(retry: Retry) -> str:
+    """Memory always, time and cpus if they grow."""
+    growths: dict[str, Growth] = {"memory": retry.memory, "time": retry.time, "cpus": retry.cpus}
+    return ", ".join(
+        f"{what} +{_AMOUNTS[what](growth.amount)} each time"
+        if isinstance(growth, Added)
+        else _GROWS[growth].format(what)
+        for what, growth in growths.items()
+        if what == "memory" or growth != "same"
+    )
 
 
 def _pair(pair: Pair) -> Iterator[str]:

@@ -74,7 +74,7 @@ def _task(task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Task:
 
 def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
     values: list[tuple[str, model.Located[Any] | None, Any]] = [
-        ("cpus", None if task.additive else task.cpus, str),
+        ("cpus", None if task.additive and "cpus" not in task.sets else task.cpus, str),
         ("memory", None if task.additive else task.memory_mib, memory_text),
         ("time", task.time_s, time_text),
         ("disk", task.disk_mib, memory_text),

@@ -10,8 +10,9 @@ from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, raised_cpus
 from nfconfgen.plan.model import Attempt, Request
 from nfconfgen.plan.route import route, with_cpus
-from nfconfgen.profile.model import Fit, Growth, Site, TaskClass
+from nfconfgen.profile.model import Added, Fit, Growth, Site, TaskClass
 
+_MANY = 1_000_000
 UNSET_ATTEMPTS = 3
 """Attempts that are planned if the profile does not set a number."""
 
@@ -26,14 +27,23 @@ def first_need(task: TaskClass, memory_mib: int) -> Need:
     )
 
 
-def attempts_of(first: Need, pools: Sequence[Pool], site: Site) -> tuple[Attempt, ...] | None:
-    """The attempts of a task on this site, given the need of the first; None if no pool open to it holds it."""
+def attempts_of(
+    first: Need, pools: Sequence[Pool], site: Site, *, sets_cpus: bool = True
+) -> tuple[Attempt, ...] | None:
+    """The attempts of a task on this site, given the need of the first; None if no pool open to it holds it. Without
+    `sets_cpus` the pipeline's number holds, and does not grow."""
+    if not sets_cpus:
+        site = replace(site, retry=replace(site.retry, cpus="same"))
     usable = [pool for pool in open_to(first, pools, site) if placement.can_place(pool, with_cpus(first, pool))]
     if not usable:
         return None
     # if the pipeline sets the number, plan enough attempts to show each queue and the growth
     attempts = site.retry.attempts or max(UNSET_ATTEMPTS, len(usable))
-    return tuple(_placed(number, first, pools, usable, site) for number in range(1, attempts + 1))
+    placed, wanted = [], first
+    for number in range(1, attempts + 1):
+        wanted = _wanted(number, first, wanted, pools, usable, site)
+        placed.append(_placed(number, first, wanted, pools, usable, site))
+    return tuple(placed)
 
 
 def open_to(first: Need, pools: Sequence[Pool], site: Site) -> Sequence[Pool]:
@@ -44,9 +54,50 @@ def open_to(first: Need, pools: Sequence[Pool], site: Site) -> Sequence[Pool]:
     return [named] if named is not None else []
 
 
-def _placed(number: int, first: Need, pools: Sequence[Pool], usable: Sequence[Pool], site: Site) -> Attempt:
+def _wanted(
+    number: int, first: Need, before: Need, pools: Sequence[Pool], usable: Sequence[Pool], site: Site
+) -> Need:
+    """What the attempt needs, grown. CPUs and time stop at the most that a queue gives, and where no queue holds them
+    together with the rest they stay at what the attempt before had; memory ends at the largest machine."""
+    retry = site.retry
+    most_cpus = max((_most_cpus(pool) for pool in usable), default=None)
+    most_s = max((_most_s(pool, site) for pool in usable), default=float("inf"))
+    time_s = None if first.time_s is None else min(grown(first.time_s, number, retry.time), most_s)
+    cpus = grown(first.cpus, number, retry.cpus)
+    wanted = replace(
+        first,
+        memory_mib=grown(first.memory_mib, number, retry.memory),
+        time_s=None if time_s is None else int(time_s),
+        cpus=cpus if most_cpus is None else max(first.cpus, min(cpus, most_cpus)),
+    )
+    for tried in (
+        wanted,
+        replace(wanted, time_s=before.time_s),
+        replace(wanted, cpus=before.cpus),
+        replace(wanted, time_s=before.time_s, cpus=before.cpus),
+    ):
+        if route(site, pools, tried, number) is not None:
+            return tried
+    return replace(wanted, time_s=before.time_s, cpus=before.cpus)
+
+
+def _most_cpus(pool: Pool) -> int:
+    """The most CPUs of one task; many if that is unknown."""
+    bound = pool.tightest("cpus")
+    known = [bound.most if bound is not None else None, pool.limits.cpus]
+    known.append(max((shape.cpus for shape in pool.shapes), default=None))
+    return min((cpus for cpus in known if cpus is not None), default=_MANY)
+
+
+def _most_s(pool: Pool, site: Site) -> float:
+    known = [pool.time_s, site.limits.time_s]
+    return min((time_s for time_s in known if time_s is not None), default=float("inf"))
+
+
+def _placed(
+    number: int, first: Need, wanted: Need, pools: Sequence[Pool], usable: Sequence[Pool], site: Site
+) -> Attempt:
     """The attempt on the queue that Nextflow chooses for it, which sees what it asks for there."""
-    wanted = replace(first, memory_mib=grown_mib(first.memory_mib, number, site.retry.memory))
     pool = route(site, pools, wanted, number) or _roomiest(usable, wanted)
     found = _attempt(number, pool, first, wanted, site.settings.fit)
     # a whole machine may be more than the queue of this attempt is for; without memory, Nextflow chooses no queue
@@ -65,10 +116,12 @@ def _roomiest(pools: Sequence[Pool], wanted: Need) -> Pool:
     return max(reversed(pools), key=lambda pool: _most_mib(pool, wanted) or 0)
 
 
-def grown_mib(memory_mib: int, attempt: int, growth: Growth) -> int:
-    """The memory of this attempt without any limits."""
-    factors: dict[Growth, int] = {"attempt": attempt, "double": 1 << (attempt - 1), "same": 1}
-    return memory_mib * factors[growth]
+def grown(amount: int, attempt: int, growth: Growth) -> int:
+    """The amount of this attempt without any limits."""
+    if isinstance(growth, Added):
+        return amount + growth.amount * (attempt - 1)
+    factors = {"attempt": attempt, "double": 1 << (attempt - 1), "same": 1}
+    return amount * factors[growth]
 
 
 def _most_mib(pool: Pool, need: Need) -> int | None:

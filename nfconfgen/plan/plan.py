@@ -32,7 +32,8 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 
 def _site(site: Site, pools: tuple[Pool, ...], findings: list[Finding]) -> SitePlan:
     task_plans = []
-    known: dict[Need, tuple[Attempt, ...] | None] = {}  # many classes have the same need
+    # many classes have the same need
+    known: dict[tuple[Need, bool], tuple[Attempt, ...] | None] = {}
     findings += site.executor.site_findings(site, pools)
     findings += closed(site, pools)
     for task in site.tasks:
@@ -40,15 +41,15 @@ def _site(site: Site, pools: tuple[Pool, ...], findings: list[Finding]) -> SiteP
         if task.additive:
             findings += nothing_to_add(task, site, pools)
             findings += site.executor.task_findings(task, (), pools)
+            findings += _no_memory(task, site)
             task_plans.append(TaskPlan(task, ()))
             continue
-        if task.memory_mib is None:
-            findings.append(_no_memory(task, site))
-            continue
+        assert task.memory_mib is not None
         need = first_need(task, task.memory_mib.value)
-        if need not in known:
-            known[need] = attempts_of(need, pools, site)
-        planned = known[need]
+        key = (need, task.sets_cpus)
+        if key not in known:
+            known[key] = attempts_of(need, pools, site, sets_cpus=task.sets_cpus)
+        planned = known[key]
         if planned is None:
             findings += no_fit(task, task.memory_mib, site, open_to(need, pools, site))
         else:
@@ -79,9 +80,13 @@ def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
         yield Finding(profile.pipeline.nextflow_place, "uncapped", message, advice, "warning")
 
 
-def _no_memory(task: TaskClass, site: Site) -> Finding:
-    message = f"no memory is set for {task.title} on {site.name}, so it cannot be shown to fit"
-    return Finding(task.place, "missing-memory", message, "set it here, or under tasks.default")
+def _no_memory(task: TaskClass, site: Site) -> Iterator[Finding]:
+    """A note on a class of which a part of the request is set: the rest is the pipeline's, and planned with it."""
+    if task.memory_mib is None and "cpus" in task.sets:
+        message = f"no memory is set for {task.title} on {site.name}: the pipeline's holds, so no request is planned"
+        yield Finding(
+            task.place, "missing-memory", message, "nfconfgen explain --pipeline plans each process", "note"
+        )
 
 
 def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:

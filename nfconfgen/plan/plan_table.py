@@ -32,7 +32,11 @@ def rows(task_plan: TaskPlan, plan: SitePlan) -> list[Row]:
     if not task_plan.attempts:
         time_s = task_plan.task.time_s
         time = time_text(time_s.value) if time_s is not None else "-"
-        return [Row("-", "-", "-", "-", time, "added to the other settings of the task")]
+        cpus = str(task_plan.task.cpus.value) if "cpus" in task_plan.task.sets else "-"
+        on = (
+            "the pipeline's values" if task_plan.task.kind == "default" else "added to the other settings of the task"
+        )
+        return [Row("-", "-", cpus, "-", time, on)]
     groups = groupby(task_plan.attempts, key=lambda a: (a.request, a.shape, a.capped_from_mib is None))
     return [_row(list(group), task_plan, plan) for _, group in groups]
 
@@ -40,8 +44,13 @@ def rows(task_plan: TaskPlan, plan: SitePlan) -> list[Row]:
 def asks_cpus(task_plan: TaskPlan, plan: SitePlan) -> bool:
     """Whether a request sets CPUs: the profile sets them, or they come with the machine or the memory. Otherwise the
     pipeline's number holds, or Nextflow's 1."""
-    whole = plan.site.settings.fit != "request" or any(pool.fixed_sizes for pool in plan.pools)
-    return task_plan.task.sets_cpus or whole or any(attempt.request.cpus > 1 for attempt in task_plan.attempts)
+    task = task_plan.task
+    return task.sets_cpus or whole(plan) or any(attempt.request.cpus > 1 for attempt in task_plan.attempts)
+
+
+def whole(plan: SitePlan) -> bool:
+    """Whether requests are those of machines, so that CPUs and memory come together."""
+    return plan.site.settings.fit != "request" or any(pool.fixed_sizes for pool in plan.pools)
 
 
 def _row(attempts: Sequence[Attempt], task_plan: TaskPlan, plan: SitePlan) -> Row:

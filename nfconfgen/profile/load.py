@@ -77,6 +77,7 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
         meant += executors[site["executor"]].checks(name, sound)
     findings += [finding for finding in meant if not (pruned and finding.rule in schema.UNPROVEN)]
     before = len(findings)
+    retries.added(sound, findings)
     profile = _profile(sound, findings, executors)
     return Loaded(profile, _in_order(findings), pruned or len(findings) > before)
 

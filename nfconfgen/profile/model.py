@@ -11,7 +11,6 @@ from nfconfgen.findings import Place
 
 T = TypeVar("T")
 
-Growth = Literal["attempt", "double", "same"]
 Otherwise = Literal["finish", "terminate", "ignore"]
 Fit = Literal["instance", "request", "share"]
 QueueChoice = Literal["first", "next", "auto", "rules"]
@@ -19,6 +18,17 @@ QueueOperator = Literal["<=", "<", ">", ">="]
 QueueValue = Literal["cpus", "memory", "time", "gpus", "attempt"]
 Kind = Literal["default", "label", "process"]
 Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Growth by so much (MiB, seconds, CPUs) with each attempt."""
+
+    amount: int
+
+
+Growth = Literal["attempt", "double", "same"] | Added
+"""How a request grows: twice, three times … the first, doubled each time, not at all, or by an amount."""
 Param = Scalar | None | list["Param"] | dict[str, "Param"]
 
 
@@ -57,6 +67,8 @@ class Retry:
     lost: bool | None = None
     otherwise: Otherwise | None = None
     memory: Growth = "same"
+    time: Growth = "same"
+    cpus: Growth = "same"
 
     @property
     def sets_strategy(self) -> bool:
@@ -91,9 +103,10 @@ class TaskClass:
     """What one kind of task needs on one site, with all levels merged; None: not set at any level.
 
     `name` is the selector: a label or process name (or pattern), empty for the default. `place` is the position of
-    its key. A class that sets neither cpus nor memory is `additive`: it requests nothing itself, and its keys are
-    added to those of the task's other labels, as with nf-core's process_long. Without `sets_cpus` no level sets cpus,
-    and `cpus` is 1, Nextflow's default.
+    its key. A class without memory, or that sets neither cpus nor memory itself, is `additive`: no request is planned
+    for it, and its keys are added to the other settings of the task, as with nf-core's process_long. Without
+    `sets_cpus` no level sets cpus, and `cpus` is 1, Nextflow's default. `sets` are the keys that the class itself
+    sets, not the default.
     """
 
     kind: Kind
@@ -107,6 +120,7 @@ class TaskClass:
     accelerator: Located[Accelerator] | None = None
     additive: bool = False
     sets_cpus: bool = True
+    sets: frozenset[str] = frozenset(("cpus", "memory", "time"))
 
     @property
     def title(self) -> str:

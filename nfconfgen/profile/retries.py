@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Retry
+from nfconfgen.profile.model import Added, Retry
+
+_GROWING: Mapping[str, Callable[[Any], int]] = {"memory": units.memory_mib, "time": units.time_s, "cpus": int}
 
 
 def read(site: str, document: Document) -> Retry:
-    """The retry settings of one site. No key has a default except `memory`."""
+    """The retry settings of one site. No key has a default except those of growth."""
     homes: tuple[Path, ...] = (("retry",), ("sites", site, "retry"))
     values: dict[str, Any] = {key: value for home in homes for key, value in (document.data_at(home) or {}).items()}
+    for key, amount in _GROWING.items():
+        if isinstance(values.get(key), dict):
+            with suppress(ValueError):  # a finding of `added`
+                values[key] = Added(amount(values[key]["add"]))
+    values = {key: value for key, value in values.items() if not isinstance(value, dict)}
     if "attempts" in values:
         values["attempts"] = int(values["attempts"])  # the schema accepts 3.0
     if "exit_codes" in values:
@@ -28,6 +35,15 @@ def _ranges(items: list[int | str]) -> Iterator[tuple[int, int]]:
     for item in items:
         with suppress(ValueError):  # a finding of `exit_codes`
             yield units.exit_codes(item)
+
+
+def added(document: Document, findings: list[Finding]) -> None:
+    """Findings on amounts of growth that are too small to be read."""
+    homes: list[Path] = [("retry",), *(("sites", name, "retry") for name in document.data["sites"])]
+    for home in homes:
+        for key in ("memory", "time"):
+            if isinstance(document.data_at((*home, key)), dict):
+                units.size(_GROWING[key], (*home, key, "add"), document, findings)
 
 
 def attempts_alone(document: Document) -> Iterator[Finding]:

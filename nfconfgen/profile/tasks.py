@@ -81,19 +81,21 @@ class TaskReader:
         return self.read[known]
 
     def _read(self, kind: Kind, name: str, place: Place, layers: list[Path], *, additive: bool) -> TaskClass:
-        cpus = self._value(layers, "cpus", int)
+        cpus, memory_mib = self._value(layers, "cpus", int), self._value(layers, "memory", units.memory_mib)
+        own = layers if kind == "default" else [layer for layer in layers if layer[-2] != "tasks"]
         return TaskClass(
             kind=kind,
             name=name,
             place=place,
             cpus=cpus or Located(1, place),
             sets_cpus=cpus is not None,
-            memory_mib=self._value(layers, "memory", units.memory_mib),
+            memory_mib=memory_mib,
             time_s=self._value(layers, "time", units.time_s),
             disk_mib=self._value(layers, "disk", units.memory_mib),
             container=self._value(layers, "container", str),
             accelerator=self._value(layers, "accelerator", _accelerator),
-            additive=additive,
+            additive=additive or memory_mib is None,
+            sets=frozenset(key for layer in own for key in self._get(layer)),
         )
 
     def _layers(self, site: str, kind: Kind, name: str) -> Iterator[Path]:

@@ -6,8 +6,10 @@ Values reach a config only through `quote`. `Code` marks text that is Groovy alr
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+
+from nfconfgen.profile.model import Added, Growth
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # in this order: the backslash first
@@ -69,6 +71,14 @@ def by_attempt(values: Sequence[Code]) -> Code:
         if value != before:
             expression = Code(f"task.attempt > {attempt} ? {value} : {expression}")
     return expression if expression == values[0] else Code(f"{{ {expression} }}")
+
+
+def grown(value: Code, growth: Growth, text: Callable[[int], Code]) -> Code:
+    """A value that grows with the attempts; `text` is that of an amount."""
+    if isinstance(growth, Added):
+        return Code(f"{{ {value} + {text(growth.amount)} * (task.attempt - 1) }}")
+    factors = {"attempt": "task.attempt", "double": "2 ** (task.attempt - 1)"}
+    return Code(f"{{ {value} * {factors[growth]} }}") if growth != "same" else value
 
 
 def memory_by_attempt(mib: Sequence[int]) -> Code:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import Request, SitePlan, TaskPlan
-from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked
+from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
 from nfconfgen.profile.model import Accelerator, Limits, Located, Retry, TaskClass
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy
@@ -69,12 +69,26 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     made = []
     for task_plan in ordered:
         table, request = asked[id(task_plan.attempts)]
-        settings = list(request)
+        settings = list(request) if task_plan.attempts else _cpus_alone(task_plan, plan.site.retry)
         if task_plan.task.time_s is not None and _sets_time(task_plan, default):
-            settings.append(("time", groovy.duration(task_plan.task.time_s.value)))
+            settings.append(("time", _time(task_plan, task_plan.task.time_s.value, plan.site.retry)))
         settings = directives(task_plan, settings)
         made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, default, container)))
     return made
+
+
+def _time(task_plan: TaskPlan, time_s: int, retry: Retry) -> Code:
+    """The planned times; a class that only adds to others has none, and grows as the profile says."""
+    planned = [attempt.request.time_s for attempt in task_plan.attempts]
+    known = [groovy.duration(each) for each in planned if each is not None]
+    return groovy.by_attempt(known) if known else groovy.grown(groovy.duration(time_s), retry.time, groovy.duration)
+
+
+def _cpus_alone(task_plan: TaskPlan, retry: Retry) -> list[Setting]:
+    """The CPUs of a class for which nothing sets a memory."""
+    if "cpus" not in task_plan.task.sets:
+        return []
+    return [("cpus", groovy.grown(groovy.quote(task_plan.task.cpus.value), retry.cpus, groovy.quote))]
 
 
 def _asked(task_plan: TaskPlan, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
@@ -83,12 +97,17 @@ def _asked(task_plan: TaskPlan, plan: SitePlan) -> tuple[tuple[str, ...], list[S
 
 
 def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
-    requests = [attempt.request for attempt in task_plan.attempts]
+    """A class writes what it sets: values of the default come from the default, or from the pipeline."""
+    requests, task = [attempt.request for attempt in task_plan.attempts], task_plan.task
+    every = task.kind == "default" or whole(plan)
+    # memory that comes with CPUs takes more of them
+    more = any(request.cpus > task.cpus.value for request in requests)
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
+    memory = groovy.memory_by_attempt([request.memory_mib for request in requests])
     return [
         *_queue(requests, plan),
-        *([("cpus", cpus)] if asks_cpus(task_plan, plan) else []),
-        ("memory", groovy.memory_by_attempt([request.memory_mib for request in requests])),
+        *([("cpus", cpus)] if asks_cpus(task_plan, plan) and (every or more or "cpus" in task.sets) else []),
+        *([("memory", memory)] if every or "memory" in task.sets else []),
     ]
 
 
@@ -99,7 +118,7 @@ def _queue(requests: Sequence[Request], plan: SitePlan) -> Iterator[Setting]:
 
 
 def _sets_time(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
-    return not (task_plan.task.additive and default is not None and task_plan.task.time_s == default.task.time_s)
+    return task_plan is default or "time" in task_plan.task.sets
 
 
 def _image(task_plan: TaskPlan, default: TaskPlan | None, container: Container) -> tuple[str, str]:
@@ -125,7 +144,10 @@ def accelerator(asked: Located[Accelerator] | None) -> Code:
 
 def own_accelerator(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
     """Whether a class sets its GPUs: an additive one only if the profile sets them for it."""
-    inherited = default is not None and task_plan.task.accelerator == default.task.accelerator
+    if default is None or task_plan is default:
+        inherited = False
+    else:
+        inherited = task_plan.task.accelerator == default.task.accelerator
     return not task_plan.task.additive or not (inherited or task_plan.task.accelerator is None)
 
 

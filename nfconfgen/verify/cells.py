@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from nfconfgen.plan.admission import Need
-from nfconfgen.plan.attempts import UNSET_ATTEMPTS
+from nfconfgen.plan.attempts import UNSET_ATTEMPTS, grown
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan import CAPS_SINCE
 from nfconfgen.plan.route import NOWHERE, route
@@ -74,7 +74,7 @@ def _of_class(
         yield Cell(number, "container", attempt), container
         yield Cell(number, "cluster_options", attempt), options
         if task_plan.task.time_s is not None:
-            yield Cell(number, "time_s", attempt), task_plan.task.time_s.value
+            yield Cell(number, "time_s", attempt), _time_s(task_plan, task_plan.task.time_s.value, attempt, site)
     # a label that adds time or GPUs to the default may need another queue than the default alone
     moved = not task_plan.attempts and (task_plan.task.time_s or task_plan.task.accelerator)
     for planned in of_class:
@@ -84,6 +84,14 @@ def _of_class(
         yield Cell(number, "cpus", planned.number), planned.request.cpus
         memory_mib = planned.request.memory_mib if site.site.settings.asks_memory else None
         yield Cell(number, "memory_mib", planned.number), memory_mib
+
+
+def _time_s(task_plan: TaskPlan, time_s: int, attempt: int, site: SitePlan) -> int | None:
+    """That of the attempt; the last holds for all later ones. Without attempts it grows, up to the limit."""
+    if task_plan.attempts:
+        return task_plan.attempts[min(attempt, len(task_plan.attempts)) - 1].request.time_s
+    wanted = grown(time_s, attempt, site.site.retry.time)
+    return wanted if site.limits.time_s is None else min(wanted, max(site.limits.time_s, time_s))
 
 
 def _of_own(number: int, site: SitePlan, attempts: int, version: tuple[int, ...]) -> Iterator[tuple[Cell, Value]]:

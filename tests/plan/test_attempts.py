@@ -8,7 +8,7 @@ import pytest
 
 from nfconfgen.executors.slurm.facts.cluster import Ceilings, NodeGroup
 from nfconfgen.plan.admission import Need, faults
-from nfconfgen.plan.attempts import grown_mib
+from nfconfgen.plan.attempts import grown
 from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, planned, pools_of, queues, reported
 
 Sizes = list[tuple[str, int, int]]
@@ -168,4 +168,4 @@ def test_every_request_of_a_plan_is_taken_where_it_goes(cpus: int, memory_mib: i
         assert not faults(offered[request.queue], Need(request.cpus, request.memory_mib, request.time_s))
         assert request.memory_mib >= memory_mib
         if step.capped_from_mib is None:
-            assert request.memory_mib == grown_mib(memory_mib, step.number, "attempt")
+            assert request.memory_mib == grown(memory_mib, step.number, "attempt")

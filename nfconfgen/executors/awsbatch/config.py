@@ -36,7 +36,12 @@ def directives(site: SitePlan) -> Directives:
     def extended(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         settings = list(request)
         disk, accelerator = task_plan.task.disk_mib, task_plan.task.accelerator
-        inherited = task_plan.task.additive and default is not None and disk == default.task.disk_mib
+        inherited = (
+            task_plan.task.additive
+            and task_plan is not default
+            and default is not None
+            and disk == default.task.disk_mib
+        )
         if on_fargate and disk is not None and not inherited:
             settings.append(("disk", groovy.memory(fargate.disk_mib(disk.value))))
         if accelerated and process.own_accelerator(task_plan, default):
