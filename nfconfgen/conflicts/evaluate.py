@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nfconfgen.conflicts import conflict_findings, meetings, our_include
+from nfconfgen.conflicts import conflict_findings, meetings, of_params, our_include
 from nfconfgen.conflicts.file_clash import clash
 from nfconfgen.conflicts.outcomes import outcomes, unfit
 from nfconfgen.conflicts.unmatched import unmatched
-from nfconfgen.findings import Finding, Place
+from nfconfgen.findings import Finding
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.plan.model import Plan
 from nfconfgen.processes.generated import Written, written
@@ -18,7 +19,6 @@ from nfconfgen.processes.include_line import include_of
 from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.processes.precedence import Held, own_values, settings
 from nfconfgen.profile.model import Profile, Site
-from nfconfgen.suggest import near
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,11 @@ def evaluate(plan: Plan, sources: Sources, outputs: Outputs, planned: Sequence[S
     by_finding: dict[Finding, list[str]] = {}
     for found in planned:
         site, ours = found.site, written(found.site, plan)
-        of_processes = outcomes(found, plan.findings, ours.blocks[0].place)
+        place = ours.blocks[0].place
+        of_processes = [
+            *outcomes(found, plan.findings, place),
+            *of_params.of_old_caps(site, sources, site.site.place),
+        ]
         for finding in (*_of_site(site.site, ours, sources, found.holding), *of_processes):
             by_finding.setdefault(finding, []).append(site.site.name)
     return sorted({*_of_sites(by_finding, profile), *sources.findings, *_of_profile(profile, sources, outputs)})
@@ -83,7 +87,8 @@ def _of_site(site: Site, ours: Written, sources: Sources, held: Mapping[str, Hel
 def _of_profile(profile: Profile, sources: Sources, outputs: Outputs) -> Iterator[Finding]:
     yield from unmatched(profile, sources)
     yield from our_include.missing(sources, profile, outputs.line)
-    yield from _params(profile, sources)
+    yield from of_params.of_profile(profile, sources)
+    yield from _version(profile, sources)
     place = profile.output_place
     if outputs.folder.split("/", 1)[0] == "bin":
         message = "output is in the pipeline's bin/, which Nextflow makes available to every task on its PATH"
@@ -92,12 +97,20 @@ def _of_profile(profile: Profile, sources: Sources, outputs: Outputs) -> Iterato
         yield clash(place, path)
 
 
-def _params(profile: Profile, sources: Sources) -> Iterator[Finding]:
-    """A finding for each param of the profile that no config, script or schema of the pipeline uses."""
-    if not sources.params and not sources.complete:
+_VERSION = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+
+
+def _version(profile: Profile, sources: Sources) -> Iterator[Finding]:
+    """A note if the pipeline needs a newer Nextflow than the oldest one that the profile is for."""
+    wanted = [s for s in sources.config.settings if s.path == ("manifest", "nextflowVersion") and s.literal]
+    match = _VERSION.search(wanted[-1].literal or "") if wanted and ">" in (wanted[-1].literal or "") else None
+    if match is None:
         return
-    names: dict[Place, str] = {name.place: name.value for site in profile.sites for name in site.param_names}
-    for place, name in names.items():
-        if name not in sources.params:
-            message = f"the pipeline has no param '{name}', according to {sources.by}"
-            yield Finding(place, "param-unknown", message, near(name, sources.params), "warning")
+    needed = tuple(int(part) for part in match.groups() if part is not None)
+    if needed > profile.pipeline.nextflow:
+        message = (
+            f"the pipeline needs Nextflow {match[0]} ({wanted[-1].place}), the profile is for "
+            f"{profile.pipeline.nextflow_text} and newer"
+        )
+        place, advice = profile.pipeline.nextflow_place, f'set nextflow: ">={match[1]}.{match[2]}"'
+        yield Finding(place, "nextflow-version", message, advice, "note")

@@ -10,6 +10,9 @@ from nfconfgen.processes import match
 from nfconfgen.profile.model import Profile, TaskClass
 from nfconfgen.suggest import near
 
+_SIZES = ("single", "low", "medium", "high", "long", "high_memory", "gpu")
+STANDARD = frozenset((*(f"process_{size}" for size in _SIZES), "error_ignore", "error_retry"))
+"""Labels of nf-core's template, which a profile for several pipelines names."""
 _WHAT = {"label": "no process has this label", "process": "no process has this name"}
 _OTHER = {"label": "processes", "process": "labels"}
 
@@ -41,6 +44,8 @@ def _finding(selector: TaskClass, kind: str, sources: Sources) -> Finding:
         message = f"{what} at present; the pipeline's config names it too, at {theirs}"
         return Finding(selector.place, "selector-unmatched", message, level="note")
     message = f"{what}, according to {sources.by}"
+    if selector.kind == "label" and selector.name in STANDARD:
+        return Finding(selector.place, "selector-unmatched", message, level="note")
     level: Level = "error" if sources.complete else "warning"
     return Finding(selector.place, "selector-unmatched", message, _advice(selector, sources), level)
 

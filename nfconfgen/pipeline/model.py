@@ -99,6 +99,8 @@ class Sources:
     params: frozenset[str]
     complete: bool = True
     findings: tuple[Finding, ...] = ()
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """The types of params that the `params` block of the main script declares (Nextflow 25.10)."""
     by: str = "its files"
 
     @property

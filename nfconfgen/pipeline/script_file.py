@@ -30,6 +30,8 @@ class Script:
     processes: Mapping[str, Process]
     included: Mapping[str, Included]
     calls: Mapping[str, tuple[str, ...]]
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """The types in a `params` block."""
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ class _Reader:
     processes: dict[str, Process] = field(default_factory=dict)
     included: dict[str, Included] = field(default_factory=dict)
     calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    typed: dict[str, str] = field(default_factory=dict)
 
     def read(self) -> Script:
         cursor = self.cursor
@@ -52,13 +55,15 @@ class _Reader:
             else:
                 cursor.at += 1
             begins = token.kind == "newline" or token.text in (";", "}")
-        return Script(self.processes, self.included, self.calls)
+        return Script(self.processes, self.included, self.calls, self.typed)
 
     def _definition(self, first: Token) -> bool:
         """Takes a process, a workflow or an include, if one begins here."""
         cursor, begin = self.cursor, self.cursor.at
         if first.text == "include":
             return self._include(first)
+        if first.text == "params":
+            return self._params()
         if first.text not in ("process", "workflow"):
             return False
         cursor.take()
@@ -92,6 +97,19 @@ class _Reader:
                 break
             found.append(Directive(first.text, _literal(line[1:]), self._place(first), tuple(line[1:])))
         return tuple(found)
+
+    def _params(self) -> bool:
+        """Takes `params { name: Type = default }`."""
+        begin = self.cursor.at
+        self.cursor.take()
+        if not self.cursor.sees("{"):
+            self.cursor.at = begin
+            return False
+        for line in _statements(self.cursor.take_brackets()[0][1:-1]):
+            if len(line) > 2 and line[0].kind == "word" and line[1].text == ":":
+                end = next((at for at, token in enumerate(line) if token.text == "="), len(line))
+                self.typed[line[0].text] = "".join(token.text for token in line[2:end])
+        return True
 
     def _include(self, first: Token) -> bool:
         """Takes `include { A; B as C } from './x'` on one or more lines, or the old `include A from './x'`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,7 @@ class ScriptReader:
     notes: list[Finding] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     complete: bool = True
+    typed: Mapping[str, str] = field(default_factory=dict)
     _scripts: dict[Path, Script] = field(default_factory=dict)
     _tasks: dict[str, Task] = field(default_factory=dict)
     _targets: dict[tuple[Path, str | None], Path | None] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class ScriptReader:
             self.complete = False
             return ()
         self._load(main)
+        self.typed = self._scripts[main].typed
         self._walk(main)
         for path, read in self._scripts.items():
             for alias in read.included:

@@ -36,6 +36,7 @@ def read(folder: Path, ours: frozenset[str] = frozenset(), disk: Disk | None = N
         tasks,
         frozenset(known),
         complete=scripts.complete and not dynamic,
+        typed=scripts.typed,
         findings=(*configs.findings, *configs.notes, *scripts.findings, *scripts.notes, *notes),
     )
 

@@ -1,0 +1,6 @@
+process COUNT {
+    label 'big'
+    script: 'count'
+}
+
+workflow { COUNT() }
