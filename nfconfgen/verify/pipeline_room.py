@@ -31,6 +31,7 @@ _DIRECTIVES = """\
         def copy = processor.config.createTaskConfig()
         def known = [params: params, workflow: workflow]
         copy.setContext(known.withDefault {{ name -> throw new Exception(name + ' is known only when a task runs') }})
+        copy.put('process', processor.name)
         copy.put('attempt', attempt)
         def line = [attempt: attempt]
         [

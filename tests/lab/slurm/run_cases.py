@@ -124,7 +124,7 @@ OWN_AUTO_PLAN = OWN_PLAN | {
 GREEDY = f"""{HEAD}
 tasks:
   default: {{cpus: 1, memory: 200 MB, time: 10m}}
-retry: {{attempts: 2, exit_codes: [104, 130-145, 175], lost: true, otherwise: finish, memory: double}}
+retry: {{attempts: 2, exit_codes: [104, 130-145, 175], lost: true, otherwise: finish, memory: double, time: double}}
 sites:
   slurm:
     executor: slurm
