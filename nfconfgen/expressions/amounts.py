@@ -41,6 +41,7 @@ _TIME_WORDS = {
 }
 TIME_UNITS = {word: size for size, words in _TIME_WORDS.items() for word in words.split()}
 
+_MOST_DIGITS = 40
 _MEMORY = re.compile(r"([0-9.]+)\s*([KMGTPEZ])?B?", re.IGNORECASE)
 _TIME = re.compile(r"(\d+(?:\.\d*)?)\s*([a-z]+)\s*", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d+):(\d{2}):(\d{2})")
@@ -82,7 +83,7 @@ def count(value: object) -> int | None:
         return None
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return int(value)
-    if isinstance(value, str) and value.strip().isdecimal():
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < _MOST_DIGITS:
         return int(value)
     raise UnknownError(f"{value!r} is not a number")
 

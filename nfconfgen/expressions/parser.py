@@ -12,6 +12,7 @@ from nfconfgen.expressions.token_reader import NotUnderstoodError, TokenReader
 from nfconfgen.pipeline.tokens import Token
 
 _DEEPEST = 40
+_MOST_DIGITS = 40
 DEEP = "it is nested too deeply"
 
 
@@ -156,6 +157,8 @@ class Parser(TokenReader):
             raise NotUnderstoodError("it ends too early")
         if token.kind == "number":
             self.at += 1
+            if len(token.text) > _MOST_DIGITS:
+                raise NotUnderstoodError("its numbers are out of range")
             value = Decimal(token.text) if "." in token.text else int(token.text)
             return lambda names: value
         if token.kind == "text":
