@@ -105,6 +105,11 @@ def text(value: object) -> str | None:
     raise UnknownError("it is no text")
 
 
+def texts(value: object) -> str | None:
+    """The same for a directive that may be a list, as one text."""
+    return " ".join(str(text(item)) for item in value) if isinstance(value, list) else text(value)
+
+
 def truth(value: object) -> bool:
     """Groovy's truth: an amount is true unless it is zero, as are numbers; empty texts and lists are false."""
     return bool(value.size) if isinstance(value, Amount) else bool(value)

@@ -23,6 +23,7 @@ READ: Mapping[str, Callable[[object], object]] = {
     "time": amounts.duration,
     "accelerator": amounts.accelerator,
     "queue": amounts.text,
+    "clusterOptions": amounts.texts,
     "maxRetries": amounts.count,
     "errorStrategy": amounts.text,
 }
@@ -154,6 +155,7 @@ def asks(task: AskingTask) -> Asks:
         _as(task.asked("time"), _seconds),
         _as(task.asked("accelerator"), _gpus),
         _as(task.asked("queue"), str),
+        _as(task.asked("clusterOptions"), str),
     )
 
 

@@ -32,17 +32,18 @@ class Asked(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What one attempt submits: CPUs, MiB, seconds, GPUs as (number, type), and the queue."""
+    """What one attempt submits: CPUs, MiB, seconds, GPUs as (number, type), the queue, and other options of it."""
 
     cpus: Asked[int] = field(default_factory=Asked)
     memory_mib: Asked[int] = field(default_factory=Asked)
     time_s: Asked[int] = field(default_factory=Asked)
     gpus: Asked[tuple[int, str]] = field(default_factory=Asked)
     queue: Asked[str] = field(default_factory=Asked)
+    options: Asked[str] = field(default_factory=Asked)
 
     @property
     def unknown(self) -> dict[str, str]:
-        """Directive → why its value is not known."""
+        """Directive → why its value is not known. Other options do not decide whether it fits."""
         every = {
             "cpus": self.cpus.unknown,
             "memory": self.memory_mib.unknown,

@@ -26,6 +26,7 @@ NAMES: Mapping[str, str] = {
     "memory_mib": "memory",
     "time_s": "time",
     "gpus": "accelerator",
+    "options": "clusterOptions",
 }
 """The fields of `Asks`, and Nextflow's directives."""
 

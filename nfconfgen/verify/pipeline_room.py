@@ -36,6 +36,9 @@ _DIRECTIVES = """\
         def line = [attempt: attempt]
         [
           queue: {{ one -> one.queue?.toString() }},
+          clusterOptions: {{ one ->
+            one.clusterOptions instanceof List ? one.clusterOptions.join(' ') : one.clusterOptions?.toString()
+          }},
           cpus: {{ one -> one.cpus }},
           memory: {{ one -> one.memory?.toBytes() }},
           time: {{ one -> one.time?.toMillis() }},

@@ -56,7 +56,8 @@ process {
   withLabel: process_high { time = { [10.h * task.attempt, params.max_time as nextflow.util.Duration].min() } }
   withName: 'READS:SORT' { cpus = { task.attempt > 1 ? 16 : 8 } ; ext.args = { "-k ${meta.id}" } }
   withName: COUNT { accelerator = { workflow.profile == 's' ? 1 : null } }
-  withName: SORT_AGAIN { memory = '90 GB' ; queue = 'himem' }
+  withLabel: process_high { clusterOptions = { "--nice=${task.attempt}" } }
+  withName: SORT_AGAIN { clusterOptions = ['--comment', 'x']; memory = '90 GB' ; queue = 'himem' }
 }
 includeConfig 'conf/profiles.config'
 """
