@@ -20,6 +20,7 @@ def outcomes(site: SiteProcesses, known: Iterable[Finding], place: Place) -> Ite
     class. As findings of several sites are merged, they do not name the site."""
     yield from unfit(site, known)
     yield from _untimed(site, place)
+    yield from _cut(site, place)
     yield from _unknown(site, place)
     yield from _theirs(site, place)
 
@@ -50,6 +51,20 @@ def _untimed(site: SiteProcesses, place: Place) -> Iterator[Finding]:
             f"{plural(len(names), 'this task', 'these tasks')} at the limit: {most}"
         )
         yield Finding(place, "uncovered", message, "set time under tasks.default", "warning")
+
+
+def _cut(site: SiteProcesses, place: Place) -> Iterator[Finding]:
+    """A warning about processes of the pipeline whose first attempt already asks for more than the site has."""
+    found: dict[str, list[str]] = {}
+    for process in site.processes:
+        asks = process.attempts[0].asks
+        for what, asked in (("cpus", asks.cpus), ("memory", asks.memory_mib), ("time", asks.time_s)):
+            if asked.capped and asked.by is not None and asked.by.own is None:
+                found.setdefault(what, []).append(process.task.qualified)
+    if found:
+        listing = "; ".join(f"{what} of {listed(names, _SHOWN)}" for what, names in found.items())
+        message = f"more is asked for than this site allows, so resourceLimits cut it: {listing}"
+        yield Finding(place, "cut", message, "name larger queues, or see whether less is enough", "warning")
 
 
 def _unknown(site: SiteProcesses, place: Place) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from nfconfgen.facts.model import Pool, Shape, Source
 from nfconfgen.facts.staleness import age_s, age_text
 from nfconfgen.plan import model as planned
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
-from nfconfgen.plan.plan_table import gpus_asked
+from nfconfgen.plan.plan_table import DEFAULT_QUEUE, gpus_asked
 from nfconfgen.profile import model
 from nfconfgen.profile.model import TaskClass
 from nfconfgen.profile.units import cpus_text, memory_text, time_text
@@ -40,12 +40,12 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
         plan.site.name,
         plan.site.executor.name,
         plan.site.executor.title(plan),
-        tuple(pool.name for pool in plan.pools),
+        tuple(pool.name or DEFAULT_QUEUE for pool in plan.pools),
         tuple(filter(None, most)),
         tuple(_of_site(plan)),
         retries(plan.site.retry),
         lost(plan, whole.profile.pipeline.nextflow),
-        tuple(pool.name for pool in plan.pools if not pool.known),
+        tuple(pool.name or DEFAULT_QUEUE for pool in plan.pools if not pool.known),
         tuple(_task(task_plan, plan, whole, now) for task_plan in kept),
     )
 
@@ -54,7 +54,7 @@ def _of_site(plan: SitePlan) -> Iterator[str]:
     if not plan.task_plans:
         yield "the profile has no task class: the pipeline's own numbers hold, capped at what a task may ask for"
     yield from plan.site.executor.notes(plan)
-    unknown = [pool.name for pool in plan.pools if not pool.known]
+    unknown = [pool.name or DEFAULT_QUEUE for pool in plan.pools if not pool.known]
     if unknown:
         limits = plan.site.limits
         limited = limits.cpus is not None or limits.memory_mib is not None
@@ -101,7 +101,7 @@ def _attempt(at: int, task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str
     known = known_text(shape, reported, now, whole.profile.max_age_s) if shape is not None else ""
     return Attempt(
         attempt.number,
-        request.queue,
+        request.queue or DEFAULT_QUEUE,
         request.cpus,
         request.memory_mib,
         request.time_s,

@@ -152,8 +152,10 @@ Facts = Mapping[str, SitePools]
 
 
 def unqueried(site: Site) -> SitePools:
-    """The pools of a site before anything was queried: names, and the limits of the profile."""
-    return tuple(Pool(queue.value, limits=site.limits) for queue in site.queues)
+    """The pools of a site before anything was queried: names, and the limits of the profile. Without queues there is
+    one without a name, the default of the scheduler."""
+    named = tuple(Pool(queue.value, limits=site.limits) for queue in site.queues)
+    return named or (() if site.choice == "auto" else (Pool("", limits=site.limits),))
 
 
 @dataclass(frozen=True, slots=True)

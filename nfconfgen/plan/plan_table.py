@@ -13,6 +13,8 @@ from nfconfgen.profile.model import TaskClass
 from nfconfgen.profile.units import gpus_text, time_text
 from nfconfgen.terminal.visible import visible
 
+DEFAULT_QUEUE = "(default)"
+"""The queue of a task if the config names none, and it is not known which one that is."""
 ON = {"instance": "on a whole", "share": "on a part of", "request": "on"}
 
 
@@ -57,7 +59,7 @@ def _row(attempts: Sequence[Attempt], task_plan: TaskPlan, plan: SitePlan) -> Ro
     request = attempts[0].request
     return Row(
         attempts=_attempts([attempt.number for attempt in attempts], task_plan, plan),
-        queue=request.queue,
+        queue=request.queue or DEFAULT_QUEUE,
         cpus=str(request.cpus) if asks_cpus(task_plan, plan) else f"({request.cpus})",
         memory=f"{request.memory_mib} MiB",
         time=time_text(request.time_s) if request.time_s is not None else "-",
@@ -149,7 +151,7 @@ def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
 
 def _no_tasks(plan: SitePlan) -> Sequence[str]:
     limits = plan.limits
-    queues = ", ".join(pool.name for pool in plan.pools)
+    queues = ", ".join(pool.name or DEFAULT_QUEUE for pool in plan.pools)
     cpus = f"≤ {limits.cpus}" if limits.cpus else "-"
     memory = f"≤ {limits.memory_mib} MiB" if limits.memory_mib else "-"
     time = f"≤ {time_text(limits.time_s)}" if limits.time_s else "-"

@@ -13,9 +13,9 @@ from nfconfgen.profile.model import Accelerator, Located, TaskClass
 
 
 def attempt(number: int, asks: Asks, site: SitePlan, place: Place) -> ProcessAttempt:
-    """The attempt with the machine that holds it; `place` is the position of the process. A task without memory is
-    checked with the least, as a default of the scheduler applies."""
-    if asks.unknown or (site.site.executor.has_queues and asks.queue.value is None):
+    """The attempt with the machine that holds it, in the default queue if none is set; `place` is the position of the
+    process. A task without memory is checked with the least, as a default of the scheduler applies."""
+    if asks.unknown or (site.site.names_queues and asks.queue.value is None):
         return ProcessAttempt(number, asks)
     task = _as_class(asks, place, asks_memory=site.site.settings.asks_memory)
     assert task.memory_mib is not None

@@ -219,6 +219,11 @@ class Site:
         """How an attempt chooses its queue."""
         return "rules" if self.rules else self.settings.choice
 
+    @property
+    def names_queues(self) -> bool:
+        """Whether the config names the queue of a task; otherwise the default of the scheduler holds."""
+        return self.executor.has_queues and (bool(self.queues) or self.choice == "auto")
+
     def queue_place(self, name: str) -> Place:
         """The position of a queue in the profile; of all queues if it does not name this one."""
         return next((queue.place for queue in self.queues if queue.value == name), self.queues_place)

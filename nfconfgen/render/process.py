@@ -113,7 +113,7 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
 
 def _queue(requests: Sequence[Request], plan: SitePlan) -> Iterator[Setting]:
     """Only where the queue of the whole site cannot see what is asked: a task without memory."""
-    if plan.site.executor.has_queues and not plan.site.settings.asks_memory:
+    if plan.site.names_queues and not plan.site.settings.asks_memory:
         yield "queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])
 
 

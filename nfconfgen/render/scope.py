@@ -44,7 +44,7 @@ def scope(site: SitePlan, plan: Plan) -> Scope:
     limits = process.resource_limits(site.limits)
     return Scope(
         first=(("executor", groovy.quote(executor.name)), *executor.everywhere(site)),
-        queue=(("queue", routing.routing(site)),) if executor.has_queues and site.pools else (),
+        queue=(("queue", routing.routing(site)),) if site.site.names_queues and site.pools else (),
         default=default,
         retries=tuple(process.retries(site.site.retry)),
         limits=(("resourceLimits", limits),) if limits is not None else (),

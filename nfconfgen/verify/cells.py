@@ -79,7 +79,7 @@ def _of_class(
     moved = not task_plan.attempts and (task_plan.task.time_s or task_plan.task.accelerator)
     for planned in of_class:
         if not moved:
-            queue = planned.request.queue if site.site.executor.has_queues else None
+            queue = planned.request.queue if site.site.names_queues else None
             yield Cell(number, "queue", planned.number), queue
         yield Cell(number, "cpus", planned.number), planned.request.cpus
         memory_mib = planned.request.memory_mib if site.site.settings.asks_memory else None
@@ -108,7 +108,7 @@ def _of_own(number: int, site: SitePlan, attempts: int, version: tuple[int, ...]
 
 
 def _queue_of_own(site: SitePlan, attempt: int, version: tuple[int, ...]) -> str | None:
-    if not site.site.executor.has_queues or not site.pools:
+    if not site.site.names_queues or not site.pools:
         return None
     limits = site.limits if version >= CAPS_SINCE else Limits()
     capped = zip(_HUGE, (limits.cpus, limits.memory_mib, limits.time_s), strict=True)

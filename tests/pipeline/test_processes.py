@@ -199,3 +199,21 @@ def test_parsers_that_differ_have_a_plan_each(tmp_path: Path) -> None:
     times = {one.parsers: one.attempts[0].asks.time_s.value for one in found.processes}
     # our label block has its own time, from the default
     assert times in ({("v1", "v2"): 3600}, {("v1",): 3600, ("v2",): 100 * 3600})
+
+
+def test_without_queues_the_default_partition_is_what_counts(tmp_path: Path) -> None:
+    main = process("ALIGN", "memory 4.GB", "time 8.h") + process("QUICK", "memory 4.GB", "time 1.h")
+    main += "workflow { ALIGN() ; QUICK() }\n"
+    partitions = {name: replace(part, default=name == "short") for name, part in TABLE.partitions.items()}
+    files = {"main_nf": main, "nextflow_config": ""}
+    found, findings = planned(tmp_path, files, "cluster: lab", replace(TABLE, partitions=partitions))
+    assert queues(found, "QUICK") == [None]
+    # what the site has is the limit
+    time = found.processes[0].attempts[0].asks.time_s
+    assert (time.value, time.capped) == (4 * HOUR_S, True)
+    assert [f.message for f in findings if f.rule == "cut"] == [
+        "more is asked for than this site allows, so resourceLimits cut it: time of ALIGN"
+    ]
+    assert [attempt.checked for one in found.processes for attempt in one.attempts] == [True, True]
+    _, findings = planned(tmp_path, files, "cluster: lab", replace(TABLE, partitions=TABLE.partitions))
+    assert errors(findings) == []  # which one is the default is not known

@@ -21,7 +21,9 @@ use `.*`, which ours would replace completely under the v1 parser."""
 
 
 def title(site: SitePlan) -> str:
-    queues = [pool.name for pool in site.pools]
+    queues = [pool.name for pool in site.pools if pool.name]
+    if not site.site.names_queues:
+        return f"Slurm, the default partition{f' ({queues[0]})' if queues else ''}"
     return f"Slurm, {plural(len(queues), 'partition')} {', '.join(queues)}"
 
 

@@ -86,7 +86,7 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class SlurmSettings(Settings):
     """`host` is queried for the facts, `cluster` is Slurm's name of the cluster; `auto`: the partitions are chosen
-    among those of the cluster, the profile names none."""
+    among those of the cluster. If the profile neither does that nor names any, the default of the cluster holds."""
 
     host: str = ""
     cluster: str = ""
@@ -128,7 +128,7 @@ def read(site: str, document: Document, findings: list[Finding]) -> SlurmSetting
     return _with_keys(
         SlurmSettings,
         data,
-        auto=data["queues"] == "auto",
+        auto=data.get("queues") == "auto",
         account=_account(data.get("account")),
         sbatch=_with_keys(Sbatch, data, **lists),
         submission=_submission(data.get("submission", {}), ("sites", site, "submission"), document, findings),

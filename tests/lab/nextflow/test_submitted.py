@@ -42,6 +42,7 @@ SITES = {
     "auto": "queues: auto",
     "a list": "queues: [short, medium, himem, long]",
     "rules": "queues: [{queue: himem, when: {over: {memory: 120 GB}}}, {queue: short, when: {time: 4h}}, long]",
+    "no queues": "limits: {time: 5d}",
     "limits": "queues: auto, limits: {cpus: 16, memory: 100 GB, time: 3d}",
 }
 EVERY = "retry: {attempts: 3, exit_codes: [137], memory: {add: 12 GB}, time: attempt, cpus: double}\n"

@@ -42,7 +42,7 @@ def pools(site: Site, facts: ScopeFacts | None) -> SitePools:
         return unqueried(site)
     from nfconfgen.executors.slurm.facts.pools import pools
 
-    return pools(known, site)
+    return pools(known, site) or (() if settings_of(site).auto else unqueried(site))
 
 
 def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tuple[ScopeFacts | None, list[Problem]]:
@@ -55,9 +55,11 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
     if found is None:
         return before, doubts
     problems = [*doubts, *_unknown_queues(sites, found)]
+    from nfconfgen.executors.slurm.facts.pools import named_or_default
+
     auto = any(settings_of(site).auto for site in sites)
     found = found.only(
-        None if auto else [queue.value for site in sites for queue in site.queues],
+        None if auto else [name for site in sites for name in named_or_default(found, site)],
         _accounts(sites, found),
         [settings_of(site).sbatch.qos for site in sites],
     )

@@ -22,14 +22,20 @@ _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
 
 
 def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
-    """The partitions that the site names, in its order, or those that nfconfgen may choose."""
-    named = [queue.value for queue in site.queues] or sorted(facts.partitions)
+    """The partitions that the site names, in its order, or those that nfconfgen may choose, or the default one."""
+    named = named_or_default(facts, site) if not settings_of(site).auto else sorted(facts.partitions)
     groups = facts.queues
     found = [pool(facts, name, groups[name], site) for name in named if name in facts.partitions]
     if settings_of(site).auto:
         found = [pool for pool in found if not _left_out(facts.partitions[pool.name], pool)]
         return tuple(sorted(found, key=route.smallest_first))
     return tuple(found)
+
+
+def named_or_default(facts: ClusterFacts, site: Site) -> list[str]:
+    """The partitions that the site names, else the default of the cluster (none if that is unknown)."""
+    default = [name for name, part in facts.partitions.items() if part.default]
+    return [queue.value for queue in site.queues] or default
 
 
 def _left_out(part: Partition, found: Pool) -> str:
