@@ -156,6 +156,7 @@ class Checkout:
         self.environment: Mapping[str, str] = {
             **os.environ,
             "CI": "",
+            "PYTHONDONTWRITEBYTECODE": "1",  # no git ignores it here
             "HOME": str(folder),
             "XDG_CACHE_HOME": str(folder.parent / "cache"),
             "GIT_CONFIG_NOSYSTEM": "1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -102,10 +103,15 @@ def read_option(name: str, text: str) -> object:
     return int(text) if name == "-c" else text
 
 
-@pytest.mark.parametrize("parser", ["v1", "v2"])
-@pytest.mark.parametrize("config", CONFIGS)
-@pytest.mark.parametrize("tasks", TASKS)
-@pytest.mark.parametrize("site", SITES)
+# what the pipeline sets does not depend on how a site lists its queues: all of it meets two of them
+RUNS = [
+    (site, tasks, config, parser)
+    for site, tasks, config, parser in product(SITES, TASKS, CONFIGS, ("v1", "v2"))
+    if config == "base" or site in ("auto", "rules")
+]
+
+
+@pytest.mark.parametrize(("site", "tasks", "config", "parser"), RUNS)
 def test_what_is_planned_is_submitted(site: str, tasks: str, config: str, parser: Parser, tmp_path: Path) -> None:
     require()
     of_site = f"sites:\n  s: {{executor: slurm, cluster: lab, {SITES[site]}}}\n"

@@ -168,5 +168,7 @@ def _record(line: str) -> Record:
     _, partition, cpus, allocated, memory, minutes, qos, account, state = line.split("|")
     memory_mib = float(memory.removesuffix("M"))
     assert memory_mib == int(memory_mib), line
-    asked = Asked(partition, int(cpus), int(memory_mib), int(minutes) * 60)
+    # a job without a limit has none in the record until it has run for a while, then a year
+    time_s = 365 * 86400 if minutes == "UNLIMITED" else int(minutes) * 60
+    asked = Asked(partition, int(cpus), int(memory_mib), time_s)
     return Record(asked, int(allocated), qos, account, state)
