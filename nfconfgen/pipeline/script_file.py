@@ -12,6 +12,15 @@ from nfconfgen.pipeline.tokens import Lines, Token, tokens
 
 _SECTIONS = frozenset(("input", "output", "when", "script", "shell", "exec", "stub", "stage", "topic"))
 
+_CONDITIONS = frozenset(("if", "else", "switch", "for", "while", "try"))
+_REQUESTS = frozenset(
+    (
+        *("accelerator", "clusterOptions", "container", "cpus", "errorStrategy", "label"),
+        *("maxRetries", "memory", "queue", "resourceLimits", "time"),
+    )
+)
+"""Directives that matter wherever they stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Included:
@@ -95,6 +104,9 @@ class _Reader:
                 continue
             if first.text in _SECTIONS and len(line) > 1 and line[1].text == ":":
                 break
+            if first.text in _CONDITIONS:
+                found += (Directive(name, None, self._place(first)) for name in _named(line))
+                continue
             found.append(Directive(first.text, _literal(line[1:]), self._place(first), tuple(line[1:])))
         return tuple(found)
 
@@ -136,6 +148,11 @@ class _Reader:
 def read(source: str, file: str) -> Script:
     """The parsed script; no text is an error."""
     return _Reader(file, Cursor(tokens(source)), Lines.of(source)).read()
+
+
+def _named(line: list[Token]) -> list[str]:
+    """The directives that a condition may set."""
+    return list(dict.fromkeys(token.text for token in line if token.kind == "word" and token.text in _REQUESTS))
 
 
 def _statements(body: list[Token]) -> list[list[Token]]:

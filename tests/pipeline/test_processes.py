@@ -217,3 +217,9 @@ def test_without_queues_the_default_partition_is_what_counts(tmp_path: Path) -> 
     assert [attempt.checked for one in found.processes for attempt in one.attempts] == [True, True]
     _, findings = planned(tmp_path, files, "cluster: lab", replace(TABLE, partitions=TABLE.partitions))
     assert errors(findings) == []  # which one is the default is not known
+
+
+def test_a_directive_within_a_condition_is_not_known(tmp_path: Path) -> None:
+    main = process("BIG", "memory 4.GB", "if (params.huge) { memory 400.GB }") + "workflow { BIG() }\n"
+    found, _ = planned(tmp_path, {"main_nf": main, "nextflow_config": ""}, "queues: auto")
+    assert found.processes[0].attempts[0].asks.memory_mib.unknown == "a condition decides"
