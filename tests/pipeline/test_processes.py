@@ -223,3 +223,10 @@ def test_a_directive_within_a_condition_is_not_known(tmp_path: Path) -> None:
     main = process("BIG", "memory 4.GB", "if (params.huge) { memory 400.GB }") + "workflow { BIG() }\n"
     found, _ = planned(tmp_path, {"main_nf": main, "nextflow_config": ""}, "queues: auto")
     assert found.processes[0].attempts[0].asks.memory_mib.unknown == "a condition decides"
+
+
+def test_a_partition_that_is_excepted_takes_no_task(tmp_path: Path) -> None:
+    main = process("QUICK", "memory 4.GB", "time 1.h") + "workflow { QUICK() }\n"
+    files = {"main_nf": main, "nextflow_config": ""}
+    found, _ = planned(tmp_path, files, "queues: {auto: {except: [short]}}")
+    assert queues(found, "QUICK") == ["medium"]

@@ -86,11 +86,13 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class SlurmSettings(Settings):
     """`host` is queried for the facts, `cluster` is Slurm's name of the cluster; `auto`: the partitions are chosen
-    among those of the cluster. If the profile neither does that nor names any, the default of the cluster holds."""
+    among those of the cluster that are not `excepted`. If the profile neither does that nor names any, the default of
+    the cluster holds."""
 
     host: str = ""
     cluster: str = ""
     auto: bool = False
+    excepted: tuple[str, ...] = ()
     account: Account | None = None
     sbatch: Sbatch = field(default_factory=Sbatch)
     ask_memory: AskMemory = "per-node"
@@ -128,7 +130,8 @@ def read(site: str, document: Document, findings: list[Finding]) -> SlurmSetting
     return _with_keys(
         SlurmSettings,
         data,
-        auto=data.get("queues") == "auto",
+        auto=data.get("queues") == "auto" or isinstance(data.get("queues"), dict),
+        excepted=tuple(data["queues"]["auto"]["except"]) if isinstance(data.get("queues"), dict) else (),
         account=_account(data.get("account")),
         sbatch=_with_keys(Sbatch, data, **lists),
         submission=_submission(data.get("submission", {}), ("sites", site, "submission"), document, findings),

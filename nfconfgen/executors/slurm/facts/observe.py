@@ -142,3 +142,7 @@ def _unknown_queues(sites: Sequence[Site], facts: ClusterFacts) -> Iterator[Prob
         if name not in facts.partitions:
             advice = near(name, facts.partitions) or f"there are {', '.join(facts.partitions)}"
             yield Problem(name, "no-queue", f"cluster {facts.cluster} has no partition {name}", advice)
+    for name in dict.fromkeys(name for site in sites for name in settings_of(site).excepted):
+        if name not in facts.partitions:
+            message = f"cluster {facts.cluster} has no partition {name} to leave out"
+            yield Problem("", "no-queue", message, near(name, facts.partitions), "warning")

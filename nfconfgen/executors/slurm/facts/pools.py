@@ -23,10 +23,11 @@ _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
 
 def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
     """The partitions that the site names, in its order, or those that nfconfgen may choose, or the default one."""
-    named = named_or_default(facts, site) if not settings_of(site).auto else sorted(facts.partitions)
+    settings = settings_of(site)
+    named = sorted({*facts.partitions} - {*settings.excepted}) if settings.auto else named_or_default(facts, site)
     groups = facts.queues
     found = [pool(facts, name, groups[name], site) for name in named if name in facts.partitions]
-    if settings_of(site).auto:
+    if settings.auto:
         found = [pool for pool in found if not _left_out(facts.partitions[pool.name], pool)]
         return tuple(sorted(found, key=route.smallest_first))
     return tuple(found)
