@@ -9,8 +9,6 @@ from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.processes.precedence import BODY, Value
 from nfconfgen.wording import listed, plural
 
-PLANNED = frozenset(("cpus", "memory", "time", "accelerator", "queue", "errorStrategy", "maxRetries"))
-"""The directives that the plan of each process has from either side: what comes of them is reported, not who wins."""
 PROFILE_KEYS = frozenset(("cpus", "memory", "time", "container"))
 """The directives that a profile can set for a class of tasks."""
 
@@ -40,7 +38,7 @@ def of_dropped(found: Dropped, *, included: bool) -> Finding:
 def of_met(met: Met, lost: Set[Value]) -> Iterator[Finding]:
     """The findings on all conflicts of a site, without `lost`, on which of_dropped reports."""
     for meeting in met.beaten.values():
-        if not all(value in lost or value.key in PLANNED for value in meeting.values.values()):
+        if not all(value in lost for value in meeting.values.values()):
             yield _beaten(meeting)
     for meeting in met.swapped.values():
         yield _swapped(meeting)
@@ -49,11 +47,11 @@ def of_met(met: Met, lost: Set[Value]) -> Iterator[Finding]:
 
 
 def _beaten(meeting: Meeting) -> Finding:
-    own, keys = meeting.own, [key for key in meeting.keys if key not in PLANNED]
+    own, keys = meeting.own, meeting.keys
     sizes = [key for key in keys if key in SIZES]
     # it is intended that images set in modules override the profile's image for all tasks
     intended = not sizes or (sizes == ["container"] and meeting.selector == BODY and not own.selector)
-    shown = [v for v in meeting.values.values() if v.key in keys and (intended or v.key in SIZES)]
+    shown = [v for v in meeting.values.values() if intended or v.key in SIZES]
     definition = plural(len(meeting.tasks), "its definition sets", "their definitions set")
     winner = definition if meeting.selector == BODY else f"the pipeline's {meeting.selector} sets"
     names = listed(value.key for value in shown)
@@ -105,16 +103,6 @@ def of_later(values: Iterable[Value], include: Place) -> Iterator[Finding]:
 def too_early(include: Place, what: str, place: Place) -> Finding:
     message = f"the include comes before {place}, where the pipeline sets {what} again: the later one wins"
     return Finding(include, "include-order", message, "make this line the last of nextflow.config")
-
-
-def of_bare(met: Met, place: Place) -> Iterator[Finding]:
-    """A finding on processes without a memory."""
-    if not met.bare:
-        return
-    first = next(iter(met.bare.values())).process
-    message = f"neither profile nor pipeline sets a memory for {listed(met.bare)} ({first.place})"
-    advice = "set it under tasks.default, which applies to all other tasks"
-    yield Finding(place, "uncovered", message, advice, "warning")
 
 
 def _values(values: Iterable[Value]) -> str:

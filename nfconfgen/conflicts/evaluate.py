@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.conflicts import conflict_findings, meetings, of_params, our_include
@@ -14,11 +13,8 @@ from nfconfgen.conflicts.unmatched import unmatched
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.plan.model import Plan
-from nfconfgen.processes.generated import Written, written
-from nfconfgen.processes.include_line import include_of
 from nfconfgen.processes.model import SiteProcesses
-from nfconfgen.processes.precedence import Held, own_values, settings
-from nfconfgen.profile.model import Profile, Site
+from nfconfgen.profile.model import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,55 +29,46 @@ class Outputs:
 
 def evaluate(plan: Plan, sources: Sources, outputs: Outputs, planned: Sequence[SiteProcesses]) -> list[Finding]:
     """All findings on the profile in this pipeline, sorted by position, each once. `planned` are its processes."""
-    profile = plan.profile
-    by_finding: dict[Finding, list[str]] = {}
-    for found in planned:
-        site, ours = found.site, written(found.site, plan)
-        place = ours.blocks[0].place
-        of_processes = [
-            *outcomes(found, plan.findings, place),
-            *of_params.of_old_caps(site, sources, site.site.place),
-        ]
-        for finding in (*_of_site(site.site, ours, sources, found.holding), *of_processes):
-            by_finding.setdefault(finding, []).append(site.site.name)
-    return sorted({*_of_sites(by_finding, profile), *sources.findings, *_of_profile(profile, sources, outputs)})
+    of_sites = _of_sites(planned, lambda found: _of_site(found, plan, sources))
+    return sorted({*of_sites, *sources.findings, *_of_profile(plan.profile, sources, outputs)})
 
 
 def unfit_processes(plan: Plan, planned: Sequence[SiteProcesses]) -> list[Finding]:
     """The findings on requests that do not fit, of all sites."""
+    return sorted(_of_sites(planned, lambda found: unfit(found, plan.findings)))
+
+
+def _of_sites(
+    planned: Sequence[SiteProcesses], findings: Callable[[SiteProcesses], Iterable[Finding]]
+) -> list[Finding]:
+    """Each finding once, with the sites that have it, unless all do."""
     by_finding: dict[Finding, list[str]] = {}
     for found in planned:
-        for finding in unfit(found, plan.findings):
+        for finding in findings(found):
             by_finding.setdefault(finding, []).append(found.site.site.name)
-    return sorted(_of_sites(by_finding, plan.profile))
-
-
-def _of_sites(by_finding: Mapping[Finding, Sequence[str]], profile: Profile) -> list[Finding]:
-    """Each finding once, with the sites that have it, unless all do."""
-    everywhere = len(profile.sites)
+    everywhere = len(planned)
     return [
         finding if len(names) == everywhere else replace(finding, message=f"{', '.join(names)}: {finding.message}")
         for finding, names in by_finding.items()
     ]
 
 
-def _of_site(site: Site, ours: Written, sources: Sources, held: Mapping[str, Held]) -> Iterator[Finding]:
+def _of_site(found: SiteProcesses, plan: Plan, sources: Sources) -> Iterator[Finding]:
     """The findings that depend on the site; they do not name it, so that equal ones can be merged."""
-    line = include_of(sources.config, site.name)
-    number = line.number if line is not None else math.inf
-    theirs = list(settings(sources.config, site.name))
-    dropped = list(meetings.dropped(theirs, ours.blocks, number))
-    for found in dropped:
-        yield conflict_findings.of_dropped(found, included=line is not None)
-    met = meetings.meet(theirs, own_values(ours.blocks, number), sources.tasks, held)
-    yield from conflict_findings.of_met(met, {value for found in dropped for value in found.lost})
+    site, sides = found.site.site, found.sides
+    ours, line = sides.written, sides.line
+    dropped = list(meetings.dropped(sides))
+    for one in dropped:
+        yield conflict_findings.of_dropped(one, included=line is not None)
+    met = meetings.meet(sides, sources.tasks)
+    yield from conflict_findings.of_met(met, {value for one in dropped for value in one.lost})
     if line is not None:
         yield from conflict_findings.of_later(met.later, line.place)
         yield from our_include.later(sources.config, site, ours, line)
     yield from our_include.same_name(sources.config, site, ours)
     yield from site.executor.pipeline_findings(site, sources, met)
-    if site.settings.asks_memory:
-        yield from conflict_findings.of_bare(met, ours.blocks[0].place)
+    yield from outcomes(found, plan.findings, ours.blocks[0].place)
+    yield from of_params.of_old_caps(found)
 
 
 def _of_profile(profile: Profile, sources: Sources, outputs: Outputs) -> Iterator[Finding]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 from nfconfgen.pipeline.model import Task
 from nfconfgen.processes.generated import Own
-from nfconfgen.processes.precedence import PARSERS, Blocks, Held, Parser, Value, merged, winner
+from nfconfgen.processes.precedence import Blocks, Held, Parser, Value, merged, winner
+from nfconfgen.processes.sides import Sides
 
 SIZES = frozenset(("queue", "cpus", "memory", "time", "container", "clusterOptions", "accelerator", "resourceLimits"))
 """The directives that the plan relies on; a pipeline may rightly override all others."""
+PLANNED = frozenset(("cpus", "memory", "time", "accelerator", "queue", "errorStrategy", "maxRetries"))
+"""The directives that the plan of each process has from either side: what comes of them is reported, not who wins."""
 IN_DEFINITION = ("containerOptions", "hints")
 """The directives that Nextflow passes to AWS Batch only in the job definitions that it registers."""
 
@@ -43,14 +46,13 @@ Meetings = dict[tuple[Own, str], Meeting]
 class Met:
     """All conflicts of one site. `beaten`: the pipeline's value wins over the profile's; `later`: it wins because it
     comes after our include; `replaced`: our image replaces the pipeline's; `swapped`: another generated block wins
-    than by the profile's order. `bare`: tasks without a memory. `unheeded`: values for a job definition that is ours,
+    than by the profile's order. `unheeded`: values for a job definition that is ours,
     with their tasks; `foreign`: images of the pipeline, with their tasks."""
 
     beaten: Meetings = field(default_factory=dict)
     later: dict[Value, None] = field(default_factory=dict)
     replaced: Meetings = field(default_factory=dict)
     swapped: Meetings = field(default_factory=dict)
-    bare: dict[str, Task] = field(default_factory=dict)
     unheeded: dict[Value, dict[str, None]] = field(default_factory=dict)
     foreign: dict[Value, dict[str, None]] = field(default_factory=dict)
 
@@ -64,35 +66,29 @@ class Dropped:
     lost: tuple[Value, ...]
 
 
-def dropped(theirs: Sequence[Value], own: Sequence[Own], number: float) -> Iterator[Dropped]:
+def dropped(sides: Sides) -> Iterator[Dropped]:
     """Every selector of both sides that the pipeline has before our include."""
-    for block in filter(lambda block: block.selector, own):
-        same = [v for v in theirs if v.selector == block.selector]
-        before = tuple(v for v in same if not v.profile and v.number < number)
-        again = {v.key for v in same if v.profile or v.number > number}
+    for block in filter(lambda block: block.selector, sides.written.blocks):
+        same = [v for v in sides.theirs if v.selector == block.selector]
+        before = tuple(v for v in same if not v.profile and v.number < sides.number)
+        again = {v.key for v in same if v.profile or v.number > sides.number}
         if before:
             yield Dropped(block, before, tuple(v for v in before if v.key not in block.keys | again))
 
 
-def meet(theirs: Sequence[Value], ours: Sequence[Value], tasks: Sequence[Task], held: Mapping[str, Held]) -> Met:
-    """The conflicts of every task, by both parsers; `held` are the selectors that apply to each."""
-    alone = merged(ours, "v2")
-    without = merged(theirs, "v2")
-    both = {parser: merged([*theirs, *ours], parser) for parser in PARSERS}
-    number = ours[0].number if ours else 0.0
-    keys = sorted({value.key for value in ours})
+def meet(sides: Sides, tasks: Sequence[Task]) -> Met:
+    """The conflicts of every task, by both parsers."""
+    alone, without, both = merged(sides.own, "v2"), merged(sides.theirs, "v2"), sides.both
+    keys = sorted({value.key for value in sides.own})
     found = Met()
     for task in tasks:
-        holding = held[task.qualified]
+        holding = sides.held[task.qualified]
         levels = dict(holding)
         own = [(selector, levels[selector]) for selector in alone if selector in levels]
         for key in keys:
-            _meet(found, task, winner(alone, own, key), key, number, holding, both)
+            _meet(found, task, winner(alone, own, key), key, sides.number, holding, both)
         _replaced(found, task, holding, without, both["v2"])
         _defined(found, task, holding, both)
-        # such a task gets the memory that a job definition or a partition sets
-        if all(winner(blocks, holding, "memory", task) is None for blocks in both.values()):
-            found.bare[task.qualified] = task
     return found
 
 
@@ -116,7 +112,7 @@ def _meet(
             _meeting(found.swapped, wanted.own, actual.selector).add(actual, task, parser)
         elif actual.selector == wanted.selector and actual.number > number:
             found.later[actual] = None
-        else:
+        elif key not in PLANNED:
             _meeting(found.beaten, wanted.own, actual.selector).add(actual, task, parser)
 
 

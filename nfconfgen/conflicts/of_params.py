@@ -8,8 +8,7 @@ from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.pipeline.model import Sources
-from nfconfgen.plan.model import SitePlan
-from nfconfgen.processes.params import Params
+from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.profile.model import Param, Profile, Site
 from nfconfgen.profile.units import memory_text, time_text
 from nfconfgen.suggest import near
@@ -80,12 +79,11 @@ def _shown(value: Param) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def of_old_caps(site: SitePlan, sources: Sources, place: Place) -> Iterator[Finding]:
-    """A warning for each param of nf-core's check_max that caps below what the site offers."""
-    if "check_max" not in sources.config.functions:
+def of_old_caps(found: SiteProcesses) -> Iterator[Finding]:
+    """A warning about params of nf-core's check_max that cap below what the site offers."""
+    params, limits = found.sides.params, found.site.limits
+    if params.function("check_max") is None:
         return
-    params = Params(sources.config, site.site.name, {**site.site.params, **site.site.launch.params})
-    limits = site.limits
     try:
         memory, time, cpus = (params.named(f"max_{what}") for what in ("memory", "time", "cpus"))
         size, duration, count = amounts.memory(memory), amounts.duration(time), amounts.count(cpus)
@@ -101,4 +99,4 @@ def of_old_caps(site: SitePlan, sources: Sources, place: Place) -> Iterator[Find
         caps = ", ".join(f"params.{name} at {own} ({most} here)" for name, own, most in below)
         advice = f"set {', '.join(name for name, *_ in below)} under params of the site"
         message = f"the pipeline's check_max caps tasks below what the site offers: {caps}"
-        yield Finding(place, "max-params", message, advice, "warning")
+        yield Finding(found.site.site.place, "max-params", message, advice, "warning")

@@ -19,6 +19,8 @@ def outcomes(site: SiteProcesses, known: Iterable[Finding], place: Place) -> Ite
     """`known` are the findings of the plan, whose classes need no second one; `place` is that of the site's default
     class. As findings of several sites are merged, they do not name the site."""
     yield from unfit(site, known)
+    if site.site.site.settings.asks_memory:
+        yield from _bare(site, place)
     yield from _untimed(site, place)
     yield from _cut(site, place)
     yield from _unknown(site, place)
@@ -31,6 +33,17 @@ def unfit(site: SiteProcesses, known: Iterable[Finding]) -> Iterator[Finding]:
     for finding in misfits(site):
         if (finding.place, finding.rule) not in reported:
             yield finding
+
+
+def _bare(site: SiteProcesses, place: Place) -> Iterator[Finding]:
+    """A warning about processes without a memory: each gets what a job definition or a partition sets."""
+    sized = {process.task.qualified for process in site.processes if process.attempts[0].asks.memory_mib.by}
+    bare = {p.task.qualified: p.task.process for p in site.processes if p.task.qualified not in sized}
+    if bare:
+        first = next(iter(bare.values()))
+        message = f"neither profile nor pipeline sets a memory for {listed(bare)} ({first.place})"
+        advice = "set it under tasks.default, which applies to all other tasks"
+        yield Finding(place, "uncovered", message, advice, "warning")
 
 
 def _untimed(site: SiteProcesses, place: Place) -> Iterator[Finding]:
@@ -68,7 +81,7 @@ def _cut(site: SiteProcesses, place: Place) -> Iterator[Finding]:
 
 
 def _unknown(site: SiteProcesses, place: Place) -> Iterator[Finding]:
-    """A note about processes that no file tells the request of."""
+    """A note about processes whose requests the files do not determine."""
     reasons: dict[str, list[str]] = {}
     queues = {pool.name for pool in site.site.pools}
     for process in site.processes:

@@ -8,7 +8,7 @@ UnknownError with the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
 from nfconfgen.expressions import methods
 from nfconfgen.expressions.amounts import UnknownError
@@ -20,7 +20,8 @@ from nfconfgen.pipeline.tokens import Token, tokens
 MOST_TOKENS = 2000
 
 
-def compiled(code: Sequence[Token]) -> Code:
+@lru_cache(maxsize=4096)
+def compiled(code: tuple[Token, ...]) -> Code:
     """The value of an expression; that of a closure is its result."""
     if len(code) > MOST_TOKENS:
         return _unknown("it is too long")
@@ -73,5 +74,5 @@ def _parts(text: str) -> list[Code]:
         if match[3] is not None:
             found.append(lambda names, plain=match[3]: plain)  # type: ignore[misc]
         else:
-            found.append(compiled(tokens(match[1] or match[2])))
+            found.append(compiled(tuple(tokens(match[1] or match[2]))))
     return found

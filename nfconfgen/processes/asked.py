@@ -8,9 +8,7 @@ from typing import TypeVar
 from nfconfgen.expressions import amounts, methods
 from nfconfgen.expressions.amounts import Amount, Duration, Memory, UnknownError
 from nfconfgen.expressions.expression import compiled
-from nfconfgen.expressions.operators import Code
 from nfconfgen.pipeline.model import Task
-from nfconfgen.pipeline.tokens import Token
 from nfconfgen.processes.model import Asked, Asks
 from nfconfgen.processes.params import Params
 from nfconfgen.processes.precedence import Blocks, Held, Value, winner
@@ -31,29 +29,14 @@ READ: Mapping[str, Callable[[object], object]] = {
 _ONCE = "it is known only when the task runs"
 
 
-class Codes:
-    """Compiled expressions, each once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Token, ...], Code] = {}
-
-    def of(self, code: tuple[Token, ...]) -> Code:
-        if code not in self._known:
-            self._known[code] = compiled(code)
-        return self._known[code]
-
-
 class AskingTask(methods.Named):
     """One attempt of a process, which expressions see as `task`. A directive is evaluated when it is first read."""
 
-    def __init__(
-        self, task: Task, number: int, settings: Mapping[str, Value | None], params: Params, codes: Codes
-    ) -> None:
+    def __init__(self, task: Task, number: int, settings: Mapping[str, Value | None], params: Params) -> None:
         self.task = task
         self.number = number
         self.settings = settings
         self.params = params
-        self.codes = codes
         self._asked: dict[str, Asked[object]] = {}
         self._within: set[str] = set()
         self.personal = False
@@ -106,7 +89,7 @@ class AskingTask(methods.Named):
             return Asked(by=by, unknown=f"task.{name} depends on itself")
         self._within.add(name)
         try:
-            value = READ[name](self.codes.of(by.code)(self))
+            value = READ[name](compiled(by.code)(self))
             most = self._limit(name) if value is not None else None
         except UnknownError as error:
             return Asked(by=by, unknown=str(error))
@@ -124,7 +107,7 @@ class AskingTask(methods.Named):
         while value is not None:
             if not value.code:
                 raise UnknownError("resourceLimits: a condition decides")
-            limits = self.codes.of(value.code)(self)
+            limits = compiled(value.code)(self)
             if not isinstance(limits, dict):
                 raise UnknownError("resourceLimits is no map")
             if name in limits:

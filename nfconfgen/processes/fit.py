@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.plan import misfit, placement
-from nfconfgen.plan.admission import Need
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.route import NOWHERE, with_cpus
@@ -29,7 +28,7 @@ def attempt(number: int, asks: Asks, site: SitePlan, place: Place) -> ProcessAtt
             if placement.can_place(pool, needed):
                 return ProcessAttempt(number, asks, placement.smallest(pool, needed), checked=True)
     found = misfit.no_fit(task, task.memory_mib, site.site, pools)
-    return ProcessAttempt(number, asks, None, tuple(found or [_nowhere(task, site, need)]), checked=True)
+    return ProcessAttempt(number, asks, None, tuple(found or [_nowhere(task, site)]), checked=True)
 
 
 def _as_class(asks: Asks, place: Place, *, asks_memory: bool) -> TaskClass:
@@ -53,7 +52,7 @@ def _as_class(asks: Asks, place: Place, *, asks_memory: bool) -> TaskClass:
     )
 
 
-def _nowhere(task: TaskClass, site: SitePlan, need: Need) -> Finding:
+def _nowhere(task: TaskClass, site: SitePlan) -> Finding:
     words = site.site.executor.words
     message = f"no {words.queue} holds it, so {words.scheduler} would refuse it"
     assert task.memory_mib is not None

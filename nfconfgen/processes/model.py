@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -10,7 +9,8 @@ from nfconfgen.facts.model import Shape
 from nfconfgen.findings import Finding, Place
 from nfconfgen.pipeline.model import Task
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.processes.precedence import Held, Value
+from nfconfgen.processes.precedence import Value
+from nfconfgen.processes.sides import Sides
 
 T = TypeVar("T", covariant=True)
 
@@ -69,7 +69,7 @@ class ProcessAttempt:
 
 @dataclass(frozen=True, slots=True)
 class ProcessPlan:
-    """All attempts of one process as these parsers read its config; the last holds for all later ones if `open`."""
+    """All attempts of one process as these parsers read its config."""
 
     task: Task
     attempts: tuple[ProcessAttempt, ...]
@@ -79,17 +79,11 @@ class ProcessPlan:
     def known(self) -> bool:
         return not any(attempt.asks.unknown for attempt in self.attempts)
 
-    @property
-    def fits(self) -> bool:
-        return not any(attempt.findings for attempt in self.attempts)
-
 
 @dataclass(frozen=True, slots=True)
 class SiteProcesses:
-    """The processes on one site, in the order of the pipeline; two plans for one that the parsers read differently. A
-    process is known if no directive of it depends on values that only a run has."""
+    """The processes on one site, in the order of the pipeline; two plans if the parsers read one differently."""
 
     site: SitePlan
     processes: tuple[ProcessPlan, ...]
-    holding: Mapping[str, Held] = field(default_factory=dict, repr=False)
-    """By qualified name: the selectors of profile and pipeline that apply."""
+    sides: Sides
