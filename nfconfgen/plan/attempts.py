@@ -12,7 +12,6 @@ from nfconfgen.plan.model import Attempt, Request
 from nfconfgen.plan.route import route, with_cpus
 from nfconfgen.profile.model import Added, Fit, Growth, Site, TaskClass
 
-_MANY = 1_000_000
 UNSET_ATTEMPTS = 3
 """Attempts that are planned if the profile does not set a number."""
 
@@ -60,38 +59,25 @@ def _wanted(
     """What the attempt needs, grown. CPUs and time stop at the most that a queue gives, and where no queue holds them
     together with the rest they stay at what the attempt before had; memory ends at the largest machine."""
     retry = site.retry
-    most_cpus = max((_most_cpus(pool) for pool in usable), default=None)
-    most_s = max((_most_s(pool, site) for pool in usable), default=float("inf"))
-    time_s = None if first.time_s is None else min(grown(first.time_s, number, retry.time), most_s)
-    cpus = grown(first.cpus, number, retry.cpus)
-    wanted = replace(
-        first,
-        memory_mib=grown(first.memory_mib, number, retry.memory),
-        time_s=None if time_s is None else int(time_s),
-        cpus=cpus if most_cpus is None else max(first.cpus, min(cpus, most_cpus)),
-    )
-    for tried in (
-        wanted,
-        replace(wanted, time_s=before.time_s),
-        replace(wanted, cpus=before.cpus),
-        replace(wanted, time_s=before.time_s, cpus=before.cpus),
-    ):
-        if route(site, pools, tried, number) is not None:
-            return tried
-    return replace(wanted, time_s=before.time_s, cpus=before.cpus)
+    cpus = min(grown(first.cpus, number, retry.cpus), max(map(_most_cpus, usable)))
+    wanted = replace(first, memory_mib=grown(first.memory_mib, number, retry.memory), cpus=max(first.cpus, int(cpus)))
+    if first.time_s is not None:
+        most_s = max(_least(pool.time_s, pool.limits.time_s) for pool in usable)
+        wanted = replace(wanted, time_s=int(min(grown(first.time_s, number, retry.time), most_s)))
+    as_before = replace(wanted, time_s=before.time_s, cpus=before.cpus)
+    options = (wanted, replace(wanted, time_s=before.time_s), replace(wanted, cpus=before.cpus))
+    return next((each for each in options if route(site, pools, each, number) is not None), as_before)
 
 
-def _most_cpus(pool: Pool) -> int:
-    """The most CPUs of one task; many if that is unknown."""
+def _most_cpus(pool: Pool) -> float:
+    """The most CPUs of one task; infinite if that is unknown."""
     bound = pool.tightest("cpus")
-    known = [bound.most if bound is not None else None, pool.limits.cpus]
-    known.append(max((shape.cpus for shape in pool.shapes), default=None))
-    return min((cpus for cpus in known if cpus is not None), default=_MANY)
+    broadest = max((shape.cpus for shape in pool.shapes), default=None)
+    return _least(bound.most if bound is not None else None, pool.limits.cpus, broadest)
 
 
-def _most_s(pool: Pool, site: Site) -> float:
-    known = [pool.time_s, site.limits.time_s]
-    return min((time_s for time_s in known if time_s is not None), default=float("inf"))
+def _least(*amounts: int | None) -> float:
+    return min((amount for amount in amounts if amount is not None), default=float("inf"))
 
 
 def _placed(

@@ -54,7 +54,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     default = plan.default
     labels = [task_plan for task_plan in plan.task_plans if task_plan.task.kind == "label"]
     # a label that only adds GPUs comes last, or a whole request next to it would remove them
-    adding = [task_plan for task_plan in labels if task_plan.task.additive and own_accelerator(task_plan, default)]
+    adding = [task_plan for task_plan in labels if task_plan.task.additive and own_accelerator(task_plan)]
     ordered = [
         *(task_plan for task_plan in plan.task_plans if task_plan is default),
         *(task_plan for task_plan in labels if task_plan not in adding),
@@ -70,10 +70,10 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     for task_plan in ordered:
         table, request = asked[id(task_plan.attempts)]
         settings = list(request) if task_plan.attempts else _cpus_alone(task_plan, plan.site.retry)
-        if task_plan.task.time_s is not None and _sets_time(task_plan, default):
+        if task_plan.task.time_s is not None and "time" in task_plan.task.sets:
             settings.append(("time", _time(task_plan, task_plan.task.time_s.value, plan.site.retry)))
         settings = directives(task_plan, settings)
-        made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, default, container)))
+        made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, container)))
     return made
 
 
@@ -117,15 +117,10 @@ def _queue(requests: Sequence[Request], plan: SitePlan) -> Iterator[Setting]:
         yield "queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])
 
 
-def _sets_time(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
-    return task_plan is default or "time" in task_plan.task.sets
-
-
-def _image(task_plan: TaskPlan, default: TaskPlan | None, container: Container) -> tuple[str, str]:
+def _image(task_plan: TaskPlan, container: Container) -> tuple[str, str]:
     image = task_plan.task.container
-    inherited = default is not None and task_plan is not default and image == default.task.container
-    # in a selector it would override the containers of the pipeline's processes
-    return ("", "") if image is None or inherited else container(image.value)
+    # an image of the default would override the containers of the pipeline's processes in a selector
+    return ("", "") if image is None or "container" not in task_plan.task.sets else container(image.value)
 
 
 def accelerated(plan: SitePlan) -> bool:
@@ -142,13 +137,9 @@ def accelerator(asked: Located[Accelerator] | None) -> Code:
     return Code(f"[request: {count}, type: {groovy.quote(asked.value.type)}]") if asked.value.type else count
 
 
-def own_accelerator(task_plan: TaskPlan, default: TaskPlan | None) -> bool:
+def own_accelerator(task_plan: TaskPlan) -> bool:
     """Whether a class sets its GPUs: an additive one only if the profile sets them for it."""
-    if default is None or task_plan is default:
-        inherited = False
-    else:
-        inherited = task_plan.task.accelerator == default.task.accelerator
-    return not task_plan.task.additive or not (inherited or task_plan.task.accelerator is None)
+    return not task_plan.task.additive or "accelerator" in task_plan.task.sets
 
 
 def resource_limits(limits: Limits) -> Code | None:

@@ -31,20 +31,15 @@ def containers(site: SitePlan, plan: Plan) -> Container:
 
 def directives(site: SitePlan) -> Directives:
     """The request, `accelerator` if the site has GPUs, and `disk` on Fargate: on instances Nextflow ignores it."""
-    accelerated, on_fargate, default = process.accelerated(site), _fargate(site), site.default
+    accelerated, on_fargate = process.accelerated(site), _fargate(site)
 
     def extended(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         settings = list(request)
         disk, accelerator = task_plan.task.disk_mib, task_plan.task.accelerator
-        inherited = (
-            task_plan.task.additive
-            and task_plan is not default
-            and default is not None
-            and disk == default.task.disk_mib
-        )
-        if on_fargate and disk is not None and not inherited:
+        own_disk = not task_plan.task.additive or "disk" in task_plan.task.sets
+        if on_fargate and disk is not None and own_disk:
             settings.append(("disk", groovy.memory(fargate.disk_mib(disk.value))))
-        if accelerated and process.own_accelerator(task_plan, default):
+        if accelerated and process.own_accelerator(task_plan):
             settings.append(("accelerator", process.accelerator(accelerator)))
         return settings
 

@@ -35,7 +35,7 @@ def directives(site: SitePlan) -> Directives:
 
     def on_slurm(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
-        if not accelerated or not process.own_accelerator(task_plan, default):
+        if not accelerated or not process.own_accelerator(task_plan):
             return kept
         kept.append(("accelerator", process.accelerator(task_plan.task.accelerator)))
         if task_plan is not default:
@@ -114,7 +114,7 @@ def _rate(rate: Rate | None) -> str:
 
 def options_of(site: SitePlan, task_plan: TaskPlan) -> str | None:
     """The clusterOptions of a task class."""
-    asking = task_plan if process.own_accelerator(task_plan, site.default) else site.default
+    asking = task_plan if process.own_accelerator(task_plan) else site.default
     return cluster_options(settings_of(site.site).sbatch, asking) or None
 
 
