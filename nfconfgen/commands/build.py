@@ -9,10 +9,10 @@ from pathlib import Path
 
 from nfconfgen.assess import Ask, assess, read_lock
 from nfconfgen.commands.common import calls_made, querying, report_unknown, utc_now
-from nfconfgen.commands.pipeline import unfit
 from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import remember_rendered
+from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan_table import plan_lines
@@ -98,7 +98,7 @@ def _run(options: Build, console: Console) -> tuple[int, _Made]:
         if (lock := made.changes[-1].after) is not None:
             remember_rendered(str(options.profile), lock.encode())  # the next check need not render the same again
     if made.plan is not None and options.out is None:
-        made = replace(made, findings=(*made.findings, *unfit(options.profile, made.plan)))
+        made = replace(made, findings=(*made.findings, *_unfit(options.profile, made.plan)))
     if options.reporting.format != "json":
         lines = plan_lines(made.plan.sites) if made.plan is not None and not console.quiet else []
         report(made.findings, options.reporting.format, console, lines=lines)
@@ -123,6 +123,16 @@ def _make(options: Build, console: Console) -> _Made:
     folder = options.out if options.out is not None else options.profile.parent / plan.profile.output
     found, _ = build_of(assessment, plan, assessment.lock or Lock(), folder)
     return _Made(findings, plan, tuple(found), assessment.lock)
+
+
+def _unfit(profile: Path, plan: Plan) -> list[Finding]:
+    """The processes of the pipeline that the profile is in whose request does not fit."""
+    folder = pipeline_around(str(profile))
+    if folder is None:
+        return []
+    from nfconfgen.commands.pipeline import unfit  # most builds of a repository of profiles have no pipeline
+
+    return unfit(profile, plan, Path(folder))
 
 
 def _finish_interrupted(options: Build, console: Console) -> bool:

@@ -20,6 +20,7 @@ from nfconfgen.terminal.console import Console
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from nfconfgen.fast.quick_check import Known
 
@@ -52,7 +53,7 @@ class RememberedPipeline:
         known = cache.known_findings(str(profile), named(self.folder)) if cache.believes_templates else None
         if known is not None:
             self.console.info(f"{profile}: pipeline {self.folder} was read from its files (no nextflow on the PATH)")
-            return [Finding(Place(*place), *rest) for place, *rest in known]
+            return _recalled(known)
         from pathlib import Path
 
         from nfconfgen.commands.pipeline import NamedPipeline
@@ -87,7 +88,7 @@ def _findings(profile: str, known: Known, more: Sequence[Check], with_own_pipeli
     unchanged, of_pipeline = known
     found = [] if unchanged else _rendered(profile)
     if with_own_pipeline and of_pipeline is not None:
-        found += [Finding(Place(*place), *rest) for place, *rest in of_pipeline]
+        found += _recalled(of_pipeline)
     elif with_own_pipeline and (folder := pipeline_around(profile)) is not None:
         found += _of_pipeline(profile, folder)
     if more:
@@ -95,6 +96,11 @@ def _findings(profile: str, known: Known, more: Sequence[Check], with_own_pipeli
 
         found += [finding for check in more for finding in check(Path(profile))]
     return list(dict.fromkeys(found))
+
+
+def _recalled(known: Sequence[Any]) -> list[Finding]:
+    """The findings of a record."""
+    return [Finding(Place(*place), *rest) for place, *rest in known]
 
 
 def _rendered(profile: str) -> list[Finding]:

@@ -10,18 +10,14 @@ from pathlib import Path
 from nfconfgen import files
 from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.common import utc_now
-from nfconfgen.commands.pipeline import is_named, sources_of
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
+from nfconfgen.explain.model import Process
 from nfconfgen.explain.page import MARK, page
-from nfconfgen.explain.process_story import processes
 from nfconfgen.explain.story import explained
 from nfconfgen.explain.text import lines
 from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.findings import has_errors
-from nfconfgen.pipeline.disk import Disk
 from nfconfgen.plan.model import Plan
-from nfconfgen.processes.model import SiteProcesses
-from nfconfgen.processes.processes import processes as plan_processes
 from nfconfgen.profile.selectors import matches
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.suggest import near
@@ -48,12 +44,9 @@ def run(options: Explain, console: Console) -> int:
     if plan is None:
         report(findings, form, console, {"explained": None})
         return FINDINGS
-    now, names = utc_now(), _sites(plan, options.site)
-    of_pipeline = _of_pipeline(options, plan)
-    known = {process.task.alias for site in of_pipeline for process in site.processes}
-    known |= {process.task.qualified for site in of_pipeline for process in site.processes}
-    found = explained(plan, now, names, _tasks(plan, options.process, known))
-    by_site = {site.site.site.name: processes(site, plan, now, options.process) for site in of_pipeline}
+    now = utc_now()
+    by_site, known = _of_pipeline(options, plan, now)
+    found = explained(plan, now, _sites(plan, options.site), _tasks(plan, options.process, known))
     found = replace(found, sites=tuple(replace(site, processes=by_site.get(site.site)) for site in found.sites))
     text = form == "text" and options.html is None
     if options.html is not None:
@@ -63,14 +56,21 @@ def run(options: Explain, console: Console) -> int:
     return FINDINGS if has_errors(findings, strict=options.reporting.strict) else OK
 
 
-def _of_pipeline(options: Explain, plan: Plan) -> Sequence[SiteProcesses]:
-    """The processes of the named pipeline, or of the one that the profile is in; none without one."""
-    if options.pipeline is not None:
-        is_named(options.pipeline)
+def _of_pipeline(options: Explain, plan: Plan, now: str) -> tuple[dict[str, tuple[Process, ...]], set[str]]:
+    """By site, the wanted processes of the named pipeline, or of the one that the profile is in; and the names of all
+    its processes. Both empty without a pipeline."""
     folder = options.pipeline or pipeline_around(str(options.profile))
     if folder is None:
-        return ()
-    return plan_processes(plan, sources_of(options.profile, plan.profile, Path(folder), Disk()))
+        return {}, set()
+    from nfconfgen.commands.pipeline import require_pipeline, sources_of
+    from nfconfgen.explain.process_story import processes
+    from nfconfgen.processes.processes import processes as plan_processes
+
+    require_pipeline(Path(folder))
+    sources = sources_of(options.profile, plan.profile, Path(folder))
+    planned = plan_processes(plan, sources)
+    known = {name for task in sources.tasks for name in (task.alias, task.qualified)}
+    return {site.site.site.name: processes(site, plan, now, options.process) for site in planned}, known
 
 
 def _sites(plan: Plan, wanted: str) -> Collection[str]:

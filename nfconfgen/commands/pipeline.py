@@ -17,7 +17,7 @@ from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import named, remember_findings
-from nfconfgen.fast.discovery import SIGNS, is_pipeline, pipeline_around
+from nfconfgen.fast.discovery import SIGNS, is_pipeline
 from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.disk import Disk
@@ -42,7 +42,7 @@ class NamedPipeline:
     _answers: list[Resolved | str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        is_named(self.folder)
+        require_pipeline(self.folder)
 
     def findings(self, profile: Path) -> list[Finding]:
         """The findings on this profile with this pipeline; none if the profile itself cannot be read."""
@@ -72,7 +72,7 @@ class NamedPipeline:
         return self._answers[0]
 
 
-def is_named(folder: Path) -> None:
+def require_pipeline(folder: Path) -> None:
     """UsageError if the user names a folder that is no pipeline."""
     if not folder.is_dir():
         raise UsageError(f"--pipeline {folder}: there is no such folder")
@@ -88,13 +88,9 @@ def by_files(profile: Path, folder: Path, disk: Disk | None = None, plan: Plan |
     return [finding for finding in found if finding.level != "note"]
 
 
-def unfit(profile: Path, plan: Plan) -> list[Finding]:
-    """Processes of the pipeline that the profile is in whose request their queue does not hold."""
-    folder = pipeline_around(str(profile))
-    if folder is None:
-        return []
-    found = processes(plan, sources_of(profile, plan.profile, Path(folder), Disk()))
-    return unfit_processes(plan, found)
+def unfit(profile: Path, plan: Plan, folder: Path) -> list[Finding]:
+    """Processes of this pipeline whose request their queue does not hold."""
+    return unfit_processes(plan, processes(plan, sources_of(profile, plan.profile, folder)))
 
 
 def _planned(profile: Path, disk: Disk) -> Plan | None:
@@ -115,9 +111,9 @@ def _findings(
     return evaluate(plan, sources, outputs, processes(plan, sources)), sources.by
 
 
-def sources_of(profile: Path, read_as: Profile, folder: Path, disk: Disk) -> Sources:
+def sources_of(profile: Path, read_as: Profile, folder: Path, disk: Disk | None = None) -> Sources:
     """The files of the pipeline, without those that a build of the profile writes."""
-    conf = profile.parent / read_as.output / "conf"
+    disk, conf = disk or Disk(), profile.parent / read_as.output / "conf"
     return read(folder, frozenset(disk.real(conf / name) for name in _names(read_as)), disk)
 
 

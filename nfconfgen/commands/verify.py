@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.commands.pipeline import is_named, sources_of
+from nfconfgen.commands.pipeline import require_pipeline, sources_of
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.nextflow import installed
-from nfconfgen.pipeline.disk import Disk
 from nfconfgen.plan.model import Plan
 from nfconfgen.processes.processes import processes
 from nfconfgen.profile.read import read_bytes
@@ -27,7 +26,7 @@ def run(profile: Path, options: Reporting, console: Console, pipeline: Path | No
     """Exit code 0: every value is as planned; 1: findings; 2: there is no Nextflow, or nothing was built yet. With
     `pipeline` its processes are compared, too; Nextflow runs its config."""
     if pipeline is not None:
-        is_named(pipeline)
+        require_pipeline(pipeline)
     comparison = Comparison(installed())
     of_pipeline = None
     assessment = assess(profile, Ask())
@@ -48,7 +47,7 @@ def run(profile: Path, options: Reporting, console: Console, pipeline: Path | No
 def _of_pipeline(
     profile: Path, plan: Plan, folder: Path, texts: Mapping[str, str], comparison: Comparison, console: Console
 ) -> PipelineComparison:
-    sources = sources_of(profile, plan.profile, folder, Disk())
+    sources = sources_of(profile, plan.profile, folder)
     found = compare_pipeline(comparison.nextflow, folder, sources, processes(plan, sources), texts, console)
     comparison.findings += found.findings
     return found

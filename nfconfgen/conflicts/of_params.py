@@ -9,6 +9,7 @@ from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.processes.model import SiteProcesses
+from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.model import Param, Profile, Site
 from nfconfgen.profile.units import memory_text, time_text
 from nfconfgen.suggest import near
@@ -59,9 +60,8 @@ def _of_types(site: Site, typed: Mapping[str, str]) -> Iterator[Finding]:
             kind = typed.get(name, "")
             if not _fits(value, kind):
                 place = next(one.place for one in reversed(site.param_names) if one.value == name)
-                message = (
-                    f"param '{name}' is {_shown(value)}, but the pipeline declares it as {kind}: Nextflow stops there"
-                )
+                given = str(value).lower() if isinstance(value, bool) else shown(value)
+                message = f"param '{name}' is {given}, but the pipeline declares it as {kind}: Nextflow stops there"
                 yield Finding(place, "param-type", message, f"give a value of type {kind}")
 
 
@@ -71,12 +71,6 @@ def _fits(value: Param, kind: str) -> bool:
     if types is None or value is None:
         return True
     return isinstance(value, types) and (bool in types or not isinstance(value, bool))
-
-
-def _shown(value: Param) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"'{value}'" if isinstance(value, str) else str(value)
 
 
 def of_old_caps(found: SiteProcesses) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from nfconfgen.findings import Finding, Place
 from nfconfgen.plan.route import NOWHERE, unset_time_s
 from nfconfgen.processes.misfits import misfits
-from nfconfgen.processes.model import ProcessPlan, SiteProcesses
+from nfconfgen.processes.model import SIZES, ProcessPlan, SiteProcesses
 from nfconfgen.profile.units import time_text
 from nfconfgen.wording import counted, listed, plural
 
@@ -70,8 +70,8 @@ def _cut(site: SiteProcesses, place: Place) -> Iterator[Finding]:
     """A warning about processes of the pipeline whose first attempt already asks for more than the site has."""
     found: dict[str, list[str]] = {}
     for process in site.processes:
-        asks = process.attempts[0].asks
-        for what, asked in (("cpus", asks.cpus), ("memory", asks.memory_mib), ("time", asks.time_s)):
+        asks = process.attempts[0].asks.by_directive
+        for what, asked in ((what, asks[what]) for what in SIZES):
             if asked.capped and asked.by is not None and asked.by.own is None:
                 found.setdefault(what, []).append(process.task.qualified)
     if found:
@@ -117,6 +117,6 @@ def _theirs(site: SiteProcesses, place: Place) -> Iterator[Finding]:
 
 def _keys(process: ProcessPlan) -> Sequence[str]:
     """The sizes that the pipeline sets."""
-    asks = process.attempts[0].asks
-    by = {"cpus": asks.cpus.by, "memory": asks.memory_mib.by, "time": asks.time_s.by}
+    asks = process.attempts[0].asks.by_directive
+    by = {key: asks[key].by for key in SIZES}
     return [key for key, value in by.items() if value is not None and value.own is None]

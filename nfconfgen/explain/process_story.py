@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nfconfgen.explain.model import Holder, Process, ProcessAttempt, Setting
-from nfconfgen.explain.story import known_text, percent
-from nfconfgen.facts.model import Shape
+from nfconfgen.explain.model import Process, ProcessAttempt, Setting
+from nfconfgen.explain.process_text import NOT_KNOWN, collapsed
+from nfconfgen.explain.story import holder
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.route import NOWHERE
 from nfconfgen.processes.model import Asked, Asks, ProcessPlan, SiteProcesses
@@ -34,47 +34,26 @@ def _process(process: ProcessPlan, site: SiteProcesses, whole: Plan, now: str) -
 def _attempt(attempt: Planned, site: SiteProcesses, whole: Plan, now: str) -> ProcessAttempt:
     asks, shape = attempt.asks, attempt.shape
     fits = None if not attempt.checked else not attempt.findings
+    gpus = asks.gpus.value[0] if asks.gpus.value is not None else 0
+    asked = asks.cpus.value or 1, asks.memory_mib.value or 0, gpus
     return ProcessAttempt(
         attempt.number,
         None if asks.queue.value == NOWHERE else asks.queue.value,
         asks.cpus.value,
         asks.memory_mib.value,
         asks.time_s.value,
-        asks.gpus.value[0] if asks.gpus.value is not None else 0,
-        fits,
-        _holder(asks, shape, site, whole, now) if shape is not None else None,
-        tuple(_notes(attempt)),
-    )
-
-
-def _holder(asks: Asks, shape: Shape, site: SiteProcesses, whole: Plan, now: str) -> Holder:
-    words = site.site.site.executor.words
-    cpus, memory_mib = asks.cpus.value or 1, asks.memory_mib.value or 0
-    gpus = asks.gpus.value[0] if asks.gpus.value is not None else 0
-    return Holder(
-        shape.name,
-        shape.cpus,
-        shape.memory_mib,
-        1,
-        cpus,
-        memory_mib,
-        percent(cpus, shape.cpus),
-        percent(memory_mib, shape.memory_mib),
-        shape.source,
-        shape.time or None,
-        shape.image or None,
-        known_text(shape, words.reported, now, whole.profile.max_age_s),
-        shape.gpu_count(),
         gpus,
+        fits,
+        holder(shape, asked, site.site, whole, now) if shape is not None else None,
+        tuple(_notes(attempt)),
     )
 
 
 def _notes(attempt: Planned) -> Iterator[str]:
     asks = attempt.asks
     for name, why in asks.unknown.items():
-        yield f"{name} is not known: {why}"
-    capped = {"cpus": asks.cpus, "memory": asks.memory_mib, "time": asks.time_s}
-    lowered = [name for name, asked in capped.items() if asked.capped]
+        yield f"{name} {NOT_KNOWN}: {why}"
+    lowered = [name for name, asked in asks.by_directive.items() if asked.capped]
     if lowered:
         yield f"{listed(lowered)} would be more, and {'is' if len(lowered) == 1 else 'are'} cut at the limits"
     yield from dict.fromkeys(finding.message for finding in attempt.findings)
@@ -102,8 +81,3 @@ def _settings(process: ProcessPlan, profile: str) -> Iterator[Setting]:
 def _gpus(value: object) -> str:
     assert isinstance(value, tuple)
     return " ".join(map(str, filter(None, value))) or "0"
-
-
-def collapsed(values: list[str]) -> list[str]:
-    """One value if all attempts have the same."""
-    return values[:1] if len(set(values)) == 1 else values

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from nfconfgen.explain.model import Process, ProcessAttempt, Site
-from nfconfgen.explain.process_story import collapsed
 from nfconfgen.plan.plan_table import aligned
 from nfconfgen.profile.units import time_text
 from nfconfgen.wording import counted, plural
+
+NOT_KNOWN = "is not known"
+"""In a note on a value."""
 
 
 def summary(processes: Sequence[Process]) -> Iterator[str]:
@@ -40,7 +42,7 @@ def state(process: Process) -> str:
     fits = [attempt.fits for attempt in process.attempts]
     if False in fits:
         return "does not fit"
-    if any("is not known" in note for attempt in process.attempts for note in attempt.notes):
+    if any(NOT_KNOWN in note for attempt in process.attempts for note in attempt.notes):
         return "not known"
     return "not checked" if None in fits else "fits"
 
@@ -81,6 +83,11 @@ def cells(process: Process) -> tuple[str, ...]:
         _row(["-" if attempt.time_s is None else time_text(attempt.time_s) for attempt in attempts]),
         _row(machines),
     )
+
+
+def collapsed(values: list[str]) -> list[str]:
+    """One value if all attempts have the same."""
+    return values[:1] if len(set(values)) == 1 else values
 
 
 def _row(values: list[str]) -> str:

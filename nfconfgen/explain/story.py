@@ -96,44 +96,45 @@ def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
 
 def _attempt(at: int, task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Attempt:
     attempt = task_plan.attempts[at]
-    shape, request = attempt.shape, attempt.request
-    reported = plan.site.executor.words.reported
-    known = known_text(shape, reported, now, whole.profile.max_age_s) if shape is not None else ""
+    shape, request, tasks = attempt.shape, attempt.request, attempt.per_shape
+    cpus, gpus = max(request.cpus, attempt.granted_cpus), gpus_asked(task_plan.task)
     return Attempt(
         attempt.number,
         request.queue or DEFAULT_QUEUE,
         request.cpus,
         request.memory_mib,
         request.time_s,
-        _holder(attempt, shape, task_plan.task, known) if shape is not None else None,
+        holder(shape, (cpus, request.memory_mib, gpus), plan, whole, now, tasks) if shape is not None else None,
         tuple(_notes(at, task_plan, plan)),
         following(at, task_plan, plan.site.retry),
-        gpus_asked(task_plan.task),
+        gpus,
     )
 
 
-def _holder(attempt: planned.Attempt, shape: Shape, task: TaskClass, known: str) -> Holder:
-    cpus = max(attempt.request.cpus, attempt.granted_cpus) * attempt.per_shape
-    memory_mib = attempt.request.memory_mib * attempt.per_shape
+def holder(
+    shape: Shape, asked: tuple[int, int, int], plan: SitePlan, whole: Plan, now: str, tasks: int = 1
+) -> Holder:
+    """The machine that holds so many tasks, each with these CPUs, MiB and GPUs."""
+    cpus, memory_mib, gpus = (amount * tasks for amount in asked)
     return Holder(
         shape.name,
         shape.cpus,
         shape.memory_mib,
-        attempt.per_shape,
+        tasks,
         cpus,
         memory_mib,
-        percent(cpus, shape.cpus),
-        percent(memory_mib, shape.memory_mib),
+        _percent(cpus, shape.cpus),
+        _percent(memory_mib, shape.memory_mib),
         shape.source,
         shape.time or None,
         shape.image or None,
-        known,
+        _known(shape, plan.site.executor.words.reported, now, whole.profile.max_age_s),
         shape.gpu_count(),
-        gpus_asked(task) * attempt.per_shape,
+        gpus,
     )
 
 
-def percent(part: int, whole: int) -> int:
+def _percent(part: int, whole: int) -> int:
     """Rounded, but 100 only if all of it is taken."""
     rounded = (200 * part + whole) // (2 * whole)
     return min(rounded, 99) if part < whole else rounded
@@ -147,7 +148,7 @@ _HOW: Mapping[Source, str] = {
 }
 
 
-def known_text(shape: Shape, reported: str, now: str, max_age_s: int) -> str:
+def _known(shape: Shape, reported: str, now: str, max_age_s: int) -> str:
     how = _HOW.get(shape.source, reported if shape.source == "configured" else shape.source)
     if shape.source == "estimated" or not shape.time:
         return how

@@ -71,7 +71,7 @@ def remember_findings(profile: str, folder: str, answers: Answers, found: Sequen
 
 def named(folder: str) -> str:
     """The pipeline of a folder that the user names: with notes, in contrast to the pipeline around a profile."""
-    return f"--pipeline {folder}"
+    return f"--pipeline {os.path.normpath(folder)}"
 
 
 believes_templates = True

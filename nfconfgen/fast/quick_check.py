@@ -63,6 +63,7 @@ def run_plain(arguments: Sequence[str], closer: Closer) -> int | None:
 
 
 def _on_the_path(command: str) -> bool:
+    """As by shutil.which, whose import takes longer than the check."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return any(os.access(os.path.join(folder, command), os.X_OK) for folder in folders)
 

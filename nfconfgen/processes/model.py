@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -30,6 +31,19 @@ class Asked(Generic[T]):
         return self.by.place if self.by is not None else None
 
 
+_OPTIONS = "clusterOptions"
+SIZES = ("cpus", "memory", "time")
+DIRECTIVES: Mapping[str, str] = {
+    "cpus": "cpus",
+    "memory_mib": "memory",
+    "time_s": "time",
+    "gpus": "accelerator",
+    "queue": "queue",
+    "options": _OPTIONS,
+}
+"""The fields of `Asks`, and Nextflow's directives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asks:
     """What one attempt submits: CPUs, MiB, seconds, GPUs as (number, type), the queue, and other options of it."""
@@ -44,14 +58,12 @@ class Asks:
     @property
     def unknown(self) -> dict[str, str]:
         """Directive → why its value is not known. Other options do not decide whether it fits."""
-        every = {
-            "cpus": self.cpus.unknown,
-            "memory": self.memory_mib.unknown,
-            "time": self.time_s.unknown,
-            "accelerator": self.gpus.unknown,
-            "queue": self.queue.unknown,
-        }
-        return {name: why for name, why in every.items() if why}
+        return {name: one.unknown for name, one in self.by_directive.items() if one.unknown and name != _OPTIONS}
+
+    @property
+    def by_directive(self) -> dict[str, Asked[object]]:
+        """By the name of the directive in Nextflow."""
+        return {directive: getattr(self, field) for field, directive in DIRECTIVES.items()}
 
 
 @dataclass(frozen=True, slots=True)

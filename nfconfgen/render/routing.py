@@ -23,7 +23,7 @@ _GPU_TYPE = "task.accelerator?.type"
 
 
 def routing(plan: SitePlan) -> Code:
-    """The queue of each task of a site, whoever set its size; a closure has one line for each queue."""
+    """The queue of each task of a site, by whatever its size was set; a closure has one line for each queue."""
     timed, timeless = (arms(plan.site, plan.pools, timed=timed, waiting=True) for timed in (True, False))
     if timed == timeless:
         lines = _lines(plan, timed, "(task.time ?: 1.min)")

@@ -14,21 +14,11 @@ from nfconfgen.nextflow import Installed, gist
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.processes import fit
 from nfconfgen.processes.asked import MOST_ATTEMPTS
-from nfconfgen.processes.model import Asked, ProcessAttempt, ProcessPlan, SiteProcesses
+from nfconfgen.processes.model import DIRECTIVES, Asked, ProcessAttempt, ProcessPlan, SiteProcesses
 from nfconfgen.verify import pipeline_room
 from nfconfgen.verify.resolve import RunError, checked, read
 from nfconfgen.verify.stub_script import room_config
 from nfconfgen.wording import plural
-
-NAMES: Mapping[str, str] = {
-    "queue": "queue",
-    "cpus": "cpus",
-    "memory_mib": "memory",
-    "time_s": "time",
-    "gpus": "accelerator",
-    "options": "clusterOptions",
-}
-"""The fields of `Asks`, and Nextflow's directives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +82,7 @@ def _cells(site: SiteProcesses, parser: str, found: Mapping[str, Any]) -> Iterat
 
 def _of_process(site: str, process: ProcessPlan, parser: str, lines: list[dict[str, Any]]) -> Iterator[PipelineCell]:
     for attempt, line in zip(process.attempts, lines, strict=False):
-        for field, directive in NAMES.items():
+        for field, directive in DIRECTIVES.items():
             asked: Asked[object] = getattr(attempt.asks, field)
             resolved = line.get(directive)
             why = resolved["unknown"] if isinstance(resolved, dict) else ""
@@ -144,7 +134,7 @@ def _completed(
     process: ProcessPlan, attempt: ProcessAttempt, site: SiteProcesses, known: Mapping[tuple[str, int, str], object]
 ) -> ProcessAttempt:
     found: dict[str, Any] = {}
-    for field, directive in NAMES.items():
+    for field, directive in DIRECTIVES.items():
         key = (process.task.qualified, attempt.number, directive)
         asked: Asked[object] = getattr(attempt.asks, field)
         if asked.unknown and key in known:
@@ -165,8 +155,7 @@ def findings(cells: Iterable[PipelineCell], site: SiteProcesses) -> Iterator[Fin
             grouped.setdefault(key, []).append(cell)
     for (name, directive, *_), members in grouped.items():
         process, first = processes[name], members[0]
-        field = next(field for field, named in NAMES.items() if named == directive)
-        asked: Asked[object] = getattr(process.attempts[0].asks, field)
+        asked = process.attempts[0].asks.by_directive[directive]
         attempts = sorted({member.attempt for member in members})
         parsers = sorted({member.parser for member in members})
         when = f"{plural(len(attempts), 'attempt')} {', '.join(map(str, attempts))}; parser {', '.join(parsers)}"

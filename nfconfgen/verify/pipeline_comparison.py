@@ -27,26 +27,33 @@ class PipelineComparison:
     cells: list[PipelineCell] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
+    @property
+    def known(self) -> tuple[int, int]:
+        """How many cells are known from the files alone, and how many Nextflow knows."""
+        return sum(not cell.unknown[0] for cell in self.cells), sum(not cell.unknown[1] for cell in self.cells)
+
+    @property
+    def differing(self) -> list[PipelineCell]:
+        return [cell for cell in self.cells if cell.differs]
+
     def lines(self) -> Iterator[str]:
         """How much is known, and by whom."""
         every = len(self.cells)
-        by_files = sum(not cell.unknown[0] for cell in self.cells)
-        by_nextflow = sum(not cell.unknown[1] for cell in self.cells)
-        differ = sum(cell.differs for cell in self.cells)
-        processes = counted(self.processes, "process", "processes")
         if every:
+            by_files, by_nextflow = (_percent(known, every) for known in self.known)
             yield (
-                f"{every} values of {processes}: {_percent(by_files, every)} known from files, "
-                f"{_percent(by_nextflow, every)} from Nextflow, the others depend on input: {differ} differ"
+                f"{every} values of {counted(self.processes, 'process', 'processes')}: {by_files} known from files, "
+                f"{by_nextflow} from Nextflow, the others depend on input: {len(self.differing)} differ"
             )
 
     def as_json(self) -> dict[str, Any]:
         """In the format of schemas/verify.schema.json."""
+        by_files, by_nextflow = self.known
         return {
             "number": self.processes,
             "cells": len(self.cells),
-            "known_from_files": sum(not cell.unknown[0] for cell in self.cells),
-            "known_from_nextflow": sum(not cell.unknown[1] for cell in self.cells),
+            "known_from_files": by_files,
+            "known_from_nextflow": by_nextflow,
             "differences": [
                 {
                     "site": cell.site,
@@ -57,8 +64,7 @@ class PipelineComparison:
                     "planned": cell.planned,
                     "resolved": cell.resolved,
                 }
-                for cell in self.cells
-                if cell.differs
+                for cell in self.differing
             ],
         }
 

@@ -125,13 +125,14 @@ def scope(site: Site) -> str:
 def read(site: str, document: Document, findings: list[Finding]) -> SlurmSettings:
     """The settings of a site; a time that is too small becomes a finding."""
     data = document.data["sites"][site]
+    queues = data.get("queues")
     # node lists that cannot be read are reported by site_checks.py
     lists = {key: readable(data.get(key, ())) for key in ("nodelist", "exclude")}
     return _with_keys(
         SlurmSettings,
         data,
-        auto=data.get("queues") == "auto" or isinstance(data.get("queues"), dict),
-        excepted=tuple(data["queues"]["auto"]["except"]) if isinstance(data.get("queues"), dict) else (),
+        auto=isinstance(queues, (str, dict)),
+        excepted=tuple(queues["auto"]["except"]) if isinstance(queues, dict) else (),
         account=_account(data.get("account")),
         sbatch=_with_keys(Sbatch, data, **lists),
         submission=_submission(data.get("submission", {}), ("sites", site, "submission"), document, findings),
