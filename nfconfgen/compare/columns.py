@@ -8,7 +8,7 @@ from dataclasses import replace
 from nfconfgen.compare.model import Mark, Pair, Request, Side, Value
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.plan_table import aligned
-from nfconfgen.profile.model import Added, Growth, Otherwise, Retry
+from nfconfgen.profile.retry_settings import Added, Growth, Otherwise, Retry
 from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
 from nfconfgen.wording import listed
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from nfconfgen.facts.rows import Row
     from nfconfgen.findings import Finding
     from nfconfgen.pipeline.model import Scope, Sources
-    from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
+    from nfconfgen.plan.model import Attempt, Plan, SitePlan
     from nfconfgen.profile.document.yaml12 import Document
-    from nfconfgen.profile.model import Profile, Settings, Site, TaskClass
+    from nfconfgen.profile.model import Accelerator, Options, Profile, Settings, Site, TaskClass
     from nfconfgen.render.process import Container, Directives, Setting
     from nfconfgen.render.scope import Selected
 
@@ -60,18 +60,24 @@ class Words:
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Executor:
     """One executor of Nextflow. `name` is its name in Nextflow and the lock, `remedy` a sentence on how to query
-    unknown machines. `has_queues`: tasks are submitted to a queue. `uploads`: the run script can upload files."""
+    unknown machines. `has_queues`: tasks are submitted to a queue, with `several_at_once` also to more than one.
+    `options` are those of its scheduler that rules and task classes may set. `uploads`: the run script can upload
+    files."""
 
     name: str
     words: Words
     remedy: str
     has_queues: bool = True
+    several_at_once: bool = False
+    options: frozenset[str] = frozenset()
     uploads: bool = False
 
     # the profile
 
     settings: Callable[[str, Document, list[Finding]], Settings]
     """The settings of the site of this name; values that cannot be read become findings."""
+    configured: Callable[[Settings, Options], Settings] = lambda settings, options: settings
+    """The settings with other options of the scheduler."""
     checks: Callable[[str, Document], Iterator[Finding]]
     """Findings about the section of the site of this name that a schema cannot express."""
 
@@ -141,8 +147,8 @@ class Executor:
     """Additional files for all sites of this executor: path → text."""
     config_paths: Callable[[SitePlan], Iterator[Scope]]
     """What the config of the site sets, or deliberately leaves unset, outside of process, params and workDir."""
-    cluster_options: Callable[[SitePlan, TaskPlan], str | None] = lambda site, task_plan: None
-    """The clusterOptions of a task class."""
+    cluster_options: Callable[[Site, Options, Accelerator | None], str | None] = lambda site, options, gpus: None
+    """The clusterOptions of a task that is submitted with these options over those of the site, and with GPUs."""
     pipeline_findings: Callable[[Site, Sources, Met], Iterator[Finding]] = lambda site, sources, met: iter(())
     """Findings for settings of the pipeline that have no effect on this executor."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from nfconfgen.explain.model import Retries
 from nfconfgen.plan.model import SitePlan, TaskPlan
-from nfconfgen.profile.model import Otherwise, Retry
+from nfconfgen.profile.retry_settings import Otherwise, Retry
 from nfconfgen.profile.units import cpus_text, exit_code_texts
 
 LOST = "none at all (it was lost with its machine)"

@@ -40,12 +40,12 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
         plan.site.name,
         plan.site.executor.name,
         plan.site.executor.title(plan),
-        tuple(pool.name or DEFAULT_QUEUE for pool in plan.pools),
+        tuple(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in plan.pools)),
         tuple(filter(None, most)),
         tuple(_of_site(plan)),
         retries(plan.site.retry),
         lost(plan, whole.profile.pipeline.nextflow),
-        tuple(pool.name or DEFAULT_QUEUE for pool in plan.pools if not pool.known),
+        tuple(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in plan.pools if not pool.known)),
         tuple(_task(task_plan, plan, whole, now) for task_plan in kept),
     )
 
@@ -54,16 +54,15 @@ def _of_site(plan: SitePlan) -> Iterator[str]:
     if not plan.task_plans:
         yield "the profile has no task class: the pipeline's own numbers hold, capped at what a task may ask for"
     yield from plan.site.executor.notes(plan)
-    unknown = [pool.name or DEFAULT_QUEUE for pool in plan.pools if not pool.known]
+    unknown = list(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in plan.pools if not pool.known))
     if unknown:
         limits = plan.site.limits
         limited = limits.cpus is not None or limits.memory_mib is not None
         but = "; requests are only checked against the limits of the profile" if limited else ""
         machines = f"{plan.site.executor.words.machine}s of {', '.join(unknown)}"
         yield f"not checked: the {machines} are unknown{but}. {plan.site.executor.remedy}"
-    for pool in plan.pools:
-        for fault in pool.closed:
-            yield f"{pool.name} accepts no jobs now: {fault.why}"
+    reasons = (f"{pool.own_name} accepts no jobs now: {fault.why}" for pool in plan.pools for fault in pool.closed)
+    yield from dict.fromkeys(reasons)
 
 
 def _task(task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Task:
@@ -106,7 +105,7 @@ def _attempt(at: int, task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str
         request.time_s,
         holder(shape, (cpus, request.memory_mib, gpus), plan, whole, now, tasks) if shape is not None else None,
         tuple(_notes(at, task_plan, plan)),
-        following(at, task_plan, plan.site.retry),
+        following(at, task_plan, task_plan.on(plan).site.retry),
         gpus,
     )
 
@@ -159,7 +158,11 @@ def _known(shape: Shape, reported: str, now: str, max_age_s: int) -> str:
 
 def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
     attempt, task, settings = task_plan.attempts[at], task_plan.task, plan.site.settings
-    pool = next(pool for pool in plan.pools if pool.name == attempt.request.queue)
+    own = task_plan.on(plan)
+    pool = attempt.pool(own.pools)
+    if attempt.request.options or task_plan.task.options:
+        gpus = task.accelerator.value if task.accelerator is not None else None
+        yield f"submitted with {plan.site.executor.cluster_options(own.site, attempt.request.options, gpus)}"
     if attempt.capped_from_mib is not None:
         yield f"growth would reach {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt)}"
     elif task.memory_mib is not None and at == 0 and attempt.request.memory_mib > task.memory_mib.value:

@@ -44,7 +44,7 @@ class Scope:
 
     @property
     def queues(self) -> set[str]:
-        return {queue.value for site in self.sites for queue in site.queues}
+        return {queue.value for site in self.sites for queue in site.named}
 
 
 def gather(profile: Profile, lock: Lock, query: Query | None) -> Gathered:
@@ -62,7 +62,7 @@ def gather(profile: Profile, lock: Lock, query: Query | None) -> Gathered:
         if scope_facts is not None:
             known.setdefault(scope.executor.name, {})[scope.name] = scope_facts
         for site in scope.sites:
-            facts[site.name] = site.executor.pools(site, scope_facts)
+            facts |= pools_of(site, scope_facts)
     findings = [finding for _, found in answers for finding in found]
     findings += _of_other_scopes(profile, all_scopes, query)
     return Gathered(facts, known, (*findings, *_nothing_to_choose_from(profile, facts)))
@@ -70,7 +70,12 @@ def gather(profile: Profile, lock: Lock, query: Query | None) -> Gathered:
 
 def unasked(profile: Profile) -> Gathered:
     """What is known before anything is queried: the limits of the profile."""
-    return Gathered({site.name: site.executor.pools(site, None) for site in profile.sites}, {}, ())
+    return Gathered({key: pools for site in profile.sites for key, pools in pools_of(site, None).items()}, {}, ())
+
+
+def pools_of(site: Site, facts: ScopeFacts | None) -> Facts:
+    """The queues of a site, and as its task classes see them."""
+    return {seen.key: seen.executor.pools(seen, facts) for seen in (site, *site.apart)}
 
 
 def scopes(profile: Profile) -> list[Scope]:
@@ -98,7 +103,7 @@ def _is_alone(executor: Executor, all_scopes: Sequence[Scope]) -> bool:
 
 def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[Finding]:
     for site in profile.sites:
-        if not facts[site.name] and not site.queues:
+        if not facts[site.key] and not site.queues:
             message = f"the {site.executor.words.queue}s of {site.name} are unknown, so none can be chosen"
             advice = "query them on a login node (nfconfgen facts --collect), or name them, as in queues: [short]"
             yield Finding(site.queues_place, "facts-missing", message, advice)
@@ -130,14 +135,14 @@ def _unknown(scope: Scope, remembered: ScopeFacts | None) -> list[Finding]:
     return [
         Finding(queue.place, "facts-missing", f"the lock has no facts about {queue.value} in {scope.name}", advice)
         for site in scope.sites
-        for queue in site.queues
+        for queue in site.named
         if queue.value not in known
     ]
 
 
 def _findings(scope: Scope, problems: Sequence[Problem]) -> list[Finding]:
     """A finding for each problem at every place that names its queue, or at every site if it has none."""
-    places = [(queue.value, queue.place) for site in scope.sites for queue in site.queues]
+    places = [(queue.value, queue.place) for site in scope.sites for queue in site.named]
     places += [("", site.queues_place) for site in scope.sites]
     return [
         Finding(place, problem.rule, problem.message, problem.advice, problem.level)

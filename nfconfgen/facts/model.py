@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nfconfgen.findings import Level
-from nfconfgen.profile.model import Limits, Site
+from nfconfgen.profile.model import Limits, Options, Site
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 """The format of every stored time: UTC, to the second."""
@@ -103,7 +103,8 @@ class Pool:
     why the pool accepts no jobs at all. `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`:
     memory is requested per CPU. `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be
     requested, it comes with the CPUs. `default_time_s`: the time of a task that sets none. `default`: the queue of
-    jobs that name none.
+    jobs that name none. `options`: those with which a task goes here, over those of the site. `part`: the queue
+    itself, if `name` is several at once.
     """
 
     name: str
@@ -121,6 +122,13 @@ class Pool:
     configured: bool = False
     default_time_s: int | None = None
     default: bool = False
+    options: Options = ()
+    part: str = ""
+
+    @property
+    def own_name(self) -> str:
+        """The name of this queue alone."""
+        return self.part or self.name
 
     @property
     def known(self) -> bool:
@@ -148,13 +156,13 @@ SitePools = tuple[Pool, ...]
 """The pools of one site, in the order of its queues."""
 
 Facts = Mapping[str, SitePools]
-"""By site name."""
+"""By the key of the site."""
 
 
 def unqueried(site: Site) -> SitePools:
     """The pools of a site before anything was queried: names, and the limits of the profile. Without queues there is
     one without a name, the default of the scheduler."""
-    named = tuple(Pool(queue.value, limits=site.limits) for queue in site.queues)
+    named = tuple(Pool(name, limits=site.limits, options=options) for name, options in site.ways)
     return named or (() if site.choice == "auto" else (Pool("", limits=site.limits),))
 
 

@@ -24,11 +24,12 @@ def age_text(time: str, now: str) -> str:
 
 def stale_facts(profile: Profile, gathered: Gathered, now: str) -> list[Finding]:
     """A warning for facts that are older than the profile allows, or out of date for another reason."""
-    return [finding for site in profile.sites for finding in _of_site(site, profile.max_age_s, gathered, now)]
+    seen = [each for site in profile.sites for each in (site, *site.apart)]
+    return list(dict.fromkeys(found for site in seen for found in _of_site(site, profile.max_age_s, gathered, now)))
 
 
 def _of_site(site: Site, max_age_s: int, gathered: Gathered, now: str) -> Iterator[Finding]:
-    for pool in gathered.facts[site.name]:
+    for pool in gathered.facts[site.key]:
         place = site.queue_place(pool.name)
         for shape in pool.shapes:
             if shape.time and age_s(shape.time, now) > max_age_s:

@@ -10,7 +10,8 @@ from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, raised_cpus
 from nfconfgen.plan.model import Attempt, Request
 from nfconfgen.plan.route import route, with_cpus
-from nfconfgen.profile.model import Added, Fit, Growth, Site, TaskClass
+from nfconfgen.profile.model import Fit, Site, TaskClass
+from nfconfgen.profile.retry_settings import Added, Growth
 
 UNSET_ATTEMPTS = 3
 """Attempts that are planned if the profile does not set a number."""
@@ -50,7 +51,8 @@ def open_to(first: Need, pools: Sequence[Pool], site: Site) -> Sequence[Pool]:
     if site.choice != "rules":
         return pools
     named = route(site, pools, first, 1)
-    return [named] if named is not None else []
+    way = (named.name, named.options) if named is not None else None
+    return [pool for pool in pools if (pool.name, pool.options) == way]
 
 
 def _wanted(
@@ -90,7 +92,7 @@ def _placed(
     for _ in pools if site.settings.asks_memory else ():
         asked = replace(wanted, cpus=found.request.cpus, memory_mib=found.request.memory_mib)
         chosen = route(site, pools, asked, number) or pool
-        if chosen.name == pool.name:
+        if chosen == pool:
             break
         pool = chosen
         found = _attempt(number, pool, first, wanted, site.settings.fit)
@@ -126,8 +128,7 @@ def _attempt(number: int, pool: Pool, first: Need, wanted: Need, how: Fit) -> At
         # rounding a whole instance down must not go below the need of the first attempt
         need = with_cpus(replace(wanted, memory_mib=max(most_mib, first.memory_mib)), pool)
     placed = placement.place(pool, need, how)
-    request = Request(pool.name, placed.cpus, placed.memory_mib, need.time_s)
+    request = Request(pool.name, placed.cpus, placed.memory_mib, need.time_s, pool.options)
     granted = raised_cpus(pool, replace(need, cpus=placed.cpus, memory_mib=placed.memory_mib))
-    return Attempt(
-        number, request, placed.shape, placed.per_shape, wanted.memory_mib if capped else None, granted_cpus=granted
-    )
+    capped_from_mib = wanted.memory_mib if capped else None
+    return Attempt(number, request, placed.shape, placed.per_shape, capped_from_mib, granted, pool.part)

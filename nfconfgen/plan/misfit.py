@@ -11,6 +11,7 @@ from nfconfgen.findings import Finding
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import faults, has_gpus, too_large
 from nfconfgen.plan.attempts import first_need
+from nfconfgen.plan.model import TaskPlan
 from nfconfgen.plan.plan_table import gpus_asked, shape_gpus
 from nfconfgen.profile.model import Located, Site, TaskClass
 from nfconfgen.profile.units import cpus_text, gpus_text, memory_text, time_text
@@ -55,6 +56,23 @@ def no_fit(task: TaskClass, memory: Located[int], site: Site, pools: Sequence[Po
     )
     advice = f"ask for at most {placement.ask_mib(max(fitting), pools[0])} MB with so many cpus"
     return [Finding(memory.place, "memory-fit", message, advice)]
+
+
+def later_misfits(found: TaskPlan, site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Findings for the first attempt after one that fits which a rule sends where it does not fit."""
+    if site.choice != "rules":
+        return
+    task = found.task
+    for attempt in found.attempts:
+        asked, pool = attempt.request, attempt.pool(pools)
+        memory = Located(asked.memory_mib, (task.memory_mib or task.cpus).place)
+        time_s = Located(asked.time_s, task.time_s.place) if asked.time_s is not None and task.time_s else None
+        grown = replace(task, cpus=Located(asked.cpus, task.cpus.place), time_s=time_s)
+        if placement.can_place(pool, first_need(grown, memory.value)):
+            continue
+        for finding in no_fit(grown, memory, site, [pool]):
+            yield replace(finding, message=f"attempt {attempt.number} of {task.title}: {finding.message}")
+        return
 
 
 def nothing_to_add(task: TaskClass, site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

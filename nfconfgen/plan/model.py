@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.findings import Finding
-from nfconfgen.profile.model import Limits, Profile, Site, TaskClass
+from nfconfgen.profile.model import Limits, Options, Profile, Site, TaskClass
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What one attempt asks for."""
+    """What one attempt asks for; `options` of the scheduler are those over the options of the site."""
 
     queue: str
     cpus: int
     memory_mib: int
     time_s: int | None
+    options: Options = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt: its request, the shape that holds it (None: the pool's shapes are unknown) and how many such tasks
     share one. `capped_from_mib` is the memory that growth would have reached if the queue holds less, `granted_cpus`
-    the number that the scheduler raises the CPUs to."""
+    the number that the scheduler raises the CPUs to; `part` is the queue that holds it, of several at once."""
 
     number: int
     request: Request
@@ -31,14 +33,26 @@ class Attempt:
     per_shape: int = 1
     capped_from_mib: int | None = None
     granted_cpus: int = 0
+    part: str = ""
+
+    def pool(self, pools: Sequence[Pool]) -> Pool:
+        """Its queue among those of the site, as this class sees it."""
+        way = (self.request.queue, self.request.options, self.part)
+        return next(pool for pool in pools if (pool.name, pool.options, pool.part) == way)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPlan:
-    """All attempts of one task class on one site; none for an additive class, which asks for nothing itself."""
+    """All attempts of one task class on one site; none for an additive class, which asks for nothing itself. `own` is
+    the site as this class sees it, if that is another than for the others."""
 
     task: TaskClass
     attempts: tuple[Attempt, ...]
+    own: SitePlan | None = None
+
+    def on(self, plan: SitePlan) -> SitePlan:
+        """The site of this class: its own, or that of all."""
+        return self.own or plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
-from nfconfgen.plan.admission import Need
 from nfconfgen.plan.attempts import attempts_of, first_need, open_to
 from nfconfgen.plan.limits import limits
-from nfconfgen.plan.misfit import closed, no_fit, nothing_to_add
+from nfconfgen.plan.misfit import closed, later_misfits, no_fit, nothing_to_add
 from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
 from nfconfgen.plan.route import unset_time_s
 from nfconfgen.profile.model import Limits, Located, Profile, Site, TaskClass
@@ -24,42 +23,62 @@ CAPS_SINCE = (24, 4)
 def plan(profile: Profile, facts: Facts) -> Plan:
     """The plan of all sites, with findings for everything that does not fit."""
     findings: list[Finding] = []
-    sites = tuple(_site(site, facts[site.name], findings) for site in profile.sites)
+    sites = tuple(_site(site, facts, findings) for site in profile.sites)
     findings += _same_keys(profile.sites)
     findings += _uncapped(profile, sites)
     return Plan(profile, sites, tuple(sorted(set(findings))))
 
 
-def _site(site: Site, pools: tuple[Pool, ...], findings: list[Finding]) -> SitePlan:
-    task_plans = []
-    # many classes have the same need
-    known: dict[tuple[Need, bool], tuple[Attempt, ...] | None] = {}
+def _site(site: Site, facts: Facts, findings: list[Finding]) -> SitePlan:
+    pools = facts[site.key]
     findings += site.executor.site_findings(site, pools)
     findings += closed(site, pools)
-    for task in site.tasks:
-        findings += _over_time(task, site)
-        if task.additive:
-            findings += nothing_to_add(task, site, pools)
-            findings += site.executor.task_findings(task, (), pools)
-            findings += _no_memory(task, site)
-            task_plans.append(TaskPlan(task, ()))
-            continue
-        assert task.memory_mib is not None
-        need = first_need(task, task.memory_mib.value)
-        key = (need, task.sets_cpus)
-        if key not in known:
-            known[key] = attempts_of(need, pools, site, sets_cpus=task.sets_cpus)
-        planned = known[key]
-        if planned is None:
-            findings += no_fit(task, task.memory_mib, site, open_to(need, pools, site))
-        else:
-            found = TaskPlan(task, planned)
-            findings += _shrinking(found, site)
-            findings += site.executor.task_findings(task, planned, pools)
-            task_plans.append(found)
-    findings += _no_time(site, pools, task_plans)
-    most, sources = limits(site.limits, pools, task_plans)
-    return SitePlan(site, pools, tuple(task_plans), most, sources, site.executor.head_queue(site, pools))
+    own = {seen.of: SitePlan(seen, facts[seen.key], (), Limits()) for seen in site.apart}
+    for seen in own.values():
+        findings += closed(seen.site, seen.pools)
+    # many classes have the same need
+    known: dict[object, tuple[Attempt, ...] | None] = {}
+    planned = [_task(task, site, pools, own.get((task.kind, task.name)), known, findings) for task in site.tasks]
+    task_plans = tuple(found for found in planned if found is not None)
+    for home in (None, *own.values()):
+        together = [found for found in task_plans if found.own is home]
+        findings += _no_time(home.site if home else site, home.pools if home else pools, together)
+    every = [*pools, *(pool for seen in own.values() for pool in seen.pools)]
+    most, sources = limits(site.limits, every, task_plans)
+    return SitePlan(site, pools, task_plans, most, sources, site.executor.head_queue(site, pools))
+
+
+def _task(
+    task: TaskClass,
+    site: Site,
+    pools: tuple[Pool, ...],
+    own: SitePlan | None,
+    known: dict[object, tuple[Attempt, ...] | None],
+    findings: list[Finding],
+) -> TaskPlan | None:
+    """The plan of a class; None if nothing holds it. `known` are attempts by what they depend on."""
+    if own is not None:
+        site, pools = own.site, own.pools
+    findings += _over_time(task, site)
+    if task.additive:
+        findings += nothing_to_add(task, site, pools)
+        findings += site.executor.task_findings(task, (), pools)
+        findings += _no_memory(task, site)
+        return TaskPlan(task, (), own)
+    assert task.memory_mib is not None
+    need = first_need(task, task.memory_mib.value)
+    key = (need, task.sets_cpus, site.key)
+    if key not in known:
+        known[key] = attempts_of(need, pools, site, sets_cpus=task.sets_cpus)
+    planned = known[key]
+    if planned is None:
+        findings += no_fit(task, task.memory_mib, site, open_to(need, pools, site))
+        return None
+    found = TaskPlan(task, planned, own)
+    findings += later_misfits(found, site, pools)
+    findings += _shrinking(found, site)
+    findings += site.executor.task_findings(task, planned, pools)
+    return found
 
 
 def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:

@@ -69,7 +69,7 @@ def _row(attempts: Sequence[Attempt], task_plan: TaskPlan, plan: SitePlan) -> Ro
 
 def _attempts(attempts: Sequence[int], task_plan: TaskPlan, plan: SitePlan) -> str:
     """`1, 2`; `2+` if these are the last that are planned, and the pipeline sets the number of attempts."""
-    if plan.site.retry.attempts is None and attempts[-1] == len(task_plan.attempts):
+    if task_plan.on(plan).site.retry.attempts is None and attempts[-1] == len(task_plan.attempts):
         return f"{attempts[0]}+"
     return ", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}"
 
@@ -151,7 +151,7 @@ def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
 
 def _no_tasks(plan: SitePlan) -> Sequence[str]:
     limits = plan.limits
-    queues = ", ".join(pool.name or DEFAULT_QUEUE for pool in plan.pools)
+    queues = ", ".join(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in plan.pools))
     cpus = f"≤ {limits.cpus}" if limits.cpus else "-"
     memory = f"≤ {limits.memory_mib} MiB" if limits.memory_mib else "-"
     time = f"≤ {time_text(limits.time_s)}" if limits.time_s else "-"

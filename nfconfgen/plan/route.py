@@ -13,7 +13,7 @@ from itertools import groupby
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, raised_cpus
-from nfconfgen.profile.model import QueueBound, QueueRule, Site
+from nfconfgen.profile.model import Options, QueueBound, QueueRule, Site, overriding
 
 NOWHERE = "no-queue-holds-this-task"
 """The queue of a task that no queue holds. It does not exist: sbatch and AWS Batch refuse it at once, where the
@@ -45,12 +45,33 @@ class Arm:
 
 def route(site: Site, pools: Sequence[Pool], need: Need, attempt: int, *, waiting: bool = False) -> Pool | None:
     """The queue of this attempt; None if none takes it (with `waiting`, not even after its machines are back)."""
+    if site.choice == "rules":
+        return _by_rules(site, pools, need, attempt)
     tried = arms(site, pools, timed=need.time_s is not None, waiting=waiting)
-    names = list(dict.fromkeys(arm.pool.name for arm in tried if arm.takes(need, attempt)))
-    if not names:
+    taking: dict[str, Pool] = {}
+    for arm in tried:
+        if arm.pool.name not in taking and arm.takes(need, attempt):
+            taking[arm.pool.name] = arm.pool
+    if not taking:
         return None
-    name = names[min(attempt, len(names)) - 1] if site.choice == "next" else names[0]
-    return next(pool for pool in pools if pool.name == name)
+    chosen = list(taking.values())[min(attempt, len(taking)) - 1 if site.choice == "next" else 0]
+    return next(pool for pool in pools if (pool.name, pool.part) == (chosen.name, chosen.part))
+
+
+def _by_rules(site: Site, pools: Sequence[Pool], need: Need, attempt: int) -> Pool | None:
+    """The queue of the first rule whose bounds hold, with the options of the rules up to it; of several at once, that
+    which holds the task."""
+    options: Options = ()
+    queue = None
+    for rule in site.rules:
+        if all(_holds(bound, need, attempt) for bound in rule.when):
+            options, queue = overriding(options, rule.options), rule.queue
+        if queue is not None:
+            break
+    if queue is None and site.queues:
+        return None
+    ways = [pool for pool in pools if pool.options == options and (queue is None or pool.name == queue.value)]
+    return next((pool for pool in ways if placement.can_place(pool, with_cpus(need, pool))), next(iter(ways), None))
 
 
 def arms(site: Site, pools: Sequence[Pool], *, timed: bool, waiting: bool = False) -> list[Arm]:
@@ -58,7 +79,8 @@ def arms(site: Site, pools: Sequence[Pool], *, timed: bool, waiting: bool = Fals
     machines that are out of service."""
     if site.choice == "rules":
         named = {pool.name: pool for pool in pools}
-        return [Arm(named[rule.queue.value], rule) for rule in site.rules if rule.queue.value in named]
+        queues = [(rule.queue.value, rule) for rule in site.rules if rule.queue is not None]
+        return [Arm(named[name], rule) for name, rule in queues if name in named]
     usable = [pool for pool in pools if not pool.closed]
     found = list(_chosen(usable) if site.choice == "auto" else map(Arm, usable))
     if waiting:

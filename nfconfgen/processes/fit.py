@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nfconfgen.facts.model import Pool
 from nfconfgen.findings import Finding, Place
 from nfconfgen.plan import misfit, placement
 from nfconfgen.plan.attempts import first_need
@@ -19,7 +20,7 @@ def attempt(number: int, asks: Asks, site: SitePlan, place: Place) -> ProcessAtt
     task = _as_class(asks, place, asks_memory=site.site.settings.asks_memory)
     assert task.memory_mib is not None
     need = first_need(task, task.memory_mib.value)
-    pools = [pool for pool in site.pools if asks.queue.value in (pool.name, NOWHERE, None)]
+    pools = _queues(asks, site)
     if not any(pool.known for pool in pools):
         return ProcessAttempt(number, asks)
     if asks.queue.value != NOWHERE:
@@ -29,6 +30,17 @@ def attempt(number: int, asks: Asks, site: SitePlan, place: Place) -> ProcessAtt
                 return ProcessAttempt(number, asks, placement.smallest(pool, needed), checked=True)
     found = misfit.no_fit(task, task.memory_mib, site.site, pools)
     return ProcessAttempt(number, asks, None, tuple(found or [_nowhere(task, site)]), checked=True)
+
+
+def _queues(asks: Asks, site: SitePlan) -> list[Pool]:
+    """The queue that the attempt goes to, as it is for jobs with its options; all if none holds it."""
+    seen = [site, *(found.own for found in site.task_plans if found.own is not None)]
+    named = [(each, pool) for each in seen for pool in each.pools if asks.queue.value in (pool.name, NOWHERE, None)]
+    gpus = Accelerator(*asks.gpus.value) if asks.gpus.value is not None else None
+    options, text = site.site.executor.cluster_options, asks.options.value
+    alike = [pool for each, pool in named if options(each.site, pool.options, gpus) == (text or None)]
+    # options that are not ours say nothing about the queue
+    return alike or [pool for each, pool in named if each is site] or [pool for _, pool in named]
 
 
 def _as_class(asks: Asks, place: Place, *, asks_memory: bool) -> TaskClass:

@@ -11,7 +11,7 @@ from typing import Any
 from nfconfgen import files
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding
-from nfconfgen.profile import checks, credentials, queue_rules, retries, units
+from nfconfgen.profile import checks, credentials, queue_rules, retries, site_keys, units
 from nfconfgen.profile.document import messages, schema, yaml12
 from nfconfgen.profile.model import Launch, Limits, Located, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.read import read_text
@@ -74,7 +74,8 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
         return Loaded(None, _in_order(findings), pruned)
     meant = checks.check(sound)
     for name, site in sound.data["sites"].items():
-        meant += executors[site["executor"]].checks(name, sound)
+        executor = executors[site["executor"]]
+        meant += [*executor.checks(name, sound), *site_keys.check(name, sound, executor)]
     findings += [finding for finding in meant if not (pruned and finding.rule in schema.UNPROVEN)]
     before = len(findings)
     retries.added(sound, findings)
@@ -119,7 +120,7 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
     data = document.data["sites"][name]
     executor = executors[data["executor"]]
     named, rules = queue_rules.read(name, document, findings)
-    return Site(
+    site = Site(
         name=name,
         place=document.key_place(("sites", name)),
         executor=executor,
@@ -135,6 +136,27 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
         launch=_launch(name, document.data.get("launch", {})),
         param_names=_param_names(name, document),
     )
+    # what the default sets holds for the whole site
+    site = next((_seen_by(task, site) for task in tasks if task.kind == "default"), site)
+    own = [task for task in tasks if task.kind != "default" and (task.queue or task.options or task.retry)]
+    return replace(site, of=None, apart=tuple(_seen_by(task, site) for task in own))
+
+
+def _seen_by(task: TaskClass, site: Site) -> Site:
+    """The site as this class sees it: its own options and retry settings, and its queue if it names one."""
+    settings = site.executor.configured(site.settings, task.options)
+    # an option of the task is more specific than that of a rule
+    set_here = dict(task.options)
+    rules = tuple(
+        replace(rule, options=tuple((key, value) for key, value in rule.options if key not in set_here))
+        for rule in site.rules
+    )
+    seen = replace(
+        site, settings=settings, rules=rules, retry=task.retry or site.retry, of=(task.kind, task.name), apart=()
+    )
+    if task.queue is None or not site.executor.has_queues:
+        return seen
+    return replace(seen, queues=(task.queue,), queues_place=task.queue.place, rules=(), pinned=True)
 
 
 def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:

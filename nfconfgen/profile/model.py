@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Place
+from nfconfgen.profile.retry_settings import Retry
 
 T = TypeVar("T")
 
-Otherwise = Literal["finish", "terminate", "ignore"]
 Fit = Literal["instance", "request", "share"]
 QueueChoice = Literal["first", "next", "auto", "rules"]
 QueueOperator = Literal["<=", "<", ">", ">="]
@@ -20,15 +20,15 @@ Kind = Literal["default", "label", "process"]
 Scalar = str | int | float | bool
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
-    """Growth by so much (MiB, seconds, CPUs) with each attempt."""
-
-    amount: int
+Options = tuple[tuple[str, "str | tuple[str, ...]"], ...]
+"""Options of the scheduler that a rule or a task sets besides those of its site, by key, in the order of the keys."""
 
 
-Growth = Literal["attempt", "double", "same"] | Added
-"""How a request grows: twice, three times … the first, doubled each time, not at all, or by an amount."""
+def overriding(options: Options, others: Options) -> Options:
+    """The options, and those of the others that they do not set."""
+    return tuple(sorted({**dict(others), **dict(options)}.items()))
+
+
 Param = Scalar | None | list["Param"] | dict[str, "Param"]
 
 
@@ -58,39 +58,6 @@ class Pipeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Retry:
-    """How a site handles a task that fails; None: not set, so the pipeline's own policy applies. `exit_codes` are
-    inclusive ranges in the order of the profile; `lost`: a task that leaves no exit code is retried."""
-
-    attempts: int | None = None
-    exit_codes: tuple[tuple[int, int], ...] | None = None
-    lost: bool | None = None
-    otherwise: Otherwise | None = None
-    memory: Growth = "same"
-    time: Growth = "same"
-    cpus: Growth = "same"
-
-    @property
-    def sets_strategy(self) -> bool:
-        """Whether `errorStrategy` is written, which replaces the pipeline's. A single attempt needs it as well, since
-        Nextflow reads `maxRetries = 0` as 1."""
-        return self.attempts == 1 or not (self.exit_codes is None and self.lost is None and self.otherwise is None)
-
-    @property
-    def ends(self) -> Otherwise:
-        """What a failure that is not retried leads to."""
-        return self.otherwise or "terminate"
-
-    def again(self, code: int | None) -> bool:
-        """Whether a failure with this exit code (None: without any) is retried."""
-        if self.attempts == 1:
-            return False
-        if code is None:
-            return bool(self.lost)
-        return any(low <= code <= high for low, high in self.exit_codes or ())
-
-
-@dataclass(frozen=True, slots=True)
 class Accelerator:
     """GPUs of one task: none if `count` is 0, of any type if `type` is empty."""
 
@@ -106,7 +73,7 @@ class TaskClass:
     its key. A class without memory, or that sets neither cpus nor memory itself, is `additive`: no request is planned
     for it, and its keys are added to the other settings of the task, as with nf-core's process_long. Without
     `sets_cpus` no level sets cpus, and `cpus` is 1, Nextflow's default. `sets` are the keys that the class itself
-    sets, not the default.
+    sets, not the default. `queue`, `options` and `retry` are those of a class that sets any of them.
     """
 
     kind: Kind
@@ -121,6 +88,9 @@ class TaskClass:
     additive: bool = False
     sets_cpus: bool = True
     sets: frozenset[str] = frozenset(("cpus", "memory", "time"))
+    queue: Located[str] | None = None
+    options: Options = ()
+    retry: Retry | None = None
 
     @property
     def title(self) -> str:
@@ -138,10 +108,12 @@ class QueueBound:
 
 @dataclass(frozen=True, slots=True)
 class QueueRule:
-    """The queue of all tasks that meet all bounds; without bounds: of every other task."""
+    """The queue and the options of all tasks that meet all bounds; without bounds: of every other task. Several
+    queues at once are joined by commas; without any it only sets options, and the rules after it choose the queue."""
 
-    queue: Located[str]
+    queue: Located[str] | None
     when: tuple[QueueBound, ...] = ()
+    options: Options = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +169,9 @@ class Upload:
 class Site:
     """A site. `tasks` is empty if the pipeline sets its own requests, `queues` if nfconfgen chooses among all that
     exist, `rules` if they do not say which task goes where. `param_names` are all params that the profile sets for
-    the site, including those of the launch."""
+    the site, including those of the launch. `apart` are the sites as seen by task classes with a queue, options or
+    retry settings of their own, each with the class in `of`; `pinned`: the class names the queue, whatever its tasks
+    ask for."""
 
     name: str
     place: Place
@@ -213,10 +187,42 @@ class Site:
     launch: Launch
     param_names: tuple[Located[str], ...] = ()
     rules: tuple[QueueRule, ...] = ()
+    apart: tuple[Site, ...] = ()
+    of: tuple[Kind, str] | None = None
+    pinned: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key of its facts."""
+        return " ".join([self.name, *(self.of or ())])
+
+    @property
+    def named(self) -> Iterator[Located[str]]:
+        """Every queue that the profile names for the site and its task classes, one by one."""
+        for site in (self, *self.apart):
+            for queue in site.queues:
+                yield from (Located(name, queue.place) for name in queue.value.split(","))
+
+    @property
+    def ways(self) -> tuple[tuple[str, Options], ...]:
+        """Every queue with the options with which tasks go there; an empty queue is the default of the scheduler."""
+        if not self.rules:
+            return tuple((queue.value, ()) for queue in self.queues)
+        found: dict[tuple[str, Options], None] = {}
+        before: list[Options] = [()]
+        for rule in self.rules:
+            together = [overriding(options, rule.options) for options in before]
+            if rule.queue is None:
+                before = [*before, *together]
+            else:
+                found.update(dict.fromkeys((rule.queue.value, options) for options in together))
+        return tuple(found) or tuple(("", options) for options in dict.fromkeys(before))
 
     @property
     def choice(self) -> QueueChoice:
         """How an attempt chooses its queue."""
+        if self.pinned:
+            return "first"
         return "rules" if self.rules else self.settings.choice
 
     @property
@@ -226,7 +232,7 @@ class Site:
 
     def queue_place(self, name: str) -> Place:
         """The position of a queue in the profile; of all queues if it does not name this one."""
-        return next((queue.place for queue in self.queues if queue.value == name), self.queues_place)
+        return next((queue.place for queue in self.named if queue.value == name), self.queues_place)
 
 
 @dataclass(frozen=True, slots=True)

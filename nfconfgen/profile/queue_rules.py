@@ -8,7 +8,7 @@ from typing import Any
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Located, QueueBound, QueueOperator, QueueRule, QueueValue
+from nfconfgen.profile.model import Located, Options, QueueBound, QueueOperator, QueueRule, QueueValue
 
 _OPERATORS: Mapping[str, QueueOperator] = {"": "<=", "under": "<", "over": ">", "from": ">="}
 _WHAT: Mapping[str, QueueValue] = {
@@ -23,23 +23,37 @@ _WHAT: Mapping[str, QueueValue] = {
 def read(
     site: str, document: Document, findings: list[Finding]
 ) -> tuple[tuple[Located[str], ...], tuple[QueueRule, ...]]:
-    """The queues that a site names, each once, and its rules (none if no item has `when`). A size that cannot be read
-    becomes a finding."""
+    """The queues that a site names, each once, and its rules (none if no item has `when` or options). A size that
+    cannot be read becomes a finding."""
     path: Path = ("sites", site, "queues")
     listed = document.data_at(path)
     if not isinstance(listed, list):  # auto, or an executor without queues
         return (), ()
     rules = [_rule(item, (*path, index), document, findings) for index, item in enumerate(listed)]
-    named = {rule.queue.value: rule.queue for rule in reversed(rules)}
+    named = {rule.queue.value: rule.queue for rule in reversed(rules) if rule.queue is not None}
     queues = tuple(sorted(named.values(), key=lambda queue: (queue.place.line, queue.place.column)))
-    return queues, tuple(rules) if any(rule.when for rule in rules) else ()
+    return queues, tuple(rules) if any(rule.when or rule.options for rule in rules) else ()
 
 
-def _rule(item: str | dict[str, Any], path: Path, document: Document, findings: list[Finding]) -> QueueRule:
-    if isinstance(item, str):
-        return QueueRule(Located(item, document.place(path)))
+def _rule(
+    item: str | list[str] | dict[str, Any], path: Path, document: Document, findings: list[Finding]
+) -> QueueRule:
+    if not isinstance(item, dict):
+        return QueueRule(at_once(path, document))
     bounds = tuple(_bounds((*path, "when"), document, findings))
-    return QueueRule(Located(item["queue"], document.place((*path, "queue"))), bounds)
+    queue = at_once((*path, "queue"), document) if "queue" in item else None
+    return QueueRule(queue, bounds, options({key: item[key] for key in item if key not in ("queue", "when")}))
+
+
+def at_once(path: Path, document: Document) -> Located[str]:
+    """The queue at this path; several at once are joined by commas, as for sbatch."""
+    value = document.data_at(path)
+    return Located(value if isinstance(value, str) else ",".join(value), document.place(path))
+
+
+def options(data: Mapping[str, Any]) -> Options:
+    """These keys of a rule or a task."""
+    return tuple(sorted((key, tuple(value) if isinstance(value, list) else value) for key, value in data.items()))
 
 
 def _bounds(path: Path, document: Document, findings: list[Finding]) -> Iterator[QueueBound]:

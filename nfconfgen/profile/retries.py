@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Added, Retry
+from nfconfgen.profile.retry_settings import Added, Retry
 
 _GROWING: Mapping[str, Callable[[Any], int]] = {"memory": units.memory_mib, "time": units.time_s, "cpus": int}
 
 
-def read(site: str, document: Document) -> Retry:
-    """The retry settings of one site. No key has a default except those of growth."""
-    homes: tuple[Path, ...] = (("retry",), ("sites", site, "retry"))
+def read(site: str, document: Document, further: Sequence[Path] = ()) -> Retry:
+    """The retry settings of one site, and of the task class that has them at these paths. No key has a default except
+    those of growth."""
+    homes: tuple[Path, ...] = (("retry",), ("sites", site, "retry"), *further)
     values: dict[str, Any] = {key: value for home in homes for key, value in (document.data_at(home) or {}).items()}
     for key, amount in _GROWING.items():
         if isinstance(values.get(key), dict):
@@ -37,10 +38,25 @@ def _ranges(items: list[int | str]) -> Iterator[tuple[int, int]]:
             yield units.exit_codes(item)
 
 
+def _homes(document: Document) -> Iterator[Path]:
+    """The paths where retry settings may be set, also in a document that does not conform to the schema."""
+    yield ("retry",)
+    for site in _keys(document, ("sites",)):
+        yield ("sites", site, "retry")
+        tasks: Path = ("sites", site, "tasks")
+        yield (*tasks, "default", "retry")
+        for group in ("labels", "processes"):
+            yield from ((*tasks, group, name, "retry") for name in _keys(document, (*tasks, group)))
+
+
+def _keys(document: Document, path: Path) -> Iterator[str]:
+    found = document.data_at(path) if isinstance(document.data, dict) else None
+    yield from found if isinstance(found, dict) else ()
+
+
 def added(document: Document, findings: list[Finding]) -> None:
     """Findings on amounts of growth that are too small to be read."""
-    homes: list[Path] = [("retry",), *(("sites", name, "retry") for name in document.data["sites"])]
-    for home in homes:
+    for home in _homes(document):
         for key in ("memory", "time"):
             if isinstance(document.data_at((*home, key)), dict):
                 units.size(_GROWING[key], (*home, key, "add"), document, findings)
@@ -61,10 +77,9 @@ def attempts_alone(document: Document) -> Iterator[Finding]:
 
 def exit_codes(document: Document) -> Iterator[Finding]:
     """Ranges that are not valid. Needs the document before anything is left out, since positions would move."""
-    sites = document.data.get("sites") if isinstance(document.data, dict) else None
-    homes: list[Path] = [(), *(("sites", name) for name in (sites if isinstance(sites, dict) else ()))]
-    for path in ((*home, "retry", "exit_codes") for home in homes):
-        items = document.data_at(path)
+    for home in _homes(document):
+        path: Path = (*home, "exit_codes")
+        items = document.data_at(path) if isinstance(document.data, dict) else None
         for index, item in enumerate(items if isinstance(items, list) else []):
             if isinstance(item, str) and re.fullmatch(r"[0-9]{1,3}(-[0-9]{1,3})?", item):
                 try:

@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from nfconfgen.findings import Finding, Place
-from nfconfgen.profile import units
+from nfconfgen.profile import queue_rules, retries, units
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Accelerator, Kind, Located, TaskClass
+from nfconfgen.profile.retry_settings import Retry
 
 T = TypeVar("T")
 
 _NOTHING: Mapping[Any, Any] = {}
 _GROUPS: dict[Kind, str] = {"label": "labels", "process": "processes"}
+OPTIONS = ("account", "qos", "constraint", "cluster_options")
+"""The options of the scheduler that a task class of a site may set."""
+APART = ("queue", *OPTIONS, "retry")
+"""Its keys with which a class sees another site than the others."""
 
 
 def task_values(document: Document, key: str) -> Iterator[Path]:
@@ -96,7 +101,24 @@ class TaskReader:
             accelerator=self._value(layers, "accelerator", _accelerator),
             additive=additive or memory_mib is None,
             sets=frozenset(key for layer in own for key in self._get(layer)),
+            **self._apart(layers, own),
         )
+
+    def _apart(self, layers: list[Path], own: list[Path]) -> dict[str, Any]:
+        """The queue, options and retry settings of a class that sets any of these itself, or by its label."""
+        if not any(key in self._get(layer) for layer in own for key in APART):
+            return {}
+        merged = {key: value for layer in layers for key, value in self._get(layer).items() if key in APART}
+        queue = next((layer for layer in reversed(layers) if "queue" in self._get(layer)), None)
+        return {
+            "queue": queue_rules.at_once((*queue, "queue"), self.document) if queue is not None else None,
+            "options": queue_rules.options({key: merged[key] for key in OPTIONS if key in merged}),
+            "retry": self._retry(layers) if "retry" in merged else None,
+        }
+
+    def _retry(self, layers: list[Path]) -> Retry:
+        found = [layer for layer in layers if "retry" in self._get(layer)]
+        return retries.read(str(found[0][1]), self.document, [(*layer, "retry") for layer in found])
 
     def _layers(self, site: str, kind: Kind, name: str) -> Iterator[Path]:
         """The paths that set values of this class, the weakest first."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from nfconfgen.profile.model import Added, Growth
+from nfconfgen.profile.retry_settings import Added, Growth
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # in this order: the backslash first

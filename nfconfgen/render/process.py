@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from nfconfgen.plan.model import Request, SitePlan, TaskPlan
+from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
-from nfconfgen.profile.model import Accelerator, Limits, Located, Retry, TaskClass
+from nfconfgen.profile.model import Accelerator, Limits, Located, TaskClass
+from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.profile.units import exit_code_texts
-from nfconfgen.render import groovy
+from nfconfgen.render import groovy, routing
 from nfconfgen.render.groovy import Code
 
 LOST = 2147483647
@@ -69,10 +70,13 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
     made = []
     for task_plan in ordered:
         table, request = asked[id(task_plan.attempts)]
-        settings = list(request) if task_plan.attempts else _cpus_alone(task_plan, plan.site.retry)
+        retry = task_plan.on(plan).site.retry
+        settings = [*_queue(task_plan, plan), *(request or _cpus_alone(task_plan, retry))]
         if task_plan.task.time_s is not None and "time" in task_plan.task.sets:
-            settings.append(("time", _time(task_plan, task_plan.task.time_s.value, plan.site.retry)))
+            settings.append(("time", _time(task_plan, task_plan.task.time_s.value, retry)))
         settings = directives(task_plan, settings)
+        if "retry" in task_plan.task.sets and task_plan.own is not None:
+            settings += retries(retry)
         made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, container)))
     return made
 
@@ -105,16 +109,24 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
     memory = groovy.memory_by_attempt([request.memory_mib for request in requests])
     return [
-        *_queue(requests, plan),
         *([("cpus", cpus)] if asks_cpus(task_plan, plan) and (every or more or "cpus" in task.sets) else []),
         *([("memory", memory)] if every or "memory" in task.sets else []),
     ]
 
 
-def _queue(requests: Sequence[Request], plan: SitePlan) -> Iterator[Setting]:
-    """Only where the queue of the whole site cannot see what is asked: a task without memory."""
-    if plan.site.names_queues and not plan.site.settings.asks_memory:
+def _queue(task_plan: TaskPlan, plan: SitePlan) -> Iterator[Setting]:
+    """The queue that the class names; or only where that of the whole site cannot see what is asked (a task without
+    memory), or is another one with the options of this class."""
+    own, requests = task_plan.on(plan), [attempt.request for attempt in task_plan.attempts]
+    if own.site.pinned:
+        if "queue" in task_plan.task.sets:
+            yield "queue", groovy.quote(own.site.queues[0].value)
+    elif plan.site.names_queues and requests and not plan.site.settings.asks_memory:
         yield "queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])
+    elif own is not plan and plan.site.names_queues and own.pools:
+        code = routing.routing(own)
+        if task_plan.task.sets & {name for name, _ in task_plan.task.options} and code != routing.routing(plan):
+            yield "queue", code
 
 
 def _image(task_plan: TaskPlan, container: Container) -> tuple[str, str]:
@@ -140,6 +152,16 @@ def accelerator(asked: Located[Accelerator] | None) -> Code:
 def own_accelerator(task_plan: TaskPlan) -> bool:
     """Whether a class sets its GPUs: an additive one only if the profile sets them for it."""
     return not task_plan.task.additive or "accelerator" in task_plan.task.sets
+
+
+def with_gpus(plan: SitePlan, task_plan: TaskPlan) -> TaskPlan:
+    """The class that sets the GPUs of tasks of this one: itself, or the default."""
+    return task_plan if own_accelerator(task_plan) or plan.default is None else plan.default
+
+
+def gpus_of(task_plan: TaskPlan) -> Accelerator | None:
+    accelerator = task_plan.task.accelerator
+    return accelerator.value if accelerator is not None else None
 
 
 def resource_limits(limits: Limits) -> Code | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.route import NOWHERE, Arm, arms
-from nfconfgen.profile.model import QueueBound
+from nfconfgen.profile.model import QueueBound, QueueRule
 from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
 
@@ -29,10 +29,10 @@ def routing(plan: SitePlan) -> Code:
         lines = _lines(plan, timed, "(task.time ?: 1.min)")
     else:
         inner = (_lines(plan, timed, "task.time"), _lines(plan, timeless, ""))
-        lines = ["task.time ? (", *_indented(inner[0]), ") : (", *_indented(inner[1]), ")"]
+        lines = ["task.time ? (", *indented(inner[0]), ") : (", *indented(inner[1]), ")"]
     if len(lines) == 1 and lines[0].startswith("'"):
         return Code(lines[0])
-    return Code("\n".join(["{", *_indented(lines), "}"]))
+    return Code("\n".join(["{", *indented(lines), "}"]))
 
 
 def routing_note(plan: SitePlan) -> str:
@@ -53,7 +53,7 @@ def _known(pools: Sequence[Pool]) -> bool:
     return any(pool.known for pool in pools)
 
 
-def _indented(lines: Sequence[str]) -> list[str]:
+def indented(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
@@ -93,7 +93,7 @@ def _next(choices: Choices) -> list[str]:
         lists.append(f"({' && '.join(held)} ? {listed} : [])" if held else listed)
     plus = [f"{part} +" for part in lists[:-1]]
     nowhere = [f" ?: [{groovy.quote(NOWHERE)}]"] if all(held for _, held in choices) else [""]
-    return ["((", *_indented([*plus, lists[-1]]), f").take(task.attempt){nowhere[0]}).last()"]
+    return ["((", *indented([*plus, lists[-1]]), f").take(task.attempt){nowhere[0]}).last()"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,7 +138,7 @@ def _conditions(arm: Arm, gpus: _Gpus, time: str) -> list[str] | None:
     """The conditions under which the arm takes a task. None: it takes none. Empty: it takes every one."""
     pool, raised = arm.pool, not arm.as_asked
     if arm.rule is not None:
-        return [text for bound in arm.rule.when for text in _bound(bound)]
+        return conditions(arm.rule)
     if not pool.known:
         return []
     if not pool.shapes:
@@ -154,6 +154,11 @@ def _conditions(arm: Arm, gpus: _Gpus, time: str) -> list[str] | None:
         # Slurm counts in minutes, and rounds up
         held.append(f"{time} <= {groovy.duration(max(pool.time_s // 60 * 60, 1))}")
     return held
+
+
+def conditions(rule: QueueRule) -> list[str]:
+    """The bounds of a rule."""
+    return [text for bound in rule.when for text in _bound(bound)]
 
 
 def _bound(bound: QueueBound) -> Iterator[str]:

@@ -15,7 +15,7 @@ def plan_as_json(plan: SitePlan) -> dict[str, Any]:
     return {
         "site": plan.site.name,
         "executor": plan.site.executor.name,
-        "queues": [pool.name for pool in plan.pools],
+        "queues": list(dict.fromkeys(pool.name for pool in plan.pools)),
         "limits": {"cpus": limits.cpus, "memory_mib": limits.memory_mib, "time_s": limits.time_s},
         "tasks": [_task(task_plan) for task_plan in plan.task_plans],
     }

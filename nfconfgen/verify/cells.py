@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.attempts import UNSET_ATTEMPTS, grown
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan import CAPS_SINCE
 from nfconfgen.plan.route import NOWHERE, route
-from nfconfgen.profile.model import Limits, Retry
+from nfconfgen.profile.model import Limits
+from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.render import process
 from nfconfgen.verify.model import Cell, SiteCells, Stub, Value
 from nfconfgen.verify.stub_names import alone, stubs
@@ -31,16 +32,24 @@ def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCell
     if not any(stub.kind == "default" for stub in found) and alone("NFCONFGEN_OWN", (), tasks):
         found.append(Stub("own", "", "NFCONFGEN_OWN", own=_HUGE))
         planned.update(_of_own(len(found) - 1, site, attempts, version))
-    codes = exit_codes(retry)
-    for number in range(len(found)):
+    retries = [_retry_of(stub, by_class, site) for stub in found]
+    codes = exit_codes([retry, *retries])
+    for number, own in enumerate(retries):
         for attempt in range(1, attempts + 1):
-            planned.update(_of_failures(number, attempt, codes, retry))
+            planned.update(_of_failures(number, attempt, codes, own))
     return SiteCells(site.site.name, attempts, codes, tuple(found), planned, tuple(skipped))
 
 
-def exit_codes(retry: Retry) -> tuple[int, ...]:
+def _retry_of(stub: Stub, by_class: Mapping[tuple[str, str], TaskPlan], site: SitePlan) -> Retry:
+    """The retry settings of a stub process: its class may have its own."""
+    task_plan = by_class.get((stub.kind, stub.selector))
+    return task_plan.on(site).site.retry if task_plan is not None else site.site.retry
+
+
+def exit_codes(retries: Iterable[Retry]) -> tuple[int, ...]:
     """The failures to compare: a plain error, a lost task, and both sides of every bound of the retried codes."""
-    edges = {code for low, high in retry.exit_codes or () for code in (low - 1, low, high, high + 1)}
+    every = {span for retry in retries for span in retry.exit_codes or ()}
+    edges = {code for low, high in every for code in (low - 1, low, high, high + 1)}
     return tuple(sorted({1, process.LOST, *(code for code in edges if 0 < code < 256)}))
 
 
@@ -68,11 +77,17 @@ def _of_class(
     default = site.default
     image = task_plan.task.container or (default.task.container if default is not None else None)
     container = containers(image.value)[0] if image is not None else None
-    options = site.site.executor.cluster_options(site, task_plan)
     of_class = task_plan.attempts or (default.attempts if default is not None else ())
+    submitted = [planned.request.options for planned in of_class] or [()]
+    # the rules of its own site decide about the sum of what both set
+    unknown = not task_plan.attempts and any(rule.options for rule in task_plan.on(site).site.rules)
     for attempt in range(1, attempts + 1):
         yield Cell(number, "container", attempt), container
-        yield Cell(number, "cluster_options", attempt), options
+        options = submitted[min(attempt, len(submitted)) - 1]
+        if not unknown:
+            gpus = process.gpus_of(process.with_gpus(site, task_plan))
+            written = site.site.executor.cluster_options(task_plan.on(site).site, options, gpus)
+            yield Cell(number, "cluster_options", attempt), written
         if task_plan.task.time_s is not None:
             yield Cell(number, "time_s", attempt), _time_s(task_plan, task_plan.task.time_s.value, attempt, site)
     # a label that adds time or GPUs to the default may need another queue than the default alone
@@ -90,7 +105,7 @@ def _time_s(task_plan: TaskPlan, time_s: int, attempt: int, site: SitePlan) -> i
     """That of the attempt; the last holds for all later ones. Without attempts it grows, up to the limit."""
     if task_plan.attempts:
         return task_plan.attempts[min(attempt, len(task_plan.attempts)) - 1].request.time_s
-    wanted = grown(time_s, attempt, site.site.retry.time)
+    wanted = grown(time_s, attempt, task_plan.on(site).site.retry.time)
     return wanted if site.limits.time_s is None else min(wanted, max(site.limits.time_s, time_s))
 
 

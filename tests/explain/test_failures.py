@@ -9,7 +9,7 @@ import pytest
 
 from nfconfgen.explain.failures import lost, retries
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.profile.model import Otherwise, Retry
+from nfconfgen.profile.retry_settings import Otherwise, Retry
 from tests.conftest import ROOT
 from tests.core import planned
 

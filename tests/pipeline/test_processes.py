@@ -10,7 +10,7 @@ import pytest
 from nfconfgen.conflicts.evaluate import Outputs, evaluate
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup
-from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.facts.gather import pools_of
 from nfconfgen.findings import Finding
 from nfconfgen.pipeline.sources import read
 from nfconfgen.plan.plan import plan
@@ -57,7 +57,7 @@ def planned(
     text = f"nfconfgen: 1\npipeline: {{name: p}}\n{tasks}\nsites:\n  s: {site}\n"
     loaded = load_text(text, "profile.yml")
     assert loaded.profile is not None, loaded
-    made = plan(loaded.profile, {"s": EXECUTORS[executor].pools(loaded.profile.sites[0], facts)})
+    made = plan(loaded.profile, pools_of(loaded.profile.sites[0], facts))
     sources = read(write(folder, **pipeline))
     found = processes(made, sources)
     return found[0], evaluate(made, sources, Outputs(".", "includeConfig 'x'"), found)
@@ -193,7 +193,7 @@ def test_parsers_that_differ_have_a_plan_each(tmp_path: Path) -> None:
     write(tmp_path, main_nf=main, nextflow_config=config, conf__profiles_config="")
     loaded = load_text(text, "profile.yml").profile
     assert loaded is not None
-    made = plan(loaded, {"s": EXECUTORS["slurm"].pools(loaded.sites[0], TABLE)})
+    made = plan(loaded, pools_of(loaded.sites[0], TABLE))
     sources = read(tmp_path, frozenset({str((tmp_path / "conf/profiles.config").resolve())}))
     (found,) = processes(made, sources)
     times = {one.parsers: one.attempts[0].asks.time_s.value for one in found.processes}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nfconfgen.executors.awsbatch.facts.region import Environment, InstanceType, Offer, RegionFacts
+from nfconfgen.facts.gather import pools_of
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from tests.core import load_text
@@ -50,4 +51,5 @@ def planned(facts: RegionFacts, tasks: str = "", fit: str = "request", attempts:
 def plan_of(profile: str, facts: RegionFacts) -> Plan:
     loaded = load_text(profile, "p.yml")
     assert loaded.profile is not None, loaded.findings
-    return plan(loaded.profile, {site.name: facts.pools(site) for site in loaded.profile.sites})
+    made = [pools_of(site, facts) for site in loaded.profile.sites]
+    return plan(loaded.profile, {key: pools for each in made for key, pools in each.items()})

@@ -58,7 +58,7 @@ def _observe(
     from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 
     before = _region(known) or RegionFacts()
-    queues = sorted({queue.value for site in sites for queue in site.queues})
+    queues = sorted({queue.value for site in sites for queue in site.named})
     region = settings_of(sites[0]).region
     return observe(Aws(region, query.calls), queues, before, query.now, refresh=query.refresh)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from nfconfgen.executors.slurm.settings import Account, Rate, Sbatch, SlurmSettings, Surroundings, settings_of
+from nfconfgen.executors.slurm import options
+from nfconfgen.executors.slurm.settings import Account, Rate, SlurmSettings, Surroundings, settings_of
 from nfconfgen.plan.model import SitePlan, TaskPlan
-from nfconfgen.profile.model import Accelerator
 from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Directives, Setting
 from nfconfgen.wording import plural
@@ -21,7 +21,7 @@ use `.*`, which ours would replace completely under the v1 parser."""
 
 
 def title(site: SitePlan) -> str:
-    queues = [pool.name for pool in site.pools if pool.name]
+    queues = list(dict.fromkeys(pool.name.replace(",", " or ") for pool in site.pools if pool.name))
     if not site.site.names_queues:
         return f"Slurm, the default partition{f' ({queues[0]})' if queues else ''}"
     return f"Slurm, {plural(len(queues), 'partition')} {', '.join(queues)}"
@@ -29,18 +29,18 @@ def title(site: SitePlan) -> str:
 
 def directives(site: SitePlan) -> Directives:
     """The request, without memory if none may be requested. If the site has GPUs, also their number, which chooses
-    the partition, and `clusterOptions` in each selector, as it replaces that of the site."""
+    the partition. `clusterOptions` in a selector replaces that of the site, so it has all options."""
     settings = settings_of(site.site)
     accelerated, default = process.accelerated(site), site.default
 
     def on_slurm(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
-        if not accelerated or not process.own_accelerator(task_plan):
-            return kept
-        kept.append(("accelerator", process.accelerator(task_plan.task.accelerator)))
-        if task_plan is not default:
-            # the options of the default are set for the whole process scope
-            kept.append(("clusterOptions", groovy.quote(cluster_options(settings.sbatch, task_plan))))
+        with_gpus = accelerated and process.own_accelerator(task_plan)
+        if with_gpus:
+            kept.append(("accelerator", process.accelerator(task_plan.task.accelerator)))
+        # the options of the default are set for the whole process scope
+        if task_plan is not default and (with_gpus or options.sets(site, task_plan)):
+            kept.append(("clusterOptions", options.of_class(site, task_plan) or groovy.quote("")))
         return kept
 
     return on_slurm
@@ -57,10 +57,10 @@ def config_values(site: SitePlan) -> dict[str, object]:
 
 def everywhere(site: SitePlan) -> list[Setting]:
     """Directives of every task of the site."""
-    settings = settings_of(site.site)
+    code = options.code(site.site, process.gpus_of(site.default) if site.default is not None else None)
     return [
-        *engines.if_set("clusterOptions", cluster_options(settings.sbatch, site.default)),
-        *surroundings(settings.surroundings),
+        *([("clusterOptions", code)] if code is not None else []),
+        *surroundings(settings_of(site.site).surroundings),
     ]
 
 
@@ -81,7 +81,8 @@ def _account_note(account: Account | None, site: str) -> str:
 
 
 def executor_settings(settings: SlurmSettings) -> list[Setting]:
-    account, submission = settings.account, settings.submission
+    account = settings.account if settings.account is not None and not settings.sbatch.account else None
+    submission = settings.submission
     return [
         *engines.if_set("account", account.name if account is not None and not account.env else ""),
         *engines.if_set("perCpuMemAllocation", settings.ask_memory == "per-cpu" or None),
@@ -110,36 +111,6 @@ def _rate(rate: Rate | None) -> str:
         return ""
     minutes, rest = divmod(rate.per_s, 60)
     return f"{rate.jobs}/{rate.per_s}sec" if rest else f"{rate.jobs}/{minutes}min"
-
-
-def options_of(site: SitePlan, task_plan: TaskPlan) -> str | None:
-    """The clusterOptions of a task class."""
-    asking = task_plan if process.own_accelerator(task_plan) else site.default
-    return cluster_options(settings_of(site.site).sbatch, asking) or None
-
-
-def cluster_options(sbatch: Sbatch, task_plan: TaskPlan | None) -> str:
-    """The options in one line. The schema ensures that no value needs quotes for sbatch."""
-    accelerator = task_plan.task.accelerator if task_plan is not None else None
-    return " ".join(
-        option
-        for option in (
-            f"--qos={sbatch.qos}" if sbatch.qos else "",
-            f"--constraint={sbatch.constraint}" if sbatch.constraint else "",
-            f"--nodelist={','.join(sbatch.nodelist)}" if sbatch.nodelist else "",
-            f"--exclude={','.join(sbatch.exclude)}" if sbatch.exclude else "",
-            f"--reservation={sbatch.reservation}" if sbatch.reservation else "",
-            "--exclusive" if sbatch.exclusive else "",
-            _gres(accelerator.value) if accelerator is not None else "",
-            *sbatch.cluster_options,
-        )
-        if option
-    )
-
-
-def _gres(wanted: Accelerator) -> str:
-    kind = f"{wanted.type}:" if wanted.type else ""
-    return f"--gres=gpu:{kind}{wanted.count}" if wanted.count else ""
 
 
 def paths(site: SitePlan) -> Iterator[Scope]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.interface import Executor, Words
-from nfconfgen.executors.slurm import config, head, launch, settings, site_checks
+from nfconfgen.executors.slurm import config, head, launch, options, settings, site_checks
 from nfconfgen.executors.slurm.facts import observe
 from nfconfgen.executors.slurm.settings import settings_of
 from nfconfgen.facts.model import Fault, Pool, Shape, SitePools
@@ -102,6 +102,9 @@ SLURM = Executor(
     words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU", reported="reported by Slurm"),
     remedy=f"To query them, on a login node: {_COLLECT}; here: nfconfgen build --from site.json",
     settings=settings.read,
+    several_at_once=True,
+    options=frozenset(("account", "qos", "constraint", "cluster_options")),
+    configured=settings.configured,
     checks=site_checks.check,
     scope=settings.scope,
     read_facts=observe.read,
@@ -131,7 +134,7 @@ SLURM = Executor(
     config_values=config.config_values,
     launch_values=launch.values,
     config_paths=config.paths,
-    cluster_options=config.options_of,
+    cluster_options=lambda site, changed, gpus: options.text(site, changed, gpus) or None,
     notes=_notes,
     lost=lambda site, counts, nextflow: (
         f"a node that fails leaves no exit code: it {counts}; Slurm itself does not requeue jobs (--no-requeue)"

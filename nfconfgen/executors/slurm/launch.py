@@ -13,8 +13,11 @@ HEAD_NOTICE_S = 120
 
 
 def values(site: SitePlan, plan: Plan) -> dict[str, object]:
-    account = settings_of(site.site).account
-    in_config = account is not None and not account.env and plan.profile.pipeline.nextflow >= ACCOUNT_SINCE
+    settings = settings_of(site.site)
+    account, nextflow = settings.account, plan.profile.pipeline.nextflow
+    # SBATCH_ACCOUNT overrides the options of a task
+    as_option = bool(settings.sbatch.account) or nextflow >= ACCOUNT_SINCE
+    in_config = account is not None and not account.env and as_option
     return {"account": None if in_config else account, **_head_values(site, plan), **_pull_values(site)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
 from nfconfgen.executors.slurm.facts.hostlist import readable
@@ -11,7 +11,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import containers, units
 from nfconfgen.profile.containers import Containers
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Located, QueueChoice, Settings, Site
+from nfconfgen.profile.model import Located, Options, QueueChoice, Settings, Site
 
 T = TypeVar("T")
 AskMemory = Literal["per-node", "per-cpu", "never"]
@@ -29,8 +29,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Sbatch:
-    """The options of sbatch for every job, except for its size; `cluster_options` as in an #SBATCH line."""
+    """The options of sbatch for every job, except for its size; `cluster_options` as in an #SBATCH line. `account` is
+    set if rules or task classes name accounts of their own: Nextflow writes `executor.account` after the other
+    options, and sbatch takes the last (measured)."""
 
+    account: str = ""
     qos: str = ""
     constraint: str = ""
     nodelist: tuple[str, ...] = ()
@@ -116,6 +119,15 @@ def settings_of(site: Site) -> SlurmSettings:
     return site.settings
 
 
+def configured(settings: Settings, options: Options) -> SlurmSettings:
+    """The settings with other options of a rule or a task."""
+    assert isinstance(settings, SlurmSettings)
+    changed: dict[str, Any] = dict(options)
+    if "account" in changed:
+        settings = replace(settings, account=Account(changed["account"]))
+    return replace(settings, sbatch=replace(settings.sbatch, **changed))
+
+
 def scope(site: Site) -> str:
     """The name of the facts of a site: its cluster, the host that is queried, or its own name."""
     own = settings_of(site)
@@ -134,7 +146,7 @@ def read(site: str, document: Document, findings: list[Finding]) -> SlurmSetting
         auto=isinstance(queues, (str, dict)),
         excepted=tuple(queues["auto"]["except"]) if isinstance(queues, dict) else (),
         account=_account(data.get("account")),
-        sbatch=_with_keys(Sbatch, data, **lists),
+        sbatch=_with_keys(Sbatch, data, **lists, account=_option_account(data)),
         submission=_submission(data.get("submission", {}), ("sites", site, "submission"), document, findings),
         surroundings=_with_keys(Surroundings, data, before_script=data.get("before_script", "").rstrip("\n")),
         containers=containers.read(("sites", site, "container"), document, findings),
@@ -153,6 +165,16 @@ def _account(value: str | Mapping[str, Any] | None) -> Account | None:
     if value is None or isinstance(value, str):
         return Account(value) if value else None
     return Account(value.get("default", ""), value["env"], value.get("required", True))
+
+
+def _option_account(data: Mapping[str, Any]) -> str:
+    """The account of the site as an option of sbatch, if it has to be one."""
+    account, queues, tasks = _account(data.get("account")), data.get("queues"), data.get("tasks", {})
+    rules = [item for item in queues if isinstance(item, dict)] if isinstance(queues, list) else []
+    classes = [tasks.get("default", {}), *tasks.get("labels", {}).values(), *tasks.get("processes", {}).values()]
+    if account is None or account.env or not any("account" in each for each in (*rules, *classes)):
+        return ""
+    return account.name
 
 
 def _submission(data: Mapping[str, Any], path: Path, document: Document, findings: list[Finding]) -> Submission:
@@ -195,5 +217,7 @@ def _first_queue(site: str, document: Document) -> Located[str] | None:
     # anything but a list leaves the choice to the cluster
     if not isinstance(queues, list) or not queues:
         return None
-    at: Path = (*path, 0) if isinstance(queues[0], str) else (*path, 0, "queue")
-    return Located(document.data_at(at), document.place(at))
+    at: Path = (*path, 0, "queue") if isinstance(queues[0], dict) else (*path, 0)
+    found = document.data_at(at)
+    # of several at once the first
+    return Located(found[0] if isinstance(found, list) else found, document.place(at)) if found else None

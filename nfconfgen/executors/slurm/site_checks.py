@@ -14,19 +14,49 @@ from nfconfgen.profile import containers
 from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Site, TaskClass
+from nfconfgen.profile.tasks import mapping_at
 from nfconfgen.profile.units import cpus_text
 
 
 def check(site: str, document: Document) -> Iterator[Finding]:
     """The findings about one site, in a document that conforms to the schema."""
     yield from containers.check(("sites", site, "container"), document)
-    for rule in (_cluster_options, _memory, _nodes):
+    for rule in (_cluster_options, _accounts, _memory, _nodes):
         yield from rule(document, ("sites", site), document.data["sites"][site])
 
 
+def _homes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Path]:
+    """The paths where options of sbatch may be set: of the site, of a rule, of a task class."""
+    yield path
+    queues = site.get("queues")
+    for index, item in enumerate(queues if isinstance(queues, list) else ()):
+        if isinstance(item, dict):
+            yield (*path, "queues", index)
+    tasks: Path = (*path, "tasks")
+    yield (*tasks, "default")
+    for group in ("labels", "processes"):
+        yield from ((*tasks, group, name) for name in mapping_at(document, (*tasks, group)))
+
+
+def _accounts(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
+    """sbatch prefers SBATCH_ACCOUNT to the options of a job script."""
+    if not isinstance(site.get("account"), dict):
+        return
+    for home in _homes(document, path, site):
+        if home != path and document.data_at((*home, "account")) is not None:
+            place = document.place((*home, "account"))
+            message = "this account would not be charged: that of the site comes from an environment variable"
+            yield Finding(place, "account", message, "name the account of the site, or remove this one")
+
+
 def _cluster_options(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
-    for index, text in enumerate(site.get("cluster_options", ())):
-        place = document.place((*path, "cluster_options", index))
+    for home in _homes(document, path, site):
+        yield from _refused(document, (*home, "cluster_options"))
+
+
+def _refused(document: Document, path: Path) -> Iterator[Finding]:
+    for index, text in enumerate(document.data_at(path) or ()):
+        place = document.place((*path, index))
         if sbatch_options.unreadable(text):
             yield Finding(place, "text", f"{shown(text)} has a quote that is not closed", "close it")
             continue
@@ -65,10 +95,10 @@ def raised_cpus(task: TaskClass, attempts: Sequence[Attempt], pools: SitePools) 
     """A warning if Slurm raises the CPUs: they are charged, and not available to other jobs."""
     raised = next((attempt for attempt in attempts if attempt.granted_cpus > attempt.request.cpus), None)
     if raised is not None and task.memory_mib is not None:
-        pool = next(pool for pool in pools if pool.name == raised.request.queue)
+        pool = raised.pool(pools)
         message = (
             f"attempt {raised.number} of {task.title} asks for {cpus_text(raised.request.cpus)} and gets "
-            f"{raised.granted_cpus}: {pool.name} gives {pool.memory_per_cpu_mib} MB per CPU (MaxMemPerCPU)"
+            f"{raised.granted_cpus}: {pool.own_name} gives {pool.memory_per_cpu_mib} MB per CPU (MaxMemPerCPU)"
         )
         advice = "ask for that many, as the task can use them; or for less memory"
         yield Finding(task.memory_mib.place, "cpus-raised", message, advice, "warning")

@@ -151,7 +151,7 @@ def _leave_out(data: Any, it: Departure) -> None:
     elif it.keyword == "uniqueItems":
         parent = _at(data, it.path[:-1])
         if isinstance(parent, dict) and it.path[-1] in parent:
-            parent[it.path[-1]] = list(dict.fromkeys(it.instance))
+            parent[it.path[-1]] = [one for at, one in enumerate(it.instance) if one not in it.instance[:at]]
     else:
         # later items of a list would change their positions, so the whole list is removed
         _remove(data, next((it.path[:n] for n, step in enumerate(it.path) if isinstance(step, int)), it.path))

@@ -19,7 +19,8 @@ def submitted(folder: Path, profile: str, parser: Parser) -> dict[tuple[str, int
         name, lines = _header(path)
         attempt = re.search(r"# attempt (\d+)", path.with_name(".command.sh").read_text("utf-8"))
         assert attempt is not None, path
-        found[name, int(attempt[1])] = dict(line.split(" ", 1) for line in lines)
+        parts = [line.partition(" ") for line in lines]
+        found[name, int(attempt[1])] = {option: value for option, _, value in parts}
     return found
 
 

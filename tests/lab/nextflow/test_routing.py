@@ -16,7 +16,8 @@ from nfconfgen.facts.lock import Lock
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.attempts import attempts_of
 from nfconfgen.plan.placement import can_place
-from nfconfgen.profile.model import Accelerator, Retry, Site
+from nfconfgen.profile.model import Accelerator, Site
+from nfconfgen.profile.retry_settings import Retry
 from tests.cli import nfconfgen
 from tests.lab.nextflow.harness import Parser, Process, attempts, require
 from tests.lab.nextflow.submit import headers

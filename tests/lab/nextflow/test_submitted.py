@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.facts.gather import pools_of
 from nfconfgen.facts.lock import Lock
 from nfconfgen.pipeline.sources import read
 from nfconfgen.plan.plan import plan
@@ -22,6 +23,8 @@ from tests.lab.nextflow.submit import submitted
 from tests.pipeline.pipelines import write
 from tests.pipeline.test_processes import BASE, LABELS, TABLE
 
+FACTS = replace(TABLE, enforce=(), associations=None, qos=None)
+"""Without accounting, so that every account and QOS may be used."""
 PROCESSES = {
     "PLAIN": "",
     "HIGH": "label 'process_high'",
@@ -44,6 +47,9 @@ SITES = {
     "a list": "queues: [short, medium, himem, long]",
     "rules": "queues: [{queue: himem, when: {over: {memory: 120 GB}}}, {queue: short, when: {time: 4h}}, long]",
     "no queues": "limits: {time: 5d}",
+    "options": "qos: normal, account: lab, queues: [{queue: himem, when: {over: {memory: 120 GB}}, qos: big}, "
+    "{when: {from: {attempt: 2}}, qos: high}, {queue: [short, medium], when: {time: 2d}}, "
+    "{queue: long, account: other}]",
     "limits": "queues: auto, limits: {cpus: 16, memory: 100 GB, time: 3d}",
 }
 EVERY = "retry: {attempts: 3, exit_codes: [137], memory: {add: 12 GB}, time: attempt, cpus: double}\n"
@@ -53,8 +59,15 @@ TASKS = {
     "labels": LABELS,
     "growth": f"retry: {{attempts: 3, exit_codes: [137], memory: double}}\n{LABELS}",
     "growth of all": f"{EVERY}{LABELS}",
+    "a queue and options of their own": f"{EVERY}{LABELS}",
     "as little as may be": f"{EVERY.replace('attempt,', '{add: 90m},')}{LITTLE}",
 }
+
+
+OWN_OF_SITE = (
+    "{labels: {process_high: {qos: high, retry: {memory: same}}}, "
+    "processes: {WAIT: {queue: [medium, long]}, WIDE: {cluster_options: [--comment=wide]}}}"
+)
 
 
 def pipeline(folder: Path, config: str) -> None:
@@ -68,19 +81,19 @@ def pipeline(folder: Path, config: str) -> None:
 
 def planned(folder: Path, text: str, config: str) -> SiteProcesses:
     (folder / "profile.yml").write_text(text)
-    (folder / "profile.lock.json").write_text(Lock({"slurm": {"lab": TABLE}}).to_text(), "utf-8")
+    (folder / "profile.lock.json").write_text(Lock({"slurm": {"lab": FACTS}}).to_text(), "utf-8")
     pipeline(folder, config)
     # 1: of what no queue holds
     assert nfconfgen("build", folder / "profile.yml", "--offline", "-q").code in (0, 1)
     loaded = load_text(text, "profile.yml").profile
     assert loaded is not None
-    made = plan(loaded, {"s": EXECUTORS["slurm"].pools(loaded.sites[0], TABLE)})
+    made = plan(loaded, pools_of(loaded.sites[0], FACTS))
     ours = frozenset(str(folder.resolve() / "conf" / name) for name in ("profiles.config", "s.config"))
     return processes(made, read(folder, ours))[0]
 
 
 def options(found: SiteProcesses, parser: Parser) -> Iterator[tuple[tuple[str, int], dict[str, object]]]:
-    """Queue, CPUs, MiB and seconds of each attempt, as planned."""
+    """Queue, CPUs, MiB, seconds and other options of each attempt, as planned."""
     for process in found.processes:
         for attempt in process.attempts if parser in process.parsers else ():
             asks = attempt.asks
@@ -90,9 +103,17 @@ def options(found: SiteProcesses, parser: Parser) -> Iterator[tuple[tuple[str, i
                 "-c": asks.cpus.value if (asks.cpus.value or 1) > 1 else None,
                 "--mem": asks.memory_mib.value,
                 "-t": asks.time_s.value,
+                "others": asks.options.value,
             }
             key = process.task.qualified, attempt.number
             yield key, {name: value for name, value in values.items() if value is not None}
+
+
+def read_options(header: dict[str, str]) -> dict[str, object]:
+    """The same of a job."""
+    found = {name: read_option(name, value) for name, value in header.items() if name in ("-p", "-c", "--mem", "-t")}
+    others = [f"{name} {value}".strip() for name, value in header.items() if name.startswith("--") and "=" in name]
+    return found | ({"others": others[0]} if others else {})
 
 
 def read_option(name: str, text: str) -> object:
@@ -114,15 +135,11 @@ RUNS = [
 @pytest.mark.parametrize(("site", "tasks", "config", "parser"), RUNS)
 def test_what_is_planned_is_submitted(site: str, tasks: str, config: str, parser: Parser, tmp_path: Path) -> None:
     require()
-    of_site = f"sites:\n  s: {{executor: slurm, cluster: lab, {SITES[site]}}}\n"
+    own = f", tasks: {OWN_OF_SITE}" if "own" in tasks else ""
+    of_site = f"sites:\n  s: {{executor: slurm, cluster: lab, {SITES[site]}{own}}}\n"
     text = f"nfconfgen: 1\npipeline: {{name: p}}\n{TASKS[tasks]}\n{of_site}"
     found = dict(options(planned(tmp_path, text, CONFIGS[config]), parser))
-    real = {
-        key: {
-            name: read_option(name, value) for name, value in options.items() if name in ("-p", "-c", "--mem", "-t")
-        }
-        for key, options in submitted(tmp_path, "s", parser).items()
-    }
+    real = {key: read_options(header) for key, header in submitted(tmp_path, "s", parser).items()}
     assert len(found) == 3 * len(PROCESSES)
     differing = {
         key: (found.get(key), real.get(key)) for key in found.keys() | real.keys() if found.get(key) != real.get(key)

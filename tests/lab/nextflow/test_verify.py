@@ -86,6 +86,17 @@ def test_examples_are_read_as_planned(profile: Path) -> None:
     assert reported["cells"] > 200
 
 
+@pytest.mark.usefixtures("in_one_jvm")
+@pytest.mark.parametrize("case", ["options", "growth", "accelerator-everywhere"])
+def test_cases_are_read_as_planned(case: str, tmp_path: Path) -> None:
+    (tmp_path / "p.yml").write_text((ROOT / f"tests/cases/good/{case}.yml").read_text())
+    (tmp_path / "p.lock.json").write_text((ROOT / "tests/cases/facts.lock.json").read_text())
+    assert nfconfgen("build", tmp_path / "p.yml", "--offline").code == 0
+    ended = verify(tmp_path / "p.yml")
+    assert ended.code == 0, ended
+    assert " 0 differ" in ended.out
+
+
 FARGATE = {
     "job_queues": {"serverless": ["serverless"]},
     "compute_environments": {

@@ -12,10 +12,9 @@ from nfconfgen.processes import asked
 from tests.cli import Ended, nfconfgen
 from tests.lab.nextflow import test_verify
 from tests.lab.nextflow.harness import require
-from tests.lab.nextflow.test_submitted import CONFIGS, PROCESSES, SITES, TASKS
+from tests.lab.nextflow.test_submitted import CONFIGS, FACTS, PROCESSES, SITES, TASKS
 from tests.lab.nextflow.test_verify import environment
 from tests.pipeline.pipelines import write
-from tests.pipeline.test_processes import TABLE
 
 in_one_jvm = test_verify.in_one_jvm
 
@@ -70,7 +69,7 @@ def pipeline(folder: Path, config: str = CONFIG, keys: str = "queues: auto", tas
     profile = folder / "profile.yml"
     site = f"{{executor: slurm, cluster: lab, {keys}}}"
     profile.write_text(f"nfconfgen: 1\npipeline: {{name: p}}\n{tasks}\nsites:\n  s: {site}\n")
-    (folder / "profile.lock.json").write_text(Lock({"slurm": {"lab": TABLE}}).to_text(), "utf-8")
+    (folder / "profile.lock.json").write_text(Lock({"slurm": {"lab": FACTS}}).to_text(), "utf-8")
     assert nfconfgen("build", profile, "--offline", "-q").code in (0, 1)
     return profile
 

@@ -121,6 +121,36 @@ OWN_AUTO_PLAN = OWN_PLAN | {
     "HOURS_MEMORY": Planned(Asked("fewcpus", 1, 40960, 5 * 3600), 1),
     "SILENT": Planned(Asked("infinite", 1, 1000, 365 * 86400), 1),
 }
+OPTIONS = f"""{HEAD}
+sites:
+  slurm:
+    executor: slurm
+    account: lab
+    queues:
+      - {{queue: short, when: {{memory: 10 GB, time: 4h}}, qos: short}}
+      - {{queue: [infinite, long], when: {{memory: 60 GB}}}}
+      - {{queue: himem, qos: partover}}
+    tasks:
+      processes:
+        PINNED: {{queue: [mixed, short]}}
+        CHARGED: {{account: small, qos: normal}}
+    submission: @quick@
+    work_dir: "@folder@/work"
+"""
+OPTIONS_NUMBERS = {
+    "QUICK": ("cpus 2", "memory 2.GB", "time 1.h"),
+    "HOURS": ("cpus 2", "memory 40.GB", "time 10.h"),
+    "LARGE": ("cpus 8", "memory 100.GB", "time 3.h"),
+    "PINNED": ("cpus 1", "memory 3.GB", "time 1.h"),
+    "CHARGED": ("cpus 2", "memory 2.GB", "time 30.m"),
+}
+OPTIONS_PLAN = {
+    "QUICK": Planned(Asked("short", 2, 2048, 3600), 2),
+    "HOURS": Planned(Asked("infinite,long", 2, 40960, 36000), 2),
+    "LARGE": Planned(Asked("himem", 8, 102400, 3 * 3600), 8),
+    "PINNED": Planned(Asked("mixed,short", 1, 3072, 3600), 1),
+    "CHARGED": Planned(Asked("short", 2, 2048, 1800), 2),
+}
 GREEDY = f"""{HEAD}
 tasks:
   default: {{cpus: 1, memory: 200 MB, time: 10m}}
@@ -168,6 +198,8 @@ class Case:
     classes: Mapping[str, str] = field(default_factory=dict)
     own: Mapping[str, Planned] = field(default_factory=dict)
     qos: str = "normal"
+    charged: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """QOS and account of the processes for which they are not those of the site."""
     parser: Parser = "v1"
     code: int = 0
     message: str = " completed\n"
@@ -199,5 +231,12 @@ CASES = {
     "rnaseq-auto": Case(RNASEQ % "auto", rnaseq_pipeline(), RNASEQ_EXITS, RNASEQ_CLASSES, parser="v2"),
     "own": Case(OWN % "[long, short, himem]", processes(OWN_NUMBERS, {}), OWN_EXITS, own=OWN_PLAN),
     "own-auto": Case(OWN % "auto", processes(OWN_NUMBERS, {}), OWN_EXITS, own=OWN_AUTO_PLAN, parser="v2"),
+    "options": Case(
+        OPTIONS,
+        processes(OPTIONS_NUMBERS, {}),
+        dict.fromkeys(OPTIONS_NUMBERS, ("0",)),
+        own=OPTIONS_PLAN,
+        charged={"QUICK": ("short", "lab"), "LARGE": ("partover", "lab"), "CHARGED": ("normal", "small")},
+    ),
     "greedy": Case(GREEDY, GREEDY_PIPELINE, {"GREEDY": (KILLED, "0")}, message=" completed\n" + AGAIN),
 }

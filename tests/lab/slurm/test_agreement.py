@@ -78,7 +78,7 @@ class Request:
         }
         keys = "".join(f", {key}: {value}" for key, value in given.items() if value)
         return (
-            f"{{executor: slurm, cluster: lab, queues: [{self.partition}], account: {self.account}{keys}, "
+            f"{{executor: slurm, cluster: lab, queues: [[{self.partition}]], account: {self.account}{keys}, "
             f"tasks: {{default: {{{sizes}}}}}}}"
         )
 
@@ -234,6 +234,38 @@ def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None
             disagreements.append((request, expected, fits, outcome))
         elif outcome.kind == "started" and not pool.whole_nodes and outcome.cpus not in _cpus(pool, need):
             disagreements.append((request, _cpus(pool, need), outcome))
+    assert not disagreements, "\n".join(map(str, disagreements))
+
+
+PAIRS = (
+    *("short,himem", "himem,short", "short,long", "long,short", "short,closed", "pdrain,short", "pdown,long"),
+    *("percpu,himem", "pqos,short", "short,gpu", "short,denyqos"),
+)
+
+
+def several() -> list[Request]:
+    """Requests for several partitions at once that the first, the second, both or neither may start."""
+    sizes = [(m, t) for m in (1000, 30000, 60000, 100000, 600000) for t in (10, 300, 2000)]
+    found = [Request(pair, memory_mib=m, minutes=t) for pair in PAIRS for m, t in sizes]
+    found += [Request("short,gpu", gpus=gpus) for gpus in (1, 3)]
+    return [*found, *(Request("short,denyqos", qos="big", minutes=t) for t in (10, 300))]
+
+
+@pytest.mark.parametrize("part_limits", ["NO", "ANY", "ALL"])
+def test_plan_and_cluster_agree_on_several_partitions_at_once(slurm: Cluster, part_limits: PartLimits) -> None:
+    with slurm.alone():
+        slurm.enforce(part_limits)
+        facts, _ = slurm_facts.ask("", "2026-11-22T00:00:00Z")
+        wanted = several()
+        outcomes = slurm.submit([request.sbatch() for request in wanted], part_limits)
+    disagreements: list[object] = []
+    for request, outcome, site in zip(wanted, outcomes, _profile(wanted).sites, strict=True):
+        (task,) = site.tasks
+        assert task.memory_mib is not None
+        need = first_need(task, task.memory_mib.value)
+        holding = [pool.part for pool in pools(facts, site) if not faults(pool, need)]
+        if bool(holding) != (outcome.kind == "started") or (holding and outcome.partition not in holding):
+            disagreements.append((request, holding, outcome))
     assert not disagreements, "\n".join(map(str, disagreements))
 
 

@@ -23,7 +23,7 @@ def planned(ended: Run, case: Case, attempt: Attempt) -> tuple[Asked, Planned]:
     if case.own:
         found = case.own[attempt.process]
         silent = replace(found.request, memory_mib=None, time_s=None)
-        return found.request if OWN_NUMBERS[attempt.process] else silent, found
+        return found.request if OWN_NUMBERS.get(attempt.process, True) else silent, found
     found = ended.plan[case.classes.get(attempt.process, "")][attempt.number - 1]
     if attempt.process == "LONG":
         # process_long adds its time to the request of the other label
@@ -37,7 +37,10 @@ def disagreements(ended: Run, case: Case) -> Iterator[object]:
         record = attempt.record
         known = (record.asked, record.allocated_cpus, record.qos, record.account, record.state)
         state = "COMPLETED" if attempt.exit == "0" else "FAILED"
-        expected = (plan.request, plan.granted_cpus, case.qos, "lab", state)
+        qos, account = case.charged.get(attempt.process, (case.qos, "lab"))
+        # of several partitions at once, the first that holds it has room here
+        started = replace(plan.request, partition=plan.request.partition.split(",")[0])
+        expected = (started, plan.granted_cpus, qos, account, state)
         if (attempt.launched, known) != (asked, expected):
             yield f"{attempt}\nbut planned: {asked}, {expected}"
 

@@ -87,13 +87,15 @@ class ClusterFacts:
     """The facts of a cluster; `time` is when it was queried (ISO 8601, UTC).
 
     `enforce` is AccountingStorageEnforce, `part_limits` whether EnforcePartLimits refuses at once what otherwise
-    pends indefinitely. `qos` and `associations` are None without accounting.
+    pends indefinitely; with `every_part_limits`, if it is beyond the limits of any of several partitions at once.
+    `qos` and `associations` are None without accounting.
     """
 
     cluster: str
     time: str
     version: str = ""
     part_limits: bool = False
+    every_part_limits: bool = False
     memory_counts: bool = True
     enforce: tuple[str, ...] = ()
     default_account: str = ""

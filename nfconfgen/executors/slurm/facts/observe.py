@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.interface import ScopeFacts
-from nfconfgen.executors.slurm.settings import settings_of
+from nfconfgen.executors.slurm.settings import configured, settings_of
 from nfconfgen.facts.model import Problem, SitePools, unqueried
 from nfconfgen.profile.model import Site
 from nfconfgen.suggest import near
@@ -42,7 +43,7 @@ def pools(site: Site, facts: ScopeFacts | None) -> SitePools:
         return unqueried(site)
     from nfconfgen.executors.slurm.facts.pools import pools
 
-    return pools(known, site) or (() if settings_of(site).auto else unqueried(site))
+    return pools(known, site) or (() if site.choice == "auto" else unqueried(site))
 
 
 def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tuple[ScopeFacts | None, list[Problem]]:
@@ -61,7 +62,7 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
     found = found.only(
         None if auto else [name for site in sites for name in named_or_default(found, site)],
         _accounts(sites, found),
-        [settings_of(site).sbatch.qos for site in sites],
+        [settings_of(seen).sbatch.qos for seen in _seen(sites)],
     )
     same = before is not None and found.same_but_time(before) and not query.refresh
     return before if same else found, problems
@@ -131,14 +132,23 @@ def _found(
 
 def _accounts(sites: Sequence[Site], facts: ClusterFacts) -> set[str] | None:
     """The accounts that jobs of these sites are charged to; None if an environment variable sets one."""
-    accounts = [settings_of(site).account for site in sites]
+    accounts = [settings_of(seen).account for seen in _seen(sites)]
     if any(account is not None and account.env for account in accounts):
         return None
     return {account.name if account is not None else facts.default_account for account in accounts}
 
 
+def _seen(sites: Sequence[Site]) -> Iterator[Site]:
+    """The sites with all options with which tasks are submitted."""
+    for site in sites:
+        for each in (site, *site.apart):
+            yield each
+            for _, options in each.ways:
+                yield replace(each, settings=configured(each.settings, options))
+
+
 def _unknown_queues(sites: Sequence[Site], facts: ClusterFacts) -> Iterator[Problem]:
-    for name in dict.fromkeys(queue.value for site in sites for queue in site.queues):
+    for name in dict.fromkeys(queue.value for site in sites for queue in site.named):
         if name not in facts.partitions:
             advice = near(name, facts.partitions) or f"there are {', '.join(facts.partitions)}"
             yield Problem(name, "no-queue", f"cluster {facts.cluster} has no partition {name}", advice)

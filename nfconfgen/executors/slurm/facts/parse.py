@@ -58,6 +58,7 @@ def parse(answers: Answers, now: str) -> ClusterFacts:
         time=now,
         version=config.get("SLURM_VERSION", ""),
         part_limits=config.get("EnforcePartLimits", "NO").upper() not in ("NO", ""),
+        every_part_limits=config.get("EnforcePartLimits", "").upper() in ("ALL", "YES"),
         memory_counts="MEMORY" in config.get("SelectTypeParameters", "MEMORY").upper(),
         enforce=names_of(config.get("AccountingStorageEnforce", "").lower()) or (),
         default_account=default_account.strip(),

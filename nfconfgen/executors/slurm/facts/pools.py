@@ -9,34 +9,59 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
 from nfconfgen.executors.slurm.facts.hostlist import compress, expand
 from nfconfgen.executors.slurm.facts.rights import Rights, association
-from nfconfgen.executors.slurm.settings import Sbatch, SlurmSettings, settings_of
+from nfconfgen.executors.slurm.settings import Sbatch, SlurmSettings, configured, settings_of
 from nfconfgen.facts.model import Bound, Fault, Kind, Pool, Shape
 from nfconfgen.plan import route
-from nfconfgen.profile.model import Site
+from nfconfgen.profile.model import Options, Site
 
+_ACCESS = ("AccountNotAllowed", "QOSNotAllowed")
+"""Reasons of the faults that EnforcePartLimits turns into a refusal."""
 _GPU = re.compile(r"gpu(?::(?P<type>[^:]+))?")
 
 
 def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
     """The partitions that the site names, in its order, or those that nfconfgen may choose, or the default one."""
-    settings = settings_of(site)
-    named = sorted({*facts.partitions} - {*settings.excepted}) if settings.auto else named_or_default(facts, site)
     groups = facts.queues
-    found = [pool(facts, name, groups[name], site) for name in named if name in facts.partitions]
-    if settings.auto:
+    if site.choice == "auto":
+        named = sorted({*facts.partitions} - {*settings_of(site).excepted})
+        found = [pool(facts, name, groups[name], site) for name in named]
         found = [pool for pool in found if not _left_out(facts.partitions[pool.name], pool)]
         return tuple(sorted(found, key=route.smallest_first))
-    return tuple(found)
+    default = ",".join(named_or_default(facts, replace(site, queues=())))
+    ways = site.ways or (("", ()),)
+    return tuple(made for name, options in ways for made in _way(facts, name or default, groups, options, site))
+
+
+def _way(
+    facts: ClusterFacts, name: str, groups: Mapping[str, Sequence[str]], options: Options, site: Site
+) -> list[Pool]:
+    """The partitions of this name, joined by commas, for jobs with these options."""
+    seen = replace(site, settings=configured(site.settings, options))
+    parts = [pool(facts, part, groups[part], seen) for part in name.split(",") if part in facts.partitions]
+    if len(parts) > 1 and facts.every_part_limits:
+        parts = [_with_limits_of(parts, each) for each in parts]
+    several = "," in name
+    return [replace(each, name=name, options=options, part=each.name if several else "") for each in parts]
+
+
+def _with_limits_of(parts: Sequence[Pool], one: Pool) -> Pool:
+    """The partition as one of several, if Slurm refuses a job at once that is beyond the limits of any. Those that are
+    not up do not count (measured)."""
+    others = [p for p in parts if p is not one and all(fault.reason in _ACCESS for fault in p.closed)]
+    bounds = [b for part in others for b in part.bounds if b.early and b.kind == "refused"]
+    closed = [fault for part in others for fault in part.closed if fault.reason in _ACCESS]
+    return replace(one, bounds=(*one.bounds, *bounds), closed=(*one.closed, *closed))
 
 
 def named_or_default(facts: ClusterFacts, site: Site) -> list[str]:
     """The partitions that the site names, else the default of the cluster (none if that is unknown)."""
     default = [name for name, part in facts.partitions.items() if part.default]
-    return [queue.value for queue in site.queues] or default
+    return [queue.value for queue in site.named] or default
 
 
 def _left_out(part: Partition, found: Pool) -> str:
