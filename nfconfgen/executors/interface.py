@@ -114,8 +114,8 @@ class Executor:
 
     # the plan
 
-    site_findings: Callable[[Site, SitePools], Iterator[Finding]] = lambda site, pools: iter(())
-    """Findings about a site other than the size of its tasks."""
+    site_findings: Callable[[Site, SitePools, Sequence[Pool]], Iterator[Finding]] = lambda site, pools, own: iter(())
+    """Findings about a site other than the size of its tasks; further pools are those that task classes name."""
     task_findings: Callable[[TaskClass, Sequence[Attempt], SitePools], Iterator[Finding]] = lambda *_: iter(())
     """Findings about a task class that fits. No attempts: it only adds to the requests of others."""
     head_queue: Callable[[Site, SitePools], str] = lambda site, pools: ""

@@ -69,6 +69,12 @@ class SitePlan:
     head_queue: str = ""
 
     @property
+    def every_pool(self) -> tuple[Pool, ...]:
+        """Its pools, and those of task classes that see another site, each name once."""
+        own = (pool for found in self.task_plans if found.own is not None for pool in found.own.pools)
+        return tuple({pool.name: pool for pool in (*own, *self.pools)}.values())
+
+    @property
     def default(self) -> TaskPlan | None:
         """The class of every process that no other class names."""
         return next((task_plan for task_plan in self.task_plans if task_plan.task.kind == "default"), None)

@@ -31,9 +31,10 @@ def plan(profile: Profile, facts: Facts) -> Plan:
 
 def _site(site: Site, facts: Facts, findings: list[Finding]) -> SitePlan:
     pools = facts[site.key]
-    findings += site.executor.site_findings(site, pools)
-    findings += closed(site, pools)
     own = {seen.of: SitePlan(seen, facts[seen.key], (), Limits()) for seen in site.apart}
+    of_classes = [pool for seen in own.values() for pool in seen.pools]
+    findings += site.executor.site_findings(site, pools, of_classes)
+    findings += closed(site, pools)
     for seen in own.values():
         findings += closed(seen.site, seen.pools)
     # many classes have the same need
@@ -43,8 +44,7 @@ def _site(site: Site, facts: Facts, findings: list[Finding]) -> SitePlan:
     for home in (None, *own.values()):
         together = [found for found in task_plans if found.own is home]
         findings += _no_time(home.site if home else site, home.pools if home else pools, together)
-    every = [*pools, *(pool for seen in own.values() for pool in seen.pools)]
-    most, sources = limits(site.limits, every, task_plans)
+    most, sources = limits(site.limits, [*pools, *of_classes], task_plans)
     return SitePlan(site, pools, task_plans, most, sources, site.executor.head_queue(site, pools))
 
 

@@ -47,7 +47,7 @@ def directives(site: SitePlan) -> Directives:
 
 
 def _fargate(site: SitePlan) -> bool:
-    return any(pool.fixed_sizes for pool in site.pools)
+    return any(pool.fixed_sizes for pool in site.every_pool)
 
 
 def waits(site: SitePlan) -> bool:

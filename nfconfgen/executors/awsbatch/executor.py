@@ -67,8 +67,8 @@ def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> I
     from nfconfgen.executors.awsbatch import queue_rows
 
     known = _region(facts)
-    for queue in site.queues:
-        yield from queue_rows.of_queue(site.name, queue.value, known, now)
+    for queue in dict.fromkeys(queue.value for queue in site.named):
+        yield from queue_rows.of_queue(site.name, queue, known, now)
 
 
 def _aged(queue: str, facts: ScopeFacts | None) -> Iterator[tuple[str, str, str]]:
@@ -82,7 +82,7 @@ def _aged(queue: str, facts: ScopeFacts | None) -> Iterator[tuple[str, str, str]
 
 
 def _lost(site: SitePlan, counts: str, nextflow: tuple[int, ...]) -> str:
-    if any(pool.fixed_sizes for pool in site.pools):
+    if any(pool.fixed_sizes for pool in site.every_pool):
         return f"a task whose Fargate capacity is reclaimed leaves no exit code: it {counts}"
     batch = "Batch itself does not start a job again"
     if nextflow < _NO_SPOT_ATTEMPTS_SINCE:

@@ -18,8 +18,9 @@ from nfconfgen.wording import listed
 ASK = "build once without --offline, so that AWS is queried and the lock keeps the facts"
 
 
-def of_site(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """The findings about the site itself."""
+def of_site(site: Site, of_all: Sequence[Pool], of_classes: Sequence[Pool]) -> Iterator[Finding]:
+    """The findings about the site itself, and the queues that task classes name."""
+    pools = list({pool.name: pool for pool in (*of_all, *of_classes)}.values())
     yield from _fargate(site, pools)
     yield from _disk(site, pools)
     yield from architectures(site, pools)
@@ -30,10 +31,10 @@ def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     if not any(pool.fixed_sizes for pool in pools):
         return
     settings = settings_of(site)
-    for queue, pool in zip(site.queues, pools, strict=True):
+    for pool in pools:
         if pool.shapes and not pool.fixed_sizes:
             message = f"{pool.name} starts instances, while other queues of {site.name} run on Fargate"
-            yield Finding(queue.place, "fargate", message, "split the site into two")
+            yield Finding(site.queue_place(pool.name), "fargate", message, "split the site into two")
     if settings.staging != "fusion":
         message = f"{site.name} runs on Fargate, which has no host to mount the AWS CLI from"
         yield Finding(site.place, "fargate", message, "set staging: fusion")

@@ -107,7 +107,7 @@ def _unknown_machines(site: Site, gathered: Gathered) -> str:
     return f"{site.name}: the size of the machine is unknown, so requests are not checked. {LOCAL.remedy}"
 
 
-def _gpus(site: Site, pools: SitePools) -> Iterator[Finding]:
+def _gpus(site: Site, pools: SitePools, of_classes: Sequence[Pool]) -> Iterator[Finding]:
     """A warning for each GPU request: no GPUs are reserved for it.
 
     Up to 25.04 the local executor ignores the directive. From 25.10 on it refuses a task that has it, unless Nextflow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ def _consequence(fault: Fault) -> str:
     return f"it would pend indefinitely ({fault.reason})" if fault.reason else "it would pend indefinitely"
 
 
-def _site_findings(site: Site, pools: SitePools) -> Iterator[Finding]:
+def _site_findings(site: Site, pools: SitePools, of_classes: Sequence[Pool]) -> Iterator[Finding]:
     yield from site_checks.unknown_choice(site, pools)
     yield from head.findings(site, pools)
 

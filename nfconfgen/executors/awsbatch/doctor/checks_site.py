@@ -67,7 +67,7 @@ def instance_role(on: OnSite) -> Iterator[Fault]:
     for role in dict.fromkeys(env.role for env in on.environments if env.on_instances and env.role_missing):
         names = [env.name for env in on.environments if env.role == role]
         message = f"IAM has no instance profile {role.rsplit('/', 1)[-1]}, so no instance can join {listed(names)}"
-        first = next(q for q in on.site.queues if any(env.name == names[0] for env in on.live.behind(q.value)))
+        first = next(q for q in on.site.named if any(env.name == names[0] for env in on.live.behind(q.value)))
         yield Fault(first.place, message, "create it, with the policy AmazonEC2ContainerServiceforEC2Role")
 
 

@@ -14,7 +14,8 @@ from nfconfgen.executors.awsbatch.doctor.model import Live
 from nfconfgen.executors.awsbatch.doctor.subjects import Plans, run
 from nfconfgen.executors.awsbatch.settings import BatchSettings
 from nfconfgen.executors.examination import Examination, Examined
-from nfconfgen.facts.model import SitePools
+from nfconfgen.facts.gather import pools_of
+from nfconfgen.facts.model import Facts
 from nfconfgen.findings import Finding
 from nfconfgen.profile.model import Site
 
@@ -31,7 +32,8 @@ def rules(now: str = "") -> tuple[str, ...]:
 def checked(examination: Examination, lives: Mapping[str, Live]) -> Examined:
     """The findings of all checks; `lives` has each region of the profile."""
     profile, now = examination.profile, examination.query.now
-    plan = examination.plan({site.name: _pools(site, lives) for site in profile.sites})
+    every = [_pools(site, lives) for site in profile.sites]
+    plan = examination.plan({key: pools for each in every for key, pools in each.items()})
     plans = [
         (planned, lives[planned.site.settings.region])
         for planned in plan.sites
@@ -47,18 +49,18 @@ def checked(examination: Examination, lives: Mapping[str, Live]) -> Examined:
         *run(ON_SITES, subjects.sites(plans, examination.document)),
         *run(ON_JOBS, subjects.jobs(plans)),
     ]
-    queues = {(live.region, queue.value) for planned, live in plans for queue in planned.site.queues}
+    queues = {(live.region, queue.value) for planned, live in plans for queue in planned.site.named}
     return Examined(tuple(sorted(set(found))), len(rules()), len(queues))
 
 
-def _pools(site: Site, lives: Mapping[str, Live]) -> SitePools:
+def _pools(site: Site, lives: Mapping[str, Live]) -> Facts:
     live = lives.get(site.executor.scope(site)) if isinstance(site.settings, BatchSettings) else None
-    return site.executor.pools(site, live.facts if live is not None else None)
+    return pools_of(site, live.facts if live is not None else None)
 
 
 def _missing(plans: Plans) -> Iterator[Finding]:
     for plan, live in plans:
-        for queue in plan.site.queues:
+        for queue in plan.site.named:
             if problem := live.missing.get(queue.value):
                 yield Finding(queue.place, problem.rule, problem.message, problem.advice)
 

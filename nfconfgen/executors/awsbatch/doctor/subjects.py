@@ -109,7 +109,7 @@ SITE_KEYS = ("cli_path", "execution_role", "job_role", "staging", "storage_encry
 
 def queues(plans: Plans) -> Iterator[OnQueue]:
     for plan, live in plans:
-        for queue in plan.site.queues:
+        for queue in plan.site.named:
             if queue.value in live.queues:
                 yield OnQueue(queue.place, live.queues[queue.value], live.behind(queue.value), waits(plan))
 
@@ -118,7 +118,7 @@ def environments(plans: Plans) -> Iterator[OnEnvironment]:
     """Each environment once, even if several queues and sites share it."""
     found: dict[tuple[str, str], OnEnvironment] = {}
     for plan, live in plans:
-        for queue in plan.site.queues:
+        for queue in plan.site.named:
             for environment in live.behind(queue.value):
                 key = (live.region, environment.name)
                 known = found.get(key, OnEnvironment(queue.place, environment))
@@ -132,13 +132,13 @@ def sites(plans: Plans, document: Document) -> Iterator[OnSite]:
     for plan, live in plans:
         paths = {key: ("sites", plan.site.name, key) for key in SITE_KEYS}
         places = {key: document.place(path) for key, path in paths.items() if document.has_key(path)}
-        behind = {env.name: env for queue in plan.site.queues for env in live.behind(queue.value)}
+        behind = {env.name: env for queue in plan.site.named for env in live.behind(queue.value)}
         yield OnSite(plan.site, live, places, tuple(behind.values()))
 
 
 def tasks(plans: Plans) -> Iterator[OnTask]:
     for plan, live in plans:
-        pools = {pool.name: pool for pool in plan.pools}
+        pools = {pool.name: pool for pool in plan.every_pool}
         behind = {name: live.behind(name) for name in pools}
         for task_plan in plan.task_plans:
             if task_plan.attempts:
@@ -149,7 +149,8 @@ def jobs(plans: Plans) -> Iterator[OnJob]:
     """The stuck jobs of each queue, those of the same reason and size together; each queue once."""
     seen: set[tuple[str, str]] = set()
     for plan, live in plans:
-        for name, pool in zip(plan.site.queues, plan.pools, strict=True):
+        pools = {pool.name: pool for pool in plan.every_pool}
+        for name in plan.site.named:
             if name.value not in live.queues or (live.region, name.value) in seen:
                 continue
             seen.add((live.region, name.value))
@@ -158,4 +159,4 @@ def jobs(plans: Plans) -> Iterator[OnJob]:
             for job in sorted(queue.jobs, key=lambda job: -job.waited_s):
                 alike.setdefault((job.reason, job.cpus, job.memory_mib, job.gpus), []).append(job)
             for group in alike.values():
-                yield OnJob(name.place, queue, tuple(group), live.behind(name.value), pool)
+                yield OnJob(name.place, queue, tuple(group), live.behind(name.value), pools[name.value])

@@ -53,7 +53,7 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
 
     Raises AwsError if queues and environments cannot be queried; anything else that is denied becomes `unchecked`.
     """
-    queues = sorted({queue.value for site in sites for queue in site.queues})
+    queues = sorted({queue.value for site in sites for queue in site.named})
     described = aws.job_queues(queues)
     environments = aws.environments(name for queue in described.values() for name in environment_names(queue))
     denied: tuple[RegionFacts, list[Problem]] = (known, [])

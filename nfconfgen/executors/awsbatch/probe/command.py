@@ -84,7 +84,7 @@ def _targets(profile: Profile, gathered: Gathered, options: Measure, core: Core)
                 continue
             for target in targets(known, region, queue, types, again=options.again):
                 found.setdefault((target.region, target.queue, target.instance_type), target)
-    unknown = set(options.queues) - {queue.value for site in profile.sites for queue in site.queues}
+    unknown = set(options.queues) - {queue.value for site in profile.sites for queue in site.named}
     if unknown:
         raise UsageError(f"the profile has no queue {', '.join(sorted(unknown))}")
     return list(found.values())

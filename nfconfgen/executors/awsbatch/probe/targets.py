@@ -31,12 +31,12 @@ class Target:
 def depends_on(plan: SitePlan) -> dict[str, set[str]]:
     """The instance types that the plan of a site depends on, by queue. If it depends on none of a queue, all types of
     a queue with few, else the largest."""
-    found: dict[str, set[str]] = {pool.name: set() for pool in plan.pools}
+    found: dict[str, set[str]] = {pool.name: set() for pool in plan.every_pool}
     for task_plan in plan.task_plans:
         for attempt in task_plan.attempts:
             if attempt.shape is not None:
                 found[attempt.request.queue].add(attempt.shape.name)
-    for pool in plan.pools:
+    for pool in plan.every_pool:
         if not found[pool.name] and pool.largest is not None:
             few = len(pool.shapes) <= _FEW
             found[pool.name] = {shape.name for shape in pool.shapes} if few else {pool.largest.name}

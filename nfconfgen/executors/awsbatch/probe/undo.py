@@ -29,7 +29,7 @@ def foreign(entries: Sequence[Entry], profile: Profile, aws: Regions) -> str:
     queues: dict[str, set[str]] = {}
     for site in profile.sites:
         if isinstance(site.settings, BatchSettings):
-            queues.setdefault(site.settings.region, set()).update(queue.value for queue in site.queues)
+            queues.setdefault(site.settings.region, set()).update(queue.value for queue in site.named)
     for entry in entries:
         if entry.region not in queues:
             return f"names the region {entry.region!r}, which no site of the profile is in"

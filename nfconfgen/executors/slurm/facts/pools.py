@@ -50,8 +50,8 @@ def _way(
 
 
 def _with_limits_of(parts: Sequence[Pool], one: Pool) -> Pool:
-    """The partition as one of several, if Slurm refuses a job at once that is beyond the limits of any. Those that are
-    not up do not count (measured)."""
+    """The partition as one of several, if Slurm refuses a job at once that is beyond the limits of any of them.
+    Partitions that are not up do not count (measured)."""
     others = [p for p in parts if p is not one and all(fault.reason in _ACCESS for fault in p.closed)]
     bounds = [b for part in others for b in part.bounds if b.early and b.kind == "refused"]
     closed = [fault for part in others for fault in part.closed if fault.reason in _ACCESS]

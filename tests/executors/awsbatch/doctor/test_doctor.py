@@ -67,6 +67,17 @@ def faulty(double: Double, tmp_path: Path) -> Path:
     return path
 
 
+def test_a_queue_that_a_class_names_is_checked_like_those_of_the_site(clean: Double, run: Run, example: Path) -> None:
+    text = example.read_text()
+    own = "    tasks: {processes: {SALMON: {queue: %s}}}\n    region: eu-central-1\n"
+    example.write_text(text.replace("    region: eu-central-1\n", own % "salmonElsewhere"))
+    code, findings, _ = run(example)
+    assert (code, [f["rule"] for f in findings if f["level"] == "error"]) == (1, ["queue-missing"])
+    example.write_text(text.replace("    region: eu-central-1\n", own % "salmonExcess"))
+    code, findings, _ = run(example)
+    assert (code, [f["rule"] for f in findings if f["level"] == "error"]) == (0, [])
+
+
 def test_nothing_is_wrong_with_the_clean_one(clean: Double, run: Run, example: Path) -> None:
     code, findings, messages = run(example)
     assert (code, findings) == (0, [])
