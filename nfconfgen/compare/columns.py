@@ -48,7 +48,8 @@ def _retries(retry: Retry) -> str:
         return f"{often}, after the failures that the pipeline names, {_growth(retry)}"
     codes = ", ".join(exit_code_texts(retry.exit_codes))
     worth = " or ".join([*([f"exit codes {codes}"] if codes else []), *(["a lost task"] if retry.lost else [])])
-    return f"{often}, after {worth or 'no failure'}, {_growth(retry)}; {otherwise}"
+    last = f"; the last {_ENDS[retry.last]}" if retry.last is not None else ""
+    return f"{often}, after {worth or 'no failure'}, {_growth(retry)}{last}; {otherwise}"
 
 
 def _growth(retry: Retry) -> str:

@@ -30,13 +30,15 @@ def retries(retry: Retry) -> Retries:
     worth = " or ".join([*([codes] if codes else []), *([LOST] if retry.lost else [])])
     if not worth:
         return Retries(retry.attempts, "", f"any failure: {ends}")
-    last = f"; attempt {retry.attempts}: {_ENDS['terminate']}" if retry.attempts else ""
+    last = f"; attempt {retry.attempts}: {_ENDS[retry.last or 'terminate']}" if retry.attempts else ""
     return Retries(retry.attempts, f"exit code {worth}", f"any other exit code: {ends}{last}")
 
 
 def following(at: int, task_plan: TaskPlan, retry: Retry) -> str:
     """What follows an attempt that failed and is retried."""
     if at + 1 >= len(task_plan.attempts):
+        if retry.last is not None:
+            return f"given up: {_ENDS[retry.last]}"
         return "given up" if retry.attempts is not None else "the same request, if the pipeline retries it"
     before, after = task_plan.attempts[at].request, task_plan.attempts[at + 1].request
     where = f" on {after.queue}" if after.queue != before.queue else ""

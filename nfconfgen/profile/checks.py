@@ -198,4 +198,5 @@ _RULES = (
     _images,
     _large_numbers,
     retries.attempts_alone,
+    retries.last_alone,
 )

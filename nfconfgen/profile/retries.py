@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import accumulate
 from typing import Any
 
 from nfconfgen.findings import Finding
@@ -24,12 +25,23 @@ def read(site: str, document: Document, further: Sequence[Path] = ()) -> Retry:
         if isinstance(values.get(key), dict):
             with suppress(ValueError):  # a finding of `added`
                 values[key] = Added(amount(values[key]["add"]))
+    if "exit_codes" in values:
+        values["exit_codes"] = _retried(values["exit_codes"])
     values = {key: value for key, value in values.items() if not isinstance(value, dict)}
     if "attempts" in values:
         values["attempts"] = int(values["attempts"])  # the schema accepts 3.0
-    if "exit_codes" in values:
-        values["exit_codes"] = tuple(_ranges(values["exit_codes"]))
     return Retry(**values)
+
+
+def _retried(exit_codes: list[int | str] | str | dict[str, Any]) -> tuple[tuple[int, int], ...]:
+    """The ranges that are retried; of `any`, those around the exceptions."""
+    if isinstance(exit_codes, list):
+        return tuple(_ranges(exit_codes))
+    exceptions = sorted(_ranges(exit_codes["any"]["except"])) if isinstance(exit_codes, dict) else []
+    edges = [(-1, -1), *exceptions, (256, 256)]
+    highest = accumulate((high for _, high in edges), max)
+    gaps = ((before + 1, low - 1) for before, (low, _) in zip(highest, edges[1:], strict=False))
+    return tuple(gap for gap in gaps if gap[0] <= gap[1])
 
 
 def _ranges(items: list[int | str]) -> Iterator[tuple[int, int]]:
@@ -62,6 +74,17 @@ def added(document: Document, findings: list[Finding]) -> None:
                 units.size(_GROWING[key], (*home, key, "add"), document, findings)
 
 
+def last_alone(document: Document) -> Iterator[Finding]:
+    """A last attempt, without the number of them."""
+    for home in _homes(document):
+        sites = [str(home[1])] if len(home) > 1 else list(document.data["sites"])
+        if document.data_at((*home, "last")) is None:
+            continue
+        if any(read(site, document, [home]).attempts is None for site in sites):
+            message = "last is set, but not the number of attempts: the pipeline decides which is the last"
+            yield Finding(document.place((*home, "last")), "retry-last", message, "set attempts")
+
+
 def attempts_alone(document: Document) -> Iterator[Finding]:
     """A number of attempts without the failures that are retried."""
     for site in document.data["sites"]:
@@ -80,11 +103,14 @@ def exit_codes(document: Document) -> Iterator[Finding]:
     for home in _homes(document):
         path: Path = (*home, "exit_codes")
         items = document.data_at(path) if isinstance(document.data, dict) else None
+        if isinstance(items, dict):
+            path = (*path, "any", "except")
+            items = document.data_at(path)
         for index, item in enumerate(items if isinstance(items, list) else []):
             if isinstance(item, str) and re.fullmatch(r"[0-9]{1,3}(-[0-9]{1,3})?", item):
                 try:
                     units.exit_codes(item)
                 except ValueError:
                     message = f"{item} is not a range of exit codes"
-                    advice = "write the lower code first; codes are from 1 to 255"
+                    advice = "write the lower code first; codes are from 0 to 255"
                     yield Finding(document.place((*path, index)), "exit-code", message, advice)

@@ -22,12 +22,14 @@ Growth = Literal["attempt", "double", "same"] | Added
 @dataclass(frozen=True, slots=True)
 class Retry:
     """How a site handles a task that fails; None: not set, so the pipeline's own policy applies. `exit_codes` are
-    inclusive ranges in the order of the profile; `lost`: a task that leaves no exit code is retried."""
+    inclusive ranges in the order of the profile; `lost`: a task that leaves no exit code is retried; `last`: what the
+    last attempt leads to, if its failure is one of these."""
 
     attempts: int | None = None
     exit_codes: tuple[tuple[int, int], ...] | None = None
     lost: bool | None = None
     otherwise: Otherwise | None = None
+    last: Otherwise | None = None
     memory: Growth = "same"
     time: Growth = "same"
     cpus: Growth = "same"
@@ -36,17 +38,25 @@ class Retry:
     def sets_strategy(self) -> bool:
         """Whether `errorStrategy` is written, which replaces the pipeline's. A single attempt needs it as well, since
         Nextflow reads `maxRetries = 0` as 1."""
-        return self.attempts == 1 or not (self.exit_codes is None and self.lost is None and self.otherwise is None)
+        keys = (self.exit_codes, self.lost, self.otherwise, self.last)
+        return self.attempts == 1 or any(key is not None for key in keys)
 
     @property
     def ends(self) -> Otherwise:
-        """What a failure that is not retried leads to."""
+        """What a failure that is not worth another attempt leads to."""
         return self.otherwise or "terminate"
 
     def again(self, code: int | None) -> bool:
         """Whether a failure with this exit code (None: without any) is retried."""
-        if self.attempts == 1:
-            return False
+        return self.attempts != 1 and self._worth(code)
+
+    def strategy(self, code: int | None, attempt: int) -> Literal["retry", "finish", "terminate", "ignore"]:
+        """What errorStrategy is after this failure of this attempt."""
+        if self._worth(code) and self.last is not None and self.attempts is not None:
+            return "retry" if attempt < self.attempts else self.last
+        return "retry" if self.again(code) else self.ends
+
+    def _worth(self, code: int | None) -> bool:
         if code is None:
             return bool(self.lost)
         return any(low <= code <= high for low, high in self.exit_codes or ())

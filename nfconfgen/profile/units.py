@@ -32,7 +32,7 @@ _LOOSE_TIME = re.compile(
 _AROUND = re.compile(r"\{\s*(.*?)(?:\s*\*\s*task\.attempt)?\s*\}|(['\"])(.*)\2|(.*)", re.ASCII | re.DOTALL)
 _SECONDS_IN = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
-EXIT_CODES = range(1, 256)
+EXIT_CODES = range(256)
 
 
 def memory_mib(text: str) -> int:
@@ -120,7 +120,7 @@ def too_small(read: Callable[[Any], object], place: Place, key: str, value: obje
 
 
 def exit_codes(item: int | str) -> tuple[int, int]:
-    """`104` and `130-145` as an inclusive range. ValueError outside 1 to 255 or back to front."""
+    """`104` and `130-145` as an inclusive range. ValueError outside 0 to 255 or back to front."""
     first, dash, last = str(item).partition("-")
     low, high = int(first), int(last if dash else first)
     if low not in EXIT_CODES or high not in EXIT_CODES or low > high:

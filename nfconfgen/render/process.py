@@ -179,14 +179,22 @@ def retries(retry: Retry) -> list[Setting]:
     """errorStrategy and maxRetries, each only if the profile sets it, since it replaces the pipeline's own."""
     found = []
     if retry.sets_strategy:
-        codes = retry.attempts != 1 and groovy.exit_codes(retry.exit_codes or (), *([LOST] if retry.lost else []))
-        ends = groovy.quote(retry.ends)
-        found.append(
-            ("errorStrategy", Code(f"{{ task.exitStatus in {codes} ? 'retry' : {ends} }}") if codes else ends)
-        )
+        found.append(("errorStrategy", _strategy(retry)))
     if retry.attempts is not None and retry.attempts > 1:
         found.append(("maxRetries", groovy.quote(retry.attempts - 1)))
     return found
+
+
+def _strategy(retry: Retry) -> Code:
+    """A closure on the exit code, or a literal if it is the same for all."""
+    codes = groovy.exit_codes(retry.exit_codes or (), *([LOST] if retry.lost else []))
+    ends, again = groovy.quote(retry.ends), "'retry'"
+    if retry.last is not None and retry.attempts is not None:
+        last = groovy.quote(retry.last)
+        again = f"(task.attempt < {retry.attempts} ? 'retry' : {last})" if retry.attempts > 1 else last
+    elif retry.attempts == 1:
+        return ends
+    return Code(f"{{ task.exitStatus in {codes} ? {again} : {ends} }}") if codes and again != ends else ends
 
 
 def retry_note(retry: Retry) -> str:

@@ -58,8 +58,8 @@ def _of_failures(number: int, attempt: int, codes: Iterable[int], retry: Retry) 
     if retry.attempts is not None and retry.attempts > 1:
         yield Cell(number, "max_retries", attempt), retry.attempts - 1
     for code in codes if retry.sets_strategy else ():
-        again = retry.again(None if code == process.LOST else code)
-        yield Cell(number, "error_strategy", attempt, code), "RETRY" if again else retry.ends.upper()
+        strategy = retry.strategy(None if code == process.LOST else code, attempt)
+        yield Cell(number, "error_strategy", attempt, code), strategy.upper()
 
 
 def _of_site(site: SitePlan) -> Iterator[tuple[Cell, Value]]:

@@ -31,6 +31,25 @@ STRATEGY = "{ task.exitStatus in %s ? 'retry' : '%s' }"
         ),
         ("{exit_codes: [1]}", "{exit_codes: [2]}", {"errorStrategy": STRATEGY % ("([2])", "terminate")}),
         ("{}", "{attempts: 2}", {"maxRetries": "1"}),
+        ("{exit_codes: any}", "{}", {"errorStrategy": STRATEGY % ("((0..255))", "terminate")}),
+        (
+            "{exit_codes: {any: {except: [1, 4-6, 5, 255]}}, lost: true}",
+            "{}",
+            {"errorStrategy": STRATEGY % (f"((2..3) + (7..254) + [0, {LOST}])", "terminate")},
+        ),
+        (
+            "{attempts: 3, exit_codes: [137], otherwise: finish}",
+            "{last: ignore}",
+            {
+                "errorStrategy": "{ task.exitStatus in ([137]) ? (task.attempt < 3 ? 'retry' : 'ignore') : 'finish' }",
+                "maxRetries": "2",
+            },
+        ),
+        (
+            "{attempts: 1, exit_codes: [137], last: ignore}",
+            "{}",
+            {"errorStrategy": STRATEGY.replace("'retry'", "'ignore'") % ("([137])", "terminate")},
+        ),
     ],
 )
 def test_each_key_writes_its_setting(shared: str, own: str, written: dict[str, str]) -> None:

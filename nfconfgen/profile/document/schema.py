@@ -15,7 +15,7 @@ from nfconfgen.suggest import nearest
 Rules = dict[str, Any]
 _Entry = TypeVar("_Entry")
 
-UNPROVEN = frozenset({"missing-memory", "param-parity", "task-parity", "unknown-param", "retry-codes"})
+UNPROVEN = frozenset({"missing-memory", "param-parity", "task-parity", "unknown-param", "retry-codes", "retry-last"})
 """Rules about missing values: what was left out may contain them."""
 
 _ROUNDS = 8

@@ -223,6 +223,9 @@ RETRIES = (
     "{attempts: 4}",
     "{exit_codes: [130-139, 7], memory: attempt}",
     "{lost: true, otherwise: ignore}",
+    "{exit_codes: any, attempts: 3, last: ignore}",
+    "{exit_codes: {any: {except: [1, 3-4]}}, lost: true, attempts: 2, last: finish, otherwise: ignore}",
+    "{exit_codes: [0, 137], attempts: 1, last: ignore}",
     "{attempts: 2, exit_codes: [], lost: false, otherwise: finish, memory: double}",
 )
 
