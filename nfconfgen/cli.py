@@ -213,6 +213,7 @@ def explain(
 @app.command()
 def diff(
     arguments: opt.Sites = None,
+    pipeline: opt.OfPipeline = None,
     quiet: opt.Quiet = False,
     output_format: opt.Format = "text",
     colour: opt.Colour = "auto",
@@ -221,7 +222,7 @@ def diff(
     from nfconfgen.commands import diff as command
 
     profile, sites = command.arguments(arguments or [])
-    options = command.Diff(profile or opt.default_profile(), output_format, sites)
+    options = command.Diff(profile or opt.default_profile(), output_format, sites, pipeline)
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 

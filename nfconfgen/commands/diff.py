@@ -9,8 +9,12 @@ from pathlib import Path
 from nfconfgen.assess import Ask, assess
 from nfconfgen.compare.columns import lines
 from nfconfgen.compare.disparities import all_findings
+from nfconfgen.compare.model import Pair
 from nfconfgen.compare.pairs import pairs
 from nfconfgen.errors import FINDINGS, OK, UsageError
+from nfconfgen.fast.discovery import pipeline_around
+from nfconfgen.findings import Finding
+from nfconfgen.plan.model import Plan
 from nfconfgen.profile.model import Profile
 from nfconfgen.report.reporter import Format, report
 from nfconfgen.suggest import near
@@ -25,6 +29,7 @@ class Diff:
     profile: Path
     format: Format = "text"
     sites: tuple[str, ...] = ()
+    pipeline: Path | None = None
 
 
 def arguments(words: Sequence[str]) -> tuple[Path | None, tuple[str, ...]]:
@@ -58,6 +63,8 @@ def run(options: Diff, console: Console) -> int:
     compared = pairs(plan) if plan is not None else ()
     if plan is not None:
         findings = all_findings(findings, plan, compared)
+        compared, unfit = _of_pipeline(options, plan, compared)
+        findings = tuple(sorted({*findings, *unfit}))
     shown = plan is not None and options.format == "text" and not console.quiet
     text = [*([""] if findings else []), *lines(compared, plan.sites)] if plan is not None and compared else []
     sites = plan.sites if plan is not None else ()
@@ -69,6 +76,27 @@ def run(options: Diff, console: Console) -> int:
     if shown and not compared:
         console.info("the profile has only one site: there is nothing to compare")
     return FINDINGS if findings else OK
+
+
+def _of_pipeline(options: Diff, plan: Plan, pairs: Sequence[Pair]) -> tuple[tuple[Pair, ...], list[Finding]]:
+    """The pairs with the processes of the named pipeline, or of the one that the profile is in; and what does not
+    fit."""
+    folder = options.pipeline or pipeline_around(str(options.profile))
+    if folder is None:
+        return tuple(pairs), []
+    from nfconfgen.commands.pipeline import require_pipeline, sources_of
+    from nfconfgen.compare.process_pairs import process_pairs
+    from nfconfgen.processes.misfits import misfits
+    from nfconfgen.processes.processes import processes
+
+    require_pipeline(Path(folder))
+    first, *others = processes(plan, sources_of(options.profile, plan.profile, Path(folder)))
+    source = plan.profile.source
+    together = (
+        replace(pair, processes=tuple(process_pairs(first, other, source)))
+        for pair, other in zip(pairs, others, strict=True)
+    )
+    return tuple(together), [finding for site in (first, *others) for finding in misfits(site)]
 
 
 def _chosen(profile: Profile, names: Sequence[str]) -> Profile:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from nfconfgen.compare.model import Mark, Pair, Request, Side, Value
+from nfconfgen.compare.model import Mark, Pair, ProcessPair, Request, Side, Value
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.plan_table import aligned
+from nfconfgen.processes.names import collapsed, short_names
 from nfconfgen.profile.retry_settings import Added, Growth, Otherwise, Retry
 from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
 from nfconfgen.wording import listed
@@ -23,6 +24,8 @@ _ENDS: dict[Otherwise, str] = {
 }
 _NUMBERS = frozenset({4, 5, 10, 11})
 _ONE_LINE = 70
+_NAMES = 3
+"""Processes that one line names."""
 
 
 def lines(pairs: Sequence[Pair], sites: Sequence[SitePlan]) -> list[str]:
@@ -66,6 +69,8 @@ def _growth(retry: Retry) -> str:
 
 def _pair(pair: Pair) -> Iterator[str]:
     yield f"{pair.a} | {pair.b}"
+    if pair.processes is not None:
+        yield from _processes(pair, pair.processes)
     if pair.requests:
         yield from (f"  {line}" for line in _table(pair))
         yield from _reasons(pair.requests)
@@ -85,6 +90,43 @@ def _pair(pair: Pair) -> Iterator[str]:
     if pair.limits:
         yield "  limits"
         yield from _values([_readable(value) for value in pair.limits])
+
+
+def _processes(pair: Pair, processes: Sequence[ProcessPair]) -> Iterator[str]:
+    """How many ask the same on both sites, and a row for each of the others."""
+    differing = [process for process in processes if process.mark != "same"]
+    unfit = sum(process.mark == "finding" for process in differing)
+    counts = [f"{len(processes) - len(differing)} ask the same"]
+    counts += [f"{len(differing) - unfit} differ"] if len(differing) > unfit else []
+    counts += [f"{unfit} {'does' if unfit == 1 else 'do'} not fit"] if unfit else []
+    yield f"  processes: {', '.join(counts)}"
+    if not differing:
+        return
+    heading = ("queue", "cpus", "memory MiB", "time", "on")
+    rows: list[Sequence[str]] = [("", "", pair.a, *[""] * 4, "|", pair.b, *[""] * 4)]
+    rows.append(("", "process", *heading, "|", *heading))
+    short = short_names([process.name for process in processes])
+    for process in differing:
+        title = f"{short[process.name]}{f' (parser {listed(process.parsers)})' if process.parsers else ''}"
+        rows.append((_MARKS[process.mark], title, *_attempts(process.a), "|", *_attempts(process.b)))
+    yield from (f"  {line}" for line in aligned(rows))
+    reasons: dict[str, list[str]] = {}
+    for process in differing:
+        for why in process.why:
+            reasons.setdefault(why, []).append(short[process.name])
+    yield from (f"    {listed(names, _NAMES)}: {why}" for why, names in reasons.items())
+
+
+def _attempts(sides: Sequence[Side]) -> tuple[str, ...]:
+    """Each value of a process; those that change from attempt to attempt in a row."""
+    columns = [
+        [side.queue or "-" for side in sides],
+        [f"{side.cpus or '-'}{f' +{side.gpus} GPU' if side.gpus else ''}" for side in sides],
+        [str(side.memory_mib or "-") for side in sides],
+        [time_text(side.time_s) if side.time_s is not None else "-" for side in sides],
+        ["does not fit" if side.state == "unfit" else side.holder or "?" for side in sides],
+    ]
+    return tuple(", ".join(collapsed(values)) for values in columns)
 
 
 def _table(pair: Pair) -> list[str]:

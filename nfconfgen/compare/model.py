@@ -8,14 +8,14 @@ from typing import Literal
 from nfconfgen.profile.model import Kind, Param
 
 Mark = Literal["same", "meant", "finding"]
-State = Literal["fits", "unfit", "added", "own"]
+State = Literal["fits", "unfit", "added", "own", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """One attempt on one site. `state`: fits; unfit: nothing holds it, so there are no numbers; added: an additive
-    class, which asks for nothing itself; own: the pipeline's own numbers hold. `holder` None: the machines are
-    unknown."""
+    class, which asks for nothing itself; own: the pipeline's own numbers hold; unknown: some value of a process is
+    not known. `holder` None: the machines are unknown."""
 
     state: State
     queue: str | None = None
@@ -45,6 +45,18 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessPair:
+    """All attempts of a process of the pipeline on both sites; `parsers`: only as these read it (empty: both)."""
+
+    name: str
+    parsers: tuple[str, ...]
+    mark: Mark
+    a: tuple[Side, ...]
+    b: tuple[Side, ...]
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """Another value that one or both sites have; `group` is its kind: a param of the launch, the container of a
     label."""
@@ -59,7 +71,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """All that is compared of two sites."""
+    """All that is compared of two sites; `processes` None: no pipeline is at hand."""
 
     a: str
     b: str
@@ -68,3 +80,4 @@ class Pair:
     params: tuple[Value, ...]
     containers: tuple[Value, ...]
     limits: tuple[Value, ...]
+    processes: tuple[ProcessPair, ...] | None = None

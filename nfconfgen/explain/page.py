@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from nfconfgen.explain.model import Explained
-from nfconfgen.explain.process_text import HEADING, cells, short_names, summary
+from nfconfgen.explain.process_text import HEADING, cells, summary
 from nfconfgen.explain.text import failures
+from nfconfgen.processes.names import short_names
 from nfconfgen.profile.units import cpus_text, gpus_text, time_text
 from nfconfgen.render.environment import render
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nfconfgen.explain.model import Process, ProcessAttempt, Setting
-from nfconfgen.explain.process_text import NOT_KNOWN, collapsed
+from nfconfgen.explain.process_text import NOT_KNOWN
 from nfconfgen.explain.story import holder
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.route import NOWHERE
 from nfconfgen.processes.model import Asked, Asks, ProcessPlan, SiteProcesses
 from nfconfgen.processes.model import ProcessAttempt as Planned
+from nfconfgen.processes.names import collapsed
 from nfconfgen.processes.precedence import PARSERS
 from nfconfgen.profile.units import memory_text, time_text
 from nfconfgen.wording import listed

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nfconfgen.explain.model import Process, ProcessAttempt, Site
 from nfconfgen.plan.plan_table import aligned
+from nfconfgen.processes.names import collapsed, short_names
 from nfconfgen.profile.units import time_text
 from nfconfgen.wording import counted, plural
 
@@ -58,20 +59,6 @@ def table(site: Site) -> list[str]:
     return aligned([HEADING, *rows]) if rows else []
 
 
-def short_names(names: Sequence[str]) -> dict[str, str]:
-    """Each name with as few of the workflows around it as make it unique."""
-    ends: Counter[str] = Counter()
-    every = dict.fromkeys(names)
-    for name in every:
-        ends.update(_ends(name))
-    return {name: next((end for end in _ends(name) if ends[end] == 1), name) for name in every}
-
-
-def _ends(name: str) -> list[str]:
-    parts = name.split(":")
-    return [":".join(parts[begin:]) for begin in reversed(range(len(parts)))]
-
-
 def cells(process: Process) -> tuple[str, ...]:
     """Queue, cpus, memory, time and machine of a process; values that change from attempt to attempt in a row."""
     attempts = process.attempts
@@ -83,11 +70,6 @@ def cells(process: Process) -> tuple[str, ...]:
         _row(["-" if attempt.time_s is None else time_text(attempt.time_s) for attempt in attempts]),
         _row(machines),
     )
-
-
-def collapsed(values: list[str]) -> list[str]:
-    """One value if all attempts have the same."""
-    return values[:1] if len(set(values)) == 1 else values
 
 
 def _row(values: list[str]) -> str:

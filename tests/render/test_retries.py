@@ -41,7 +41,9 @@ STRATEGY = "{ task.exitStatus in %s ? 'retry' : '%s' }"
             "{attempts: 3, exit_codes: [137], otherwise: finish}",
             "{last: ignore}",
             {
-                "errorStrategy": "{ task.exitStatus in ([137]) ? (task.attempt < 3 ? 'retry' : 'ignore') : 'finish' }",
+                "errorStrategy": (
+                    "{ task.exitStatus in ([137]) ? (task.attempt < 3 ? 'retry' : 'ignore') : 'finish' }"
+                ),
                 "maxRetries": "2",
             },
         ),
