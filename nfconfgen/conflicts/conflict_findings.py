@@ -71,8 +71,8 @@ def _override(meeting: Meeting) -> str:
         name = next(iter(meeting.tasks)).rpartition(":")[2]
         return f"if the profile's value should win, add the process under tasks.processes, as in {name}"
     kind, _, pattern = meeting.selector.partition(":")
-    group = "labels" if kind == "withLabel" else "processes"
-    return f"if the profile's value should win, add '({pattern})' under tasks.{group}"
+    where = f"'({pattern})' under tasks.labels" if kind == "withLabel" else f"'{pattern}' under tasks.processes"
+    return f"if the profile's value should win, add {where}"
 
 
 def _swapped(meeting: Meeting) -> Finding:

@@ -102,6 +102,7 @@ def _meet(
     both: Mapping[Parser, Blocks],
 ) -> None:
     """One key of one task; `wanted` is the value that the generated config alone would give."""
+    levels = dict(holding)
     if wanted is None or wanted.own is None:
         return
     for parser, blocks in both.items():
@@ -110,7 +111,7 @@ def _meet(
             continue
         if actual.own is not None:
             _meeting(found.swapped, wanted.own, actual.selector).add(actual, task, parser)
-        elif actual.selector == wanted.selector and actual.number > number:
+        elif actual.number > number and levels.get(actual.selector) == levels.get(wanted.selector):
             found.later[actual] = None
         elif key not in PLANNED:
             _meeting(found.beaten, wanted.own, actual.selector).add(actual, task, parser)

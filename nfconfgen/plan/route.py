@@ -71,6 +71,8 @@ def _by_rules(site: Site, pools: Sequence[Pool], need: Need, attempt: int) -> Po
     if queue is None and site.queues:
         return None
     ways = [pool for pool in pools if pool.options == options and (queue is None or pool.name == queue.value)]
+    if len(ways) == 1:
+        return ways[0]
     return next((pool for pool in ways if placement.can_place(pool, with_cpus(need, pool))), next(iter(ways), None))
 
 

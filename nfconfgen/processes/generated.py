@@ -56,5 +56,5 @@ def written(site: SitePlan, plan: Plan) -> Written:
 def _of_class(block: Block) -> Own:
     task = block.task
     group = "labels" if task.kind == "label" else "processes"
-    title, selector = f"tasks.{group}.{task.name}", f"{block.selector}:{task.name}"
+    title, selector = f"tasks.{group}.{task.name}", f"{block.selector}:{block.pattern}"
     return Own(title, selector, task.place, block.keys, dict(block.settings))

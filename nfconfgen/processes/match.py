@@ -14,7 +14,7 @@ from functools import lru_cache
 from nfconfgen.pipeline.model import Task
 
 GENERIC, BODY, LABEL, NAME, ALIAS, QUALIFIED = range(6)
-_MOST_REPEATS = 4
+_MOST_REPEATS = 5
 """The limit for one alternative: with more, or with a repeated group, matching can take unlimited time."""
 
 

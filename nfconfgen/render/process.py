@@ -41,6 +41,11 @@ class Block:
         return {"default": "", "label": "withLabel", "process": "withName"}[self.task.kind]
 
     @property
+    def pattern(self) -> str:
+        """The pattern of its selector."""
+        return pattern(self.task.kind, self.task.name)
+
+    @property
     def keys(self) -> frozenset[str]:
         """The directives that it sets."""
         return frozenset([*(key for key, _ in self.settings), *(["container"] if self.container else [])])
@@ -48,6 +53,12 @@ class Block:
     @property
     def width(self) -> int:
         return max((len(key) for key, _ in self.settings), default=0)
+
+
+def pattern(kind: str, name: str) -> str:
+    """The pattern of the selector of a class. That of a process matches its qualified name, which takes precedence
+    over selectors of the pipeline; as it is another text than theirs, v1 does not drop their settings."""
+    return name if kind == "label" or name.startswith("!") else f"(.*:)?({name})"
 
 
 def blocks(plan: SitePlan, container: Container, directives: Directives) -> list[Block]:
@@ -60,7 +71,11 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         *(task_plan for task_plan in plan.task_plans if task_plan is default),
         *(task_plan for task_plan in labels if task_plan not in adding),
         *adding,
-        *(task_plan for task_plan in plan.task_plans if task_plan.task.kind == "process"),
+        # a qualified name is more exact than another, whatever their order
+        *sorted(
+            (task_plan for task_plan in plan.task_plans if task_plan.task.kind == "process"),
+            key=lambda task_plan: ":" in task_plan.task.name,
+        ),
     ]
     # classes with the same request share their attempts, and so the comment on them
     asked = {

@@ -13,6 +13,8 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.nextflow import Installed
 from nfconfgen.parallel import side_by_side
 from nfconfgen.plan.model import Plan
+from nfconfgen.render import process
+from nfconfgen.render.groovy import quote
 from nfconfgen.render.process import LOST
 from nfconfgen.terminal.console import Console
 from nfconfgen.verify.cells import site_cells
@@ -119,7 +121,10 @@ def _position(config: str, cell: Cell, stub: Stub | None) -> tuple[int, int]:
     lines = config.splitlines()
     key = cell.key if cell.directive == "params" else DIRECTIVES[cell.directive]
     wanted = re.compile(rf"\s*{re.escape(key)}\s*=")
-    selector = f"{'withName' if stub.kind == 'process' else 'withLabel'}: '{stub.selector}'" if stub else ""
+    selector = ""
+    if stub is not None and stub.kind in ("label", "process"):
+        keyword = "withName" if stub.kind == "process" else "withLabel"
+        selector = f"{keyword}: {quote(process.pattern(stub.kind, stub.selector))}"
     begin = next((at for at, line in enumerate(lines) if selector and line.strip().startswith(selector)), None)
     within = range(begin, len(lines)) if begin is not None else range(len(lines))
     for at in within:

@@ -15,9 +15,9 @@ from nfconfgen.wording import plural
 if TYPE_CHECKING:
     from nfconfgen.pipeline.model import Scope
 
-ALL_PROCESSES = (".+", ".*", ".*.*")
-"""Selectors of every process, of which we use the first that the profile does not. The pipeline itself would rather
-use `.*`, which ours would replace completely under the v1 parser."""
+EVERY_PROCESS = ".+"
+"""The selector of every process. The pipeline itself would rather use `.*`, which ours would replace completely under
+the v1 parser."""
 
 
 def title(site: SitePlan) -> str:
@@ -68,9 +68,7 @@ def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
     """A selector that removes the memory of all processes, including the pipeline's own, if none may be requested."""
     if settings_of(site.site).asks_memory:
         return []
-    used = {task.name for task in site.site.tasks if task.kind == "process"}
-    every = next(selector for selector in ALL_PROCESSES if selector not in used)
-    return [(("withName", every), (("memory", groovy.quote(None)),))]
+    return [(("withName", EVERY_PROCESS), (("memory", groovy.quote(None)),))]
 
 
 def _account_note(account: Account | None, site: str) -> str:

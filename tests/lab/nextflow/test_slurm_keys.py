@@ -170,4 +170,4 @@ def test_gpus_on_aws_batch(tmp_path: Path, parser: Parser) -> None:
     assert found["accelerator"] == 1
     assert found["withLabel:process_gpu"] == {"accelerator": {"request": 4, "type": "T4"}}
     assert found["withLabel:process_low"]["accelerator"] == 1
-    assert found["withName:PLAIN"]["accelerator"] is None
+    assert found["withName:(.*:)?(PLAIN)"]["accelerator"] is None

@@ -1,4 +1,6 @@
 process quantify {
+    label 'heavy'
+
     input:
     path reads
 
