@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from nfconfgen.conflicts.meetings import SIZES, Dropped, Meeting, Met
 from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.processes.precedence import BODY, Value
 from nfconfgen.wording import listed, plural
 
+_TITLES = 8
+"""Task classes that one note names."""
 PROFILE_KEYS = frozenset(("cpus", "memory", "time", "container"))
 """The directives that a profile can set for a class of tasks."""
 
 
-def of_dropped(found: Dropped, *, included: bool) -> Finding:
-    """The finding on a selector of both sides, a note if the profile sets all that the pipeline sets."""
+def of_dropped(every: Sequence[Dropped], *, included: bool) -> Iterator[Finding]:
+    """A finding on each selector of both sides of which v1 drops something, and one note on the others, where the
+    profile sets all that the pipeline sets."""
+    yield from (_lost(found, included=included) for found in every if found.lost)
+    kept = [found for found in every if not found.lost]
+    if kept:
+        titles = listed((found.own.title for found in kept), _TITLES)
+        first = f"{kept[0].own.selector} at {kept[0].values[0].place}"
+        message = f"{titles}: the pipeline configures {first}{' too' if len(kept) == 1 else ' and the like too'}: "
+        message += "the profile's values win with both parsers"
+        yield Finding(kept[0].own.place, "selector-collision", message, level="note")
+
+
+def _lost(found: Dropped, *, included: bool) -> Finding:
     own, selector = found.own, found.own.selector
     both = f"{own.title}: the pipeline configures {selector} too, {_values(found.values)}"
-    if not found.lost:
-        message = f"{both}: the profile's values win with both parsers"
-        return Finding(own.place, "selector-collision", message, level="note")
     keys = [value.key for value in found.lost]
     message = (
         f"{both}: Nextflow's v1 parser then drops the pipeline's {listed(keys, 6)}, "

@@ -58,8 +58,7 @@ def _of_site(found: SiteProcesses, plan: Plan, sources: Sources) -> Iterator[Fin
     site, sides = found.site.site, found.sides
     ours, line = sides.written, sides.line
     dropped = list(meetings.dropped(sides))
-    for one in dropped:
-        yield conflict_findings.of_dropped(one, included=line is not None)
+    yield from conflict_findings.of_dropped(dropped, included=line is not None)
     met = meetings.meet(sides, sources.tasks)
     yield from conflict_findings.of_met(met, {value for one in dropped for value in one.lost})
     if line is not None:
