@@ -35,7 +35,7 @@ process GRID {
     def copy = task.clone()
     copy.setContext([:])
     probe.each { key, value -> copy.put(key, value) }
-    queues.add(copy.queue?.toString())
+    queues.add([copy.queue?.toString(), copy.clusterOptions?.toString()])
   }
   file(params.answers).setText(groovy.json.JsonOutput.toJson(queues))
 }
@@ -56,6 +56,15 @@ RULES = (
 )
 
 
+OPTIONS = (
+    "account: lab, queues: [{queue: gpu, when: {accelerator: true}, qos: big}, "
+    "{when: {attempt: 1}, constraint: avx2}, {queue: [short, percpu], when: {memory: 62 GB, time: 4h}}, "
+    "{when: {from: {cpus: 8}}, cluster_options: [--nice]}, "
+    "{queue: himem, when: {over: {memory: 62 GB}}, account: lab, qos: normal}, {queue: long, constraint: ib}]"
+)
+ENFORCED = replace(CLUSTER, part_limits=True, every_part_limits=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     keys: str
@@ -74,6 +83,9 @@ CASES = {
     "a partition that is down": Case("queues: auto", changed("himem", state="DOWN")),
     "limits": Case("queues: auto, limits: {cpus: 8, memory: 60000 MB, time: 1d}", CLUSTER),
     "rules": Case(RULES, CLUSTER),
+    "rules with options": Case(OPTIONS, CLUSTER),
+    "several at once": Case("queues: [[short, percpu], [long, himem]]", CLUSTER),
+    "several at once of which all must allow it": Case("queues: [[short, percpu], [long, himem]]", ENFORCED),
     "escalation": Case(
         "queues: [q1, q2, q3], work_dir: 's3://bucket/work'",
         region(("m5.xlarge", "r5.xlarge"), ("m5.12xlarge",), ("x1.odd",)),
@@ -109,7 +121,8 @@ def as_directives(probe: Probe) -> Mapping[str, object]:
     return values | ({"accelerator": typed} if typed else {})
 
 
-def planned(site: SitePlan, probe: Probe) -> str:
+def planned(site: SitePlan, probe: Probe) -> tuple[str, str | None]:
+    """The queue and other options."""
     memory_mib, time_s, cpus, gpus, attempt = probe
     limits = site.limits if version() >= CAPS_SINCE else Limits()
     capped = [
@@ -121,7 +134,9 @@ def planned(site: SitePlan, probe: Probe) -> str:
     if unset:
         need = replace(need, memory_mib=None)  # type: ignore[arg-type]  # of the pipeline's tasks alone
     found = route(site.site, site.pools, need, attempt, waiting=True)
-    return found.name if found is not None else NOWHERE
+    if found is None:
+        return NOWHERE, None
+    return found.name, site.site.executor.cluster_options(site.site, found.options, None)
 
 
 def built(case: Case, folder: Path) -> SitePlan:
@@ -151,8 +166,10 @@ def test_every_task_goes_where_the_plan_says(name: str, parser: Parser, tmp_path
     words = ["run", str(tmp_path / "main.nf"), "-profile", "s", "-w", str(tmp_path / "w"), *params]
     result, _ = shared(parser).run(words)
     assert result.exit_code == 0, result.output
-    answers = json.loads((tmp_path / "answers.json").read_text())
+    answers = [tuple(answer) for answer in json.loads((tmp_path / "answers.json").read_text())]
     expected = [planned(site, probe) for probe in asked]
     assert len(set(expected)) > 1
+    # the options of a task that no queue takes do not matter
+    answers = [(queue, None if queue == NOWHERE else options) for queue, options in answers]
     differing = [one for one in zip(asked, answers, expected, strict=True) if one[1] != one[2]]
     assert not differing, (len(differing), differing[:5])
