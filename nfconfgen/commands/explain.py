@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from nfconfgen import files
-from nfconfgen.assess import Ask, assess
+from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.commands.common import utc_now
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
 from nfconfgen.explain.model import Process
@@ -22,6 +22,7 @@ from nfconfgen.profile.selectors import matches
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.suggest import near
 from nfconfgen.terminal.console import Console
+from nfconfgen.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,30 @@ def run(options: Explain, console: Console) -> int:
     now = utc_now()
     by_site, known = _of_pipeline(options, plan, now)
     found = explained(plan, now, _sites(plan, options.site), _tasks(plan, options.process, known))
-    found = replace(found, sites=tuple(replace(site, processes=by_site.get(site.site)) for site in found.sites))
+    without = _left_out(assessment)
+    sites = (
+        replace(each, processes=by_site.get(each.site), notes=(*each.notes, *without.get(each.site, ())))
+        for each in found.sites
+    )
+    found = replace(found, sites=tuple(sites))
     text = form == "text" and options.html is None
     if options.html is not None:
         _write(options.html, page(found), options.force)
         console.info(f"wrote {options.html}")
     report(findings, form, console, {"explained": asdict(found)}, lines(found) if text else ())
     return FINDINGS if has_errors(findings, strict=options.reporting.strict) else OK
+
+
+def _left_out(assessment: Assessment) -> dict[str, list[str]]:
+    """By site, a note on each reason for which queues are not chosen."""
+    found: dict[str, list[str]] = {}
+    for site in assessment.profile.sites if assessment.profile is not None else ():
+        facts = assessment.gathered.of(site) if assessment.gathered is not None else None
+        reasons: dict[str, list[str]] = {}
+        for name, why in site.executor.left_out(site, facts):
+            reasons.setdefault(why, []).append(name)
+        found[site.name] = [f"not chosen: {listed(names)}: {why}" for why, names in reasons.items()]
+    return found
 
 
 def _of_pipeline(options: Explain, plan: Plan, now: str) -> tuple[dict[str, tuple[Process, ...]], set[str]]:

@@ -93,6 +93,8 @@ class Executor:
     """The queues of a site in the order in which they are tried; None: its scope is unknown."""
     rows: Callable[[Site, SitePools, ScopeFacts | None, str], Iterator[Row]]
     """The table of facts at this time: a row for each kind of machine of each queue."""
+    left_out: Callable[[Site, ScopeFacts | None], Iterator[tuple[str, str]]] = lambda site, facts: iter(())
+    """The queues that nfconfgen does not choose for a site, each with the reason."""
     remedy_of_lock: str = ""
     """The advice if the lock has no facts about a queue."""
     plans_blind: bool = False

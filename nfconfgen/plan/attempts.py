@@ -37,8 +37,9 @@ def attempts_of(
     usable = [pool for pool in open_to(first, pools, site) if placement.can_place(pool, with_cpus(first, pool))]
     if not usable:
         return None
-    # if the pipeline sets the number, plan enough attempts to show each queue and the growth
-    attempts = site.retry.attempts or max(UNSET_ATTEMPTS, len(usable))
+    # if the pipeline sets the number, plan enough attempts to show each queue of an escalation and the growth
+    steps = len({pool.name for pool in usable}) if site.choice == "next" else 1
+    attempts = site.retry.attempts or max(UNSET_ATTEMPTS, steps)
     placed, wanted = [], first
     for number in range(1, attempts + 1):
         wanted = _wanted(number, first, wanted, pools, usable, site)

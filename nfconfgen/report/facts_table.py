@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nfconfgen.facts.gather import Gathered
+from nfconfgen.facts.model import SitePools
 from nfconfgen.facts.rows import Row
 from nfconfgen.plan.plan_table import aligned
-from nfconfgen.profile.model import Profile
+from nfconfgen.profile.model import Profile, Site
 
 _HEADING = (
     "site",
@@ -31,8 +32,13 @@ def rows(profile: Profile, gathered: Gathered, now: str) -> list[Row]:
     return [
         row
         for site in profile.sites
-        for row in site.executor.rows(site, gathered.facts[site.name], gathered.of(site), now)
+        for row in site.executor.rows(site, _pools(site, gathered), gathered.of(site), now)
     ]
+
+
+def _pools(site: Site, gathered: Gathered) -> SitePools:
+    """The queues of the site, and those of its task classes."""
+    return tuple(pool for seen in (site, *site.apart) for pool in gathered.facts[seen.key])
 
 
 def lines(table: Sequence[Row]) -> list[str]:

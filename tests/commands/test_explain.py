@@ -11,12 +11,15 @@ from typing import Any
 import jsonschema
 import pytest
 
+from nfconfgen.executors.slurm.facts.cluster import Partition
 from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Setting, Site, Task
 from nfconfgen.explain.page import page
+from nfconfgen.facts.lock import Lock
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.fast.test_noticed import copied
+from tests.plan.clusters import CLUSTER
 
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
 SALMON = ROOT / "profiles/salmon.yml"
@@ -218,3 +221,15 @@ def test_a_file_that_is_no_page_of_ours_is_not_replaced(tmp_path: Path) -> None:
     assert file.read_text() == "years of work"
     assert nfconfgen("explain", profile, "--html", file, "--force").code == 0
     assert file.read_text() != "years of work"
+
+
+def test_what_is_not_chosen_is_named_with_the_reason(tmp_path: Path) -> None:
+    facts = replace(CLUSTER, partitions={**CLUSTER.partitions, "old": Partition(state="DOWN", nodes=2, cpus=32)})
+    (tmp_path / "p.yml").write_text(
+        "nfconfgen: 1\npipeline: {name: p}\ntasks: {default: {memory: 4 GB, time: 1h}}\n"
+        "sites:\n  s: {executor: slurm, cluster: lab, queues: {auto: {except: [percpu]}}}\n"
+    )
+    (tmp_path / "p.lock.json").write_text(Lock({"slurm": {"lab": facts}}).to_text())
+    (site,) = reported(tmp_path / "p.yml")["sites"]
+    assert "not chosen: percpu: the profile leaves it out" in site["notes"]
+    assert any(note.startswith("not chosen: old: ") and "DOWN" in note for note in site["notes"])

@@ -56,14 +56,21 @@ def _notes(site: SitePlan) -> Iterator[str]:
         yield f"{reason}; it is still compared with the memory of the nodes"
 
 
+def _once(pools: SitePools) -> Iterator[Pool]:
+    """Each partition once, whatever options its jobs have; alone, if it is one of several at once elsewhere."""
+    ordered = sorted(pools, key=lambda pool: bool(pool.part))
+    first = {pool.own_name: pool for pool in reversed(ordered)}
+    return (first[name] for name in dict.fromkeys(pool.own_name for pool in pools))
+
+
 def _rows(site: str, pool: Pool, now: str) -> Iterator[Row]:
     """One row for each kind of node; the limits of the partition hold for all of them."""
     from nfconfgen.facts.rows import Row
 
     if not pool.known:
-        yield Row(site, pool.name, "unknown")
+        yield Row(site, pool.own_name, "unknown")
     elif pool.closed and not (pool.shapes or pool.down):
-        yield Row(site, pool.name, "closed")
+        yield Row(site, pool.own_name, "closed")
     for shape in (*pool.shapes, *pool.down):
         yield _row(site, pool, shape, now)
 
@@ -75,7 +82,7 @@ def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
     kind = shape_gpus(shape) if shape.gpus else "nodes"
     return Row(
         site=site,
-        queue=pool.name,
+        queue=pool.own_name,
         state="down" if shape in pool.down else "closed" if pool.closed else "up",
         environment=f"at most {time_text(pool.time_s)}" if pool.time_s is not None else "no time limit",
         kind=kind,
@@ -110,7 +117,8 @@ SLURM = Executor(
     read_facts=observe.read,
     observe=observe.observe,
     pools=observe.pools,
-    rows=lambda site, pools, facts, now: (row for pool in pools for row in _rows(site.name, pool, now)),
+    rows=lambda site, pools, facts, now: (row for pool in _once(pools) for row in _rows(site.name, pool, now)),
+    left_out=observe.left_out,
     remedy_of_lock="build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)",
     plans_blind=True,
     announcement=observe.announcement,

@@ -46,6 +46,15 @@ def pools(site: Site, facts: ScopeFacts | None) -> SitePools:
     return pools(known, site) or (() if site.choice == "auto" else unqueried(site))
 
 
+def left_out(site: Site, facts: ScopeFacts | None) -> Iterator[tuple[str, str]]:
+    """The partitions to which no task goes with `queues: auto`, each with the reason."""
+    known = of_cluster(facts)
+    if known is not None and site.choice == "auto":
+        from nfconfgen.executors.slurm.facts.pools import left_out
+
+        yield from left_out(known, site)
+
+
 def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tuple[ScopeFacts | None, list[Problem]]:
     """The facts and problems now; the known facts if nothing changed, or the cluster cannot be queried.
 

@@ -28,9 +28,8 @@ def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
     """The partitions that the site names, in its order, or those that nfconfgen may choose, or the default one."""
     groups = facts.queues
     if site.choice == "auto":
-        named = sorted({*facts.partitions} - {*settings_of(site).excepted})
-        found = [pool(facts, name, groups[name], site) for name in named]
-        found = [pool for pool in found if not _left_out(facts.partitions[pool.name], pool)]
+        without = dict(left_out(facts, site))
+        found = [pool(facts, name, groups[name], site) for name in sorted({*facts.partitions} - {*without})]
         return tuple(sorted(found, key=route.smallest_first))
     default = ",".join(named_or_default(facts, replace(site, queues=())))
     ways = site.ways or (("", ()),)
@@ -64,8 +63,18 @@ def named_or_default(facts: ClusterFacts, site: Site) -> list[str]:
     return [queue.value for queue in site.named] or default
 
 
-def _left_out(part: Partition, found: Pool) -> str:
-    """Why no task should go to a partition that the profile does not name; empty: it may."""
+def left_out(facts: ClusterFacts, site: Site) -> Iterator[tuple[str, str]]:
+    """The partitions to which no task should go if the profile does not name them, each with the reason."""
+    groups = facts.queues
+    for name, part in sorted(facts.partitions.items()):
+        excepted = name in settings_of(site).excepted
+        why = "the profile leaves it out" if excepted else _unsuitable(part, pool(facts, name, groups[name], site))
+        if why:
+            yield name, why
+
+
+def _unsuitable(part: Partition, found: Pool) -> str:
+    """Why no task should go there; empty: it may."""
     if found.closed:
         return found.closed[0].why
     if not found.shapes:
