@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nfconfgen.findings import Finding, Place
-from nfconfgen.plan.route import NOWHERE, unset_time_s
+from nfconfgen.plan.route import NOWHERE, unset_times_s
 from nfconfgen.processes.misfits import misfits
 from nfconfgen.processes.model import SIZES, ProcessPlan, SiteProcesses
 from nfconfgen.profile.units import time_text
@@ -48,7 +48,7 @@ def _bare(site: SiteProcesses, place: Place) -> Iterator[Finding]:
 
 def _untimed(site: SiteProcesses, place: Place) -> Iterator[Finding]:
     """A warning about processes for which neither side sets a time, on queues that end them."""
-    ends = {pool.name: unset_time_s(pool) for pool in site.site.pools}
+    ends = unset_times_s(site.site.every_pool)
     by_queue: dict[str, list[str]] = {}
     for process in site.processes:
         asks = process.attempts[0].asks
@@ -83,7 +83,7 @@ def _cut(site: SiteProcesses, place: Place) -> Iterator[Finding]:
 def _unknown(site: SiteProcesses, place: Place) -> Iterator[Finding]:
     """A note about processes whose requests the files do not determine."""
     reasons: dict[str, list[str]] = {}
-    queues = {pool.name for pool in site.site.pools}
+    queues = {pool.name for pool in site.site.every_pool}
     for process in site.processes:
         for attempt in process.attempts:
             queue = attempt.asks.queue.value

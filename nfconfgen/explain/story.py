@@ -78,6 +78,7 @@ def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
         ("time", task.time_s, time_text),
         ("disk", task.disk_mib, memory_text),
         ("container", task.container, str),
+        ("queue", task.queue, str),
         ("accelerator", task.accelerator, lambda gpus: f"{gpus.count} {gpus.type}".strip()),
     ]
     for what, value, shown in values:

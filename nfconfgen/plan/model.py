@@ -70,9 +70,9 @@ class SitePlan:
 
     @property
     def every_pool(self) -> tuple[Pool, ...]:
-        """Its pools, and those of task classes that see another site, each name once."""
+        """Its pools, and those of task classes that see another site; a queue may be among them several times."""
         own = (pool for found in self.task_plans if found.own is not None for pool in found.own.pools)
-        return tuple({pool.name: pool for pool in (*own, *self.pools)}.values())
+        return (*self.pools, *own)
 
     @property
     def default(self) -> TaskPlan | None:

@@ -11,7 +11,7 @@ from nfconfgen.plan.attempts import attempts_of, first_need, open_to
 from nfconfgen.plan.limits import limits
 from nfconfgen.plan.misfit import closed, later_misfits, no_fit, nothing_to_add
 from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
-from nfconfgen.plan.route import unset_time_s
+from nfconfgen.plan.route import unset_times_s
 from nfconfgen.profile.model import Limits, Located, Profile, Site, TaskClass
 from nfconfgen.profile.units import time_text
 from nfconfgen.wording import listed
@@ -117,7 +117,7 @@ def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
 
 def _no_time(site: Site, pools: Sequence[Pool], task_plans: Sequence[TaskPlan]) -> Iterator[Finding]:
     """A warning for classes without a time on queues that end a task: it has the longest time that they give it."""
-    ends = {pool.name: unset_time_s(pool) for pool in pools}
+    ends = unset_times_s(pools)
     silent = [found for found in task_plans if found.attempts and found.task.time_s is None]
     queues = {attempt.request.queue for found in silent for attempt in found.attempts}
     finite = sorted(queue for queue in queues if ends[queue] != float("inf"))

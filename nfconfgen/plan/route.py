@@ -103,6 +103,14 @@ def unset_time_s(pool: Pool) -> float:
     return min(known, default=float("inf"))
 
 
+def unset_times_s(pools: Sequence[Pool]) -> dict[str, float]:
+    """The same by the name of the queue; of several at once the shortest, as a task starts in any of them."""
+    found: dict[str, float] = {}
+    for pool in pools:
+        found[pool.name] = min(found.get(pool.name, float("inf")), unset_time_s(pool))
+    return found
+
+
 def with_cpus(need: Need, pool: Pool) -> Need:
     """The need with as many CPUs as its memory takes, if memory comes with the CPUs."""
     if pool.given_per_cpu_mib is None:

@@ -78,22 +78,26 @@ def _of_class(
     image = task_plan.task.container or (default.task.container if default is not None else None)
     container = containers(image.value)[0] if image is not None else None
     of_class = task_plan.attempts or (default.attempts if default is not None else ())
-    submitted = [planned.request.options for planned in of_class] or [()]
+    own = task_plan.on(site).site
+    submitted = [planned.request.options for planned in of_class if not own.pinned or task_plan.attempts] or [()]
     # the rules of its own site decide about the sum of what both set
-    unknown = not task_plan.attempts and any(rule.options for rule in task_plan.on(site).site.rules)
+    unknown = not task_plan.attempts and any(rule.options for rule in own.rules)
     for attempt in range(1, attempts + 1):
         yield Cell(number, "container", attempt), container
         options = submitted[min(attempt, len(submitted)) - 1]
         if not unknown:
             gpus = process.gpus_of(process.with_gpus(site, task_plan))
-            written = site.site.executor.cluster_options(task_plan.on(site).site, options, gpus)
+            written = site.site.executor.cluster_options(own, options, gpus)
             yield Cell(number, "cluster_options", attempt), written
         if task_plan.task.time_s is not None:
             yield Cell(number, "time_s", attempt), _time_s(task_plan, task_plan.task.time_s.value, attempt, site)
-    # a label that adds time or GPUs to the default may need another queue than the default alone
-    moved = not task_plan.attempts and (task_plan.task.time_s or task_plan.task.accelerator)
+    # a label that adds time, GPUs or options to the default may need another queue than the default alone
+    task = task_plan.task
+    moved = not task_plan.attempts and (task.time_s or task.accelerator or own is not site.site)
     for planned in of_class:
-        if not moved:
+        if own.pinned:
+            yield Cell(number, "queue", planned.number), own.queues[0].value
+        elif not moved:
             queue = planned.request.queue if site.site.names_queues else None
             yield Cell(number, "queue", planned.number), queue
         yield Cell(number, "cpus", planned.number), planned.request.cpus

@@ -28,7 +28,7 @@ def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     """Findings for everything that keeps the job from starting; none if its partition is unknown."""
     head = _head(site)
     name = queue(site, pools)
-    pool = next((pool for pool in pools if pool.rules_known and pool.name == name), None)
+    pool = next((pool for pool in pools if pool.rules_known and name in (pool.name, pool.part)), None)
     if head is None or pool is None:
         return
     places = {"memory": head.memory_mib.place, "cpus": head.cpus.place, "site": site.place}

@@ -1,0 +1,1 @@
+"""How long a check of a large pipeline takes."""
