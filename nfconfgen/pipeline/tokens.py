@@ -61,6 +61,7 @@ _IN_CODE = re.compile(
     r"|/\*.*?(?:\*/|\Z)|\"\"\"|.",
     re.DOTALL,
 )
+_AS_THEY_ARE = frozenset(("word", "number", "newline", "sign"))
 _VALUE_ENDS = frozenset((")", "]", "}", "\\"))
 _BEFORE_VALUE = frozenset(("return", "in", "case", "assert", "includeConfig"))
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -70,32 +71,32 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}
 def tokens(source: str) -> list[Token]:
     """All tokens except spaces and comments."""
     found: list[Token] = []
-    new = tuple.__new__  # faster than the constructor, as most tokens are made here
+    # this loop is a fifth of the check of a large pipeline
+    new, scan, add = tuple.__new__, _NEXT.match, found.append
     at, length = 0, len(source)
     while at < length:
-        match = _NEXT.match(source, at)
+        match = scan(source, at)
         assert match is not None  # the last branches take any character, and the end
-        assert match.lastgroup is not None
-        kind, end = match.lastgroup, match.end()
-        at = match.start(kind)
-        if kind == "sign" and source[at] == "/" and _value_may_begin(found):
-            slashy = _SLASHY.match(source, at)
+        kind = match.lastgroup
+        assert kind is not None
+        start, at = match.span(kind)
+        text = source[start:at]
+        if kind == "sign" and text == "/" and _value_may_begin(found):
+            slashy = _SLASHY.match(source, start)
             if slashy is not None:
-                end = slashy.end()
-                inside = source[at + 1 : end - 1].replace("\\/", "/")
-                found.append(Token("text", inside, at, end, "$" not in inside.rstrip("$")))
-                at = end
+                at = slashy.end()
+                inside = source[start + 1 : at - 1].replace("\\/", "/")
+                add(Token("text", inside, start, at, "$" not in inside.rstrip("$")))
                 continue
-        if kind in ("word", "number", "newline", "sign"):
-            found.append(new(Token, (kind, source[at:end], at, end, True)))
+        if kind in _AS_THEY_ARE:
+            add(new(Token, (kind, text, start, at, True)))
         elif kind == "plain":
-            found.append(Token("text", _inside(source[at:end]), at, end))
+            add(Token("text", _inside(text), start, at))
         elif kind == "gstring":
-            end, fixed = _gstring(source, at, source[at:end])
-            found.append(Token("text", _inside(source[at:end]), at, end, fixed))
+            at, fixed = _gstring(source, start, text)
+            add(Token("text", _inside(source[start:at]), start, at, fixed))
         elif kind == "dollar":
-            found.append(Token("text", source[at + 2 : end].removesuffix("/$"), at, end, fixed=False))
-        at = end
+            add(Token("text", source[start + 2 : at].removesuffix("/$"), start, at, fixed=False))
     return found
 
 

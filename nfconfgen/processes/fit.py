@@ -36,6 +36,8 @@ def _queues(asks: Asks, site: SitePlan) -> list[Pool]:
     """The queue that the attempt goes to, as it is for jobs with its options; all if none holds it."""
     seen = [site, *(found.own for found in site.task_plans if found.own is not None)]
     named = [(each, pool) for each in seen for pool in each.pools if asks.queue.value in (pool.name, NOWHERE, None)]
+    if len(seen) == 1 and not site.site.rules:
+        return [pool for _, pool in named]
     gpus = Accelerator(*asks.gpus.value) if asks.gpus.value is not None else None
     options, text = site.site.executor.cluster_options, asks.options.value
     alike = [pool for each, pool in named if options(each.site, pool.options, gpus) == (text or None)]

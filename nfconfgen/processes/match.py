@@ -33,9 +33,17 @@ def usable(selector: str) -> bool:
     return _compiled(selector.removeprefix("!")) is not None
 
 
+_PLAIN = re.compile(r"(\.\*:)?[\w:]+")
+
+
 @lru_cache(maxsize=4096)
 def _matcher(selector: str) -> Callable[[str], object]:
-    """Whether a name matches a selector."""
+    """Whether a name matches a selector. Most are a name, or its end: to compile them would take longer than all else
+    that is done with them."""
+    plain = _PLAIN.fullmatch(selector)
+    if plain is not None:
+        end = selector[2:]
+        return (lambda name: name.endswith(end)) if plain[1] else selector.__eq__
     compiled = _compiled(selector.removeprefix("!"))
     if compiled is None:
         return lambda name: False
