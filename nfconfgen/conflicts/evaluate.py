@@ -93,7 +93,8 @@ def _version(profile: Profile, sources: Sources) -> Iterator[Finding]:
     if match is None:
         return
     needed = tuple(int(part) for part in match.groups() if part is not None)
-    if needed > profile.pipeline.nextflow:
+    # 26.04 and 26.04.0 are the same
+    if (*needed, 0)[:3] > (*profile.pipeline.nextflow, 0)[:3]:
         message = (
             f"the pipeline needs Nextflow {match[0]} ({wanted[-1].place}), the profile is for "
             f"{profile.pipeline.nextflow_text} and newer"
