@@ -78,15 +78,16 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         ),
     ]
     # classes with the same request share their attempts, and so the comment on them
-    asked = {
-        key: _asked(task_plan, plan)
+    tables = {
+        key: tuple(attempt_lines(task_plan, plan)) if task_plan.attempts else ()
         for key, task_plan in {id(task_plan.attempts): task_plan for task_plan in ordered}.items()
     }
     made = []
     for task_plan in ordered:
-        table, request = asked[id(task_plan.attempts)]
+        table = tables[id(task_plan.attempts)]
         retry = task_plan.on(plan).site.retry
-        settings = [*_queue(task_plan, plan), *(request or _cpus_alone(task_plan, retry))]
+        request = _request(task_plan, plan) if task_plan.attempts else _cpus_alone(task_plan, retry)
+        settings = [*_queue(task_plan, plan), *request]
         if task_plan.task.time_s is not None and "time" in task_plan.task.sets:
             settings.append(("time", _time(task_plan, task_plan.task.time_s.value, retry)))
         settings = directives(task_plan, settings)
@@ -108,11 +109,6 @@ def _cpus_alone(task_plan: TaskPlan, retry: Retry) -> list[Setting]:
     if "cpus" not in task_plan.task.sets:
         return []
     return [("cpus", groovy.grown(groovy.quote(task_plan.task.cpus.value), retry.cpus, groovy.quote))]
-
-
-def _asked(task_plan: TaskPlan, plan: SitePlan) -> tuple[tuple[str, ...], list[Setting]]:
-    """The comment on a request, and its directives; both empty for an additive class."""
-    return (tuple(attempt_lines(task_plan, plan)), _request(task_plan, plan)) if task_plan.attempts else ((), [])
 
 
 def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:

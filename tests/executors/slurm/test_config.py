@@ -144,6 +144,15 @@ def test_memory_that_is_never_requested(tmp_path: Path) -> None:
     assert scope(text, "executor") == {}
 
 
+def test_classes_with_the_same_request_write_what_each_sets(tmp_path: Path) -> None:
+    tasks = {
+        "default": {"cpus": 2, "memory": "4 GB"},
+        "labels": {"a": {"cpus": 2, "memory": "8 GB"}, "b": {"memory": "8 GB"}, "c": {"cpus": 2, "memory": "8 GB"}},
+    }
+    parts = config(tmp_path, {}, tasks).split("withLabel: ")[1:]
+    assert [bool(re.search(r"^ +cpus += 2$", part, re.MULTILINE)) for part in parts] == [True, False, True]
+
+
 ACCOUNTS = {
     "required": {"env": "LAB_ACCOUNT"},
     "default": {"env": "LAB_ACCOUNT", "default": "lab"},
