@@ -86,17 +86,18 @@ def _of_pipeline(options: Diff, plan: Plan, pairs: Sequence[Pair]) -> tuple[tupl
         return tuple(pairs), []
     from nfconfgen.commands.pipeline import require_pipeline, sources_of
     from nfconfgen.compare.process_pairs import process_pairs
-    from nfconfgen.processes.misfits import misfits
+    from nfconfgen.conflicts.evaluate import unfit_processes
     from nfconfgen.processes.processes import processes
 
     require_pipeline(Path(folder))
-    first, *others = processes(plan, sources_of(options.profile, plan.profile, Path(folder)))
+    planned = processes(plan, sources_of(options.profile, plan.profile, Path(folder)))
+    first, *others = planned
     source = plan.profile.source
     together = (
         replace(pair, processes=tuple(process_pairs(first, other, source)))
         for pair, other in zip(pairs, others, strict=True)
     )
-    return tuple(together), [finding for site in (first, *others) for finding in misfits(site)]
+    return tuple(together), unfit_processes(plan, planned)
 
 
 def _chosen(profile: Profile, names: Sequence[str]) -> Profile:

@@ -16,7 +16,7 @@ from nfconfgen.explain.page import MARK, page
 from nfconfgen.explain.story import explained
 from nfconfgen.explain.text import lines
 from nfconfgen.fast.discovery import pipeline_around
-from nfconfgen.findings import has_errors
+from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.selectors import matches
 from nfconfgen.report.reporter import Reporting, report
@@ -46,7 +46,8 @@ def run(options: Explain, console: Console) -> int:
         report(findings, form, console, {"explained": None})
         return FINDINGS
     now = utc_now()
-    by_site, known = _of_pipeline(options, plan, now)
+    by_site, known, unfit = _of_pipeline(options, plan, now)
+    findings = tuple(sorted({*findings, *unfit}))
     found = explained(plan, now, _sites(plan, options.site), _tasks(plan, options.process, known))
     without = _left_out(assessment)
     sites = (
@@ -74,13 +75,16 @@ def _left_out(assessment: Assessment) -> dict[str, list[str]]:
     return found
 
 
-def _of_pipeline(options: Explain, plan: Plan, now: str) -> tuple[dict[str, tuple[Process, ...]], set[str]]:
-    """By site, the wanted processes of the named pipeline, or of the one that the profile is in; and the names of all
-    its processes. Both empty without a pipeline."""
+def _of_pipeline(
+    options: Explain, plan: Plan, now: str
+) -> tuple[dict[str, tuple[Process, ...]], set[str], list[Finding]]:
+    """By site, the wanted processes of the named pipeline, or of the one that the profile is in; the names of all its
+    processes; and what does not fit. All empty without a pipeline."""
     folder = options.pipeline or pipeline_around(str(options.profile))
     if folder is None:
-        return {}, set()
+        return {}, set(), []
     from nfconfgen.commands.pipeline import require_pipeline, sources_of
+    from nfconfgen.conflicts.evaluate import unfit_processes
     from nfconfgen.explain.process_story import processes
     from nfconfgen.processes.processes import processes as plan_processes
 
@@ -88,7 +92,8 @@ def _of_pipeline(options: Explain, plan: Plan, now: str) -> tuple[dict[str, tupl
     sources = sources_of(options.profile, plan.profile, Path(folder))
     planned = plan_processes(plan, sources)
     known = {name for task in sources.tasks for name in (task.alias, task.qualified)}
-    return {site.site.site.name: processes(site, plan, now, options.process) for site in planned}, known
+    found = {site.site.site.name: processes(site, plan, now, options.process) for site in planned}
+    return found, known, unfit_processes(plan, planned)
 
 
 def _sites(plan: Plan, wanted: str) -> Collection[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nfconfgen.compare.model import Mark, Pair, ProcessPair, Request, Side, Value
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.plan.plan_table import aligned
+from nfconfgen.plan.plan_table import aligned, queue_text
 from nfconfgen.processes.names import collapsed, short_names
 from nfconfgen.profile.retry_settings import Added, Growth, Otherwise, Retry
 from nfconfgen.profile.units import exit_code_texts, memory_text, time_text
@@ -52,6 +52,8 @@ def _retries(retry: Retry) -> str:
     codes = ", ".join(exit_code_texts(retry.exit_codes))
     worth = " or ".join([*([f"exit codes {codes}"] if codes else []), *(["a lost task"] if retry.lost else [])])
     last = f"; the last {_ENDS[retry.last]}" if retry.last is not None else ""
+    if retry.every:
+        return f"{often}, after any failure, {_growth(retry)}{last}"
     return f"{often}, after {worth or 'no failure'}, {_growth(retry)}{last}; {otherwise}"
 
 
@@ -120,7 +122,7 @@ def _processes(pair: Pair, processes: Sequence[ProcessPair]) -> Iterator[str]:
 def _attempts(sides: Sequence[Side]) -> tuple[str, ...]:
     """Each value of a process; those that change from attempt to attempt in a row."""
     columns = [
-        [side.queue or "-" for side in sides],
+        [queue_text(side.queue) if side.queue else "-" for side in sides],
         [f"{side.cpus or '-'}{f' +{side.gpus} GPU' if side.gpus else ''}" for side in sides],
         [str(side.memory_mib or "-") for side in sides],
         [time_text(side.time_s) if side.time_s is not None else "-" for side in sides],
@@ -147,7 +149,13 @@ def _side(side: Side) -> tuple[str, str, str, str, str]:
     if side.state != "fits":
         return _STATES[side.state], "-", "-", time if side.state == "added" else "-", "-"
     gpus = f" +{side.gpus} GPU" if side.gpus else ""
-    return str(side.queue), f"{side.cpus}{gpus}", f"{side.memory_mib} MiB", time, side.holder or "(unknown)"
+    return (
+        queue_text(str(side.queue)),
+        f"{side.cpus}{gpus}",
+        f"{side.memory_mib} MiB",
+        time,
+        side.holder or "(unknown)",
+    )
 
 
 def _reasons(requests: Sequence[Request]) -> Iterator[str]:

@@ -77,7 +77,8 @@ def _cut(site: SiteProcesses, place: Place) -> Iterator[Finding]:
     if found:
         listing = "; ".join(f"{what} of {listed(names, _SHOWN)}" for what, names in found.items())
         message = f"more is asked for than this site allows, so resourceLimits cut it: {listing}"
-        yield Finding(place, "cut", message, "name larger queues, or see whether less is enough", "warning")
+        larger = "name larger queues, or see" if site.site.site.executor.has_queues else "see"
+        yield Finding(place, "cut", message, f"{larger} whether less is enough", "warning")
 
 
 def _unknown(site: SiteProcesses, place: Place) -> Iterator[Finding]:

@@ -30,7 +30,10 @@ def retries(retry: Retry) -> Retries:
     worth = " or ".join([*([codes] if codes else []), *([LOST] if retry.lost else [])])
     if not worth:
         return Retries(retry.attempts, "", f"any failure: {ends}")
-    last = f"; attempt {retry.attempts}: {_ENDS[retry.last or 'terminate']}" if retry.attempts else ""
+    last = f"attempt {retry.attempts}: {_ENDS[retry.last or 'terminate']}" if retry.attempts else ""
+    if retry.every:
+        return Retries(retry.attempts, "any failure", last)
+    last = f"; {last}" if last else ""
     return Retries(retry.attempts, f"exit code {worth}", f"any other exit code: {ends}{last}")
 
 

@@ -68,6 +68,7 @@ def _settings(process: ProcessPlan, profile: str) -> Iterator[Setting]:
         "memory": (lambda asks: asks.memory_mib, lambda value: memory_text(int(str(value)))),
         "time": (lambda asks: asks.time_s, lambda value: time_text(int(str(value)))),
         "accelerator": (lambda asks: asks.gpus, _gpus),
+        "options": (lambda asks: asks.options, str),
     }
     for what, (of, text) in shown.items():
         asked = [of(attempt.asks) for attempt in process.attempts]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from nfconfgen.explain.model import Process, ProcessAttempt, Site
-from nfconfgen.plan.plan_table import aligned
+from nfconfgen.plan.plan_table import aligned, queue_text
 from nfconfgen.processes.names import collapsed, short_names
 from nfconfgen.profile.units import time_text
 from nfconfgen.wording import counted, plural
@@ -64,7 +64,7 @@ def cells(process: Process) -> tuple[str, ...]:
     attempts = process.attempts
     machines = [_machine(attempt) for attempt in attempts]
     return (
-        _row([attempt.queue or "-" for attempt in attempts]),
+        _row([queue_text(attempt.queue) if attempt.queue else "-" for attempt in attempts]),
         _row([_number(attempt.cpus) for attempt in attempts]),
         _row([_number(attempt.memory_mib) for attempt in attempts]),
         _row(["-" if attempt.time_s is None else time_text(attempt.time_s) for attempt in attempts]),

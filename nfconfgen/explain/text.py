@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from nfconfgen.explain import process_text
 from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Site, Task
+from nfconfgen.plan.plan_table import queue_text
 from nfconfgen.profile.units import cpus_text, gpus_text, time_text
 
 _FEW = 8
@@ -86,7 +87,7 @@ def asked(attempt: Attempt) -> str:
     """`short, 12 cpus, 8192 MiB, 1h`."""
     time = f", {time_text(attempt.time_s)}" if attempt.time_s is not None else ""
     gpus = f", {gpus_text(attempt.gpus)}" if attempt.gpus else ""
-    return f"{attempt.queue}, {cpus_text(attempt.cpus)}, {attempt.memory_mib} MiB{gpus}{time}"
+    return f"{queue_text(attempt.queue)}, {cpus_text(attempt.cpus)}, {attempt.memory_mib} MiB{gpus}{time}"
 
 
 def held(holder: Holder) -> str:

@@ -38,9 +38,15 @@ def rows(task_plan: TaskPlan, plan: SitePlan) -> list[Row]:
         on = (
             "the pipeline's values" if task_plan.task.kind == "default" else "added to the other settings of the task"
         )
-        return [Row("-", "-", cpus, "-", time, on)]
+        queue = task_plan.task.queue if "queue" in task_plan.task.sets else None
+        return [Row("-", queue_text(queue.value) if queue is not None else "-", cpus, "-", time, on)]
     groups = groupby(task_plan.attempts, key=lambda a: (a.request, a.shape, a.capped_from_mib is None))
     return [_row(list(group), task_plan, plan) for _, group in groups]
+
+
+def queue_text(name: str) -> str:
+    """`short`, `long or infinite` for several at once, `(default)`."""
+    return name.replace(",", " or ") or DEFAULT_QUEUE
 
 
 def asks_cpus(task_plan: TaskPlan, plan: SitePlan) -> bool:
@@ -59,7 +65,7 @@ def _row(attempts: Sequence[Attempt], task_plan: TaskPlan, plan: SitePlan) -> Ro
     request = attempts[0].request
     return Row(
         attempts=_attempts([attempt.number for attempt in attempts], task_plan, plan),
-        queue=request.queue or DEFAULT_QUEUE,
+        queue=queue_text(request.queue),
         cpus=str(request.cpus) if asks_cpus(task_plan, plan) else f"({request.cpus})",
         memory=f"{request.memory_mib} MiB",
         time=time_text(request.time_s) if request.time_s is not None else "-",
@@ -151,7 +157,7 @@ def plan_lines(plans: Iterable[SitePlan]) -> list[str]:
 
 def _no_tasks(plan: SitePlan) -> Sequence[str]:
     limits = plan.limits
-    queues = ", ".join(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in plan.pools))
+    queues = ", ".join(dict.fromkeys(queue_text(pool.name) for pool in plan.pools))
     cpus = f"≤ {limits.cpus}" if limits.cpus else "-"
     memory = f"≤ {limits.memory_mib} MiB" if limits.memory_mib else "-"
     time = f"≤ {time_text(limits.time_s)}" if limits.time_s else "-"

@@ -68,7 +68,7 @@ def _by_rules(site: Site, pools: Sequence[Pool], need: Need, attempt: int) -> Po
             options, queue = overriding(options, rule.options), rule.queue
         if queue is not None:
             break
-    if queue is None and site.queues:
+    if queue is None and site.queues and not site.pinned:
         return None
     ways = [pool for pool in pools if pool.options == options and (queue is None or pool.name == queue.value)]
     if len(ways) == 1:

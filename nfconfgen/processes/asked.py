@@ -24,6 +24,7 @@ READ: Mapping[str, Callable[[object], object]] = {
     "clusterOptions": amounts.texts,
     "maxRetries": amounts.count,
     "errorStrategy": amounts.text,
+    "executor": amounts.text,
 }
 """The directives of a task, and how Nextflow reads their values."""
 _ONCE = "it is known only when the task runs"
@@ -130,14 +131,18 @@ def settings_of(task: Task, blocks: Blocks, holding: Held) -> dict[str, Value | 
     return {name: winner(blocks, holding, name, task) for name in DIRECTIVES}
 
 
-def asks(task: AskingTask) -> Asks:
-    """What the attempt submits. Nextflow rounds memory down to MiB and time to seconds."""
+def asks(task: AskingTask, executor: str) -> Asks:
+    """What the attempt submits to this executor. Nextflow rounds memory down to MiB and time to seconds."""
+    other = task.asked("executor")
+    queue = _as(task.asked("queue"), str)
+    if not other.unknown and other.value not in (None, executor):
+        queue = Asked(by=other.by, unknown=f"it runs with executor {other.value}")
     return Asks(
         _as(task.asked("cpus"), _count),
         _as(task.asked("memory"), _mib),
         _as(task.asked("time"), _seconds),
         _as(task.asked("accelerator"), _gpus),
-        _as(task.asked("queue"), str),
+        queue,
         _as(task.asked("clusterOptions"), str),
     )
 

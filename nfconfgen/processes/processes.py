@@ -49,7 +49,10 @@ class _Maker:
         later = range(2, asked.attempts(first) + 1)
         asking = [first, *(AskingTask(task, number, winning, self._sides.params) for number in later)]
         place = task.process.place
-        made = tuple(fit.attempt(one.number, asked.asks(one), self._site, place) for one in asking)
+        made = tuple(
+            fit.attempt(one.number, asked.asks(one, self._site.site.executor.name), self._site, place)
+            for one in asking
+        )
         if not any(one.personal for one in asking):
             self._known[key] = made
         return made

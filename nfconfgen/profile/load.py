@@ -156,7 +156,9 @@ def _seen_by(task: TaskClass, site: Site) -> Site:
     )
     if task.queue is None or not site.executor.has_queues:
         return seen
-    return replace(seen, queues=(task.queue,), queues_place=task.queue.place, rules=(), pinned=True)
+    # rules that only set options are about every queue
+    rules = tuple(rule for rule in rules if rule.queue is None)
+    return replace(seen, queues=(task.queue,), queues_place=task.queue.place, rules=rules, pinned=True)
 
 
 def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:

@@ -216,14 +216,16 @@ class Site:
                 before = [*before, *together]
             else:
                 found.update(dict.fromkeys((rule.queue.value, options) for options in together))
-        return tuple(found) or tuple(("", options) for options in dict.fromkeys(before))
+        # without a rule that names a queue it is the one of the class, or the default of the scheduler
+        names = [queue.value for queue in self.queues] or [""]
+        return tuple(found) or tuple((name, options) for options in dict.fromkeys(before) for name in names)
 
     @property
     def choice(self) -> QueueChoice:
         """How an attempt chooses its queue."""
-        if self.pinned:
-            return "first"
-        return "rules" if self.rules else self.settings.choice
+        if self.rules:
+            return "rules"
+        return "first" if self.pinned else self.settings.choice
 
     @property
     def names_queues(self) -> bool:

@@ -75,14 +75,19 @@ def added(document: Document, findings: list[Finding]) -> None:
 
 
 def last_alone(document: Document) -> Iterator[Finding]:
-    """A last attempt, without the number of them."""
+    """What the last attempt leads to, without the number of attempts or the failures that are retried."""
     for home in _homes(document):
         sites = [str(home[1])] if len(home) > 1 else list(document.data["sites"])
         if document.data_at((*home, "last")) is None:
             continue
-        if any(read(site, document, [home]).attempts is None for site in sites):
+        found = [read(site, document, [home]) for site in sites]
+        if any(each.attempts is None for each in found):
             message = "last is set, but not the number of attempts: the pipeline decides which is the last"
             yield Finding(document.place((*home, "last")), "retry-last", message, "set attempts")
+        elif any(each.exit_codes is None and each.lost is None for each in found):
+            message = "last is set, but not which failures are retried: the pipeline's errorStrategy decides"
+            advice = "set exit_codes and lost, as in exit_codes: any, lost: true"
+            yield Finding(document.place((*home, "last")), "retry-last", message, advice)
 
 
 def attempts_alone(document: Document) -> Iterator[Finding]:

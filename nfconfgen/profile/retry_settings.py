@@ -38,7 +38,7 @@ class Retry:
     def sets_strategy(self) -> bool:
         """Whether `errorStrategy` is written, which replaces the pipeline's. A single attempt needs it as well, since
         Nextflow reads `maxRetries = 0` as 1."""
-        keys = (self.exit_codes, self.lost, self.otherwise, self.last)
+        keys = (self.exit_codes, self.lost, self.otherwise)
         return self.attempts == 1 or any(key is not None for key in keys)
 
     @property
@@ -55,6 +55,11 @@ class Retry:
         if self._worth(code) and self.last is not None and self.attempts is not None:
             return "retry" if attempt < self.attempts else self.last
         return "retry" if self.again(code) else self.ends
+
+    @property
+    def every(self) -> bool:
+        """Whether any failure is retried."""
+        return bool(self.lost) and all(self._worth(code) for code in range(256))
 
     def _worth(self, code: int | None) -> bool:
         if code is None:

@@ -33,6 +33,10 @@ class PipelineComparison:
         return sum(not cell.unknown[0] for cell in self.cells), sum(not cell.unknown[1] for cell in self.cells)
 
     @property
+    def compared(self) -> int:
+        return sum(not any(cell.unknown) for cell in self.cells)
+
+    @property
     def differing(self) -> list[PipelineCell]:
         return [cell for cell in self.cells if cell.differs]
 
@@ -41,10 +45,9 @@ class PipelineComparison:
         every = len(self.cells)
         if every:
             by_files, by_nextflow = (_percent(known, every) for known in self.known)
-            yield (
-                f"{every} values of {counted(self.processes, 'process', 'processes')}: {by_files} known from files, "
-                f"{by_nextflow} from Nextflow, the others depend on input: {len(self.differing)} differ"
-            )
+            whose = counted(self.processes, "process", "processes")
+            both = f"{self.compared} are known from both, of which {len(self.differing)} differ"
+            yield f"{every} values of {whose}: {by_files} known from files, {by_nextflow} from Nextflow; {both}"
 
     def as_json(self) -> dict[str, Any]:
         """In the format of schemas/verify.schema.json."""

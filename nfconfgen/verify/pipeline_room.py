@@ -30,7 +30,11 @@ _DIRECTIVES = """\
       (1..{attempts}).each {{ attempt ->
         def copy = processor.config.createTaskConfig()
         def known = [params: params, workflow: workflow]
-        copy.setContext(known.withDefault {{ name -> throw new Exception(name + ' is known only when a task runs') }})
+        copy.setContext(known.withDefault {{ name ->
+          // a call looks for a closure of this name first, and for the function of the config after that
+          if( name in {functions} ) return null
+          throw new Exception(name + ' is known only when a task runs')
+        }})
         copy.put('process', processor.name)
         copy.put('attempt', attempt)
         def line = [attempt: attempt]
@@ -67,7 +71,8 @@ def write(room: Path, folder: Path, sources: Sources, ours: Mapping[str, str], a
         _put(placed(room, folder, file), without_scopes(disk.text(Path(file))))
     for file, text in ours.items():
         _put(placed(room, folder, file, instead="generated"), text)
-    for name, text in _scripts(sources.tasks, disk, room / RESULT, attempts):
+    functions = sorted(sources.config.functions)
+    for name, text in _scripts(sources.tasks, disk, room / RESULT, attempts, functions):
         _put(room / name, text)
 
 
@@ -108,7 +113,9 @@ def without_scopes(text: str) -> str:
     return text
 
 
-def _scripts(tasks: Sequence[Task], disk: Disk, result: Path, attempts: int) -> Iterator[tuple[str, str]]:
+def _scripts(
+    tasks: Sequence[Task], disk: Disk, result: Path, attempts: int, functions: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     """One file for each process and each workflow, as several of a name may be called."""
     numbers = {process.place: at for at, process in enumerate({t.process.place: t.process for t in tasks}.values())}
     for process in {task.process.place: task.process for task in tasks}.values():
@@ -131,7 +138,8 @@ def _scripts(tasks: Sequence[Task], disk: Disk, result: Path, attempts: int) -> 
         if flow:
             yield f"w{at}.nf", "\n".join([*lines, f"workflow W{at} {{\n  take: none\n  main:\n{body}}}", ""])
         else:
-            written = _DIRECTIVES.format(attempts=attempts, result=groovy.quote(str(result)))
+            names = groovy.quote(functions)
+            written = _DIRECTIVES.format(attempts=attempts, result=groovy.quote(str(result)), functions=names)
             yield "main.nf", "\n".join([*lines, f"workflow {{\n{body}{written}}}", ""])
 
 

@@ -62,7 +62,9 @@ def _of_line(number: int, line: Mapping[str, Any]) -> Iterator[tuple[Cell, Value
     yield Cell(number, "memory_mib", attempt), None if memory is None else _whole(memory, 1 << 20)
     yield Cell(number, "time_s", attempt), None if time is None else _whole(time, 1000)
     yield Cell(number, "container", attempt), line["container"]
-    yield Cell(number, "cluster_options", attempt), " ".join(options) if isinstance(options, list) else options
+    text = " ".join(options) if isinstance(options, list) else options
+    # where a class has none, an empty text replaces those of the site
+    yield Cell(number, "cluster_options", attempt), text or None
     yield Cell(number, "max_retries", attempt), line["max_retries"]
     yield Cell(number, "error_strategy", attempt, code), line["error_strategy"]
 

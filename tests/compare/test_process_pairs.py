@@ -78,7 +78,7 @@ def test_what_fits_one_site_alone_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "profile.lock.json").write_text(Lock({"awsbatch": {"eu-central-1": facts}}).to_text())
     ended = nfconfgen("diff", tmp_path / "profile.yml", "--pipeline", tmp_path)
     assert ended.code == 1
-    assert "main.nf:2:3: error: GPU: 2 GPUs do not fit q1" in ended.out
+    assert "main.nf:2:3: error: a: GPU: 2 GPUs do not fit q1" in ended.out
     assert "processes: 0 ask the same, 1 does not fit" in ended.out
 
 

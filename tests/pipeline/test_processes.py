@@ -230,3 +230,11 @@ def test_a_partition_that_is_excepted_takes_no_task(tmp_path: Path) -> None:
     files = {"main_nf": main, "nextflow_config": ""}
     found, _ = planned(tmp_path, files, "queues: {auto: {except: [short]}}")
     assert queues(found, "QUICK") == ["medium"]
+
+
+def test_a_process_with_another_executor_goes_to_no_queue(tmp_path: Path) -> None:
+    main = process("HERE", "executor 'local'", "memory 4.GB", "time 1.h") + "workflow { HERE() }\n"
+    found, findings = planned(tmp_path, {"main_nf": main, "nextflow_config": ""}, "queues: auto")
+    assert queues(found, "HERE") == [None]
+    assert found.processes[0].attempts[0].asks.unknown == {"queue": "it runs with executor local"}
+    assert errors(findings) == []

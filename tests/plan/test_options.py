@@ -103,6 +103,14 @@ def test_a_class_names_its_queue_whatever_it_asks_for() -> None:
     assert reported(found) == []
 
 
+def test_rules_that_only_set_options_hold_for_a_class_with_a_queue() -> None:
+    rules = "[{when: {from: {attempt: 2}}, qos: big}, {queue: short, when: {memory: 10 GB}, qos: normal}, himem]"
+    tasks = f"default: {{{SIZES}}}, processes: {{ALIGN: {{memory: 9 GB}}}}"
+    found = made(f"queues: {rules}, tasks: {{processes: {{ALIGN: {{queue: himem}}}}}}", tasks)
+    assert ways(found, "ALIGN") == [("himem", {}), ("himem", {"qos": "big"}), ("himem", {"qos": "big"})]
+    assert reported(found) == []
+
+
 def test_a_queue_that_a_class_names_must_hold_it() -> None:
     tasks = f"default: {{{SIZES}}}, processes: {{ALIGN: {{memory: 90 GB}}}}"
     ((_, rule, _),) = reported(made("queues: [himem], tasks: {processes: {ALIGN: {queue: short}}}", tasks))

@@ -11,17 +11,23 @@ from nfconfgen.findings import Finding, Level
 from nfconfgen.plan.admission import NO_MACHINE, Need, faults
 from nfconfgen.plan.misfit import advice
 from nfconfgen.plan.placement import can_place
+from nfconfgen.plan.route import unset_time_s
 from nfconfgen.profile.model import Site
 from nfconfgen.profile.units import cpus_text, memory_text, time_text
 
 
 def queue(site: Site, pools: Sequence[Pool]) -> str:
-    """The partition that the profile sets, or else the first that holds the job. Empty: unknown."""
+    """The partition that the profile sets, or else the first that holds the job; with rules, which are about tasks,
+    and no time for the job, the one with the longest limit. Empty: unknown."""
     head = _head(site)
     if head is None:
         return ""
-    holding = (pool.name for pool in map(_for_head, pools) if pool.rules_known and can_place(pool, need(site, head)))
-    return head.queue.value if head.queue is not None else next(holding, "")
+    if head.queue is not None:
+        return head.queue.value
+    holding = [pool for pool in map(_for_head, pools) if pool.rules_known and can_place(pool, need(site, head))]
+    if site.rules and head.time_s is None:
+        holding.sort(key=lambda pool: -unset_time_s(pool))
+    return next((pool.name for pool in holding), "")
 
 
 def findings(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

@@ -214,10 +214,9 @@ def _head(site: str, document: Document, findings: list[Finding]) -> Head:
 def _first_queue(site: str, document: Document) -> Located[str] | None:
     path: Path = ("sites", site, "queues")
     queues = document.data_at(path)
-    # anything but a list leaves the choice to the cluster
-    if not isinstance(queues, list) or not queues:
+    # rules are about tasks; anything but a list leaves the choice to the cluster
+    if not isinstance(queues, list) or not queues or any(isinstance(item, dict) for item in queues):
         return None
-    at: Path = (*path, 0, "queue") if isinstance(queues[0], dict) else (*path, 0)
-    found = document.data_at(at)
     # of several at once the first
-    return Located(found[0] if isinstance(found, list) else found, document.place(at)) if found else None
+    found = queues[0][0] if isinstance(queues[0], list) else queues[0]
+    return Located(found, document.place((*path, 0)))

@@ -71,7 +71,6 @@ if [ "$submit" = true ]; then
         --job-name=rnaseq-slurm \
         --mem=4096M \
         --cpus-per-task=1 \
-        --partition=medium \
         --account=genomics \
         --requeue \
         --open-mode=append \
