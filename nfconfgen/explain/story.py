@@ -81,6 +81,9 @@ def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
         ("queue", task.queue, str),
         ("accelerator", task.accelerator, lambda gpus: f"{gpus.count} {gpus.type}".strip()),
     ]
+    for key, option in task.options if task.sets & dict(task.options).keys() else ():
+        text = option if isinstance(option, str) else " ".join(option)
+        yield Setting(key, text, task.place.file or profile, task.place.line, task.place.column)
     for what, value, shown in values:
         if value is not None:
             place = value.place

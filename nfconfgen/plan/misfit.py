@@ -13,6 +13,7 @@ from nfconfgen.plan.admission import faults, has_gpus, too_large
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.model import TaskPlan
 from nfconfgen.plan.plan_table import gpus_asked, shape_gpus
+from nfconfgen.plan.route import with_cpus
 from nfconfgen.profile.model import Located, Site, TaskClass
 from nfconfgen.profile.units import cpus_text, gpus_text, memory_text, time_text
 from nfconfgen.wording import listed
@@ -76,7 +77,8 @@ def later_misfits(found: TaskPlan, site: Site, pools: Sequence[Pool]) -> Iterato
 
 
 def nothing_to_add(task: TaskClass, site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """Findings for a label that only adds time or GPUs, if no queue has so much of them."""
+    """Findings for a label that only adds time, GPUs or options, if no queue has so much of them, or no node for
+    them."""
     open_pools = [_without_least(pool) for pool in pools if not pool.closed]
     need = replace(first_need(task, 1), cpus=1)
     if any(placement.can_place(pool, need) for pool in open_pools):
@@ -86,7 +88,8 @@ def nothing_to_add(task: TaskClass, site: Site, pools: Sequence[Pool]) -> Iterat
         return
     least = replace(task, cpus=Located(1, task.place))
     found = list(_by_rules(least, Located(1, task.place), site, open_pools))
-    added = [finding for finding in found if finding.rule in (_RULES["time"], _RULES["gpus"])]
+    rules = [_RULES["time"], _RULES["gpus"], *([_RULES["site"]] if site.of is not None else [])]
+    added = [finding for finding in found if finding.rule in rules]
     yield from added
     if not added and task.accelerator is not None and task.time_s is not None:
         asked = f"{_asked('gpus', task, task.cpus)} for {time_text(task.time_s.value)}"
@@ -101,9 +104,11 @@ def _without_least(pool: Pool) -> Pool:
 
 
 def closed(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """A finding for each queue that accepts no job of this site, whatever its size."""
+    """A finding for each queue that accepts no job of this site, whatever its size; of several at once a job starts
+    in those that do."""
+    open_ways = {(pool.name, pool.options) for pool in pools if not pool.closed}
     for pool in pools:
-        for fault in pool.closed[:1]:
+        for fault in pool.closed[:1] if (pool.name, pool.options) not in open_ways else ():
             place = site.queue_place(pool.name)
             message = f"{fault.why}: {site.executor.consequence(fault)}"
             yield Finding(place, "no-access", message, "name another partition, account or QOS")
@@ -114,7 +119,14 @@ def _by_rules(task: TaskClass, memory: Located[int], site: Site, pools: Sequence
     if not pools:
         return
     need = first_need(task, memory.value)
-    every = {pool.name: faults(pool, need) for pool in pools}
+    # memory that comes with CPUs takes more of them
+    every = {pool.own_name: faults(pool, with_cpus(need, pool)) for pool in pools}
+    taken = min(with_cpus(need, pool).cpus for pool in pools)
+    if taken > need.cpus:
+        task = replace(task, cpus=Located(taken, memory.place))
+    every = {name: why for name, why in every.items() if why}
+    if not every:
+        return
     # a queue whose machines are only down would accept it, so the faults of the other queues decide, if any
     found = {name: why for name, why in every.items() if why[0].what != "site"} or every
     shared = set.intersection(*({fault.what for fault in why} for why in found.values()))

@@ -64,6 +64,7 @@ def _task(
         findings += nothing_to_add(task, site, pools)
         findings += site.executor.task_findings(task, (), pools)
         findings += _no_memory(task, site)
+        findings += _no_growth(task)
         return TaskPlan(task, (), own)
     assert task.memory_mib is not None
     need = first_need(task, task.memory_mib.value)
@@ -106,6 +107,14 @@ def _no_memory(task: TaskClass, site: Site) -> Iterator[Finding]:
         yield Finding(
             task.place, "missing-memory", message, "nfconfgen explain --pipeline plans each process", "note"
         )
+
+
+def _no_growth(task: TaskClass) -> Iterator[Finding]:
+    """A warning for growth of a size that the class does not set."""
+    for key in ("memory", "cpus", "time"):
+        if f"retry.{key}" in task.sets and key not in task.sets:
+            message = f"{key} of {task.title} does not grow: the class sets how, but no {key}"
+            yield Finding(task.place, "retry-growth", message, f"set {key} there, too", "warning")
 
 
 def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:

@@ -128,7 +128,12 @@ DIRECTIVES = (*READ, "resourceLimits")
 
 def settings_of(task: Task, blocks: Blocks, holding: Held) -> dict[str, Value | None]:
     """The settings that win for a process."""
-    return {name: winner(blocks, holding, name, task) for name in DIRECTIVES}
+    found = {name: winner(blocks, holding, name, task) for name in DIRECTIVES}
+    retries, generic = found["maxRetries"], blocks.get("", {}).get("maxRetries")
+    # Nextflow takes its default in a selector for not set
+    if retries is not None and generic is not None and [token.text for token in retries.code] == ["1"]:
+        found["maxRetries"] = generic
+    return found
 
 
 def asks(task: AskingTask, executor: str) -> Asks:

@@ -73,7 +73,8 @@ class TaskClass:
     its key. A class without memory, or that sets neither cpus nor memory itself, is `additive`: no request is planned
     for it, and its keys are added to the other settings of the task, as with nf-core's process_long. Without
     `sets_cpus` no level sets cpus, and `cpus` is 1, Nextflow's default. `sets` are the keys that the class itself
-    sets, not the default. `queue`, `options` and `retry` are those of a class that sets any of them.
+    sets, not the default; retry settings as `retry.attempts`. `queue`, `options` and `retry` are those of a class
+    that sets any of them.
     """
 
     kind: Kind

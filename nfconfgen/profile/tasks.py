@@ -100,7 +100,7 @@ class TaskReader:
             container=self._value(layers, "container", str),
             accelerator=self._value(layers, "accelerator", _accelerator),
             additive=additive or memory_mib is None,
-            sets=frozenset(key for layer in own for key in self._get(layer)),
+            sets=frozenset(key for layer in own for key in _keys(self._get(layer))),
             **self._apart(layers, own),
         )
 
@@ -153,6 +153,14 @@ class TaskReader:
                 except ValueError:
                     self.findings.append(units.too_small(read, place, key, values[key]))
         return None
+
+
+def _keys(values: Mapping[str, Any]) -> Iterator[str]:
+    """The keys that a class sets; those of its retry settings as `retry.attempts`."""
+    for key, value in values.items():
+        yield key
+        if key == "retry":
+            yield from (f"retry.{inner}" for inner in value)
 
 
 def _accelerator(value: int | dict[str, Any]) -> Accelerator:

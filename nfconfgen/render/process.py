@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
-from nfconfgen.profile.model import Accelerator, Limits, Located, TaskClass
+from nfconfgen.profile.model import Accelerator, Limits, Located, Site, TaskClass
 from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy, routing
@@ -88,13 +88,31 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         retry = task_plan.on(plan).site.retry
         request = _request(task_plan, plan) if task_plan.attempts else _cpus_alone(task_plan, retry)
         settings = [*_queue(task_plan, plan), *request]
-        if task_plan.task.time_s is not None and "time" in task_plan.task.sets:
+        if task_plan.task.time_s is not None and _sets(task_plan.task, "time"):
             settings.append(("time", _time(task_plan, task_plan.task.time_s.value, retry)))
         settings = directives(task_plan, settings)
-        if "retry" in task_plan.task.sets and task_plan.own is not None:
-            settings += retries(retry)
+        if task_plan.own is not None:
+            settings += _own_retries(task_plan.task, retry)
         made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, container)))
     return made
+
+
+def _sets(task: TaskClass, key: str) -> bool:
+    """Whether a class sets this size, or how it grows."""
+    return key in task.sets or f"retry.{key}" in task.sets
+
+
+_STRATEGY = frozenset(f"retry.{key}" for key in ("exit_codes", "lost", "otherwise", "last"))
+
+
+def _own_retries(task: TaskClass, retry: Retry) -> list[Setting]:
+    """The retry directives that a class sets; the rest of `retry` is that of the site."""
+    attempts = "retry.attempts" in task.sets
+    strategy = bool(task.sets & _STRATEGY) or (attempts and (retry.attempts == 1 or retry.last is not None))
+    wanted = {"errorStrategy": strategy, "maxRetries": attempts}
+    # Nextflow takes 1, its default, in a selector for not set, and the number of the process scope holds (measured)
+    one = {"1": Code("{ 1 }")}
+    return [(key, one.get(value, value)) for key, value in retries(retry) if wanted[key]]
 
 
 def _time(task_plan: TaskPlan, time_s: int, retry: Retry) -> Code:
@@ -120,8 +138,8 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
     memory = groovy.memory_by_attempt([request.memory_mib for request in requests])
     return [
-        *([("cpus", cpus)] if asks_cpus(task_plan, plan) and (every or more or "cpus" in task.sets) else []),
-        *([("memory", memory)] if every or "memory" in task.sets else []),
+        *([("cpus", cpus)] if asks_cpus(task_plan, plan) and (every or more or _sets(task, "cpus")) else []),
+        *([("memory", memory)] if every or _sets(task, "memory") else []),
     ]
 
 
@@ -132,12 +150,18 @@ def _queue(task_plan: TaskPlan, plan: SitePlan) -> Iterator[Setting]:
     if own.site.pinned:
         if "queue" in task_plan.task.sets:
             yield "queue", groovy.quote(own.site.queues[0].value)
-    elif plan.site.names_queues and requests and not plan.site.settings.asks_memory:
+    elif plan.site.names_queues and requests and _unseen(own.site):
         yield "queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])
     elif own is not plan and plan.site.names_queues and own.pools:
         code = routing.routing(own)
         if task_plan.task.sets & {name for name, _ in task_plan.task.options} and code != routing.routing(plan):
             yield "queue", code
+
+
+def _unseen(site: Site) -> bool:
+    """Whether the queue depends on a memory that no task asks for."""
+    by_memory = [bound for rule in site.rules for bound in rule.when if bound.what == "memory"]
+    return not site.settings.asks_memory and (site.choice != "rules" or bool(by_memory))
 
 
 def _image(task_plan: TaskPlan, container: Container) -> tuple[str, str]:

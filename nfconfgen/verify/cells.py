@@ -80,12 +80,12 @@ def _of_class(
     of_class = task_plan.attempts or (default.attempts if default is not None else ())
     own = task_plan.on(site).site
     submitted = [planned.request.options for planned in of_class if not own.pinned or task_plan.attempts] or [()]
-    # the rules of its own site decide about the sum of what both set
-    unknown = not task_plan.attempts and any(rule.options for rule in own.rules)
+    by_rules = any(rule.options for rule in own.rules)
     for attempt in range(1, attempts + 1):
         yield Cell(number, "container", attempt), container
         options = submitted[min(attempt, len(submitted)) - 1]
-        if not unknown:
+        # rules decide about the sum of what an additive class and others set, and attempt by attempt
+        if not by_rules or (task_plan.attempts and attempt <= len(submitted)):
             gpus = process.gpus_of(process.with_gpus(site, task_plan))
             written = site.site.executor.cluster_options(own, options, gpus)
             yield Cell(number, "cluster_options", attempt), written

@@ -238,3 +238,14 @@ def test_a_process_with_another_executor_goes_to_no_queue(tmp_path: Path) -> Non
     assert queues(found, "HERE") == [None]
     assert found.processes[0].attempts[0].asks.unknown == {"queue": "it runs with executor local"}
     assert errors(findings) == []
+
+
+def test_a_single_retry_in_a_selector_counts_as_unset(tmp_path: Path) -> None:
+    """Measured with 25.04.4: Nextflow takes its default in a selector for not set."""
+    main = process("A", "label 'one'") + process("B", "label 'more'") + "workflow { A() ; B() }\n"
+    config = (
+        "process { errorStrategy = 'retry' ; maxRetries = 3 ; withLabel: one { maxRetries = 1 } ; "
+        "withLabel: more { maxRetries = 2 } }\n"
+    )
+    found, _ = planned(tmp_path, {"main_nf": main, "nextflow_config": config}, "limits: {cpus: 4}")
+    assert [len(each.attempts) for each in found.processes] == [4, 3]

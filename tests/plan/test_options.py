@@ -178,3 +178,28 @@ def test_a_class_names_its_queue_on_aws_batch() -> None:
     found = plan_on_batch(text, facts)
     assert queues(found) == ["q1", "q1"]
     assert ways(found, "large") == [("q2", {}), ("q2", {})]
+
+
+def test_memory_that_comes_with_cpus_may_need_more_than_there_are() -> None:
+    facts = replace(CLUSTER, default_memory_per_cpu_mib=1000)
+    found = planned_default("queues: [short], ask_memory: never", "cpus: 16, memory: 60 GB, time: 1h", facts=facts)
+    ((_, rule, message),) = reported(found)
+    assert rule == "cpus-fit"
+    assert "62 cpus" in message
+
+
+def test_a_class_with_a_constraint_that_no_node_meets() -> None:
+    ((_, rule, _),) = reported(made("queues: [short], tasks: {processes: {ALIGN: {constraint: nothing}}}"))
+    assert rule == "no-node"
+
+
+def test_one_open_partition_of_several_is_enough() -> None:
+    facts = changed("long", state="DOWN")
+    assert reported(planned_default("queues: [[long, short]]", "memory: 1 GB, time: 1h", facts=facts)) == []
+    both = replace(facts, partitions={**facts.partitions, "short": replace(facts.partitions["short"], state="DRAIN")})
+    assert {rule for _, rule, _ in reported(planned_default("queues: [[long, short]]", facts=both))} == {"no-access"}
+
+
+def test_growth_of_a_size_that_a_class_does_not_set_is_a_warning() -> None:
+    found = made("queues: [short], tasks: {processes: {ALIGN: {retry: {memory: double}}}}")
+    assert [rule for _, rule, _ in reported(found, "warning")] == ["retry-growth"]

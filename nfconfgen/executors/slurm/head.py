@@ -11,7 +11,7 @@ from nfconfgen.findings import Finding, Level
 from nfconfgen.plan.admission import NO_MACHINE, Need, faults
 from nfconfgen.plan.misfit import advice
 from nfconfgen.plan.placement import can_place
-from nfconfgen.plan.route import unset_time_s
+from nfconfgen.plan.route import smallest_first, unset_time_s
 from nfconfgen.profile.model import Site
 from nfconfgen.profile.units import cpus_text, memory_text, time_text
 
@@ -25,8 +25,10 @@ def queue(site: Site, pools: Sequence[Pool]) -> str:
     if head.queue is not None:
         return head.queue.value
     holding = [pool for pool in map(_for_head, pools) if pool.rules_known and can_place(pool, need(site, head))]
-    if site.rules and head.time_s is None:
-        holding.sort(key=lambda pool: -unset_time_s(pool))
+    if site.rules:
+        # GPUs are for tasks that need them
+        longest = head.time_s is None
+        holding.sort(key=lambda pool: (smallest_first(pool)[0], -unset_time_s(pool) if longest else 0))
     return next((pool.name for pool in holding), "")
 
 
