@@ -31,10 +31,11 @@ def retries(retry: Retry) -> Retries:
     if not worth:
         return Retries(retry.attempts, "", f"any failure: {ends}")
     last = f"attempt {retry.attempts}: {_ENDS[retry.last or 'terminate']}" if retry.attempts else ""
+    grows = f"; requests grow after {', '.join(exit_code_texts(retry.grow_on))} only" if retry.grow_on else ""
     if retry.every:
-        return Retries(retry.attempts, "any failure", last)
+        return Retries(retry.attempts, f"any failure{grows}", last)
     last = f"; {last}" if last else ""
-    return Retries(retry.attempts, f"exit code {worth}", f"any other exit code: {ends}{last}")
+    return Retries(retry.attempts, f"exit code {worth}{grows}", f"any other exit code: {ends}{last}")
 
 
 def following(at: int, task_plan: TaskPlan, retry: Retry) -> str:

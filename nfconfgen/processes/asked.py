@@ -31,11 +31,15 @@ _ONCE = "it is known only when the task runs"
 
 
 class AskingTask(methods.Named):
-    """One attempt of a process, which expressions see as `task`. A directive is evaluated when it is first read."""
+    """One attempt of a process, which expressions see as `task`. A directive is evaluated when it is first read.
+    `after` is the exit code of the attempt before."""
 
-    def __init__(self, task: Task, number: int, settings: Mapping[str, Value | None], params: Params) -> None:
+    def __init__(
+        self, task: Task, number: int, settings: Mapping[str, Value | None], params: Params, after: int
+    ) -> None:
         self.task = task
         self.number = number
+        self.after = after
         self.settings = settings
         self.params = params
         self._asked: dict[str, Asked[object]] = {}
@@ -47,6 +51,9 @@ class AskingTask(methods.Named):
         """A property of `task`."""
         if name == "attempt":
             return self.number
+        if name == "exitStatus" and "errorStrategy" not in self._within:
+            # of the attempt before
+            return None if self.number == 1 else self.after
         if name in ("process", "label"):
             self.personal = True
             return self.task.qualified if name == "process" else list(self.task.process.labels)

@@ -45,9 +45,10 @@ class _Maker:
         key = tuple(_identity(value, task) for value in winning.values())
         if key in self._known:
             return self._known[key]
-        first = AskingTask(task, 1, winning, self._sides.params)
+        after = self._site.site.retry.grows_after
+        first = AskingTask(task, 1, winning, self._sides.params, after)
         later = range(2, asked.attempts(first) + 1)
-        asking = [first, *(AskingTask(task, number, winning, self._sides.params) for number in later)]
+        asking = [first, *(AskingTask(task, number, winning, self._sides.params, after) for number in later)]
         place = task.process.place
         made = tuple(
             fit.attempt(one.number, asked.asks(one, self._site.site.executor.name), self._site, place)

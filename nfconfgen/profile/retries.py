@@ -27,6 +27,8 @@ def read(site: str, document: Document, further: Sequence[Path] = ()) -> Retry:
                 values[key] = Added(amount(values[key]["add"]))
     if "exit_codes" in values:
         values["exit_codes"] = _retried(values["exit_codes"])
+    if "grow_on" in values:
+        values["grow_on"] = tuple(_ranges(values["grow_on"]))
     values = {key: value for key, value in values.items() if not isinstance(value, dict)}
     if "attempts" in values:
         values["attempts"] = int(values["attempts"])  # the schema accepts 3.0
@@ -105,8 +107,7 @@ def attempts_alone(document: Document) -> Iterator[Finding]:
 
 def exit_codes(document: Document) -> Iterator[Finding]:
     """Ranges that are not valid. Needs the document before anything is left out, since positions would move."""
-    for home in _homes(document):
-        path: Path = (*home, "exit_codes")
+    for path in ((*home, key) for home in _homes(document) for key in ("exit_codes", "grow_on")):
         items = document.data_at(path) if isinstance(document.data, dict) else None
         if isinstance(items, dict):
             path = (*path, "any", "except")

@@ -23,7 +23,7 @@ Growth = Literal["attempt", "double", "same"] | Added
 class Retry:
     """How a site handles a task that fails; None: not set, so the pipeline's own policy applies. `exit_codes` are
     inclusive ranges in the order of the profile; `lost`: a task that leaves no exit code is retried; `last`: what the
-    last attempt leads to, if its failure is one of these."""
+    last attempt leads to, if its failure is one of these; `grow_on`: requests grow after these exit codes only."""
 
     attempts: int | None = None
     exit_codes: tuple[tuple[int, int], ...] | None = None
@@ -33,6 +33,12 @@ class Retry:
     memory: Growth = "same"
     time: Growth = "same"
     cpus: Growth = "same"
+    grow_on: tuple[tuple[int, int], ...] | None = None
+
+    @property
+    def grows_after(self) -> int:
+        """An exit code after which requests grow: out of memory, if any will do."""
+        return self.grow_on[0][0] if self.grow_on else 137
 
     @property
     def sets_strategy(self) -> bool:

@@ -119,14 +119,26 @@ def _time(task_plan: TaskPlan, time_s: int, retry: Retry) -> Code:
     """The planned times; a class that only adds to others has none, and grows as the profile says."""
     planned = [attempt.request.time_s for attempt in task_plan.attempts]
     known = [groovy.duration(each) for each in planned if each is not None]
-    return groovy.by_attempt(known) if known else groovy.grown(groovy.duration(time_s), retry.time, groovy.duration)
+    first = known[0] if known else groovy.duration(time_s)
+    grown = groovy.by_attempt(known) if known else groovy.grown(first, retry.time, groovy.duration)
+    return _after(retry, grown, first)
+
+
+def _after(retry: Retry, grown: Code, first: Code) -> Code:
+    """The grown value only after the exit codes that the profile names; `task.exitStatus` is that of the attempt
+    before, null on the first."""
+    if retry.grow_on is None or grown == first:
+        return grown
+    inner = grown.removeprefix("{ ").removesuffix(" }")
+    return Code(f"{{ task.exitStatus in {groovy.exit_codes(retry.grow_on)} ? ({inner}) : {first} }}")
 
 
 def _cpus_alone(task_plan: TaskPlan, retry: Retry) -> list[Setting]:
     """The CPUs of a class for which nothing sets a memory."""
     if "cpus" not in task_plan.task.sets:
         return []
-    return [("cpus", groovy.grown(groovy.quote(task_plan.task.cpus.value), retry.cpus, groovy.quote))]
+    first = groovy.quote(task_plan.task.cpus.value)
+    return [("cpus", _after(retry, groovy.grown(first, retry.cpus, groovy.quote), first))]
 
 
 def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
@@ -135,8 +147,11 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
     every = task.kind == "default" or whole(plan)
     # memory that comes with CPUs takes more of them
     more = any(request.cpus > task.cpus.value for request in requests)
+    retry = task_plan.on(plan).site.retry
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
+    cpus = _after(retry, cpus, groovy.quote(requests[0].cpus))
     memory = groovy.memory_by_attempt([request.memory_mib for request in requests])
+    memory = _after(retry, memory, groovy.memory(requests[0].memory_mib))
     return [
         *([("cpus", cpus)] if asks_cpus(task_plan, plan) and (every or more or _sets(task, "cpus")) else []),
         *([("memory", memory)] if every or _sets(task, "memory") else []),
@@ -240,9 +255,11 @@ def retry_note(retry: Retry) -> str:
         settings = "errorStrategy decides" if retry.attempts else "errorStrategy and maxRetries decide"
         return f"the pipeline's {settings} which tasks are retried"
     codes = f"exit codes {', '.join(spans)}" if (spans := exit_code_texts(retry.exit_codes)) else ""
+    grows = f"; requests grow after {', '.join(exit_code_texts(retry.grow_on))}" if retry.grow_on else ""
     if not retry.lost:
-        return f"retried: {codes}" if codes else "no task is retried"
-    return f"retried: {f'{codes}, and ' if codes else ''}{LOST}, a task without exit code (lost with its machine)"
+        return f"retried: {codes}{grows}" if codes else "no task is retried"
+    lost = f"{LOST}, a task without exit code (lost with its machine)"
+    return f"retried: {f'{codes}, and ' if codes else ''}{lost}{grows}"
 
 
 def limits_note(plan: SitePlan) -> str:

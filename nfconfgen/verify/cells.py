@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.attempts import UNSET_ATTEMPTS, grown
@@ -15,6 +15,7 @@ from nfconfgen.render import process
 from nfconfgen.verify.model import Cell, SiteCells, Stub, Value
 from nfconfgen.verify.stub_names import alone, stubs
 
+_GROWING = frozenset(("cpus", "memory_mib", "time_s", "queue", "cluster_options"))
 _HUGE = (100_000, 100_000_000, 100_000_000)
 
 
@@ -27,13 +28,19 @@ def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCell
     by_class: dict[tuple[str, str], TaskPlan] = {(part.task.kind, part.task.name): part for part in site.task_plans}
     planned: dict[Cell, Value] = dict(_of_site(site))
     container = site.site.executor.containers(site, plan)
+    retries = [_retry_of(stub, by_class, site) for stub in found]
+    codes = exit_codes([retry, *retries])
     for number, stub in enumerate(found):
-        planned.update(_of_class(number, by_class[stub.kind, stub.selector], site, container, attempts))
+        of_class = dict(_of_class(number, by_class[stub.kind, stub.selector], site, container, attempts))
+        grow_on = retries[number].grow_on
+        if grow_on is not None and not any(low <= codes[-1] <= high for low, high in grow_on):
+            # another class decides after which code sizes are read
+            of_class = {cell: value for cell, value in of_class.items() if cell.directive not in _GROWING}
+        planned.update(of_class)
     if not any(stub.kind == "default" for stub in found) and alone("NFCONFGEN_OWN", (), tasks):
         found.append(Stub("own", "", "NFCONFGEN_OWN", own=_HUGE))
         planned.update(_of_own(len(found) - 1, site, attempts, version))
-    retries = [_retry_of(stub, by_class, site) for stub in found]
-    codes = exit_codes([retry, *retries])
+    retries += [retry] * (len(found) - len(retries))
     for number, own in enumerate(retries):
         for attempt in range(1, attempts + 1):
             planned.update(_of_failures(number, attempt, codes, own))
@@ -46,11 +53,14 @@ def _retry_of(stub: Stub, by_class: Mapping[tuple[str, str], TaskPlan], site: Si
     return task_plan.on(site).site.retry if task_plan is not None else site.site.retry
 
 
-def exit_codes(retries: Iterable[Retry]) -> tuple[int, ...]:
+def exit_codes(retries: Sequence[Retry]) -> tuple[int, ...]:
     """The failures to compare: a plain error, a lost task, and both sides of every bound of the retried codes."""
     every = {span for retry in retries for span in retry.exit_codes or ()}
     edges = {code for low, high in every for code in (low - 1, low, high, high + 1)}
-    return tuple(sorted({1, process.LOST, *(code for code in edges if 0 < code < 256)}))
+    codes = sorted({1, process.LOST, *(code for code in edges if 0 <= code < 256)})
+    # sizes are read after the last one
+    after = next((retry.grows_after for retry in retries if retry.grow_on is not None), None)
+    return (*(code for code in codes if code != after), *([after] if after is not None else []))
 
 
 def _of_failures(number: int, attempt: int, codes: Iterable[int], retry: Retry) -> Iterator[tuple[Cell, Value]]:

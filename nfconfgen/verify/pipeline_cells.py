@@ -50,7 +50,8 @@ def resolved(
         room = Path(made).resolve() / "pipeline"
         room.mkdir()
         try:
-            pipeline_room.write(room, folder, sources, ours, MOST_ATTEMPTS)
+            after = site.site.site.retry.grows_after
+            pipeline_room.write(room, folder, sources, ours, MOST_ATTEMPTS, after)
         except pipeline_room.OutsideError as error:
             raise RunError(f"{error} is outside the folder of the pipeline") from None
         (room / "room.config").write_text(room_config(name), "utf-8")

@@ -37,6 +37,7 @@ _DIRECTIVES = """\
         }})
         copy.put('process', processor.name)
         copy.put('attempt', attempt)
+        if( attempt > 1 ) copy.put('exitStatus', {after})
         def line = [attempt: attempt]
         [
           queue: {{ one -> one.queue?.toString() }},
@@ -63,16 +64,17 @@ _DIRECTIVES = """\
 """No process has input, and so no task: these are the directives of a task that it would make."""
 
 
-def write(room: Path, folder: Path, sources: Sources, ours: Mapping[str, str], attempts: int) -> None:
+def write(room: Path, folder: Path, sources: Sources, ours: Mapping[str, str], attempts: int, after: int) -> None:
     """Fills the folder `room`: main.nf, nextflow.config and what they include. `ours` are the generated configs by
-    path, `folder` is the pipeline's. OutsideError if the pipeline includes a file from elsewhere."""
+    path, `folder` is the pipeline's, `after` the exit code of the attempt before. OutsideError if the pipeline
+    includes a file from elsewhere."""
     disk = Disk()
     for file in sources.config.files:
         _put(placed(room, folder, file), without_scopes(disk.text(Path(file))))
     for file, text in ours.items():
         _put(placed(room, folder, file, instead="generated"), text)
     functions = sorted(sources.config.functions)
-    for name, text in _scripts(sources.tasks, disk, room / RESULT, attempts, functions):
+    for name, text in _scripts(sources.tasks, disk, room / RESULT, attempts, functions, after):
         _put(room / name, text)
 
 
@@ -114,7 +116,7 @@ def without_scopes(text: str) -> str:
 
 
 def _scripts(
-    tasks: Sequence[Task], disk: Disk, result: Path, attempts: int, functions: Sequence[str]
+    tasks: Sequence[Task], disk: Disk, result: Path, attempts: int, functions: Sequence[str], after: int
 ) -> Iterator[tuple[str, str]]:
     """One file for each process and each workflow, as several of a name may be called."""
     numbers = {process.place: at for at, process in enumerate({t.process.place: t.process for t in tasks}.values())}
@@ -139,7 +141,9 @@ def _scripts(
             yield f"w{at}.nf", "\n".join([*lines, f"workflow W{at} {{\n  take: none\n  main:\n{body}}}", ""])
         else:
             names = groovy.quote(functions)
-            written = _DIRECTIVES.format(attempts=attempts, result=groovy.quote(str(result)), functions=names)
+            written = _DIRECTIVES.format(
+                attempts=attempts, result=groovy.quote(str(result)), functions=names, after=after
+            )
             yield "main.nf", "\n".join([*lines, f"workflow {{\n{body}{written}}}", ""])
 
 

@@ -249,3 +249,13 @@ def test_a_single_retry_in_a_selector_counts_as_unset(tmp_path: Path) -> None:
     )
     found, _ = planned(tmp_path, {"main_nf": main, "nextflow_config": config}, "limits: {cpus: 4}")
     assert [len(each.attempts) for each in found.processes] == [4, 3]
+
+
+def test_growth_after_some_exit_codes_is_planned_after_one_of_them(tmp_path: Path) -> None:
+    main = process("OWN", "label 'own'") + process("OURS", "label 'ours'") + "workflow { OWN() ; OURS() }\n"
+    own = "{ task.exitStatus in [137, 140] ? 4.GB * task.attempt : 4.GB }"
+    config = f"process {{ errorStrategy = 'retry' ; maxRetries = 2 ; withLabel: own {{ memory = {own} }} }}\n"
+    tasks = "retry: {memory: double, grow_on: [137]}\ntasks: {labels: {ours: {memory: 2 GB}}}"
+    found, _ = planned(tmp_path, {"main_nf": main, "nextflow_config": config}, "limits: {cpus: 4}", tasks=tasks)
+    sizes = {p.task.qualified: [a.asks.memory_mib.value for a in p.attempts] for p in found.processes}
+    assert sizes == {"OWN": [4096, 8192, 12288], "OURS": [2048, 4096, 8192]}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nfconfgen.render.process import LOST, retries
+from tests.cli import nfconfgen
 from tests.core import load_text
 
 STRATEGY = "{ task.exitStatus in %s ? 'retry' : '%s' }"
@@ -62,3 +65,17 @@ def test_each_key_writes_its_setting(shared: str, own: str, written: dict[str, s
     profile = load_text(text, "p.yml").profile
     assert profile is not None
     assert dict(retries(profile.sites[0].retry)) == written
+
+
+def test_requests_grow_after_some_exit_codes_only(tmp_path: Path) -> None:
+    (tmp_path / "p.yml").write_text(
+        "nfconfgen: 1\npipeline: {name: p}\n"
+        "tasks: {default: {cpus: 2, memory: 4 GB, time: 1h}, labels: {l: {time: 2h}}}\n"
+        "retry: {attempts: 3, exit_codes: [1, 137], memory: attempt, time: {add: 30m}, grow_on: [137, 140]}\n"
+        "sites: {s: {executor: slurm, queues: [q]}}\n"
+    )
+    assert nfconfgen("build", tmp_path / "p.yml", "--offline").code == 0
+    text = (tmp_path / "conf/s.config").read_text()
+    assert "memory = { task.exitStatus in ([137, 140]) ? (4096.MB * task.attempt) : 4096.MB }" in text
+    assert "time = { task.exitStatus in ([137, 140]) ? (2.h + 30.min * (task.attempt - 1)) : 2.h }" in text
+    assert "cpus   = 2\n" in text

@@ -59,6 +59,7 @@ TASKS = {
     "labels": LABELS,
     "growth": f"retry: {{attempts: 3, exit_codes: [137], memory: double}}\n{LABELS}",
     "growth of all": f"{EVERY}{LABELS}",
+    "growth after a code": f"{EVERY.replace('cpus: double', 'cpus: double, grow_on: [137]')}{LABELS}",
     "a queue and options of their own": f"{EVERY}{LABELS}",
     "as little as may be": f"{EVERY.replace('attempt,', '{add: 90m},')}{LITTLE}",
 }

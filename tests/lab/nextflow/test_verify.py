@@ -223,6 +223,7 @@ RETRIES = (
     "{attempts: 4}",
     "{exit_codes: [130-139, 7], memory: attempt}",
     "{lost: true, otherwise: ignore}",
+    "{attempts: 3, exit_codes: [1, 137-140], lost: true, memory: attempt, time: {add: 1h}, grow_on: [137-139]}",
     "{exit_codes: any, attempts: 3, last: ignore}",
     "{exit_codes: {any: {except: [1, 3-4]}}, lost: true, attempts: 2, last: finish, otherwise: ignore}",
     "{exit_codes: [0, 137], attempts: 1, last: ignore}",
@@ -237,7 +238,8 @@ def test_every_way_to_set_retries_gives_what_is_planned(tmp_path: Path) -> None:
         f"  s{number}: {{executor: slurm, queues: [q], retry: {retry}}}\n" for number, retry in enumerate(RETRIES)
     ]
     (tmp_path / "p.yml").write_text(
-        "nfconfgen: 1\npipeline: {name: p}\ntasks: {default: {cpus: 2, memory: 4 GB}, labels: {l: {memory: 6 GB}}}\n"
+        "nfconfgen: 1\npipeline: {name: p}\n"
+        "tasks: {default: {cpus: 2, memory: 4 GB, time: 1h}, labels: {l: {memory: 6 GB}}}\n"
         f"sites:\n{''.join(sites)}"
     )
     assert nfconfgen("build", tmp_path / "p.yml", "--offline").code == 0
