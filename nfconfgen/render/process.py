@@ -145,8 +145,8 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
     """A class writes what it sets: values of the default come from the default, or from the pipeline."""
     requests, task = [attempt.request for attempt in task_plan.attempts], task_plan.task
     every = task.kind == "default" or whole(plan)
-    # memory that comes with CPUs takes more of them
-    more = any(request.cpus > task.cpus.value for request in requests)
+    # memory that comes with CPUs takes more of them, or less than for the memory of the default
+    more = any(request.cpus > task.cpus.value for request in requests) or _other_cpus(task_plan, plan)
     retry = task_plan.on(plan).site.retry
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
     cpus = _after(retry, cpus, groovy.quote(requests[0].cpus))
@@ -156,6 +156,13 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
         *([("cpus", cpus)] if asks_cpus(task_plan, plan) and (every or more or _sets(task, "cpus")) else []),
         *([("memory", memory)] if every or _sets(task, "memory") else []),
     ]
+
+
+def _other_cpus(task_plan: TaskPlan, plan: SitePlan) -> bool:
+    """Whether memory comes with CPUs, and this class takes another number of them than the default."""
+    given = any(pool.given_per_cpu_mib is not None for pool in task_plan.on(plan).pools)
+    inherited = [attempt.request.cpus for attempt in plan.default.attempts] if plan.default is not None else []
+    return given and bool(inherited) and inherited != [attempt.request.cpus for attempt in task_plan.attempts]
 
 
 def _queue(task_plan: TaskPlan, plan: SitePlan) -> Iterator[Setting]:

@@ -203,3 +203,15 @@ def test_one_open_partition_of_several_is_enough() -> None:
 def test_growth_of_a_size_that_a_class_does_not_set_is_a_warning() -> None:
     found = made("queues: [short], tasks: {processes: {ALIGN: {retry: {memory: double}}}}")
     assert [rule for _, rule, _ in reported(found, "warning")] == ["retry-growth"]
+
+
+def test_of_several_partitions_the_least_memory_of_a_cpu_counts() -> None:
+    partitions = {
+        **CLUSTER.partitions,
+        "short": replace(CLUSTER.partitions["short"], default_memory_per_cpu_mib=1000),
+        "himem": replace(CLUSTER.partitions["himem"], default_memory_per_cpu_mib=8000),
+    }
+    facts = replace(CLUSTER, partitions=partitions)
+    site = "queues: [[short, himem]], ask_memory: never"
+    found = planned_default(site, "cpus: 2, memory: 8000 MB, time: 1h", 1, facts=facts)
+    assert [step.request.cpus for step in found.sites[0].task_plans[0].attempts] == [8]

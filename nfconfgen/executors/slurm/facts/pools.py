@@ -44,6 +44,10 @@ def _way(
     parts = [pool(facts, part, groups[part], seen) for part in name.split(",") if part in facts.partitions]
     if len(parts) > 1 and facts.every_part_limits:
         parts = [_with_limits_of(parts, each) for each in parts]
+    given = [part.given_per_cpu_mib for part in parts if part.given_per_cpu_mib is not None]
+    if len(given) > 1:
+        # it starts in any of them, so there must be CPUs enough for the least memory
+        parts = [replace(part, given_per_cpu_mib=min(given)) for part in parts]
     several = "," in name
     return [replace(each, name=name, options=options, part=each.name if several else "") for each in parts]
 
