@@ -7,7 +7,7 @@ from posixpath import normpath
 
 from nfconfgen import jsontext
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.render import process, routing
+from nfconfgen.render import process, resource_limits, routing
 from nfconfgen.render.environment import render, verbatim
 from nfconfgen.render.scope import scope
 
@@ -48,7 +48,7 @@ def _config(site: SitePlan, plan: Plan) -> str:
         scope=scope(site, plan),
         routing_note=routing.routing_note(site),
         retry_note=process.retry_note(site.site.retry),
-        limits_note=process.limits_note(site),
+        limits_note=resource_limits.limits_note(site),
         params_width=max(map(len, site.site.params), default=0),
         **executor.config_values(site),
     )

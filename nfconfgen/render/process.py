@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
-from nfconfgen.profile.model import Accelerator, Limits, Located, Site, TaskClass
+from nfconfgen.profile.model import Accelerator, Located, Site, TaskClass
 from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import groovy, routing
@@ -221,17 +221,6 @@ def gpus_of(task_plan: TaskPlan) -> Accelerator | None:
     return accelerator.value if accelerator is not None else None
 
 
-def resource_limits(limits: Limits) -> Code | None:
-    """The whole map, since the parsers merge maps differently. None: no limit is known."""
-    known = [
-        f"cpus: {limits.cpus}" if limits.cpus is not None else "",
-        f"memory: {groovy.memory(limits.memory_mib)}" if limits.memory_mib is not None else "",
-        f"time: {groovy.duration(limits.time_s)}" if limits.time_s is not None else "",
-    ]
-    listed = ", ".join(part for part in known if part)
-    return Code(f"[{listed}]") if listed else None
-
-
 def retries(retry: Retry) -> list[Setting]:
     """errorStrategy and maxRetries, each only if the profile sets it, since it replaces the pipeline's own."""
     found = []
@@ -267,8 +256,3 @@ def retry_note(retry: Retry) -> str:
         return f"retried: {codes}{grows}" if codes else "no task is retried"
     lost = f"{LOST}, a task without exit code (lost with its machine)"
     return f"retried: {f'{codes}, and ' if codes else ''}{lost}{grows}"
-
-
-def limits_note(plan: SitePlan) -> str:
-    """The comment on resourceLimits."""
-    return f"the most a task may request here: {'; '.join(plan.limits_from)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.render import groovy, process, routing
+from nfconfgen.render import groovy, process, resource_limits, routing
 from nfconfgen.render.process import Block, Setting
 
 Selected = tuple[str, str]
@@ -41,7 +41,7 @@ def scope(site: SitePlan, plan: Plan) -> Scope:
     executor = site.site.executor
     blocks = process.blocks(site, executor.containers(site, plan), executor.directives(site))
     default = next((block for block in blocks if not block.selector), None)
-    limits = process.resource_limits(site.limits)
+    limits = resource_limits.resource_limits(site.limits)
     return Scope(
         first=(("executor", groovy.quote(executor.name)), *executor.everywhere(site)),
         queue=(("queue", routing.routing(site)),) if site.site.names_queues and site.pools else (),
