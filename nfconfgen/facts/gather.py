@@ -75,7 +75,7 @@ def unasked(profile: Profile) -> Gathered:
 
 def pools_of(site: Site, facts: ScopeFacts | None) -> Facts:
     """The queues of a site, and as its task classes see them."""
-    return {seen.key: seen.executor.pools(seen, facts) for seen in (site, *site.apart)}
+    return {seen.key: seen.executor.pools(seen, facts) for seen in site.seen}
 
 
 def scopes(profile: Profile) -> list[Scope]:

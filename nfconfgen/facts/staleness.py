@@ -24,7 +24,7 @@ def age_text(time: str, now: str) -> str:
 
 def stale_facts(profile: Profile, gathered: Gathered, now: str) -> list[Finding]:
     """A warning for facts that are older than the profile allows, or out of date for another reason."""
-    seen = [each for site in profile.sites for each in (site, *site.apart)]
+    seen = [each for site in profile.sites for each in site.seen]
     return list(dict.fromkeys(found for site in seen for found in _of_site(site, profile.max_age_s, gathered, now)))
 
 

@@ -198,9 +198,14 @@ class Site:
         return " ".join([self.name, *(self.of or ())])
 
     @property
+    def seen(self) -> tuple[Site, ...]:
+        """The site, and as its task classes see it."""
+        return (self, *self.apart)
+
+    @property
     def named(self) -> Iterator[Located[str]]:
         """Every queue that the profile names for the site and its task classes, one by one."""
-        for site in (self, *self.apart):
+        for site in self.seen:
             for queue in site.queues:
                 yield from (Located(name, queue.place) for name in queue.value.split(","))
 

@@ -38,7 +38,7 @@ def rows(profile: Profile, gathered: Gathered, now: str) -> list[Row]:
 
 def _pools(site: Site, gathered: Gathered) -> SitePools:
     """The queues of the site, and those of its task classes."""
-    return tuple(pool for seen in (site, *site.apart) for pool in gathered.facts[seen.key])
+    return tuple(pool for seen in site.seen for pool in gathered.facts[seen.key])
 
 
 def lines(table: Sequence[Row]) -> list[str]:

@@ -215,3 +215,11 @@ def test_of_several_partitions_the_least_memory_of_a_cpu_counts() -> None:
     site = "queues: [[short, himem]], ask_memory: never"
     found = planned_default(site, "cpus: 2, memory: 8000 MB, time: 1h", 1, facts=facts)
     assert [step.request.cpus for step in found.sites[0].task_plans[0].attempts] == [8]
+
+
+def test_a_queue_of_a_class_is_not_the_default_partition_of_the_others() -> None:
+    facts = replace(QOS, partitions={**QOS.partitions, "short": replace(QOS.partitions["short"], default=True)})
+    tasks = f"default: {{{SIZES}}}, processes: {{ALIGN: {{memory: 9 GB}}}}"
+    found = made("host: login, tasks: {processes: {ALIGN: {queue: himem}}}", tasks, facts)
+    assert {queue for queue, _ in ways(found)} == {"short"}
+    assert {queue for queue, _ in ways(found, "ALIGN")} == {"himem"}

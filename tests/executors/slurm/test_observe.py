@@ -88,6 +88,12 @@ def test_only_what_the_site_uses_stays_in_the_lock(work: Work) -> None:
     assert found.queues == {"short": ("c[1-2]",)}
 
 
+def test_the_default_partition_stays_in_the_lock_next_to_that_of_a_class(work: Work) -> None:
+    assert work.build("s: {executor: slurm, tasks: {processes: {ALIGN: {queue: himem}}}}").code == 0
+    (found,) = work.known().values()
+    assert set(found.partitions) == {"himem", "short"}
+
+
 def test_through_ssh_without_a_question(work: Work) -> None:
     assert work.build(BY_SSH).code == 0
     (command,) = (work.login.folder / "ssh.log").read_text("utf-8").splitlines()

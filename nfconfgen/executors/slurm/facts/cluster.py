@@ -116,6 +116,11 @@ class ClusterFacts:
                     found[partition].append(name)
         return {partition: tuple(names) for partition, names in found.items()}
 
+    @property
+    def default_partition(self) -> str:
+        """The partition of jobs that name none; empty if that is unknown."""
+        return next((name for name, partition in self.partitions.items() if partition.default), "")
+
     def only(
         self, partitions: Iterable[str] | None, accounts: Iterable[str] | None, qos: Iterable[str]
     ) -> ClusterFacts:

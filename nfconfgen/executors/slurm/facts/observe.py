@@ -65,11 +65,10 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
     if found is None:
         return before, doubts
     problems = [*doubts, *_unknown_queues(sites, found)]
-    from nfconfgen.executors.slurm.facts.pools import named_or_default
-
+    named = [queue.value for site in sites for queue in site.named]
     auto = any(settings_of(site).auto for site in sites)
     found = found.only(
-        None if auto else [name for site in sites for name in named_or_default(found, site)],
+        None if auto else [*named, *(found.default_partition for site in sites if not site.queues)],
         _accounts(sites, found),
         [settings_of(seen).sbatch.qos for seen in _seen(sites)],
     )
@@ -150,7 +149,7 @@ def _accounts(sites: Sequence[Site], facts: ClusterFacts) -> set[str] | None:
 def _seen(sites: Sequence[Site]) -> Iterator[Site]:
     """The sites with all options with which tasks are submitted."""
     for site in sites:
-        for each in (site, *site.apart):
+        for each in site.seen:
             yield each
             for _, options in each.ways:
                 yield replace(each, settings=configured(each.settings, options))

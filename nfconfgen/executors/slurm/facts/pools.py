@@ -31,9 +31,8 @@ def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
         without = dict(left_out(facts, site))
         found = [pool(facts, name, groups[name], site) for name in sorted({*facts.partitions} - {*without})]
         return tuple(sorted(found, key=route.smallest_first))
-    default = ",".join(named_or_default(facts, replace(site, queues=())))
-    ways = site.ways or (("", ()),)
-    return tuple(made for name, options in ways for made in _way(facts, name or default, groups, options, site))
+    ways = [(name or facts.default_partition, options) for name, options in site.ways or (("", ()),)]
+    return tuple(made for name, options in ways for made in _way(facts, name, groups, options, site))
 
 
 def _way(
@@ -59,12 +58,6 @@ def _with_limits_of(parts: Sequence[Pool], one: Pool) -> Pool:
     bounds = [b for part in others for b in part.bounds if b.early and b.kind == "refused"]
     closed = [fault for part in others for fault in part.closed if fault.reason in _ACCESS]
     return replace(one, bounds=(*one.bounds, *bounds), closed=(*one.closed, *closed))
-
-
-def named_or_default(facts: ClusterFacts, site: Site) -> list[str]:
-    """The partitions that the site names, else the default of the cluster (none if that is unknown)."""
-    default = [name for name, part in facts.partitions.items() if part.default]
-    return [queue.value for queue in site.named] or default
 
 
 def left_out(facts: ClusterFacts, site: Site) -> Iterator[tuple[str, str]]:
