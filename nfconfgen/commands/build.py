@@ -130,9 +130,9 @@ def _unfit(profile: Path, plan: Plan) -> list[Finding]:
     folder = pipeline_around(str(profile))
     if folder is None:
         return []
-    from nfconfgen.commands.pipeline import unfit  # most builds of a repository of profiles have no pipeline
+    from nfconfgen.commands.pipeline import planned_processes  # most builds of profiles alone have no pipeline
 
-    return unfit(profile, plan, Path(folder))
+    return planned_processes(profile, plan, Path(folder))[2]
 
 
 def _finish_interrupted(options: Build, console: Console) -> bool:

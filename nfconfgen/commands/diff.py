@@ -84,20 +84,16 @@ def _of_pipeline(options: Diff, plan: Plan, pairs: Sequence[Pair]) -> tuple[tupl
     folder = options.pipeline or pipeline_around(str(options.profile))
     if folder is None:
         return tuple(pairs), []
-    from nfconfgen.commands.pipeline import require_pipeline, sources_of
+    from nfconfgen.commands.pipeline import planned_processes
     from nfconfgen.compare.process_pairs import process_pairs
-    from nfconfgen.conflicts.evaluate import unfit_processes
-    from nfconfgen.processes.processes import processes
 
-    require_pipeline(Path(folder))
-    planned = processes(plan, sources_of(options.profile, plan.profile, Path(folder)))
-    first, *others = planned
+    _, (first, *others), unfit = planned_processes(options.profile, plan, Path(folder))
     source = plan.profile.source
     together = (
         replace(pair, processes=tuple(process_pairs(first, other, source)))
         for pair, other in zip(pairs, others, strict=True)
     )
-    return tuple(together), unfit_processes(plan, planned)
+    return tuple(together), unfit
 
 
 def _chosen(profile: Profile, names: Sequence[str]) -> Profile:

@@ -83,17 +83,13 @@ def _of_pipeline(
     folder = options.pipeline or pipeline_around(str(options.profile))
     if folder is None:
         return {}, set(), []
-    from nfconfgen.commands.pipeline import require_pipeline, sources_of
-    from nfconfgen.conflicts.evaluate import unfit_processes
+    from nfconfgen.commands.pipeline import planned_processes
     from nfconfgen.explain.process_story import processes
-    from nfconfgen.processes.processes import processes as plan_processes
 
-    require_pipeline(Path(folder))
-    sources = sources_of(options.profile, plan.profile, Path(folder))
-    planned = plan_processes(plan, sources)
+    sources, planned, unfit = planned_processes(options.profile, plan, Path(folder))
     known = {name for task in sources.tasks for name in (task.alias, task.qualified)}
     found = {site.site.site.name: processes(site, plan, now, options.process) for site in planned}
-    return found, known, unfit_processes(plan, planned)
+    return found, known, unfit
 
 
 def _sites(plan: Plan, wanted: str) -> Collection[str]:

@@ -24,6 +24,7 @@ from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.sources import read
 from nfconfgen.plan.model import Plan
+from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.processes.processes import processes
 from nfconfgen.profile.model import Profile
 from nfconfgen.render.groovy import quote
@@ -88,9 +89,15 @@ def by_files(profile: Path, folder: Path, disk: Disk | None = None, plan: Plan |
     return [finding for finding in found if finding.level != "note"]
 
 
-def unfit(profile: Path, plan: Plan, folder: Path) -> list[Finding]:
-    """Processes of this pipeline whose request their queue does not hold."""
-    return unfit_processes(plan, processes(plan, sources_of(profile, plan.profile, folder)))
+def planned_processes(
+    profile: Path, plan: Plan, folder: Path
+) -> tuple[Sources, tuple[SiteProcesses, ...], list[Finding]]:
+    """This pipeline, the plan of its processes, and those that their queue does not hold. UsageError if it is
+    no pipeline."""
+    require_pipeline(folder)
+    sources = sources_of(profile, plan.profile, folder)
+    planned = processes(plan, sources)
+    return sources, planned, unfit_processes(plan, planned)
 
 
 def _planned(profile: Path, disk: Disk) -> Plan | None:

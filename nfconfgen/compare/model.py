@@ -25,6 +25,11 @@ class Side:
     gpus: int | None = None
     holder: str | None = None
 
+    @property
+    def size(self) -> tuple[object, ...]:
+        """The part of a request that a task notices: queue and machine differ between sites."""
+        return self.state, self.cpus, self.memory_mib, self.time_s, self.gpus
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

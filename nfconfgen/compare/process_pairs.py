@@ -50,13 +50,8 @@ def _side(attempt: ProcessAttempt) -> Side:
 def _mark(mine: tuple[Side, ...], other: tuple[Side, ...]) -> Mark:
     if any(side.state == "unfit" for side in (*mine, *other)):
         return "finding"
-    alike = [_size(side) for side in mine] == [_size(side) for side in other]
+    alike = [side.size for side in mine] == [side.size for side in other]
     return "same" if alike and all(side.state == "fits" for side in mine) else "meant"
-
-
-def _size(side: Side) -> tuple[object, ...]:
-    """The part of a request that a task notices: queue and machine differ between sites."""
-    return side.state, side.cpus, side.memory_mib, side.time_s, side.gpus
 
 
 def _why(sides: tuple[Attempts, Attempts], sites: tuple[str, str], profile: str) -> Iterator[str]:

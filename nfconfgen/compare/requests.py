@@ -60,12 +60,7 @@ def _mark(key: Key, sides: tuple[Side, Side], a: Classes, b: Classes) -> Mark:
         return "meant"
     if a.named(key) != b.named(key) or any(_set_once(part, mine, other) for part in _PARITY):
         return "finding"
-    return "same" if _size(sides[0]) == _size(sides[1]) else "meant"
-
-
-def _size(side: Side) -> tuple[object, ...]:
-    """The part of a request that a task notices: queue and machine differ between sites."""
-    return side.state, side.cpus, side.memory_mib, side.time_s, side.gpus
+    return "same" if sides[0].size == sides[1].size else "meant"
 
 
 def _set_once(part: str, mine: TaskClass, other: TaskClass) -> bool:

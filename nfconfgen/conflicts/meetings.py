@@ -86,7 +86,7 @@ def meet(sides: Sides, tasks: Sequence[Task]) -> Met:
         levels = dict(holding)
         own = [(selector, levels[selector]) for selector in alone if selector in levels]
         for key in keys:
-            _meet(found, task, winner(alone, own, key), key, sides.number, holding, both)
+            _meet(found, task, winner(alone, own, key), key, sides, levels)
         _replaced(found, task, holding, without, both["v2"])
         _defined(found, task, holding, both)
     return found
@@ -97,21 +97,20 @@ def _meet(
     task: Task,
     wanted: Value | None,
     key: str,
-    number: float,
-    holding: Held,
-    both: Mapping[Parser, Blocks],
+    sides: Sides,
+    levels: Mapping[str, int],
 ) -> None:
-    """One key of one task; `wanted` is the value that the generated config alone would give."""
-    levels = dict(holding)
+    """One key of one task; `wanted` is the value that the generated config alone would give, `levels` is the
+    precedence of each selector that applies."""
     if wanted is None or wanted.own is None:
         return
-    for parser, blocks in both.items():
-        actual = winner(blocks, holding, key, task)
+    for parser, blocks in sides.both.items():
+        actual = winner(blocks, sides.held[task.qualified], key, task)
         if actual is None or actual.own is wanted.own:
             continue
         if actual.own is not None:
             _meeting(found.swapped, wanted.own, actual.selector).add(actual, task, parser)
-        elif actual.number > number and levels.get(actual.selector) == levels.get(wanted.selector):
+        elif actual.number > sides.number and levels.get(actual.selector) == levels.get(wanted.selector):
             found.later[actual] = None
         elif key not in PLANNED:
             _meeting(found.beaten, wanted.own, actual.selector).add(actual, task, parser)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from nfconfgen.explain.failures import following, lost, retries
@@ -40,21 +40,31 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
         plan.site.name,
         plan.site.executor.name,
         plan.site.executor.title(plan),
-        tuple(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in plan.pools)),
+        _queues(plan.pools),
         tuple(filter(None, most)),
         tuple(_of_site(plan)),
         retries(plan.site.retry),
         lost(plan, whole.profile.pipeline.nextflow),
-        tuple(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in plan.pools if not pool.known)),
+        _unknown(plan),
         tuple(_task(task_plan, plan, whole, now) for task_plan in kept),
     )
+
+
+def _queues(pools: Iterable[Pool]) -> tuple[str, ...]:
+    """Their names, each once."""
+    return tuple(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in pools))
+
+
+def _unknown(plan: SitePlan) -> tuple[str, ...]:
+    """The queues with unknown machines."""
+    return _queues(pool for pool in plan.pools if not pool.known)
 
 
 def _of_site(plan: SitePlan) -> Iterator[str]:
     if not plan.task_plans:
         yield "the profile has no task class: the pipeline's own numbers hold, capped at what a task may ask for"
     yield from plan.site.executor.notes(plan)
-    unknown = list(dict.fromkeys(pool.name or DEFAULT_QUEUE for pool in plan.pools if not pool.known))
+    unknown = _unknown(plan)
     if unknown:
         limits = plan.site.limits
         limited = limits.cpus is not None or limits.memory_mib is not None
@@ -165,8 +175,7 @@ def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
     own = task_plan.on(plan)
     pool = attempt.pool(own.pools)
     if attempt.request.options or task_plan.task.options:
-        gpus = task.accelerator.value if task.accelerator is not None else None
-        yield f"submitted with {plan.site.executor.cluster_options(own.site, attempt.request.options, gpus)}"
+        yield f"submitted with {plan.site.executor.cluster_options(own.site, attempt.request.options, task.gpus)}"
     if attempt.capped_from_mib is not None:
         yield f"growth would reach {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt)}"
     elif task.memory_mib is not None and at == 0 and attempt.request.memory_mib > task.memory_mib.value:

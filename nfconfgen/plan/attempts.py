@@ -23,7 +23,7 @@ def first_need(task: TaskClass, memory_mib: int) -> Need:
         task.cpus.value,
         memory_mib,
         task.time_s.value if task.time_s else None,
-        task.accelerator.value if task.accelerator else None,
+        task.gpus,
     )
 
 

@@ -40,7 +40,7 @@ def no_fit(task: TaskClass, memory: Located[int], site: Site, pools: Sequence[Po
     shapes = [shape for pool in pools for shape in pool.shapes]
     if not shapes:
         return over
-    wanted = task.accelerator.value if task.accelerator is not None else None
+    wanted = task.gpus
     # CPUs and memory count only on machines that have the GPUs, if any has them
     suitable = [shape for shape in shapes if has_gpus(shape, wanted)]
     found = [

@@ -1,7 +1,7 @@
 """The queue of an attempt: the first that holds it, the next one with each attempt, or what the rules of a site say.
 
 The config has the same rule as an expression on `task` (render/routing.py), so that it also holds for what the
-pipeline sets itself. Both go through the same list of arms.
+pipeline sets itself. Both go through the same list of arms, or of rules.
 """
 
 from __future__ import annotations
@@ -32,10 +32,8 @@ class Arm:
     for_gpus: bool = False
     waits: bool = False
 
-    def takes(self, need: Need, attempt: int) -> bool:
-        """Whether a task of this size goes here, if no arm before this one takes it."""
-        if self.rule is not None:
-            return all(_holds(bound, need, attempt) for bound in self.rule.when)
+    def takes(self, need: Need) -> bool:
+        """Whether a task of this size goes here, if no arm before this one takes it; not of an arm with a rule."""
         if self.for_gpus and not _gpus(need):
             return False
         asked = with_cpus(need, self.pool)
@@ -50,7 +48,7 @@ def route(site: Site, pools: Sequence[Pool], need: Need, attempt: int, *, waitin
     tried = arms(site, pools, timed=need.time_s is not None, waiting=waiting)
     taking: dict[str, Pool] = {}
     for arm in tried:
-        if arm.pool.name not in taking and arm.takes(need, attempt):
+        if arm.pool.name not in taking and arm.takes(need):
             taking[arm.pool.name] = arm.pool
     if not taking:
         return None

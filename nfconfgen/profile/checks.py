@@ -11,8 +11,8 @@ from typing import Any
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import images, retries, selectors
 from nfconfgen.profile.credentials import looks_secret, shown, shown_number
+from nfconfgen.profile.document.task_paths import mapping_at, task_homes, task_values
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.tasks import mapping_at, task_homes, task_values
 from nfconfgen.suggest import near
 
 # a Nextflow config with a param or profile of this name does not parse

@@ -97,6 +97,10 @@ class TaskClass:
     def title(self) -> str:
         return self.name or "default"
 
+    @property
+    def gpus(self) -> Accelerator | None:
+        return self.accelerator.value if self.accelerator is not None else None
+
 
 @dataclass(frozen=True, slots=True)
 class QueueBound:
@@ -229,9 +233,7 @@ class Site:
     @property
     def choice(self) -> QueueChoice:
         """How an attempt chooses its queue."""
-        if self.rules:
-            return "rules"
-        return "first" if self.pinned else self.settings.choice
+        return "rules" if self.rules else "first" if self.pinned else self.settings.choice
 
     @property
     def names_queues(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
+from nfconfgen.profile.document.task_paths import class_paths, mapping_at
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.retry_settings import Added, Retry
 
@@ -55,17 +56,9 @@ def _ranges(items: list[int | str]) -> Iterator[tuple[int, int]]:
 def _homes(document: Document) -> Iterator[Path]:
     """The paths where retry settings may be set, also in a document that does not conform to the schema."""
     yield ("retry",)
-    for site in _keys(document, ("sites",)):
+    for site in mapping_at(document, ("sites",)):
         yield ("sites", site, "retry")
-        tasks: Path = ("sites", site, "tasks")
-        yield (*tasks, "default", "retry")
-        for group in ("labels", "processes"):
-            yield from ((*tasks, group, name, "retry") for name in _keys(document, (*tasks, group)))
-
-
-def _keys(document: Document, path: Path) -> Iterator[str]:
-    found = document.data_at(path) if isinstance(document.data, dict) else None
-    yield from found if isinstance(found, dict) else ()
+        yield from ((*path, "retry") for path in class_paths(document, ("sites", site, "tasks")))
 
 
 def added(document: Document, findings: list[Finding]) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding
+from nfconfgen.profile.document.task_paths import class_paths
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.tasks import OPTIONS, task_values
+from nfconfgen.profile.tasks import OPTIONS
 
 _MOST_WITHOUT_QUEUE = 4
 """Each rule that only sets options doubles what has to be planned for the rules after it."""
@@ -24,14 +25,16 @@ def check(site: str, document: Document, executor: Executor) -> Iterator[Finding
 def _of_tasks(site: str, document: Document, executor: Executor) -> Iterator[Finding]:
     """Keys that this executor does not have."""
     unknown = [*(key for key in OPTIONS if key not in executor.options), *([] if executor.has_queues else ["queue"])]
-    for path in (path for key in ("queue", *OPTIONS) for path in task_values(document, key)):
-        key = str(path[-1])
-        if path[1] != site:
+    for path in (
+        (*home, key) for home in class_paths(document, ("sites", site, "tasks")) for key in ("queue", *OPTIONS)
+    ):
+        key, value = str(path[-1]), document.data_at(path)
+        if value is None:
             continue
         if key in unknown:
             message = f"tasks have no {key} on {site}, as its executor is {executor.name}"
             yield Finding(document.key_place(path), "unknown-key", message, "remove it")
-        elif key == "queue" and isinstance(document.data_at(path), list) and not executor.several_at_once:
+        elif key == "queue" and isinstance(value, list) and not executor.several_at_once:
             message = f"a job of {executor.words.scheduler} goes to one queue, not to several"
             yield Finding(document.place(path), "wrong-type", message, "name one")
 

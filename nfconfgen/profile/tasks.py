@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import queue_rules, retries, units
+from nfconfgen.profile.document.task_paths import task_homes
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Accelerator, Kind, Located, TaskClass
 from nfconfgen.profile.retry_settings import Retry
@@ -20,28 +21,6 @@ OPTIONS = ("account", "qos", "constraint", "cluster_options")
 """The options of the scheduler that a task class of a site may set."""
 APART = ("queue", *OPTIONS, "retry")
 """Its keys with which a class sees another site than the others."""
-
-
-def task_values(document: Document, key: str) -> Iterator[Path]:
-    """The paths of every `key` of a task class, shared and by site."""
-    for home in task_homes(document):
-        if key in mapping_at(document, (*home, "default")):
-            yield (*home, "default", key)
-        for group in _GROUPS.values():
-            for name, values in mapping_at(document, (*home, group)).items():
-                if key in values:
-                    yield (*home, group, name, key)
-
-
-def task_homes(document: Document) -> list[Path]:
-    """The paths at which tasks may be set: for all sites, and for each."""
-    return [("tasks",), *(("sites", name, "tasks") for name in document.data["sites"])]
-
-
-def mapping_at(document: Document, path: Path) -> dict[str, Any]:
-    """The mapping at this path; empty if there is none."""
-    found = document.data_at(path)
-    return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,14 +211,9 @@ def own_accelerator(task_plan: TaskPlan) -> bool:
     return not task_plan.task.additive or "accelerator" in task_plan.task.sets
 
 
-def with_gpus(plan: SitePlan, task_plan: TaskPlan) -> TaskPlan:
-    """The class that sets the GPUs of tasks of this one: itself, or the default."""
-    return task_plan if own_accelerator(task_plan) or plan.default is None else plan.default
-
-
-def gpus_of(task_plan: TaskPlan) -> Accelerator | None:
-    accelerator = task_plan.task.accelerator
-    return accelerator.value if accelerator is not None else None
+def gpus_of(plan: SitePlan, task_plan: TaskPlan) -> Accelerator | None:
+    """The GPUs of tasks of a class: its own, or those of the default."""
+    return (task_plan if own_accelerator(task_plan) or plan.default is None else plan.default).task.gpus
 
 
 def retries(retry: Retry) -> list[Setting]:

@@ -96,7 +96,7 @@ def _of_class(
         options = submitted[min(attempt, len(submitted)) - 1]
         # rules decide about the sum of what an additive class and others set, and attempt by attempt
         if not by_rules or (task_plan.attempts and attempt <= len(submitted)):
-            gpus = process.gpus_of(process.with_gpus(site, task_plan))
+            gpus = process.gpus_of(site, task_plan)
             written = site.site.executor.cluster_options(own, options, gpus)
             yield Cell(number, "cluster_options", attempt), written
         if task_plan.task.time_s is not None:

@@ -8,8 +8,8 @@ from nfconfgen.executors.awsbatch import settings
 from nfconfgen.findings import Finding
 from nfconfgen.profile import images, units
 from nfconfgen.profile.credentials import shown
+from nfconfgen.profile.document.task_paths import task_values
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.tasks import task_values
 
 _LEAST_TIME_S = 60
 _LEAST_MEMORY_MIB = 4

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nfconfgen.executors.slurm import options
 from nfconfgen.executors.slurm.settings import Account, Rate, SlurmSettings, Surroundings, settings_of
 from nfconfgen.plan.model import SitePlan, TaskPlan
+from nfconfgen.plan.plan_table import queue_text
 from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Directives, Setting
 from nfconfgen.wording import plural
@@ -21,7 +22,7 @@ the v1 parser."""
 
 
 def title(site: SitePlan) -> str:
-    queues = list(dict.fromkeys(pool.name.replace(",", " or ") for pool in site.pools if pool.name))
+    queues = list(dict.fromkeys(queue_text(pool.name) for pool in site.pools if pool.name))
     if not site.site.names_queues:
         return f"Slurm, the default partition{f' ({queues[0]})' if queues else ''}"
     return f"Slurm, {plural(len(queues), 'partition')} {', '.join(queues)}"
@@ -57,7 +58,7 @@ def config_values(site: SitePlan) -> dict[str, object]:
 
 def everywhere(site: SitePlan) -> list[Setting]:
     """Directives of every task of the site."""
-    code = options.code(site.site, process.gpus_of(site.default) if site.default is not None else None)
+    code = options.code(site.site, site.default.task.gpus if site.default is not None else None)
     return [
         *([("clusterOptions", code)] if code is not None else []),
         *surroundings(settings_of(site.site).surroundings),

@@ -17,6 +17,7 @@ from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.placement import most_memory_mib
 from nfconfgen.plan.plan_table import shape_gpus
 from nfconfgen.profile.model import Site
+from nfconfgen.profile.tasks import OPTIONS
 from nfconfgen.profile.units import time_text
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ SLURM = Executor(
     remedy=f"To query them, on a login node: {_COLLECT}; here: nfconfgen build --from site.json",
     settings=settings.read,
     several_at_once=True,
-    options=frozenset(("account", "qos", "constraint", "cluster_options")),
+    options=frozenset(OPTIONS),
     configured=settings.configured,
     checks=site_checks.check,
     scope=settings.scope,

@@ -21,7 +21,7 @@ def sets(plan: SitePlan, task_plan: TaskPlan) -> bool:
 
 def of_class(plan: SitePlan, task_plan: TaskPlan) -> Code | None:
     """The options of a task class; None: there are none."""
-    return code(task_plan.on(plan).site, process.gpus_of(process.with_gpus(plan, task_plan)))
+    return code(task_plan.on(plan).site, process.gpus_of(plan, task_plan))
 
 
 def code(site: Site, gpus: Accelerator | None) -> Code | None:

@@ -10,6 +10,7 @@ from nfconfgen.executors.slurm.facts.hostlist import readable
 from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import containers, units
 from nfconfgen.profile.containers import Containers
+from nfconfgen.profile.document.task_paths import class_paths, mapping_at
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Located, Options, QueueChoice, Settings, Site
 
@@ -146,7 +147,7 @@ def read(site: str, document: Document, findings: list[Finding]) -> SlurmSetting
         auto=isinstance(queues, (str, dict)),
         excepted=tuple(queues["auto"]["except"]) if isinstance(queues, dict) else (),
         account=_account(data.get("account")),
-        sbatch=_with_keys(Sbatch, data, **lists, account=_option_account(data)),
+        sbatch=_with_keys(Sbatch, data, **lists, account=_option_account(site, document)),
         submission=_submission(data.get("submission", {}), ("sites", site, "submission"), document, findings),
         surroundings=_with_keys(Surroundings, data, before_script=data.get("before_script", "").rstrip("\n")),
         containers=containers.read(("sites", site, "container"), document, findings),
@@ -167,11 +168,12 @@ def _account(value: str | Mapping[str, Any] | None) -> Account | None:
     return Account(value.get("default", ""), value["env"], value.get("required", True))
 
 
-def _option_account(data: Mapping[str, Any]) -> str:
+def _option_account(site: str, document: Document) -> str:
     """The account of the site as an option of sbatch, if it has to be one."""
-    account, queues, tasks = _account(data.get("account")), data.get("queues"), data.get("tasks", {})
+    data = document.data["sites"][site]
+    account, queues = _account(data.get("account")), data.get("queues")
     rules = [item for item in queues if isinstance(item, dict)] if isinstance(queues, list) else []
-    classes = [tasks.get("default", {}), *tasks.get("labels", {}).values(), *tasks.get("processes", {}).values()]
+    classes = [mapping_at(document, path) for path in class_paths(document, ("sites", site, "tasks"))]
     if account is None or account.env or not any("account" in each for each in (*rules, *classes)):
         return ""
     return account.name

@@ -12,9 +12,9 @@ from nfconfgen.findings import Finding
 from nfconfgen.plan.model import Attempt
 from nfconfgen.profile import containers
 from nfconfgen.profile.credentials import shown
+from nfconfgen.profile.document.task_paths import class_paths
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Site, TaskClass
-from nfconfgen.profile.tasks import mapping_at
 from nfconfgen.profile.units import cpus_text
 
 
@@ -32,10 +32,7 @@ def _homes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Pat
     for index, item in enumerate(queues if isinstance(queues, list) else ()):
         if isinstance(item, dict):
             yield (*path, "queues", index)
-    tasks: Path = (*path, "tasks")
-    yield (*tasks, "default")
-    for group in ("labels", "processes"):
-        yield from ((*tasks, group, name) for name in mapping_at(document, (*tasks, group)))
+    yield from class_paths(document, (*path, "tasks"))
 
 
 def _accounts(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:

@@ -19,8 +19,7 @@ SYSTEM_GIB = 4
 
 def _held(shape: Shape, cpus: int, memory_mib: int, task: TaskClass) -> int:
     """The number of tasks of this size that one instance holds, with the GPUs of the class."""
-    gpus = task.accelerator.value if task.accelerator is not None else None
-    return placement.held(shape, Need(max(cpus, 1), max(memory_mib, 1), gpus=gpus))
+    return placement.held(shape, Need(max(cpus, 1), max(memory_mib, 1), gpus=task.gpus))
 
 
 def shares(on: OnTask) -> Iterator[Fault]:
