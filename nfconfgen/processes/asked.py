@@ -145,10 +145,9 @@ def settings_of(task: Task, blocks: Blocks, holding: Held) -> dict[str, Value | 
 
 def asks(task: AskingTask, executor: str) -> Asks:
     """What the attempt submits to this executor. Nextflow rounds memory down to MiB and time to seconds."""
-    other = task.asked("executor")
-    queue = _as(task.asked("queue"), str)
-    if not other.unknown and other.value not in (None, executor):
-        queue = Asked(by=other.by, unknown=f"it runs with executor {other.value}")
+    own, queue = _as(task.asked("executor"), str), _as(task.asked("queue"), str)
+    if not own.unknown and own.value not in (None, executor):
+        queue = Asked(by=own.by, unknown=f"it runs with executor {own.value}")
     return Asks(
         _as(task.asked("cpus"), _count),
         _as(task.asked("memory"), _mib),
@@ -156,6 +155,7 @@ def asks(task: AskingTask, executor: str) -> Asks:
         _as(task.asked("accelerator"), _gpus),
         queue,
         _as(task.asked("clusterOptions"), str),
+        own,
     )
 
 

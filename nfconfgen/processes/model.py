@@ -46,7 +46,8 @@ DIRECTIVES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What one attempt submits: CPUs, MiB, seconds, GPUs as (number, type), the queue, and other options of it."""
+    """What one attempt submits: CPUs, MiB, seconds, GPUs as (number, type), the queue, and other options of it; and
+    to which executor."""
 
     cpus: Asked[int] = field(default_factory=Asked)
     memory_mib: Asked[int] = field(default_factory=Asked)
@@ -54,6 +55,7 @@ class Asks:
     gpus: Asked[tuple[int, str]] = field(default_factory=Asked)
     queue: Asked[str] = field(default_factory=Asked)
     options: Asked[str] = field(default_factory=Asked)
+    executor: Asked[str] = field(default_factory=Asked)
 
     @property
     def unknown(self) -> dict[str, str]:

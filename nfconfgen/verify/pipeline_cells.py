@@ -13,7 +13,6 @@ from nfconfgen.findings import Finding
 from nfconfgen.nextflow import Installed, gist
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.processes import fit
-from nfconfgen.processes.asked import MOST_ATTEMPTS
 from nfconfgen.processes.model import DIRECTIVES, Asked, ProcessAttempt, ProcessPlan, SiteProcesses
 from nfconfgen.verify import pipeline_room
 from nfconfgen.verify.resolve import RunError, checked, read
@@ -50,8 +49,7 @@ def resolved(
         room = Path(made).resolve() / "pipeline"
         room.mkdir()
         try:
-            after = site.site.site.retry.grows_after
-            pipeline_room.write(room, folder, sources, ours, MOST_ATTEMPTS, after)
+            pipeline_room.write(room, folder, sources, site, ours, parser)
         except pipeline_room.OutsideError as error:
             raise RunError(f"{error} is outside the folder of the pipeline") from None
         (room / "room.config").write_text(room_config(name), "utf-8")

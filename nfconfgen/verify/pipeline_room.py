@@ -11,7 +11,8 @@ from nfconfgen.pipeline.cursor import Cursor, opens
 from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.model import Process, Sources, Task
 from nfconfgen.pipeline.tokens import Token, tokens
-from nfconfgen.processes.asked import DIRECTIVES
+from nfconfgen.processes.asked import DIRECTIVES, MOST_ATTEMPTS
+from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.render import groovy
 
 _LEFT_OUT = ("plugins", "manifest", "outputDir")
@@ -23,6 +24,7 @@ v1 does not take an empty block."""
 RESULT = "directives.json"
 _DIRECTIVES = """\
   def found = [:]
+  def executors = {executors}
   nextflow.Global.session.dag.vertices.each {{ vertex ->
     def processor = vertex.process
     if( processor ) {{
@@ -36,6 +38,9 @@ _DIRECTIVES = """\
           throw new Exception(name + ' is known only when a task runs')
         }})
         copy.put('process', processor.name)
+        // it resolves here, and runs elsewhere
+        def executor = executors[processor.name]
+        copy.put('executor', executor ?: {{ throw new Exception('task.executor is known only to Nextflow') }})
         copy.put('attempt', attempt)
         if( attempt > 1 ) copy.put('exitStatus', {after})
         def line = [attempt: attempt]
@@ -64,18 +69,32 @@ _DIRECTIVES = """\
 """No process has input, and so no task: these are the directives of a task that it would make."""
 
 
-def write(room: Path, folder: Path, sources: Sources, ours: Mapping[str, str], attempts: int, after: int) -> None:
+def write(
+    room: Path, folder: Path, sources: Sources, site: SiteProcesses, ours: Mapping[str, str], parser: str
+) -> None:
     """Fills the folder `room`: main.nf, nextflow.config and what they include. `ours` are the generated configs by
-    path, `folder` is the pipeline's, `after` the exit code of the attempt before. OutsideError if the pipeline
-    includes a file from elsewhere."""
+    path, `folder` is the pipeline's. OutsideError if the pipeline includes a file from elsewhere."""
     disk = Disk()
     for file in sources.config.files:
         _put(placed(room, folder, file), without_scopes(disk.text(Path(file))))
     for file, text in ours.items():
         _put(placed(room, folder, file, instead="generated"), text)
-    functions = sorted(sources.config.functions)
-    for name, text in _scripts(sources.tasks, disk, room / RESULT, attempts, functions, after):
+    directives = _DIRECTIVES.format(
+        attempts=MOST_ATTEMPTS,
+        result=groovy.quote(str(room / RESULT)),
+        functions=groovy.quote(sorted(sources.config.functions)),
+        after=site.site.site.retry.grows_after,
+        executors=_executors(site, parser),
+    )
+    for name, text in _scripts(sources.tasks, disk, directives):
         _put(room / name, text)
+
+
+def _executors(site: SiteProcesses, parser: str) -> str:
+    """Process → the executor that it has on the site; '' if the files do not tell."""
+    plans = [process for process in site.processes if parser in process.parsers]
+    asked = {process.task.qualified: process.attempts[0].asks.executor for process in plans}
+    return groovy.quote({name: "" if one.unknown else one.value or "" for name, one in asked.items()})
 
 
 class OutsideError(Exception):
@@ -115,9 +134,7 @@ def without_scopes(text: str) -> str:
     return text
 
 
-def _scripts(
-    tasks: Sequence[Task], disk: Disk, result: Path, attempts: int, functions: Sequence[str], after: int
-) -> Iterator[tuple[str, str]]:
+def _scripts(tasks: Sequence[Task], disk: Disk, directives: str) -> Iterator[tuple[str, str]]:
     """One file for each process and each workflow, as several of a name may be called."""
     numbers = {process.place: at for at, process in enumerate({t.process.place: t.process for t in tasks}.values())}
     for process in {task.process.place: task.process for task in tasks}.values():
@@ -140,11 +157,7 @@ def _scripts(
         if flow:
             yield f"w{at}.nf", "\n".join([*lines, f"workflow W{at} {{\n  take: none\n  main:\n{body}}}", ""])
         else:
-            names = groovy.quote(functions)
-            written = _DIRECTIVES.format(
-                attempts=attempts, result=groovy.quote(str(result)), functions=names, after=after
-            )
-            yield "main.nf", "\n".join([*lines, f"workflow {{\n{body}{written}}}", ""])
+            yield "main.nf", "\n".join([*lines, f"workflow {{\n{body}{directives}}}", ""])
 
 
 def _include(name: str, alias: str, file: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nfconfgen.facts.lock import Lock
 from nfconfgen.processes import asked
+from nfconfgen.processes.model import DIRECTIVES
 from tests.cli import Ended, nfconfgen
 from tests.lab.nextflow import test_verify
 from tests.lab.nextflow.harness import require
@@ -108,6 +110,25 @@ def test_a_value_that_only_nextflow_knows_must_fit_too(tmp_path: Path) -> None:
     (finding,) = [f for f in json.loads(verified(profile).out)["findings"] if f["rule"] == "gpus-fit"]
     assert "READS:COUNT" in finding["message"]
     assert (Path(finding["file"]).name, finding["line"]) == ("nextflow.config", 9)
+
+
+@pytest.mark.usefixtures("in_one_jvm")
+def test_each_process_has_its_own_executor(tmp_path: Path) -> None:
+    """Not the one that resolves the directives, and none where the files do not tell."""
+    cpus = "withName: '.*' { cpus = { task.executor == 'slurm' ? 2 : task.executor == 'local' ? 3 : 4 } }"
+
+    def compared(name: str, executor: str) -> dict[str, Any]:
+        others = f"withName: SORT_AGAIN {{ executor = 'local' }} ; withName: COUNT {{ executor = {executor} }}"
+        (folder := tmp_path / name).mkdir()
+        config = f"process {{ {cpus} ; {others} }}\nincludeConfig 'conf/profiles.config'\n"
+        found: dict[str, Any] = json.loads(verified(pipeline(folder, config)).out)["processes"]
+        assert found["differences"] == []
+        return found
+
+    told, untold = compared("told", "'slurm'"), compared("untold", "System.getProperty('nothing', 'slurm')")
+    attempts = told["cells"] // told["number"] // len(DIRECTIVES)
+    assert untold["known_from_files"] == told["known_from_files"] - attempts
+    assert untold["known_from_nextflow"] == told["known_from_nextflow"] - attempts
 
 
 @pytest.mark.usefixtures("in_one_jvm")

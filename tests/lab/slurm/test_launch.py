@@ -29,7 +29,12 @@ process STEP {
     output: path '*.txt'
     script:
     \"\"\"
-    if [ $x = 2 ] && [ ${params.mode} = bad ]; then echo 'cannot read s2' >&2; exit 3; fi
+    if [ $x = 2 ] && [ ${params.mode} = bad ]; then
+        # the first task is in Nextflow's cache by then
+        until [ -e ${params.outdir}/s1.txt ]; do sleep 0.2; done
+        echo 'cannot read s2' >&2
+        exit 3
+    fi
     if [ $x = 2 ] && [ ${params.mode} = flaky ] && [ ${task.attempt} = 1 ]; then exit 7; fi
     if [ $x = 2 ] && [ ${params.mode} = slow ]; then sleep \\$(cat ${params.sleep}); fi
     env | grep -E '^(SLURM|SBATCH)_' > s${x}.txt
