@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.parse import Answers, parse
-from nfconfgen.executors.slurm.facts.pools import pools
+from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.plan.plan import plan
 from tests.core import load_text
 

@@ -62,11 +62,24 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """The amount that a limit compares if it is not that of one resource: the sum (`largest`: the maximum) of CPUs,
+    GPUs and MiB, each times its factor, and of a `constant`. It is a whole number, rounded down; with `minutes` it is
+    then multiplied by those of the job."""
+
+    factors: tuple[tuple[What, float], ...] = ()
+    constant: float = 0
+    minutes: bool = False
+    largest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Bound:
     """A limit of a pool in addition to its shapes: the `most` (MiB, CPUs, seconds, GPUs) of one request, and whether
     a request beyond it is refused, or pends indefinitely for `reason`. `least`: it is a minimum. `early`: it is
-    compared before the nodes are. `as_asked`: it is compared with the requested CPUs, not with the number they are
-    raised to."""
+    compared before the nodes are. `as_asked`: it is compared with the requested CPUs, not with the number that is
+    charged. `gpu_type`: it counts only GPUs that are requested by this type. `measure`: what it compares instead of
+    `what`, which is then what a task should ask less of."""
 
     what: What
     most: int
@@ -76,12 +89,14 @@ class Bound:
     least: bool = False
     early: bool = False
     as_asked: bool = False
+    gpu_type: str = ""
+    measure: Measure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Why a pool rejects a request. `most` is what it would accept, if that is a number; with `least`, the minimum.
-    `temporary`: the queue accepts requests again later."""
+    `temporary`: the queue accepts requests again later. `late`: nodes are compared first."""
 
     what: What
     why: str
@@ -90,6 +105,7 @@ class Fault:
     most: int | None = None
     least: bool = False
     temporary: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +114,15 @@ class Pool:
 
     `rules_known`: the rules of the scheduler are known (`bounds`, `closed`, `down`), and so what happens to each
     request; a queue without shapes then has no machine. `fixed_sizes`: only its shapes can be requested (Fargate).
-    `configured`: sizes are configured, so a machine can be requested to the MiB; otherwise they are
-    measured, and change with the next image. `down` are shapes of which all machines are out of service, `closed` is
-    why the pool accepts no jobs at all. `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`:
-    memory is requested per CPU. `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be
-    requested, it comes with the CPUs. `default_time_s`: the time of a task that sets none. `default`: the queue of
-    jobs that name none. `options`: those with which a task goes here, over those of the site. `part`: the queue
-    itself, if `name` is several at once.
-    """
+    `configured`: sizes are configured, so a machine can be requested to the MiB; otherwise they are measured, and
+    change with the next image. `down` are shapes of which all machines are out of service, `closed` is why the pool
+    accepts no jobs at all. `memory_per_cpu_mib`: a request for more memory gets more CPUs. `by_cpu`: memory is
+    requested per CPU. `whole_nodes`: a job has its node alone. `cpu_step`: CPUs are given in multiples of it (whole
+    cores). `nodes`: how many nodes each job gets, all of them with as much. `memory`: whether it is reserved for a
+    job, or only compared with that of a machine, or neither. `given_per_cpu_mib`: memory cannot be requested, it
+    comes with the CPUs. `default_time_s`: the time of a task that sets none. `default`: the queue of jobs that name
+    none. `options`: those with which a task goes here, over those of the site. `part`: the queue itself, if `name` is
+    several at once."""
 
     name: str
     shapes: tuple[Shape, ...] = ()
@@ -117,6 +134,9 @@ class Pool:
     memory_per_cpu_mib: int | None = None
     by_cpu: bool = False
     whole_nodes: bool = False
+    cpu_step: int = 1
+    nodes: int = 1
+    memory: Literal["reserved", "compared", "ignored"] = "reserved"
     given_per_cpu_mib: int | None = None
     rules_known: bool = False
     configured: bool = False
@@ -141,9 +161,15 @@ class Pool:
         tightest = self.tightest("time")
         return tightest.most if tightest is not None else None
 
+    @property
+    def unset_time_s(self) -> int | None:
+        """How long a task that sets no time may run; None for no limit."""
+        known = [time_s for time_s in (self.default_time_s, self.time_s) if time_s is not None]
+        return min(known, default=None)
+
     def tightest(self, what: What) -> Bound | None:
         """The bound that allows the least of it; None: only the shapes limit it."""
-        bounds = [bound for bound in self.bounds if bound.what == what and not bound.least]
+        bounds = [b for b in self.bounds if b.what == what and not b.least and not b.gpu_type and b.measure is None]
         return min(bounds, key=lambda bound: bound.most, default=None)
 
     @property

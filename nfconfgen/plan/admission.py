@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nfconfgen.facts.model import Bound, Fault, Pool, Shape, What
+from nfconfgen.facts.model import Bound, Fault, Measure, Pool, Shape, What
 from nfconfgen.profile.model import Accelerator
 from nfconfgen.profile.units import memory_text, time_text
 from nfconfgen.wording import counted
@@ -26,10 +26,13 @@ class Need:
 
 def faults(pool: Pool, need: Need) -> list[Fault]:
     """Reasons why the pool rejects the request, the decisive one first; empty if it accepts."""
-    closed = [fault for fault in pool.closed if not fault.temporary]
+    closed = [fault for fault in pool.closed if not fault.temporary and not fault.late]
+    shut = [fault for fault in pool.closed if fault.late]
     down = [fault for fault in pool.closed if fault.temporary]
-    early = [_over(bound) for bound in pool.bounds if bound.early and is_over(bound, pool, need)]
-    late = [_over(bound) for bound in pool.bounds if not bound.early and is_over(bound, pool, need)]
+    over = [bound for bound in pool.bounds if is_over(bound, pool, need)]
+    early, late = (
+        [_over(bound, pool, need) for bound in over if bound.early is is_early] for is_early in (True, False)
+    )
     refused = [fault for fault in closed + early if fault.kind == "refused"]
     pending = [fault for fault in early + closed if fault.kind == "pends"]
     nodes = list(_nodes(pool, need))
@@ -39,6 +42,7 @@ def faults(pool: Pool, need: Need) -> list[Fault]:
         *(fault for fault in nodes if fault.kind == "refused"),
         *([] if pending else down),
         *late,
+        *shut,
         *(fault for fault in nodes if fault.kind == "pends"),
     ]
 
@@ -46,9 +50,15 @@ def faults(pool: Pool, need: Need) -> list[Fault]:
 def holds(shape: Shape, pool: Pool, need: Need) -> bool:
     """Whether a machine of this shape can run it."""
     cpus = raised_cpus(pool, need) if pool.by_cpu else need.cpus
-    # a job that has its node alone gets all its CPUs, and memory for each of them
-    memory_mib = need.memory_mib // need.cpus * shape.cpus if pool.by_cpu and pool.whole_nodes else need.memory_mib
-    return cpus <= shape.cpus and memory_mib <= shape.memory_mib and has_gpus(shape, need.gpus)
+    memory_mib = need.memory_mib
+    if pool.by_cpu and pool.memory == "compared":
+        memory_mib = each_mib(pool, need)
+    elif pool.by_cpu:
+        # a job that has its node alone gets all its CPUs, and memory for each of them
+        given = shape.cpus if pool.whole_nodes else charged_cpus(pool, need)
+        memory_mib = each_mib(pool, need) * given
+    enough = memory_mib <= shape.memory_mib or pool.memory == "ignored"
+    return cpus <= shape.cpus and enough and has_gpus(shape, need.gpus)
 
 
 def raised_cpus(pool: Pool, need: Need) -> int:
@@ -63,21 +73,65 @@ def raised_cpus(pool: Pool, need: Need) -> int:
     return max(need.cpus, wanted // need.cpus * need.cpus)
 
 
+def charged_cpus(pool: Pool, need: Need) -> int:
+    """The CPUs that it gets on a node: the raised number, in whole cores."""
+    return -(-raised_cpus(pool, need) // pool.cpu_step) * pool.cpu_step
+
+
+def each_mib(pool: Pool, need: Need) -> int:
+    """The memory for each CPU where memory is requested per CPU. What exceeds MaxMemPerCPU is spread over the CPUs
+    that it costs (measured with 22.05)."""
+    return -(-(need.memory_mib // need.cpus) * need.cpus // raised_cpus(pool, need))
+
+
 def is_over(bound: Bound, pool: Pool, need: Need) -> bool:
-    # the limit of a partition applies to the requested CPUs, those of QOS and account to the raised number
-    amount = need.cpus if bound.as_asked else _amount(bound.what, pool, need)
+    if bound.measure is not None:
+        amount = _measured(bound.measure, pool, need)
+    else:
+        # the limit of a partition applies to the requested CPUs, those of QOS and account to what the job gets
+        amount = need.cpus if bound.as_asked else _amount(bound.what, pool, need, bound.gpu_type)
+        if pool.whole_nodes and not bound.as_asked and bound.what in ("cpus", "gpus"):
+            amount = _of_whole_nodes(bound, pool, need) or amount
     return amount is not None and (amount < bound.most if bound.least else amount > bound.most)
 
 
-def _amount(what: What, pool: Pool, need: Need) -> int | None:
+def _amount(what: What, pool: Pool, need: Need, gpu_type: str = "") -> int | None:
     if what == "cpus":
-        return raised_cpus(pool, need)
+        return charged_cpus(pool, need)
     if what == "memory":
-        return need.memory_mib
+        if not pool.by_cpu:
+            return need.memory_mib
+        return each_mib(pool, need) * (_broadest(pool) if pool.whole_nodes else charged_cpus(pool, need))
     if what == "gpus":
-        return need.gpus.count if need.gpus is not None else 0
+        return need.gpus.count if need.gpus is not None and gpu_type in ("", need.gpus.type) else 0
     # Slurm counts in minutes, and rounds up
     return -(-need.time_s // 60) * 60 if need.time_s is not None else None
+
+
+def _of_whole_nodes(bound: Bound, pool: Pool, need: Need) -> int | None:
+    """All of the machine that it gets. The scheduler may choose any that holds it, so the worst one counts."""
+    holding = [shape for shape in (*pool.shapes, *pool.down) if holds(shape, pool, need)]
+    amounts = [whole_amount(bound, shape) for shape in holding]
+    return (min if bound.least else max)(amounts) if amounts else None
+
+
+def whole_amount(bound: Bound, shape: Shape) -> int:
+    """What a job that has this machine alone gets of what the bound limits."""
+    return shape.cpus if bound.what == "cpus" else shape.gpu_count(bound.gpu_type) or 0
+
+
+def _broadest(pool: Pool) -> int:
+    return max((shape.cpus for shape in (*pool.shapes, *pool.down)), default=0)
+
+
+def _measured(measure: Measure, pool: Pool, need: Need) -> int | None:
+    """The amount of a request; None if it has no time, and no end."""
+    parts = [(_amount(what, pool, need) or 0) * factor for what, factor in measure.factors]
+    amount = int((max(parts, default=0) if measure.largest else sum(parts)) + measure.constant)
+    if not measure.minutes:
+        return amount
+    time_s = need.time_s if need.time_s is not None else pool.unset_time_s
+    return None if time_s is None else amount * -(-time_s // 60)
 
 
 def has_gpus(shape: Shape, wanted: Accelerator | None) -> bool:
@@ -88,12 +142,21 @@ def has_gpus(shape: Shape, wanted: Accelerator | None) -> bool:
     return has is None or wanted.count <= has
 
 
-def _over(bound: Bound) -> Fault:
+def _over(bound: Bound, pool: Pool, need: Need) -> Fault:
     """`MaxTime of short is 4h`."""
+    if bound.measure is not None:
+        return _over_measure(bound, bound.measure, pool, need)
     texts = {"memory": memory_text, "time": time_text}
     most = texts[bound.what](bound.most) if bound.what in texts else str(bound.most)
     why = f"{bound.name} is {most}{' at least' if bound.least else ''}"
     return Fault(bound.what, why, bound.kind, bound.reason, bound.most, bound.least)
+
+
+def _over_measure(bound: Bound, measure: Measure, pool: Pool, need: Need) -> Fault:
+    why = f"{bound.name} is {bound.most}, and it takes {_measured(measure, pool, need)}"
+    per_minute = _measured(replace(measure, minutes=False), pool, need)
+    most_s = bound.most // per_minute * 60 if measure.minutes and per_minute else None
+    return Fault(bound.what, why, bound.kind, bound.reason, most_s or None)
 
 
 def _nodes(pool: Pool, need: Need) -> Iterator[Fault]:

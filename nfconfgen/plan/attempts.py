@@ -130,6 +130,7 @@ def _attempt(number: int, pool: Pool, first: Need, wanted: Need, how: Fit) -> At
         need = with_cpus(replace(wanted, memory_mib=max(most_mib, first.memory_mib)), pool)
     placed = placement.place(pool, need, how)
     request = Request(pool.name, placed.cpus, placed.memory_mib, need.time_s, pool.options)
-    granted = raised_cpus(pool, replace(need, cpus=placed.cpus, memory_mib=placed.memory_mib))
+    asked = replace(need, cpus=placed.cpus, memory_mib=placed.memory_mib)
+    granted = raised_cpus(pool, asked)
     capped_from_mib = wanted.memory_mib if capped else None
     return Attempt(number, request, placed.shape, placed.per_shape, capped_from_mib, granted, pool.part)

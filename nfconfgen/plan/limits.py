@@ -41,11 +41,13 @@ def offered(pools: Sequence[Pool]) -> tuple[Offer | None, Offer | None, Offer | 
         return None, None, None
     open_pools = [_in_service(pool) for pool in pools if not _shut(pool)]
     cpus = [_cpus(pool) for pool in open_pools if pool.shapes]
-    memory = [_memory(pool) for pool in open_pools if pool.shapes]
+    memory = [_memory(pool) for pool in open_pools if pool.shapes and pool.memory != "ignored"]
     times = [_time(pool) for pool in open_pools if pool.shapes]
     known = [time for time in times if time is not None]
     most_memory = _largest(memory)
     most_cpus = _largest(cpus, most_memory.source if most_memory is not None else "")
+    if any(pool.memory == "ignored" for pool in open_pools):
+        most_memory = None
     # the time is unlimited if one partition has no limit
     return most_cpus, most_memory, _largest(known) if len(known) == len(times) else None
 

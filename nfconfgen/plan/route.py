@@ -97,8 +97,7 @@ def arms(site: Site, pools: Sequence[Pool], *, timed: bool, waiting: bool = Fals
 
 def unset_time_s(pool: Pool) -> float:
     """How long a task that sets no time may run here."""
-    known = [time_s for time_s in (pool.default_time_s, pool.time_s) if time_s is not None]
-    return min(known, default=float("inf"))
+    return float("inf") if pool.unset_time_s is None else pool.unset_time_s
 
 
 def unset_times_s(pools: Sequence[Pool]) -> dict[str, float]:

@@ -12,14 +12,9 @@ from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.route import NOWHERE, Arm, arms
 from nfconfgen.profile.model import QueueBound, QueueRule
-from nfconfgen.render import groovy
+from nfconfgen.render import charged, groovy
+from nfconfgen.render.charged import GPU_TYPE, GPUS, MEMORY
 from nfconfgen.render.groovy import Code
-
-_MEMORY = "(task.memory ?: 1.MB)"
-"""A task that sets no memory gets the default of the job definition or the partition."""
-
-_GPUS = "(task.accelerator?.request ?: 0)"
-_GPU_TYPE = "task.accelerator?.type"
 
 
 def routing(plan: SitePlan) -> Code:
@@ -63,7 +58,7 @@ def _lines(plan: SitePlan, tried: Sequence[Arm], time: str) -> list[str]:
     found = [(arm.pool.name, _conditions(arm, gpus, time)) for arm in tried]
     choices = [(name, held) for name, held in found if held is not None]
     if not gpus.some and _known(plan.pools) and plan.site.choice != "rules":
-        guard = [f"{_GPUS} > 0 ? {groovy.quote(NOWHERE)} :"]
+        guard = [f"{GPUS} > 0 ? {groovy.quote(NOWHERE)} :"]
     else:
         guard = []
     return [*guard, *(_next(choices) if plan.site.choice == "next" else _first(choices))]
@@ -147,9 +142,9 @@ def _conditions(arm: Arm, gpus: _Gpus, time: str) -> list[str] | None:
     # those that no other one exceeds in everything
     largest = sorted(one for one in found if not any(one != other and one.within(other) for other in found))
     sizes = [" && ".join(_held(one, pool, gpus, raised=raised)) for one in largest]
-    held = [f"{_GPUS} > 0"] if arm.for_gpus else []
+    held = [f"{GPUS} > 0"] if arm.for_gpus else []
     held += sizes if len(sizes) == 1 else [f"({' || '.join(f'({size})' for size in sizes)})"]
-    held += _bounds(pool, raised=raised)
+    held += charged.conditions(pool, time, raised=raised)
     if time and pool.time_s is not None:
         # Slurm counts in minutes, and rounds up
         held.append(f"{time} <= {groovy.duration(max(pool.time_s // 60 * 60, 1))}")
@@ -164,7 +159,7 @@ def conditions(rule: QueueRule) -> list[str]:
 def _bound(bound: QueueBound) -> Iterator[str]:
     """The parsers disagree about null in comparisons, so a value that may be unset is tested first."""
     values = {"memory": groovy.memory, "time": groovy.duration}
-    tasks = {"gpus": _GPUS}
+    tasks = {"gpus": GPUS}
     task = tasks.get(bound.what, f"task.{bound.what}")
     if bound.what in values:
         yield task
@@ -174,12 +169,14 @@ def _bound(bound: QueueBound) -> Iterator[str]:
 
 def _held(size: _Size, pool: Pool, gpus: _Gpus, *, raised: bool) -> Iterator[str]:
     yield f"task.cpus <= {size.cpus}"
-    yield f"{_MEMORY} <= {groovy.memory(size.memory_mib)}"
-    if pool.by_cpu and pool.whole_nodes:
-        # a job alone on a node has all its CPUs, and memory for each of them
-        yield f"{_MEMORY}.toMega().intdiv(task.cpus) * {size.node_cpus} <= {size.node_mib}"
-    elif pool.by_cpu and raised and pool.memory_per_cpu_mib is not None:
-        yield f"{_granted(pool)} <= {size.node_cpus}"
+    if pool.memory != "ignored":
+        yield f"{MEMORY} <= {groovy.memory(size.memory_mib)}"
+    if pool.by_cpu and raised and pool.memory_per_cpu_mib is not None and not pool.whole_nodes:
+        yield f"{charged.raised_cpus(pool)} <= {size.node_cpus}"
+    if pool.by_cpu and pool.memory == "compared":
+        yield f"{charged.each_mib(pool)} <= {size.node_mib}"
+    elif pool.by_cpu and (pool.whole_nodes or pool.cpu_step > 1):
+        yield f"{charged.memory_mib(pool, size.node_cpus)} <= {size.node_mib}"
     yield from gpus.held(size.gpus)
 
 
@@ -205,42 +202,15 @@ class _Gpus:
             return
         total = sum(count for _, count in gpus)
         if not total:
-            yield f"{_GPUS} == 0"
+            yield f"{GPUS} == 0"
         elif not self.typed:
-            yield f"{_GPUS} <= {total}"
+            yield f"{GPUS} <= {total}"
         else:
-            parts = [f"{_GPUS} == 0", f"!{_GPU_TYPE} && {_GPUS} <= {total}"]
-            parts += [f"{self._is(name)} && {_GPUS} <= {count}" for name, count in gpus if name]
+            parts = [f"{GPUS} == 0", f"!{GPU_TYPE} && {GPUS} <= {total}"]
+            parts += [f"{self._is(name)} && {GPUS} <= {count}" for name, count in gpus if name]
             yield f"({' || '.join(parts)})"
 
     def _is(self, name: str) -> str:
         if self.folded:
-            return f"{_GPU_TYPE}?.toLowerCase() == {groovy.quote(name.lower())}"
-        return f"{_GPU_TYPE} == {groovy.quote(name)}"
-
-
-def _bounds(pool: Pool, *, raised: bool) -> Iterator[str]:
-    for bound in pool.bounds:
-        if bound.what == "cpus" and bound.least:
-            yield f"{_granted(pool)} >= {bound.most}"
-        elif bound.what == "memory" and bound.least:
-            yield f"{_MEMORY} >= {groovy.memory(bound.most)}"
-        elif bound.what == "cpus" and raised and not bound.as_asked and pool.memory_per_cpu_mib is not None:
-            yield f"{_granted(pool)} <= {bound.most}"
-        elif bound.what == "gpus":
-            yield f"{_GPUS} {'>=' if bound.least else '<='} {bound.most}"
-    most_mib = pool.memory_per_cpu_mib
-    if most_mib is not None and not raised:
-        # within this `admission.raised_cpus` leaves the CPUs unchanged
-        by_cpu = f"< {groovy.memory(most_mib + 1)} * task.cpus"
-        yield f"{_MEMORY} {by_cpu if pool.by_cpu else f'<= {groovy.memory(most_mib)} * (2 * task.cpus - 1)'}"
-
-
-def _granted(pool: Pool) -> str:
-    """The CPUs of the task as raised by `admission.raised_cpus`."""
-    most = pool.memory_per_cpu_mib
-    if most is None:
-        return "task.cpus"
-    if pool.by_cpu:
-        return f"({_MEMORY}.toMega().intdiv(task.cpus) + {most - 1}).intdiv({most}) * task.cpus"
-    return f"[task.cpus, ({_MEMORY}.toMega() + {most - 1}).intdiv({most}).intdiv(task.cpus) * task.cpus].max()"
+            return f"{GPU_TYPE}?.toLowerCase() == {groovy.quote(name.lower())}"
+        return f"{GPU_TYPE} == {groovy.quote(name)}"

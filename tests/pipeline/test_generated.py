@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.assess import Ask, assess
-from nfconfgen.executors.slurm.facts.pools import pools
+from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.pipeline.config_file import FileReader
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition
-from nfconfgen.executors.slurm.facts.pools import pools
+from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
+from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan

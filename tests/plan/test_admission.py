@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.executors.slurm.facts.cluster import Ceilings
+from nfconfgen.executors.slurm.facts.accounting import Ceilings
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, faults, holds, raised_cpus

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.executors.slurm.facts.cluster import Ceilings, NodeGroup
+from nfconfgen.executors.slurm.facts.accounting import Ceilings
+from nfconfgen.executors.slurm.facts.cluster import NodeGroup
 from nfconfgen.plan.admission import Need, faults
 from nfconfgen.plan.attempts import grown
 from tests.plan.clusters import CLUSTER, DAY_S, HOUR_S, changed, planned, pools_of, queues, reported

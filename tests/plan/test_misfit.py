@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts
-from nfconfgen.executors.slurm.facts.pools import pools
+from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.plan.plan import plan
 from tests.core import load_text
 from tests.plan.clusters import CLUSTER, changed, planned, reported

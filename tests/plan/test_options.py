@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts
-from nfconfgen.executors.slurm.facts.pools import pools
+from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.facts.gather import pools_of
 from nfconfgen.plan.admission import Need, faults
 from nfconfgen.plan.model import Plan, TaskPlan

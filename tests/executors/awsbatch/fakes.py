@@ -14,17 +14,17 @@ from tests.executors.slurm.samples import FILES, sample
 TOOLS = ("bash", "cat", "echo", "env", "grep", "head", "paste", "sed", "sleep", "sort")
 SCONTROL = """case "$*" in
     "show config") cat {here}/config.txt ;;
-    "-o show partition") cat {here}/partitions.txt ;;
-    "-o show node") cat {here}/nodes.txt ;;
+    "-a -o show partition") cat {here}/partitions.txt ;;
+    "-a -o show node") cat {here}/nodes.txt ;;
+    "-o show reservation") echo 'No reservations in the system' ;;
+    "-o show assoc_mgr "*) echo 'Current Association Manager state' ;;
     *) echo "fake scontrol: $*" >&2; exit 1 ;;
 esac
 """
 SACCTMGR = """case "$*" in
     "-nP show qos format=name,flags,"*) cat {here}/qos.txt ;;
     "-nP show assoc user=root format=cluster,"*) grep -E '^[a-z]+[|][a-z]+[|]root[|]' {here}/associations.txt ;;
-    "-nP show assoc user=root format=account") echo lab; echo root; echo small; echo lab ;;
-    "-nP show assoc account=lab,root,small user= format="*)
-        grep -E '^[a-z]+[|](lab|root|small)[|][|]' {here}/associations.txt ;;
+    "-nP show assoc user= cluster="*" format=cluster,"*) grep -E '^[a-z]+[|][a-z]+[|][|]' {here}/associations.txt ;;
     "-nP show user root format=defaultaccount") echo lab ;;
     *) echo "fake sacctmgr: $*" >&2; exit 1 ;;
 esac

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.parse import Answers, parse
+from nfconfgen.executors.slurm.facts.parse_accounting import ASSOC_COLUMNS, QOS_COLUMNS
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.query import read_all
 from tests.conftest import ROOT
@@ -24,9 +25,7 @@ FILES = {
 
 
 def sample(field: str) -> str:
-    text = (SAMPLES / FILES[field]).read_text("utf-8")
-    # the samples are of one cluster, whose name their command does not ask for
-    return "".join(f"lab|{line}" for line in text.splitlines(keepends=True)) if field == "associations" else text
+    return (SAMPLES / FILES[field]).read_text("utf-8")
 
 
 def answers(**texts: str) -> Answers:
@@ -47,6 +46,13 @@ def facts(**texts: str) -> ClusterFacts:
     found = parse(given, NOW)
     assert given.doubts == []
     return found
+
+
+def row(kind: str, **columns: str) -> str:
+    """A line of sacctmgr about a QOS or an association (`qos`, `assoc`)."""
+    wanted = {"qos": QOS_COLUMNS, "assoc": ASSOC_COLUMNS}[kind]
+    assert set(columns) <= set(wanted)
+    return "|".join(columns.get(column, "") for column in wanted) + "\n"
 
 
 def node(name: str = "n1", **keys: str) -> str:

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import jsonschema
 import pytest
 
 from nfconfgen.errors import LockError
-from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup, Partition
+from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings, Reservation
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
@@ -33,13 +35,46 @@ FULL = ClusterFacts(
     partitions={
         "short": Partition("UP", 32, 2, 3600, 8, 64000, None, 100, 10, ("lab",), (), ("normal",), (), "part"),
         "shut": Partition("DOWN", allowed=False, reserved=True, exclusive=True, accounts=(), denied_qos=("big",)),
+        "rare": Partition(
+            *("UP", 1, 1),
+            max_memory_per_cpu_mib=2000,
+            denied_accounts=("guests",),
+            default=True,
+            default_time_s=60,
+            hidden=True,
+            min_nodes=2,
+            max_nodes=3,
+            elsewhere=True,
+            billing="CPU=1.0",
+            tier=2,
+            preempted=True,
+            empty=True,
+        ),
     },
-    nodes={"c[1-2]": NodeGroup(16, 64000, ("short",), ("avx2",), {"gpu:a100": 2}, up=False)},
-    qos={"normal": Ceilings(60, {"cpu": 1}, {"mem": 2}, {"gres/gpu": 0}, {"node": 4}, {"cpu": 5}, ("DenyOnLimit",))},
+    nodes={"c[1-2]": NodeGroup(16, 64000, ("short",), ("avx2",), {"gpu:a100": 2}, False, 2, "c1", "c2")},
+    qos={
+        "normal": Ceilings(60, {"cpu": 1}, {"mem": 2}, {"gres/gpu": 0}, {"node": 4}, {"cpu": 5}, ("DenyOnLimit",)),
+        "rare": Ceilings(
+            per_account={"cpu": 1},
+            job_minutes={"cpu": 2},
+            running={"cpu": 3},
+            minutes={"cpu": 4},
+            group_wall_s=5,
+            spent=("cpu",),
+            counts={"maxjobspu": 6},
+        ),
+    },
     associations=(
-        Association("lab", False, "short", ("normal",), "normal", Ceilings(wall_s=5)),
+        Association("lab", False, "short", ("normal",), "normal", Ceilings(wall_s=5), "root"),
         Association("other"),
     ),
+    every_part_limits=True,
+    whole_nodes=True,
+    largest_billing=True,
+    job_submit=("lua",),
+    reservations={"course": Reservation("c1", ("ann",), ("lab",), "short", False)},
+    user="ann",
+    not_read=("reservations",),
 )
 
 
@@ -82,6 +117,23 @@ def _with(facts: dict[str, Any], at: tuple[Any, ...], value: object) -> dict[str
     node[path[-1]] = value
     result: dict[str, Any] = found["facts"]
     return result
+
+
+def _all_of(value: object) -> Iterator[Any]:
+    yield value
+    parts: Any = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else ()
+    if is_dataclass(value):
+        parts = [getattr(value, field.name) for field in fields(value)]
+    for part in parts:
+        yield from _all_of(part)
+
+
+@pytest.mark.parametrize("of", [Partition, NodeGroup, Ceilings, Association, Reservation, ClusterFacts])
+def test_the_facts_above_have_every_field(of: Any) -> None:
+    found = [value for value in _all_of(FULL) if type(value) is of]
+    for field in fields(of):
+        unset = field.default if field.default is not MISSING else None
+        assert any(getattr(value, field.name) not in (unset, {}, Ceilings()) for value in found), field.name
 
 
 @pytest.mark.parametrize("wrong", [-1, 1.5, True, "x", None, [], {}, [1], {"a": []}, [["a"]], "1" * 5000])

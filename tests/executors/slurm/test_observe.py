@@ -14,7 +14,7 @@ from nfconfgen.executors.slurm.facts import client
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from tests.cli import Ended, nfconfgen
 from tests.executors.awsbatch.fakes import Login
-from tests.executors.slurm.samples import collected, facts, sample
+from tests.executors.slurm.samples import collected, facts, row, sample
 
 HERE = "s: {executor: slurm, queues: [short]}"
 BY_SSH = "s: {executor: slurm, queues: [short], host: me@login.lab.org}"
@@ -63,9 +63,8 @@ def test_what_is_collected_is_what_the_commands_print(work: Work) -> None:
     found = collected(work.collect())
     known = facts()
     assert found.time.startswith("2026-11-22T")
-    # of accounting, the user's own associations and those of the user's accounts
-    own = tuple(a for a in known.associations or () if a.account != "other")
-    assert found == replace(known, time=found.time, associations=own)
+    # of accounting, the user's own associations and those of all accounts
+    assert found == replace(known, time=found.time, reservations={})
 
 
 @pytest.mark.parametrize("site", [HERE, BY_SSH, "s: {executor: slurm, queues: auto}"])
@@ -106,7 +105,7 @@ def test_other_output_of_a_login_is_ignored(work: Work) -> None:
     work.login.command("ssh", f"{BANNER}echo noise >&2\nbash -s\n{BANNER}exit 1\n")
     assert work.build("s: {executor: slurm, queues: auto, host: login}").code == 0
     (found,) = work.known().values()
-    assert (found.cluster, found.nodes) == ("lab", known.nodes)
+    assert (found.cluster, found.nodes) == ("lab", known.only(None, None, ()).nodes)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +201,7 @@ def test_slurm_that_does_not_run(work: Work) -> None:
 
 
 def test_doubts_are_reported(work: Work) -> None:
-    work.login.prints("qos", "normal||soon|||||\n")
+    work.login.prints("qos", row("qos", name="normal", maxwall="soon"))
     ended = work.run("facts", "--collect")
     assert ended.code == 0
     assert "lab: the limits of QOS normal cannot be read" in ended.err

@@ -10,10 +10,11 @@ import tracemalloc
 import pytest
 
 from nfconfgen.executors.slurm.facts import nodes
-from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, NodeGroup
+from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup
 from nfconfgen.executors.slurm.facts.parse import Answers, parse
 from nfconfgen.executors.slurm.facts.values import time_s, tres
-from tests.executors.slurm.samples import FILES, NOW, SAMPLES, answers, facts, node, sample, small
+from tests.executors.slurm.samples import FILES, NOW, SAMPLES, answers, facts, node, row, sample, small
 
 DAY_S = 86400
 EVERYWHERE = ("fewcpus", "fewpercpu", "infinite", "long", "mixed", "percpu", "short")
@@ -32,7 +33,7 @@ def test_nodes_of_the_lab() -> None:
         "gpu1": NodeGroup(16, 128000, ("gpu",), ("avx2",), {"gpu:a100": 2}),
         "himem1": NodeGroup(32, 500000, ("himem",)),
         "ht1": NodeGroup(8, 32000, ("ht",)),
-        "sick1": NodeGroup(64, 256000, ("mixed", "sick"), up=False),
+        "sick1": NodeGroup(64, 256000, ("mixed", "sick"), up=False, out="sick1"),
     }
 
 
@@ -109,7 +110,8 @@ def test_without_accounting_there_is_none() -> None:
 
 def test_what_others_may_is_left_out() -> None:
     """Those of other users and of other clusters that share the database."""
-    lines = "lab|lab|anna||normal|normal||||\nelse|lab|root||normal|normal||||\nlab|lab|root||big|big||||\n"
+    who = [("lab", "anna", "normal"), ("else", "root", "normal"), ("lab", "root", "big")]
+    lines = "".join(row("assoc", cluster=c, account="lab", user=u, qos=q, defaultqos=q) for c, u, q in who)
     assert facts(associations=lines).associations == (Association("lab", True, "", ("big",), "big"),)
 
 
@@ -232,7 +234,9 @@ def test_a_partition_called_all() -> None:
         ("MIXED+CLOUD", True),
         ("ALLOCATED*", True),
         ("IDLE~", True),
-        ("RESERVED+MAINT", True),
+        ("IDLE+RESERVED", False),
+        ("MAINT", False),
+        ("RESERVED+MAINT", False),
         ("COMPLETING", True),
         ("IDLE+DRAIN", False),
         ("MIXED+DRAIN", False),
@@ -270,7 +274,7 @@ def test_gres(text: str, gres: dict[str, int]) -> None:
 
 def test_alike_nodes_are_one_group_up_while_one_is() -> None:
     given = small(*(node(f"n{number:03}", State="DOWN" if number % 2 else "IDLE") for number in range(8, 12)))
-    assert nodes_of(given) == {"n[008-011]": NodeGroup(4, 8000, ("p",))}
+    assert nodes_of(given) == {"n[008-011]": NodeGroup(4, 8000, ("p",), out="n[009,011]")}
 
 
 @pytest.mark.parametrize(
@@ -319,9 +323,9 @@ def test_tres(text: str, found: dict[str, int]) -> None:
 def test_limits_that_cannot_be_read_are_reported(text: str) -> None:
     with pytest.raises(ValueError, match="not a "):
         tres(text)
-    given = small(node(), qos=f"normal|||{text}||||\nother|||cpu=1||||\n")
+    given = small(node(), qos=row("qos", name="normal", maxtres=text) + row("qos", name="other", maxtres="cpu=1"))
     found = parse(given, NOW)
-    assert list(found.qos or {}) == ["other"]
+    assert found.qos == {"normal": Ceilings(), "other": Ceilings(job={"cpu": 1})}
     assert given.doubts == ["the limits of QOS normal cannot be read"]
 
 
@@ -375,7 +379,7 @@ def test_large_output_is_read_in_proportion_to_its_size(kind: str) -> None:
 def test_what_is_larger_than_any_machine_is_doubted(amount: str) -> None:
     """What is kept can be read back: beyond 2^53 readers of JSON disagree."""
     given = small(node(RealMemory=amount), node("n2", Gres=f"gpu:{amount},gpu:{'9' * 15},gpu:{'9' * 15}"))
-    given.qos = f"big||| {amount}|cpu={amount},mem={amount}|||\n"
+    given.qos = row("qos", name="big", maxtres=f" {amount}", maxtrespernode=f"cpu={amount},mem={amount}")
     found = parse(given, NOW)
     assert given.doubts
     assert ClusterFacts.from_json(json.loads(json.dumps(found.to_json()))) == found

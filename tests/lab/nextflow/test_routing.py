@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.facts.pools import pools
+from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.facts.lock import Lock
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.attempts import attempts_of

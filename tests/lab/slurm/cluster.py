@@ -68,9 +68,18 @@ class Outcome:
 class Cluster:
     """The lab that runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, use: Path = LOCK, turn: Path = TURN) -> None:
+        self._use, self._turn = use, turn
         self._depth = 0
         self._holds = fcntl.LOCK_UN
+
+    def command(self, words: Sequence[str]) -> Sequence[str]:
+        """The command with which its user calls this one."""
+        return words
+
+    def restart(self, part_limits: PartLimits) -> None:
+        """Sets EnforcePartLimits."""
+        _start(part_limits)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -89,10 +98,10 @@ class Cluster:
     def _held(self, how: int) -> Iterator[None]:
         if self._depth and how == fcntl.LOCK_EX != self._holds:
             raise LabError("who shares the lab cannot be alone in it")
-        with LOCK.open("a") as lock:
+        with self._use.open("a") as lock:
             if not self._depth:
                 # one after the other: who wants to be alone is not passed by those who share
-                with TURN.open("a") as turn:
+                with self._turn.open("a") as turn:
                     fcntl.flock(turn, fcntl.LOCK_EX)
                     fcntl.flock(lock, how)
                 self._holds = how
@@ -112,7 +121,7 @@ class Cluster:
 
     def ask(self, *command: str) -> str:
         """What a command of Slurm prints, which must succeed."""
-        done = _call(command)
+        done = call(self.command(command))
         if done.returncode:
             raise LabError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
         return done.stdout
@@ -126,7 +135,7 @@ class Cluster:
         """Sets EnforcePartLimits. It holds until another test sets it, so call it within `alone()`."""
         with self.alone():
             if self.part_limits() != part_limits:
-                _start(part_limits)
+                self.restart(part_limits)
 
     def submit(
         self, requests: Sequence[Sequence[str]], part_limits: PartLimits = "NO", wrap: str = "true"
@@ -146,7 +155,7 @@ class Cluster:
         try:
             for request in requests:
                 options = ("--parsable", "--job-name=nfconfgen-lab", "--output=/dev/null")
-                done = _call(("sbatch", *options, *request, "--wrap", wrap))
+                done = call(self.command(("sbatch", *options, *request, "--wrap", wrap)))
                 if done.returncode:
                     outcomes.append(Outcome("refused", done.stderr.strip()))
                 else:
@@ -155,14 +164,16 @@ class Cluster:
             settled = self._settled(jobs)
         finally:
             if jobs:
-                _call(("scancel", "--quiet", *jobs))
+                call(self.command(("scancel", "--quiet", *jobs)))
         return [_outcome(settled[outcome]) if isinstance(outcome, str) else outcome for outcome in outcomes]
 
     def _settled(self, jobs: Sequence[str]) -> dict[str, dict[str, str]]:
         """The jobs, by number, once none is to change any more."""
         deadline = time.monotonic() + SETTLE_TIMEOUT_S
         while True:
-            known = {job["JobId"]: job for job in map(fields, self.ask("scontrol", "-o", "show", "job").splitlines())}
+            known = {
+                job["JobId"]: job for job in map(fields, self.ask("scontrol", "-a", "-o", "show", "job").splitlines())
+            }
             waiting = [known[number] for number in jobs if not _is_settled(known[number])]
             if not waiting:
                 return {number: known[number] for number in jobs}
@@ -210,12 +221,12 @@ def _installed(tool: str) -> bool:
 
 def _start(part_limits: PartLimits | None = None) -> None:
     environment = {"SLURM_LAB_PART_LIMITS": part_limits} if part_limits else {}
-    done = _call([str(HERE / "start.sh")], environment, START_TIMEOUT_S)
+    done = call([str(HERE / "start.sh")], environment, START_TIMEOUT_S)
     if done.returncode:
         raise LabError(done.stderr.strip())
 
 
-def _call(
+def call(
     command: Sequence[str], extra: Mapping[str, str] | None = None, timeout_s: int = COMMAND_TIMEOUT_S
 ) -> subprocess.CompletedProcess[str]:
     # Settings of the user who runs the tests (SBATCH_ACCOUNT, SLURM_CONF …) must not reach them.

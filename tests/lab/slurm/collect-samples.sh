@@ -3,16 +3,16 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-qos=name,flags,maxwall,maxtres,maxtrespernode,maxtresperuser,grptres,mintres
-assoc=account,user,partition,qos,defaultqos,maxtres,maxtrespernode,maxwall,grptres
+qos=name,flags,maxwall,maxtres,maxtrespernode,maxtrespu,maxtrespa,grptres,mintres,maxtresmins,grptresrunmins,grptresmins,grpwall,grpjobs,grpsubmit,maxjobspa,maxjobspu,maxsubmitpa,maxsubmitpu
+assoc=cluster,account,user,partition,parentname,qos,defaultqos,maxwall,maxtres,maxtrespernode,grptres,maxtresmins,grptresrunmins,grptresmins,grpwall,grpjobs,grpsubmit,maxjobs,maxsubmit
 
 # A file a line: its name, and the command to the letter.
 commands() {
   cat << COMMANDS
-scontrol-show-node.txt       scontrol -o show node
-scontrol-show-partition.txt  scontrol -o show partition
+scontrol-show-node.txt       scontrol -a -o show node
+scontrol-show-partition.txt  scontrol -a -o show partition
 scontrol-show-config.txt     scontrol show config
-sinfo.txt                    sinfo -h -N -o '%N|%P|%c|%m|%l|%f|%G|%a|%T'
+sinfo.txt                    sinfo -a -h -N -o '%N|%P|%c|%m|%l|%f|%G|%a|%T'
 COMMANDS
   accounting
 }
@@ -20,7 +20,7 @@ COMMANDS
 accounting() {
   cat << COMMANDS
 sacctmgr-show-qos.txt        sacctmgr -nP show qos format=$qos
-sacctmgr-show-assoc.txt      sacctmgr -nP show assoc format=$assoc
+sacctmgr-show-assoc.txt      sacctmgr -nP show assoc cluster=lab format=$assoc
 sacctmgr-show-user.txt       sacctmgr -nP show user root format=user,defaultaccount
 COMMANDS
 }

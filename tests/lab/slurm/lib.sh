@@ -93,3 +93,10 @@ end_slurm() {
   for file in "$run"/slurmd.*.pid; do end "$file" slurmd 15; done
   end "$run/slurmctld.pid" slurmctld 30
 }
+
+# A topology beside the lab.
+end_topology() { # NAME
+  local file
+  for file in "$run/$1"/slurmd.*.pid; do end "$file" slurmd 15; done
+  end "$run/$1/slurmctld.pid" slurmctld 30
+}

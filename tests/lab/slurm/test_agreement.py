@@ -2,87 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
 
 from nfconfgen.executors.slurm.facts import client as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.facts.pools import pools
+from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan.admission import Need, faults, raised_cpus
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.plan import plan
-from nfconfgen.profile.model import Profile
-from tests.core import load_text
-from tests.lab.slurm.cluster import Cluster, Outcome, PartLimits
+from tests.lab.slurm.cluster import Cluster, PartLimits
+from tests.lab.slurm.requests import Request, done, expected, profile_of
 
 WAYS = ("per-node", "per-cpu")
-DOWN = ("ReqNodeNotAvail", "Nodes_required_for_job_are_DOWN")
-WORDED_OTHERWISE = {
-    "ReqNodeNotAvail": DOWN,
-    "AccountNotAllowed": ("Job's_account_not_permitted", *DOWN),
-    "QOSNotAllowed": ("Job's_QOS_not_permitted", *DOWN),
-}
-"""Reasons that Slurm words in its own long way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    partition: str
-    memory_mib: int = 1000
-    cpus: int = 1
-    minutes: int = 10
-    account: str = "lab"
-    qos: str = ""
-    gpus: int = 0
-    gpu_type: str = ""
-    constraint: str = ""
-    nodelist: str = ""
-    exclude: str = ""
-    ask_memory: str = "per-node"
-    exclusive: bool = False
-
-    def sbatch(self) -> list[str]:
-        memory = f"--mem={self.memory_mib}M"
-        if self.ask_memory == "per-cpu":
-            memory = f"--mem-per-cpu={self.memory_mib // self.cpus}M"
-        kind = f"gpu:{self.gpu_type}:{self.gpus}" if self.gpu_type else f"gpu:{self.gpus}"
-        return [
-            f"--partition={self.partition}",
-            memory,
-            f"--cpus-per-task={self.cpus}",
-            f"--time={self.minutes}",
-            f"--account={self.account}",
-            *([f"--qos={self.qos}"] if self.qos else []),
-            *([f"--gres={kind}"] if self.gpus else []),
-            *([f"--constraint={self.constraint}"] if self.constraint else []),
-            *([f"--nodelist={self.nodelist}"] if self.nodelist else []),
-            *([f"--exclude={self.exclude}"] if self.exclude else []),
-            *(["--exclusive"] if self.exclusive else []),
-        ]
-
-    def site(self) -> str:
-        accelerator = f", accelerator: {{count: {self.gpus}, type: {self.gpu_type}}}" if self.gpu_type else ""
-        if self.gpus and not self.gpu_type:
-            accelerator = f", accelerator: {self.gpus}"
-        sizes = f"cpus: {self.cpus}, memory: {self.memory_mib} MB, time: {self.minutes}m{accelerator}"
-        given = {
-            "qos": self.qos,
-            "constraint": f'"{self.constraint}"' if self.constraint else "",
-            "nodelist": f"[{self.nodelist}]" if self.nodelist else "",
-            "exclude": f'["{self.exclude}"]' if self.exclude else "",
-            "ask_memory": self.ask_memory,
-            "exclusive": "true" if self.exclusive else "",
-        }
-        keys = "".join(f", {key}: {value}" for key, value in given.items() if value)
-        return (
-            f"{{executor: slurm, cluster: lab, queues: [[{self.partition}]], account: {self.account}{keys}, "
-            f"tasks: {{default: {{{sizes}}}}}}}"
-        )
-
-
 PARTITIONS = (
     "short",
     "long",
@@ -197,16 +131,6 @@ def _together() -> Iterator[Request]:
     )
 
 
-def _profile(wanted: Sequence[Request]) -> Profile:
-    sites = "\n".join(f"  s{number}: {request.site()}" for number, request in enumerate(wanted))
-    loaded = load_text(
-        f"nfconfgen: 1\npipeline: {{name: lab, run: .}}\nretry: {{attempts: 1}}\nsites:\n{sites}\n", "lab.yml"
-    )
-    assert loaded.profile is not None
-    assert not [finding for finding in loaded.findings if finding.level == "error"], loaded.findings
-    return loaded.profile
-
-
 @pytest.mark.parametrize("part_limits", ["NO", "ALL"])
 def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None:
     with slurm.alone():
@@ -215,7 +139,7 @@ def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None
         assert not doubts
         wanted = requests(facts)
         outcomes = slurm.submit([request.sbatch() for request in wanted], part_limits)
-    profile = _profile(wanted)
+    profile = profile_of(wanted)
     offered = {site.name: pools(facts, site) for site in profile.sites}
     planned = plan(profile, offered)
     # the head job is another request, and none of those submitted
@@ -228,10 +152,10 @@ def test_plan_and_cluster_agree(slurm: Cluster, part_limits: PartLimits) -> None
         (task,) = site.site.tasks
         assert task.memory_mib is not None
         need = first_need(task, task.memory_mib.value)
-        expected = _expected(pool, need)
+        wanted_of = expected(pool, need)
         fits = bool(site.task_plans) and site.site.place.line not in refused
-        if expected != _done(outcome, expected[1]) or fits != (outcome.kind == "started"):
-            disagreements.append((request, expected, fits, outcome))
+        if wanted_of != done(outcome, wanted_of[1]) or fits != (outcome.kind == "started"):
+            disagreements.append((request, wanted_of, fits, outcome))
         elif outcome.kind == "started" and not pool.whole_nodes and outcome.cpus not in _cpus(pool, need):
             disagreements.append((request, _cpus(pool, need), outcome))
     assert not disagreements, "\n".join(map(str, disagreements))
@@ -259,7 +183,7 @@ def test_plan_and_cluster_agree_on_several_partitions_at_once(slurm: Cluster, pa
         wanted = several()
         outcomes = slurm.submit([request.sbatch() for request in wanted], part_limits)
     disagreements: list[object] = []
-    for request, outcome, site in zip(wanted, outcomes, _profile(wanted).sites, strict=True):
+    for request, outcome, site in zip(wanted, outcomes, profile_of(wanted).sites, strict=True):
         (task,) = site.tasks
         assert task.memory_mib is not None
         need = first_need(task, task.memory_mib.value)
@@ -272,16 +196,3 @@ def test_plan_and_cluster_agree_on_several_partitions_at_once(slurm: Cluster, pa
 def _cpus(pool: Pool, need: Need) -> set[int]:
     """Where MaxCPUsPerNode holds besides MaxMemPerCPU, Slurm raises only while other jobs leave the CPUs."""
     return {raised_cpus(pool, need), *([need.cpus] if pool.name == "fewpercpu" else [])}
-
-
-def _expected(pool: Pool, need: Need) -> tuple[str, str]:
-    found = faults(pool, need)
-    return (found[0].kind, found[0].reason if found[0].kind == "pends" else "") if found else ("started", "")
-
-
-def _done(outcome: Outcome, expected: str) -> tuple[str, str]:
-    """What came of it, with the reason in the plan's words where it is the same."""
-    if outcome.kind != "pends":
-        return outcome.kind, ""
-    words = WORDED_OTHERWISE.get(expected, (expected,))
-    return outcome.kind, expected if outcome.reason.startswith(words) else outcome.reason

@@ -226,7 +226,7 @@ def test_start_that_fails_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(shutil, "which", lambda *_, **__: "/usr/sbin/slurmctld")
-    monkeypatch.setattr(cluster, "_call", broken)
+    monkeypatch.setattr(cluster, "call", broken)
     reason = unavailable.__wrapped__()
     assert reason == "the lab's Slurm does not start: start.sh: packages could not be installed"
 

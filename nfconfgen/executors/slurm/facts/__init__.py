@@ -1,1 +1,1 @@
-"""The facts of a Slurm cluster: queried, parsed, and as the pools of a site."""
+"""The facts of a Slurm cluster: queried, and parsed."""

@@ -7,11 +7,12 @@ import re
 import secrets
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nfconfgen.errors import AskingError
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.facts.parse import ASSOC_FORMAT, QOS_FORMAT, Answers, parse
+from nfconfgen.executors.slurm.facts.parse import Answers, parse
+from nfconfgen.executors.slurm.facts.parse_accounting import ASSOC_FORMAT, QOS_FORMAT
 
 
 class SlurmError(AskingError):
@@ -37,16 +38,25 @@ part() {
     echo "MARK end $name $code"
 }
 me=$(id -un)
-part config scontrol show config
-part partitions scontrol -o show partition
-scontrol -o show node > /dev/null 2>&1 && part nodes scontrol -o show node
-scontrol -o show node > /dev/null 2>&1 || part sinfo sinfo -h -N -o '%N|%P|%c|%m|%l|%f|%G|%a|%T'
+used_up() {
+    text=$(scontrol -o show assoc_mgr flags=assoc,qos) || return
+    printf '%s\n' "$text" | grep -E 'GrpTRESMins=[^ ]*=[0-9]|GrpWall=[0-9]' || true
+}
+config=$(scontrol show config)
+part config printf '%s\n' "$config"
+# -a: hidden partitions as well, which jobs may name
+part partitions scontrol -a -o show partition
+scontrol -a -o show node > /dev/null 2>&1 && part nodes scontrol -a -o show node
+scontrol -a -o show node > /dev/null 2>&1 || part sinfo sinfo -a -h -N -o '%N|%P|%c|%m|%l|%f|%G|%a|%T'
+part reservations scontrol -o show reservation
 part qos sacctmgr -nP show qos format=QOS_FORMAT
 part own sacctmgr -nP show assoc user="$me" format=ASSOC_FORMAT
-accounts=$(sacctmgr -nP show assoc user="$me" format=account 2> /dev/null | sort -u | paste -sd, -)
-[ -z "$accounts" ] || part shared sacctmgr -nP show assoc account="$accounts" user= format=ASSOC_FORMAT
+cluster=$(printf '%s\n' "$config" | sed -n 's/^ClusterName *= *//p')
+part accounts sacctmgr -nP show assoc user= cluster="$cluster" format=ASSOC_FORMAT
+part usage used_up
 account=$(sacctmgr -nP show user "$me" format=defaultaccount 2> /dev/null | head -n 1)
 part user printf '%s|%s|%s\n' "$me" "$account" "$(id -Gn)"
+part host printf '%s\n' "${HOSTNAME%%.*}"
 """
 
 
@@ -77,18 +87,40 @@ def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
         where = host or "the Slurm of this machine"
         advice = "run this command on a login node of the cluster"
         raise SlurmError(f"{where} does not answer: {_first_line(complaint)}", advice)
-    answers = Answers(
+    answers = _answers(parts)
+    facts = parse(answers, now)
+    return facts, answers.doubts
+
+
+def _answers(parts: Mapping[str, str]) -> Answers:
+    has_accounting = "accounting_storage/none" not in parts["config"]
+    wanted = {
+        "nodes": "what the system keeps of the nodes (scontrol show node)",
+        "reservations": "reservations (scontrol show reservation)",
+    }
+    if has_accounting:
+        wanted |= {
+            "qos": "limits of QOS (sacctmgr show qos)",
+            "own": "your accounts and their limits (sacctmgr show assoc)",
+            "accounts": "limits of accounts (sacctmgr show assoc)",
+            "usage": "limits that are used up (scontrol show assoc_mgr)",
+        }
+    not_read = tuple(what for name, what in wanted.items() if name not in parts)
+    return Answers(
         config=parts["config"],
         partitions=parts["partitions"],
         nodes=parts.get("nodes", ""),
         sinfo=parts.get("sinfo", ""),
         qos=parts.get("qos", ""),
-        associations=parts.get("own", "") + parts.get("shared", ""),
+        associations=parts.get("own", "") + "\n" + parts.get("accounts", ""),
         user=parts.get("user", "").strip(),
-        accounting="accounting_storage/none" not in parts["config"] and "own" in parts,
+        accounting=has_accounting and "own" in parts,
+        usage=parts.get("usage"),
+        reservations=parts.get("reservations"),
+        host=parts.get("host", "").strip(),
+        not_read=not_read,
+        doubts=[f"not read: {what}, so they are not checked" for what in not_read],
     )
-    facts = parse(answers, now)
-    return facts, answers.doubts
 
 
 def _run(command: Sequence[str], script: str, host: str) -> tuple[str, str]:

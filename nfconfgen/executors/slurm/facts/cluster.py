@@ -6,21 +6,21 @@ changes nothing here: https://slurm.schedmd.com/scontrol.html.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings, Reservation, Tres
 from nfconfgen.executors.slurm.facts.hostlist import MOST, compress, expand, readable
 from nfconfgen.facts import decode
-
-Tres = Mapping[str, int]
-"""By resource: cpu, mem (MiB), node, gres/gpu …"""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeGroup:
     """Nodes that are alike. `memory_mib` is available to jobs on each (RealMemory - MemSpecLimit), `gres` as
-    `gpu:a100` → 2; `up`: at least one of them is in service."""
+    `gpu:a100` → 2; `up`: at least one of them is in service. `cpu_step`: jobs get CPUs in multiples of it. `out` and
+    `reserved` are those of them that are out of service, or that a reservation keeps, where the profile names
+    nodes."""
 
     cpus: int
     memory_mib: int
@@ -28,11 +28,17 @@ class NodeGroup:
     features: tuple[str, ...] = ()
     gres: Tres = field(default_factory=dict)
     up: bool = True
+    cpu_step: int = 1
+    out: str = ""
+    reserved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """`allowed`: whether the groups of the user may use it; accounts and QOS: None = all. `cpus`, `nodes`: in all."""
+    """`allowed`: whether the groups of the user may use it; accounts and QOS: None = all. `cpus`, `nodes`: in all.
+    `elsewhere`: no job may be submitted from the machine that was queried (AllocNodes). `billing`:
+    TRESBillingWeights. `empty`: it has no node at all. `preempted`: its jobs may be ended for those of a partition of
+    a higher `tier`."""
 
     state: str = "UP"
     cpus: int = 0
@@ -55,31 +61,12 @@ class Partition:
     default_time_s: int | None = None
     hidden: bool = False
     min_nodes: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Ceilings:
-    """The limits of a QOS or association for one job (`job`, `node`, `wall_s`), all jobs of a user, or of a group."""
-
-    wall_s: int | None = None
-    job: Tres = field(default_factory=dict)
-    node: Tres = field(default_factory=dict)
-    user: Tres = field(default_factory=dict)
-    group: Tres = field(default_factory=dict)
-    least: Tres = field(default_factory=dict)
-    flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Association:
-    """The limits of a user under an account (`user` False: of the account as a whole); `partition` empty: all."""
-
-    account: str
-    user: bool = True
-    partition: str = ""
-    qos: tuple[str, ...] = ()
-    default_qos: str = ""
-    ceilings: Ceilings = field(default_factory=Ceilings)
+    max_nodes: int | None = None
+    elsewhere: bool = False
+    billing: str = ""
+    tier: int = 1
+    preempted: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +75,10 @@ class ClusterFacts:
 
     `enforce` is AccountingStorageEnforce, `part_limits` whether EnforcePartLimits refuses at once what otherwise
     pends indefinitely; with `every_part_limits`, if it is beyond the limits of any of several partitions at once.
-    `qos` and `associations` are None without accounting.
-    """
+    `memory_counts`: memory is reserved for jobs. `whole_nodes`: each job has its nodes alone (select/linear).
+    `largest_billing`: of the billing weights the largest product counts, not the sum. `job_submit` are plugins that
+    may change jobs. `qos` and `associations` are None without accounting, `reservations` None if they are unknown.
+    `not_read` are parts of the facts that the cluster does not show."""
 
     cluster: str
     time: str
@@ -105,6 +94,12 @@ class ClusterFacts:
     nodes: Mapping[str, NodeGroup] = field(default_factory=dict)
     qos: Mapping[str, Ceilings] | None = None
     associations: tuple[Association, ...] | None = None
+    whole_nodes: bool = False
+    largest_billing: bool = False
+    job_submit: tuple[str, ...] = ()
+    reservations: Mapping[str, Reservation] | None = None
+    user: str = ""
+    not_read: tuple[str, ...] = ()
 
     @property
     def queues(self) -> Mapping[str, tuple[str, ...]]:
@@ -122,30 +117,55 @@ class ClusterFacts:
         return next((name for name, partition in self.partitions.items() if partition.default), "")
 
     def only(
-        self, partitions: Iterable[str] | None, accounts: Iterable[str] | None, qos: Iterable[str]
+        self,
+        partitions: Iterable[str] | None,
+        accounts: Iterable[str] | None,
+        qos: Iterable[str],
+        reservations: Iterable[str] = (),
+        *,
+        nodes: bool = False,
     ) -> ClusterFacts:
-        """The facts about these partitions, accounts (None: all) and QOS: a lock stays up to date when the rest of
-        the cluster changes."""
+        """The facts about these partitions, accounts (None: all), QOS and reservations; with `nodes` about single
+        nodes, too. A lock stays up to date when the rest of the cluster changes."""
         wanted = set(self.partitions if partitions is None else partitions)
         groups: dict[str, NodeGroup] = {}
         for name, group in self.nodes.items():
             kept = tuple(partition for partition in group.partitions if partition in wanted)
             if kept:
-                groups[name] = replace(group, partitions=kept)
+                single = {} if nodes else {"out": "", "reserved": ""}
+                groups[name] = replace(group, partitions=kept, **single)  # type: ignore[arg-type]
         kept_partitions = {name: partition for name, partition in self.partitions.items() if name in wanted}
         found = replace(self, partitions=kept_partitions, nodes=merged(groups.items()))
+        if self.reservations is not None:
+            used = {name: self.reservations[name] for name in sorted(set(reservations)) if name in self.reservations}
+            found = replace(found, reservations=used, user=self.user if used else "")
         if accounts is None or self.associations is None:
             return found
-        named = set(accounts)
-        own = tuple(a for a in self.associations if a.account in named or (a.user and named - self._accounts))
-        used = {*qos, *(a.default_qos for a in own), *(p.qos for p in kept_partitions.values()), "normal"}
-        limits = {name: ceilings for name, ceilings in (self.qos or {}).items() if name in used}
-        default = self.default_account if self.default_account in named else ""
-        return replace(found, associations=own, qos=limits, default_account=default)
+        return found._of_accounts({name.lower() for name in accounts}, {name.lower() for name in qos})
 
-    @property
-    def _accounts(self) -> set[str]:
-        return {a.account for a in self.associations or () if a.user}
+    def _of_accounts(self, accounts: set[str], qos: set[str]) -> ClusterFacts:
+        """The facts about these accounts, those above them, and the QOS that jobs have there."""
+        unknown = accounts - {a.account for a in self.associations or () if a.user}
+        above = {a.account for account in accounts for a in self.chain(account)}
+        kept = tuple(
+            a
+            for a in self.associations or ()
+            if (a.account in above if not a.user else a.account in accounts or unknown)
+        )
+        used = qos | {*(p.qos.lower() for p in self.partitions.values()), "normal"}
+        used |= {name.lower() for a in kept for name in a.defaults}
+        limits = {name: ceilings for name, ceilings in (self.qos or {}).items() if name.lower() in used}
+        default = self.default_account if self.default_account in accounts else ""
+        return replace(self, associations=kept, qos=limits, default_account=default)
+
+    def chain(self, account: str) -> tuple[Association, ...]:
+        """The account as a whole, and those above it."""
+        by_name = {a.account: a for a in self.associations or () if not a.user}
+        found: list[Association] = []
+        while account in by_name and by_name[account] not in found:
+            found.append(by_name[account])
+            account = by_name[account].parent
+        return tuple(found)
 
     def same_but_time(self, other: ClusterFacts) -> bool:
         return replace(self, time="") == replace(other, time="")
@@ -168,6 +188,7 @@ class ClusterFacts:
                 "nodes": ("nodes", _groups),
                 "qos": ("qos", decode.or_none(decode.each(decode.record(Ceilings)))),
                 "associations": ("associations", decode.or_none(decode.several(_association))),
+                "reservations": ("reservations", decode.or_none(decode.each(decode.record(Reservation)))),
             },
             required=("partitions", "nodes"),
         )
@@ -177,20 +198,28 @@ def merged(nodes: Iterable[tuple[str, NodeGroup]]) -> dict[str, NodeGroup]:
     """Nodes (or groups, by their short form), those that are alike as one group."""
     alike: dict[tuple[object, ...], list[tuple[str, NodeGroup]]] = {}
     for name, node in nodes:
-        key = (node.cpus, node.memory_mib, node.partitions, node.features, tuple(node.gres.items()))
+        key = (node.cpus, node.memory_mib, node.partitions, node.features, tuple(node.gres.items()), node.cpu_step)
         alike.setdefault(key, []).append((name, node))
     return dict(
         sorted(
             (
                 members[0][0] if len(members) == 1 else compress(n for name, _ in members for n in expand(name)),
-                replace(members[0][1], up=any(node.up for _, node in members)),
+                _together([node for _, node in members]),
             )
             for members in alike.values()
         )
     )
 
 
-_UNSET = (Partition(), NodeGroup(-1, -1, ("",)), Ceilings(), Association(""), ClusterFacts("", ""))
+def _together(nodes: Sequence[NodeGroup]) -> NodeGroup:
+    out, reserved = (
+        compress(name for text in texts for name in expand(text)) if any(texts) else ""
+        for texts in ([n.out for n in nodes if n.out], [n.reserved for n in nodes if n.reserved])
+    )
+    return replace(nodes[0], up=any(node.up for node in nodes), out=out, reserved=reserved)
+
+
+_UNSET = (Partition(), Reservation(), NodeGroup(-1, -1, ("",)), Ceilings(), Association(""), ClusterFacts("", ""))
 _DEFAULTS: Mapping[type, object] = {type(unset): unset for unset in _UNSET}
 _ALWAYS = {"account", "cluster", "time", "partitions", "nodes"}
 """Keys that are written also with their default."""

@@ -41,7 +41,7 @@ def pools(site: Site, facts: ScopeFacts | None) -> SitePools:
     known = of_cluster(facts)
     if known is None:
         return unqueried(site)
-    from nfconfgen.executors.slurm.facts.pools import pools
+    from nfconfgen.executors.slurm.pools.pools import pools
 
     return pools(known, site) or (() if site.choice == "auto" else unqueried(site))
 
@@ -50,7 +50,7 @@ def left_out(site: Site, facts: ScopeFacts | None) -> Iterator[tuple[str, str]]:
     """The partitions to which no task goes with `queues: auto`, each with the reason."""
     known = of_cluster(facts)
     if known is not None and site.choice == "auto":
-        from nfconfgen.executors.slurm.facts.pools import left_out
+        from nfconfgen.executors.slurm.pools.pools import left_out
 
         yield from left_out(known, site)
 
@@ -67,10 +67,13 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
     problems = [*doubts, *_unknown_queues(sites, found)]
     named = [queue.value for site in sites for queue in site.named]
     auto = any(settings_of(site).auto for site in sites)
+    given = [settings_of(seen).sbatch for seen in _seen(sites)]
     found = found.only(
         None if auto else [*named, *(found.default_partition for site in sites if not site.queues)],
         _accounts(sites, found),
-        [settings_of(seen).sbatch.qos for seen in _seen(sites)],
+        [options.qos for options in given],
+        [options.reservation for options in given],
+        nodes=any(options.nodelist or options.exclude or options.reservation for options in given),
     )
     same = before is not None and found.same_but_time(before) and not query.refresh
     return before if same else found, problems

@@ -6,26 +6,29 @@ and the text after those is not read. What cannot be parsed is reported in `doub
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
-from nfconfgen.executors.slurm.facts.cluster import Association, Ceilings, ClusterFacts, Partition
+from nfconfgen.executors.slurm.facts.accounting import Reservation
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
+from nfconfgen.executors.slurm.facts.hostlist import expand, readable
 from nfconfgen.executors.slurm.facts.nodes import groups_of
+from nfconfgen.executors.slurm.facts.parse_accounting import associations_of, qos_of
 from nfconfgen.executors.slurm.facts.values import (
-    NO_LIMIT,
+    allowed_of,
     config_of,
     mib_of,
     names_of,
     record_of,
     time_of,
-    time_s,
-    tres,
 )
 
 
 @dataclass(slots=True)
 class Answers:
-    """The output of each command (empty if it failed), and what was doubtful in it."""
+    """The output of each command (empty if it failed), and what was doubtful in it. `user` is his name, default
+    account and groups, `host` the machine that was queried. `reservations` and `usage`: None if the command
+    failed."""
 
     config: str = ""
     partitions: str = ""
@@ -35,53 +38,71 @@ class Answers:
     associations: str = ""
     user: str = ""
     accounting: bool = True
+    usage: str | None = ""
+    reservations: str | None = None
+    host: str = ""
+    not_read: tuple[str, ...] = ()
     doubts: list[str] = field(default_factory=list)
-
-
-QOS_FORMAT = "name,flags,maxwall,maxtres,maxtrespernode,maxtresperuser,grptres,mintres"
-ASSOC_FORMAT = "cluster,account,user,partition,qos,defaultqos,maxtres,maxtrespernode,maxwall,grptres"
 
 
 def parse(answers: Answers, now: str) -> ClusterFacts:
     """The facts of a cluster. What is doubtful is left out and reported in `answers.doubts`."""
     config = config_of(answers.config)
     user, default_account, groups = ([*answers.user.split("|"), "", "", ""])[:3]
-    group_names = set(groups.split())
+    user, asking = user.strip(), _Asking(frozenset(groups.split()), answers.host)
     partitions = {}
     for line in answers.partitions.splitlines():
         record = record_of(line)
         if record.get("PartitionName"):
-            partitions[record["PartitionName"]] = _partition(record, config, group_names, answers.doubts)
-    cluster = config.get("ClusterName", "")
+            partitions[record["PartitionName"]] = _partition(record, config, asking, answers.doubts)
+    cluster, usage = config.get("ClusterName", ""), answers.usage or ""
+    select = config.get("SelectTypeParameters", "MEMORY").upper()
+    nodes = groups_of(answers.nodes, answers.sinfo, partitions, select, answers.doubts)
+    by_partition = config.get("PreemptType") == "preempt/partition_prio"
+    partitions = _with_preemption(partitions, nodes if by_partition else {})
+    associations = associations_of(answers.associations, usage, cluster, user, answers.doubts)
     return ClusterFacts(
         cluster=cluster,
         time=now,
         version=config.get("SLURM_VERSION", ""),
         part_limits=config.get("EnforcePartLimits", "NO").upper() not in ("NO", ""),
         every_part_limits=config.get("EnforcePartLimits", "").upper() in ("ALL", "YES"),
-        memory_counts="MEMORY" in config.get("SelectTypeParameters", "MEMORY").upper(),
-        enforce=names_of(config.get("AccountingStorageEnforce", "").lower()) or (),
+        memory_counts="MEMORY" in select,
+        enforce=names_of(config.get("AccountingStorageEnforce", "").lower()),
         default_account=default_account.strip(),
         default_memory_per_node_mib=mib_of(config.get("DefMemPerNode", ""), answers.doubts),
         default_memory_per_cpu_mib=mib_of(config.get("DefMemPerCPU", ""), answers.doubts),
         partitions=dict(sorted(partitions.items())),
-        nodes=groups_of(answers.nodes, answers.sinfo, partitions, answers.doubts),
-        qos=_qos(answers) if answers.accounting else None,
-        associations=_associations(answers, cluster, user.strip()) if answers.accounting else None,
+        nodes=nodes,
+        qos=qos_of(answers.qos, usage, answers.doubts) if answers.accounting else None,
+        associations=associations if answers.accounting else None,
+        whole_nodes=config.get("SelectType") == "select/linear",
+        largest_billing="MAX_TRES" in config.get("PriorityFlags", "").upper().split(","),
+        job_submit=names_of(config.get("JobSubmitPlugins", "")),
+        reservations=None if answers.reservations is None else dict(_reservations(answers.reservations)),
+        user=user,
+        not_read=answers.not_read,
     )
 
 
-def _partition(
-    record: Mapping[str, str], config: Mapping[str, str], groups: set[str], doubts: list[str]
-) -> Partition:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """The groups of the user, and the machine."""
+
+    groups: frozenset[str]
+    host: str
+
+
+def _partition(record: Mapping[str, str], config: Mapping[str, str], asking: _Asking, doubts: list[str]) -> Partition:
     def mib(key: str) -> int | None:
         return mib_of(record.get(key, ""), doubts)
 
     per_node, per_cpu = mib("MaxMemPerNode"), mib("MaxMemPerCPU")
     if per_node is None and per_cpu is None:
         per_node, per_cpu = (mib_of(config.get(key, ""), doubts) for key in ("MaxMemPerNode", "MaxMemPerCPU"))
-    allowed_groups = names_of(record.get("AllowGroups", "ALL"))
+    groups, allowed_groups = asking.groups, allowed_of(record.get("AllowGroups", "ALL"))
     in_group = allowed_groups is None or not groups or bool(groups & set(allowed_groups)) or "root" in groups
+    from_hosts = _hosts(record.get("AllocNodes", "ALL"))
     return Partition(
         state=record.get("State", "UP"),
         cpus=mib_of(record.get("TotalCPUs", "0"), doubts) or 0,
@@ -92,11 +113,11 @@ def _partition(
         max_memory_per_cpu_mib=per_cpu,
         default_memory_per_node_mib=mib("DefMemPerNode"),
         default_memory_per_cpu_mib=mib("DefMemPerCPU"),
-        accounts=names_of(record.get("AllowAccounts", "ALL")),
-        denied_accounts=names_of(record.get("DenyAccounts", "ALL")) or (),
-        qos_allowed=names_of(record.get("AllowQos", "ALL")),
-        denied_qos=names_of(record.get("DenyQos", "ALL")) or (),
-        qos="" if record.get("QoS", "N/A") in NO_LIMIT else record["QoS"],
+        accounts=allowed_of(record.get("AllowAccounts", "ALL")),
+        denied_accounts=names_of(record.get("DenyAccounts", "")),
+        qos_allowed=allowed_of(record.get("AllowQos", "ALL")),
+        denied_qos=names_of(record.get("DenyQos", "")),
+        qos=_named(record.get("QoS", "")),
         allowed=in_group and (record.get("RootOnly", "NO") != "YES" or "root" in groups),
         reserved=record.get("ReqResv", "NO") == "YES",
         exclusive=record.get("OverSubscribe", "NO") == "EXCLUSIVE",
@@ -104,37 +125,50 @@ def _partition(
         default_time_s=time_of(record.get("DefaultTime", ""), doubts),
         hidden=record.get("Hidden", "NO") == "YES",
         min_nodes=mib_of(record.get("MinNodes", ""), doubts) or 1,
+        max_nodes=mib("MaxNodes"),
+        empty=record.get("TotalNodes") == "0",
+        elsewhere=bool(asking.host) and from_hosts is not None and asking.host not in from_hosts,
+        billing="" if record.get("TRESBillingWeights") == "(null)" else record.get("TRESBillingWeights", ""),
+        tier=mib("PriorityTier") or 1,
+        preempted=record.get("PreemptMode", "OFF").upper() not in ("OFF", "GANG"),
     )
 
 
-def _cells(text: str, columns: int) -> Iterator[Sequence[str]]:
+def _hosts(text: str) -> set[str] | None:
+    """The machines of AllocNodes; None for all of them, or if they cannot be read."""
+    known = readable([text]) if text != "ALL" else ()
+    return {name for part in known for name in expand(part)} or None
+
+
+def _with_preemption(partitions: Mapping[str, Partition], nodes: Mapping[str, NodeGroup]) -> dict[str, Partition]:
+    """A partition of a higher tier takes nodes that both have."""
+    highest: dict[str, int] = {}
+    for group in nodes.values():
+        most = max(partitions[name].tier for name in group.partitions)
+        for name in group.partitions:
+            highest[name] = max(highest.get(name, 0), most)
+    return {
+        name: replace(part, preempted=part.preempted and highest.get(name, 0) > part.tier)
+        for name, part in partitions.items()
+    }
+
+
+def _reservations(text: str) -> Iterator[tuple[str, Reservation]]:
     for line in text.splitlines():
-        cells = line.split("|")
-        if len(cells) >= columns:
-            yield cells
-
-
-def _qos(answers: Answers) -> dict[str, Ceilings]:
-    found = {}
-    for name, flags, wall, job, node, user, group, least, *_ in _cells(answers.qos, 8):
-        try:
-            found[name] = Ceilings(
-                time_s(wall), tres(job), tres(node), tres(user), tres(group), tres(least), names_of(flags) or ()
+        record = record_of(line)
+        if record.get("ReservationName"):
+            yield (
+                record["ReservationName"],
+                Reservation(
+                    nodes=record.get("Nodes", "").replace("(null)", ""),
+                    users=names_of(record.get("Users", "")),
+                    accounts=names_of(record.get("Accounts", "")),
+                    partition=_named(record.get("PartitionName", "")),
+                    active=record.get("State", "ACTIVE") == "ACTIVE",
+                ),
             )
-        except ValueError:
-            answers.doubts.append(f"the limits of QOS {name[:40]} cannot be read")
-    return dict(sorted(found.items()))
 
 
-def _associations(answers: Answers, cluster: str, queried_user: str) -> tuple[Association, ...]:
-    found = []
-    for of, account, user, partition, qos, default, job, node, wall, group, *_ in _cells(answers.associations, 10):
-        if of != cluster or user not in ("", queried_user):
-            continue
-        try:
-            ceilings = Ceilings(time_s(wall), tres(job), tres(node), {}, tres(group))
-        except ValueError:
-            answers.doubts.append(f"the limits of account {account[:40]} cannot be read")
-            ceilings = Ceilings()
-        found.append(Association(account, bool(user), partition, names_of(qos) or (), default, ceilings))
-    return tuple(sorted(found, key=lambda a: (a.account, a.user, a.partition)))
+def _named(text: str) -> str:
+    """A name, which may be any word but those that Slurm writes for none."""
+    return "" if text in ("N/A", "(null)") else text

@@ -40,11 +40,11 @@ def tres(text: str) -> dict[str, int]:
     found = {}
     for part in filter(None, text.strip().split(",")):
         name, _, amount = part.partition("=")
-        found[name.strip().lower()] = _memory_mib(amount) if name.strip().lower() == "mem" else _count(amount)
+        found[name.strip().lower()] = _memory_mib(amount) if name.strip().lower() == "mem" else count_of(amount)
     return found
 
 
-def _count(text: str) -> int:
+def count_of(text: str) -> int:
     """The number; only digits are accepted, as int() accepts more than Slurm prints, and fails at thousands of
     digits."""
     if not _COUNT.fullmatch(text) or int(text) > LARGEST:
@@ -77,9 +77,14 @@ def config_of(text: str) -> dict[str, str]:
     return {key: "" if value == "(null)" else value for key, value in found.items()}
 
 
-def names_of(text: str) -> tuple[str, ...] | None:
-    """A list of names; None for ALL."""
-    return None if text.upper() == "ALL" else tuple(sorted(n for n in text.split(",") if n and n not in NO_LIMIT))
+def names_of(text: str) -> tuple[str, ...]:
+    """A list of names. A partition or feature may have any name, `all` and `NONE` as well."""
+    return () if text == "(null)" else tuple(sorted(filter(None, text.split(","))))
+
+
+def allowed_of(text: str) -> tuple[str, ...] | None:
+    """The names in an Allow list; None for ALL of them."""
+    return None if text == "ALL" else names_of(text)
 
 
 def mib_of(text: str, doubts: list[str]) -> int | None:
@@ -87,7 +92,7 @@ def mib_of(text: str, doubts: list[str]) -> int | None:
         return None
     try:
         # sinfo prints the minimum of different nodes as 64000+
-        return _count(text.strip().rstrip("+"))
+        return count_of(text.strip().rstrip("+"))
     except ValueError:
         doubts.append(f"{text[:40]!r} is not a number")
         return None
@@ -108,7 +113,7 @@ def states_of(text: str) -> set[str]:
 def gres_of(text: str) -> dict[str, int]:
     """`gpu:a100:2(S:0-1),tmp:100G` → gpu:a100 → 2."""
     found: dict[str, int] = {}
-    for part in _GRES_NOTE.sub("", text).split(","):
+    for part in _GRES_NOTE.sub("", text).replace(":no_consume", "").split(","):
         name, _, count = part.rpartition(":")
         if name and _COUNT.fullmatch(count):
             found[name] = min(found.get(name, 0) + int(count), LARGEST)
