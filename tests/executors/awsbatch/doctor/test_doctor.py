@@ -212,7 +212,7 @@ def test_a_faulty_profile_must_be_fixed_first(double: Double, run: Run, example:
     code, findings, messages = run(example)
     assert code == 1
     assert findings
-    assert "AWS was not queried" in messages
+    assert "nothing was queried" in messages
     assert double.calls() == {}
 
 
@@ -250,9 +250,8 @@ def test_the_manual_shows_the_real_output(
     printed = capsys.readouterr()
     shown = re.search(r"```text\n(.*?)```", MANUAL.read_text(), re.DOTALL)
     assert shown is not None
-    assert shown[1] == f"$ nfconfgen doctor profiles/salmon.yml\n{printed.err.splitlines()[0]}\n{printed.out}" + (
-        f"{printed.err.splitlines()[-1]}\n"
-    )
+    *heading, summary = printed.err.splitlines(keepends=True)
+    assert shown[1] == "".join(["$ nfconfgen doctor profiles/salmon.yml\n", *heading, printed.out, summary])
 
 
 def test_the_manual_names_every_rule() -> None:
