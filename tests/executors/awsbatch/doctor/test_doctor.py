@@ -225,7 +225,8 @@ def test_a_profile_without_aws_queries_nothing(double: Double, run: Run, tmp_pat
     double.reset_calls()
     code, findings, messages = run(path)
     assert (code, findings) == (0, [])
-    assert "no site runs on AWS Batch" in messages
+    assert "here: not checked, as this machine has no Slurm" in messages
+    assert "no site can be queried from here: there is nothing to check" in messages
     assert double.calls() == {}
 
 
