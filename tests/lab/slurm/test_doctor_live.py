@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -102,14 +102,12 @@ def planted(slurm: Cluster, kinds: Sequence[Planted] = KINDS) -> Iterator[dict[s
         until(lambda: not slurm.ask("squeue", "-h", "-o", "%i").split(), "an empty queue")
 
 
-def doctor(folder: Path, *options: str, text: str = PROFILE) -> Ended:
+def doctor(folder: Path, *options: str, text: str = PROFILE, **more: str) -> Ended:
     profile = folder / "p.yml"
     profile.write_text(text.replace("%s", str(folder / "work")), "utf-8")
-    return nfconfgen("doctor", profile, *options, environment=environment(), alone=True)
-
-
-def environment() -> Mapping[str, str]:
-    return {**os.environ, "NFCONFGEN_SLURM": "on"}
+    return nfconfgen(
+        "doctor", profile, *options, environment={**os.environ, "NFCONFGEN_SLURM": "on", **more}, alone=True
+    )
 
 
 def findings(ended: Ended) -> list[dict[str, str]]:
@@ -206,6 +204,23 @@ def test_a_full_limit_is_not_beyond_it(slurm: Cluster, tmp_path: Path) -> None:
     assert ended.code == 0, ended
     assert "warning: job" in ended.out
     assert "would have more CPUs than its QOS allows in all (Slurm: QOSGrpCpuLimit)" in ended.out
+
+
+def test_as_an_ordinary_user(slurm: Cluster, tmp_path: Path) -> None:
+    """Who has no account here and may write nothing there; the jobs of others are not reported."""
+    (tmp_path / "bin").mkdir()
+    shell = tmp_path / "bin/bash"
+    shell.write_text('#!/bin/sh\nexec runuser -u nobody -- /bin/bash "$@"\n')
+    shell.chmod(0o755)
+    path = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    with slurm.alone():
+        slurm.enforce("NO")
+        with planted(slurm, [Planted("--hold", "JobHeldUser", "warning", "")]):
+            ended = doctor(tmp_path, "--format", "json", **path)
+    found = findings(ended)
+    assert {finding["rule"] for finding in found} == {"no-access", "folder"}
+    assert "account lab is not one of yours" in found[0]["message"]
+    assert f"{tmp_path}/work cannot be created: you may not write to " in found[-1]["message"]
 
 
 def test_partitions_that_cannot_be_used(slurm: Cluster, tmp_path: Path) -> None:

@@ -131,7 +131,6 @@ def queues(sites: Sites, document: Document) -> Iterator[OnQueue]:
     for on in on_sites(sites, document):
         for seen in on.site.seen:
             for each in pools(on.live.facts, seen):
-                place = on.site.queue_place(each.own_name)
-                size_place = on.places.get(("submission", "queue_size"), place)
                 as_seen = replace(seen, settings=configured(seen.settings, each.options))
-                yield OnQueue(place, each.own_name, as_seen, on.live, size_place)
+                size_place = on.place("submission", "queue_size")
+                yield OnQueue(on.site.queue_place(each.own_name), each.own_name, as_seen, on.live, size_place)

@@ -11,10 +11,12 @@ from nfconfgen.executors.slurm.doctor.answers import folder_of, one_machine, pre
 from nfconfgen.executors.slurm.doctor.model import Folder, JobLimits, Preemption
 from nfconfgen.executors.slurm.facts.cluster import Ceilings
 from nfconfgen.findings import Finding
-from tests.executors.slurm.doctor.values import CLOCK, JOB, PROFILE, of, waiting
+from tests.executors.slurm.doctor.values import CLOCK, FOLDERS, GOOD, JOB, PROFILE, of, waiting
 from tests.executors.slurm.samples import facts, sample
 
-GOOD = Folder("/scratch", exists=True, is_folder=True, writable=True, kind="nfs4", free_mib=10**9, size_mib=10**10)
+BY_QOS = Preemption(True, {"": "CANCEL"}, {}, {"big": ("normal",)})
+BY_TIER = Preemption(False, {"": "REQUEUE", "partition short": "REQUEUE"}, {"short": 1, "long": 2, "himem": 3}, {})
+RETRIED = PROFILE + "retry: {attempts: 2, lost: true, exit_codes: [143]}\n"
 
 
 def rules(*found: Finding) -> list[str]:
@@ -22,8 +24,21 @@ def rules(*found: Finding) -> list[str]:
 
 
 def test_nothing_is_wrong() -> None:
-    found = of(JOB, folders={"/scratch/work": GOOD, "/shared/images": GOOD}, engines={"apptainer": True})
-    assert found == []
+    assert of(JOB) == []
+
+
+@pytest.mark.parametrize(
+    "queues",
+    ["auto", "[[short, long]]", "[{queue: short, when: {time: 4h}, account: lab}, long]", "[short, long]", ""],
+)
+def test_every_way_to_name_partitions(queues: str) -> None:
+    line = f"    queues: {queues}\n" if queues else ""
+    text = PROFILE.replace("    queues: [short, long]\n", line)
+    assert of(JOB, profile=text) == []
+    # what holds for a partition is found, however it is chosen
+    found = of(profile=text, preemption=BY_TIER, most_jobs=10)
+    assert rules(*found).count("queue-size") == 1
+    assert "preemption" in rules(*found)
 
 
 # jobs
@@ -144,7 +159,7 @@ def test_more_jobs_than_may_be_submitted() -> None:
 def test_nextflows_own_queue_size() -> None:
     text = PROFILE.replace("    submission: {queue_size: 50}\n", "")
     found = of(profile=text, most_jobs=99)
-    assert rules(*found) == ["queue-size", "queue-size"]
+    assert [(finding.rule, finding.place.line) for finding in found] == [("queue-size", 6)]
     assert "Nextflow's default queue size of 100 is more than MaxJobCount of the cluster of 99" in found[0].message
     assert of(profile=text, most_jobs=100) == []
 
@@ -165,10 +180,6 @@ def test_limits_that_are_not_enforced() -> None:
 
 
 # preemption
-
-BY_QOS = Preemption(True, {"": "CANCEL"}, {}, {"big": ("normal",)})
-BY_TIER = Preemption(False, {"": "REQUEUE", "partition short": "REQUEUE"}, {"short": 1, "long": 2, "himem": 3}, {})
-RETRIED = PROFILE + "retry: {attempts: 2, lost: true, exit_codes: [143]}\n"
 
 
 def test_jobs_that_others_may_end() -> None:
@@ -237,7 +248,7 @@ def test_who_preempts_whom() -> None:
     ],
 )
 def test_the_work_directory(changes: dict[str, object], expected: list[str], words: str) -> None:
-    found = of(folders={"/scratch/work": replace(GOOD, **changes), "/shared/images": GOOD})  # type: ignore[arg-type]
+    found = of(folders={**FOLDERS, "/scratch/work": replace(GOOD, **changes)})  # type: ignore[arg-type]
     assert [f"{finding.rule} {finding.level}" for finding in found] == expected
     assert all(words in finding.message and finding.place.line == 12 for finding in found)
 
@@ -275,11 +286,10 @@ def test_the_answer_about_a_folder(text: str, folder: Folder | None) -> None:
 
 
 def test_an_engine_that_is_not_there() -> None:
-    (found,) = of(engines={"apptainer": False}, folders={"/scratch/work": GOOD, "/shared/images": GOOD})
+    (found,) = of(engines={"apptainer": False})
     assert (found.rule, found.level, found.place.line) == ("engine-missing", "warning", 11)
     by_module = PROFILE + "    modules: [apptainer/1.3]\n"
-    every = {"/scratch/work": GOOD, "/shared/images": GOOD}
-    assert of(engines={"apptainer": False}, folders=every, profile=by_module) == []
+    assert of(engines={"apptainer": False}, profile=by_module) == []
 
 
 def test_what_could_not_be_asked_is_said() -> None:
