@@ -11,7 +11,6 @@ from nfconfgen.executors.slurm.doctor.reasons import CANCEL, CAUSES, HEALTHY, NO
 from nfconfgen.executors.slurm.facts.pools import pool
 from nfconfgen.executors.slurm.settings import Account, Sbatch, settings_of
 from nfconfgen.facts import model
-from nfconfgen.facts.model import Pool
 from nfconfgen.plan.admission import Need, faults
 from nfconfgen.plan.misfit import advice
 from nfconfgen.profile.model import Accelerator, Limits, Site
@@ -42,18 +41,22 @@ def cause(job: Job, live: Live, groups: Mapping[str, tuple[str, ...]], site: Sit
 
 
 def _faults(job: Job, live: Live, groups: Mapping[str, tuple[str, ...]], site: Site) -> Iterator[list[model.Fault]]:
-    """What each partition of the job has against it. The facts are about jobs on one node."""
-    for each in _pools(job, live, groups, site) if job.nodes == 1 else ():
-        yield [fault for fault in faults(each, _need(job)) if fault.what != "memory" or job.memory_mib]
+    """What each partition of the job has against it; nothing if it is not known. The facts are about one node."""
+    seen = _as_submitted(job, site)
+    for name in job.partitions if job.nodes == 1 else ():
+        found = faults(pool(live.facts, name, groups[name], seen), _need(job)) if name in groups else []
+        yield [fault for fault in found if fault.what != "memory" or job.memory_mib]
 
 
-def _pools(job: Job, live: Live, groups: Mapping[str, tuple[str, ...]], site: Site) -> Iterator[Pool]:
-    """The partitions of the job, with the limits that hold for its account and QOS."""
-    account = Account(job.account) if job.account else None
-    sbatch = Sbatch(qos=job.qos, reservation=job.reservation)
-    settings = replace(settings_of(site), account=account, sbatch=sbatch)
-    seen = replace(site, settings=settings, limits=Limits())
-    return (pool(live.facts, name, groups[name], seen) for name in job.partitions if name in groups)
+def _as_submitted(job: Job, site: Site) -> Site:
+    """The site with the account, QOS and reservation of the job, and no limits of the profile."""
+    settings = replace(
+        settings_of(site),
+        account=Account(job.account) if job.account else None,
+        sbatch=Sbatch(qos=job.qos, reservation=job.reservation),
+        ask_memory="per-node",
+    )
+    return replace(site, settings=settings, limits=Limits())
 
 
 def _need(job: Job) -> Need:

@@ -100,6 +100,17 @@ def test_of_several_partitions_one_that_accepts_the_job_is_enough() -> None:
     assert of(replace(JOB, reason="MaxMemPerLimit", partitions=("infinite", "long"), memory_mib=50000)) == []
     assert waiting("MaxMemPerLimit", partitions=("long",), memory_mib=50000).level == "error"
     assert waiting("JobHeldUser", partitions=("infinite", "long"), memory_mib=50000).level == "warning"
+    # as is one of which nothing is known
+    assert of(replace(JOB, reason="MaxMemPerLimit", partitions=("hidden", "long"), memory_mib=50000)) == []
+    assert of(replace(JOB, reason="Priority", partitions=("hidden", "long"), memory_mib=50000)) == []
+
+
+def test_how_the_profile_asks_for_memory_does_not_matter_to_a_job() -> None:
+    """himem has 16000 MiB for each CPU: as --mem-per-cpu, this would be 6 CPUs."""
+    four = replace(facts(), qos={**(facts().qos or {}), "normal": Ceilings(job={"cpu": 4})})
+    job = replace(JOB, partitions=("himem",), cpus=3, memory_mib=50000)
+    for way in ("per-node", "per-cpu"):
+        assert of(job, profile=PROFILE + f"    ask_memory: {way}\n", facts=four) == []
 
 
 def test_a_size_that_is_not_known_is_not_beyond_a_limit() -> None:
