@@ -165,7 +165,7 @@ def doctor(
     output_format: opt.Format = "text",
     colour: opt.Colour = "auto",
 ) -> None:
-    """Check with AWS that jobs will run, start at once and leave no costs behind. Read-only."""
+    """Check with AWS and Slurm that jobs will run, and explain those that are stuck. Read-only."""
     from nfconfgen.commands import doctor as command
 
     reporting = Reporting(output_format, strict, verbose)

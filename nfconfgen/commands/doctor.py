@@ -1,9 +1,11 @@
-"""`nfconfgen doctor`: checks with AWS that the jobs of a profile will run, start at once and leave no costs behind.
+"""`nfconfgen doctor`: checks with AWS and Slurm what keeps the jobs of a profile from running, or costs money.
 Read-only."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -24,12 +26,12 @@ from nfconfgen.wording import counted
 
 
 def run(path: Path, options: Reporting, console: Console) -> int:
-    """Exit code 0: no errors; 1: errors (with --strict, warnings too). AskingError, so 2: AWS does not answer."""
+    """Exit code 0: no errors; 1: errors (with --strict, warnings too). AskingError, so 2: no answer."""
     assessment = assess(path, Ask(needs_facts=False))
     if not assessment.readable or assessment.profile is None:
         # parts that violate the schema are missing from the profile: checking the rest would mislead
         report(assessment.findings, options.format, console)
-        console.info("AWS was not queried: fix the profile first")
+        console.info("nothing was queried: fix the profile first")
         return FINDINGS
     # the age of jobs and AMIs is measured in real time, so SOURCE_DATE_EPOCH does not apply
     query = Query(datetime.now(timezone.utc).strftime(TIME_FORMAT))
@@ -37,8 +39,9 @@ def run(path: Path, options: Reporting, console: Console) -> int:
     findings = sorted({*assessment.loaded.findings, *(found for one in examined for found in one.findings)})
     report(findings, options.format, console)
     if options.verbose:
-        console.info(calls_made(query))
-    console.info(_summary(examined, findings))
+        asked = [one.asked for one in examined if one.asked]
+        console.info(*asked, *([calls_made(query)] if len(asked) < len(examined) or not asked else []))
+    console.info(_summary(assessment.profile, examined, findings))
     return FINDINGS if has_errors(findings, strict=options.strict) else OK
 
 
@@ -48,7 +51,11 @@ def _examined(assessment: Assessment, profile: Profile, query: Query, console: C
     lock = assessment.lock
 
     def plan(facts: Facts) -> Plan:
-        made = assess(assessment.path, Ask(lock=lambda _: lock, facts=facts), assessment.loaded).plan
+        def known(profile: Profile) -> Profile:
+            return replace(profile, sites=tuple(site for site in profile.sites if site.key in facts))
+
+        ask = Ask(lock=lambda _: lock, facts=facts, choose=known)
+        made = assess(assessment.path, ask, assessment.loaded).plan
         assert made is not None, "the profile has no errors"
         return made
 
@@ -60,11 +67,16 @@ def _examined(assessment: Assessment, profile: Profile, query: Query, console: C
     return [examined for examined in found if examined is not None]
 
 
-def _summary(examined: Sequence[Examined], findings: Sequence[Finding]) -> str:
+def _summary(profile: Profile, examined: Sequence[Examined], findings: Sequence[Finding]) -> str:
     queues = sum(one.queues for one in examined)
-    if not queues:
-        return f"{no_site(lambda executor: executor.examine)}: there is nothing to check"
-    errors = sum(finding.level == "error" for finding in findings)
-    warnings = len(findings) - errors
-    result = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}" if findings else "all in order"
+    if not examined:
+        able = any(site.executor.examine is not None for site in profile.sites)
+        why = "no site can be queried from here" if able else no_site(lambda executor: executor.examine)
+        return f"{why}: there is nothing to check"
+    levels = Counter(finding.level for finding in findings)
+    result = f"{counted(levels['error'], 'error')}, {counted(levels['warning'], 'warning')}"
+    if levels["note"]:
+        result += f", {counted(levels['note'], 'note')}"
+    if not findings:
+        result = "all in order"
     return f"{sum(one.checks for one in examined)} checks on {counted(queues, 'queue')}: {result}"

@@ -92,12 +92,13 @@ def _of_other_scopes(profile: Profile, all_scopes: Sequence[Scope], query: Query
         return
     for executor in dict.fromkeys(one.executor for one in query.collected):
         sites = [site for site in profile.sites if site.executor is executor]
-        alone = _is_alone(executor, all_scopes)
+        alone = is_alone(executor, all_scopes)
         for message, advice in executor.unused(sites, replace(query, alone=alone)):
             yield Finding(Place(profile.sites[0].place.file), "cluster", message, advice)
 
 
-def _is_alone(executor: Executor, all_scopes: Sequence[Scope]) -> bool:
+def is_alone(executor: Executor, all_scopes: Sequence[Scope]) -> bool:
+    """Whether all sites of the executor share one scope."""
     return sum(scope.executor is executor for scope in all_scopes) == 1
 
 
@@ -115,7 +116,7 @@ def _answer(
     remembered = lock.facts.get(scope.executor.name, {}).get(scope.name)
     if query is None:
         return remembered, _unknown(scope, remembered)
-    query = replace(query, alone=_is_alone(scope.executor, all_scopes))
+    query = replace(query, alone=is_alone(scope.executor, all_scopes))
     try:
         facts, problems = scope.executor.observe(scope.sites, remembered, query)
     except AskingError as error:
@@ -123,7 +124,7 @@ def _answer(
             raise
         message = f"{error.message}; built from the facts in the lock"
         return remembered, [Finding(Place(scope.sites[0].place.file), error.rule, message, error.advice, "warning")]
-    return facts, _findings(scope, problems) + ([] if query.network else _unknown(scope, facts))
+    return facts, findings_of(scope, problems) + ([] if query.network else _unknown(scope, facts))
 
 
 def _unknown(scope: Scope, remembered: ScopeFacts | None) -> list[Finding]:
@@ -140,7 +141,7 @@ def _unknown(scope: Scope, remembered: ScopeFacts | None) -> list[Finding]:
     ]
 
 
-def _findings(scope: Scope, problems: Sequence[Problem]) -> list[Finding]:
+def findings_of(scope: Scope, problems: Sequence[Problem]) -> list[Finding]:
     """A finding for each problem at every place that names its queue, or at every site if it has none."""
     places = [(queue.value, queue.place) for site in scope.sites for queue in site.named]
     places += [("", site.queues_place) for site in scope.sites]

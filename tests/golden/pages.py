@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
+from tests.executors.slurm.doctor import values as waiting
 from tests.fast.test_noticed import copied
 
 COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff", "schema")
@@ -105,6 +106,20 @@ def of_facts(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
         yield printed("docs/facts.md", command, nfconfgen(*command.split()).out)
 
 
+def of_waiting_jobs(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
+    """A login node with a job that is too long, and others that wait for their turn."""
+    # without folders, which are those of the machine
+    text = re.sub(r"^    (work_dir|container): .*\n", "", waiting.PROFILE, flags=re.MULTILINE)
+    (folder / "profile.yml").write_text(text)
+    jobs = [waiting.row(n, "QOSGrpCpuLimit", f"nf-ALIGN_({n - 31})", qos="grp") for n in range(32, 44)]
+    jobs.append(waiting.row(44, "PartitionTimeLimit", "nf-INDEX", limit="5:00:00"))
+    node = waiting.login(folder / "node", jobs)
+    patch.chdir(folder)
+    ended = nfconfgen("doctor", "profile.yml", environment=node.environment)
+    *heading, summary = ended.err.splitlines(keepends=True)
+    yield printed("docs/doctor.md", "doctor profile.yml", "".join([*heading, ended.out, summary]))
+
+
 def of_checks(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     """A repository of two profiles: up to date, changed by hand, on a smaller cluster, and in annotations."""
     copied(folder, "salmon")
@@ -167,6 +182,7 @@ MAKERS = (
     Maker("docs/slurm.md", of_a_site),
     Maker("docs/facts.md", of_facts),
     Maker("docs/check.md", of_checks),
+    Maker("docs/doctor.md", of_waiting_jobs),
     Maker("docs/explain.md", of_an_explanation),
     Maker("docs/diff.md", of_a_diff),
     Maker("docs/pipeline.md", of_pipelines),

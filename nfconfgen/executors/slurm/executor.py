@@ -21,6 +21,7 @@ from nfconfgen.profile.tasks import OPTIONS
 from nfconfgen.profile.units import time_text
 
 if TYPE_CHECKING:
+    from nfconfgen.executors.examination import Examination, Examined
     from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.rows import Row
@@ -105,6 +106,12 @@ def _collect(now: str) -> tuple[ClusterFacts, list[str]]:
     return client.collect(now)
 
 
+def _examine(examination: Examination) -> Examined | None:
+    from nfconfgen.executors.slurm.doctor.survey import examine
+
+    return examine(examination)
+
+
 SLURM = Executor(
     name="slurm",
     words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU", reported="reported by Slurm"),
@@ -148,4 +155,5 @@ SLURM = Executor(
     lost=lambda site, counts, nextflow: (
         f"a node that fails leaves no exit code: it {counts}; Slurm itself does not requeue jobs (--no-requeue)"
     ),
+    examine=_examine,
 )

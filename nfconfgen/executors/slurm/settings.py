@@ -17,6 +17,8 @@ from nfconfgen.profile.model import Located, Options, QueueChoice, Settings, Sit
 T = TypeVar("T")
 AskMemory = Literal["per-node", "per-cpu", "never"]
 DEFAULT_HEAD_MIB = 4096
+QUEUE_SIZE = 100
+"""Nextflow's default of executor.queueSize for Slurm: https://docs.seqera.io/nextflow/reference/config#executor"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ class Login:
 
     def command(self, name: str, script: str) -> None:
         path = self.folder / name
+        # a tool is a link to that of the machine, which writing would replace
+        path.unlink(missing_ok=True)
         path.write_text(f"#!{self.folder}/bash\n" + script.replace("{here}", shlex.quote(str(self.folder))), "utf-8")
         path.chmod(0o755)
 

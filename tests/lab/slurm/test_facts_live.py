@@ -41,13 +41,13 @@ def test_the_lab_is_what_its_samples_say(slurm: Cluster) -> None:
     known = facts()
     assert found.partitions == known.partitions
     assert found.nodes == known.nodes
-    assert found.qos == known.qos
+    # the topologies beside the lab have QOS of their own in the same database
+    assert (found.qos or {}).items() >= (known.qos or {}).items()
     assert (found.version, found.enforce, found.memory_counts) == (known.version, known.enforce, True)
     assert (found.default_account, found.default_memory_per_cpu_mib) == ("lab", 1000)
     # what tests of others may set meanwhile
     assert found.part_limits == part_limits
-    # the samples have every account, we see only ours
-    assert found.associations == tuple(a for a in known.associations or () if a.account != "other")
+    assert found.associations == known.associations
 
 
 @pytest.mark.parametrize(("part_limits", "at_once"), [("NO", False), ("ANY", True), ("ALL", True)])

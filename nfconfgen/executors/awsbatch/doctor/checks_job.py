@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.executors.awsbatch.doctor.subjects import Checks, Fault, OnJob
+from nfconfgen.executors.awsbatch.doctor.subjects import OnJob
+from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.findings import Level
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nfconfgen.executors.awsbatch.doctor.model import Image, Machine
-from nfconfgen.executors.awsbatch.doctor.subjects import Checks, Fault, OnEnvironment
+from nfconfgen.executors.awsbatch.doctor.subjects import OnEnvironment
+from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.findings import Level
 from nfconfgen.wording import listed
 

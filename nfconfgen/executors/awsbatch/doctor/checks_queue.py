@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nfconfgen.executors.awsbatch.doctor.model import UNSCHEDULABLE
-from nfconfgen.executors.awsbatch.doctor.subjects import Checks, Fault, OnEnvironment, OnQueue
+from nfconfgen.executors.awsbatch.doctor.subjects import OnEnvironment, OnQueue
+from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.findings import Level
 
 _UPDATE = "aws batch update-compute-environment --compute-environment"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Machine
-from nfconfgen.executors.awsbatch.doctor.subjects import Checks, Fault, OnSite
+from nfconfgen.executors.awsbatch.doctor.subjects import OnSite
 from nfconfgen.executors.awsbatch.settings import bucket_of
+from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.wording import listed
 
 _TASKS = "ecs-tasks.amazonaws.com"

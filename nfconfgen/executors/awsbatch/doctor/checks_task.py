@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Machine
-from nfconfgen.executors.awsbatch.doctor.subjects import Checks, Fault, OnTask
+from nfconfgen.executors.awsbatch.doctor.subjects import OnTask
+from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.facts.model import Shape
 from nfconfgen.findings import Place
 from nfconfgen.plan import placement

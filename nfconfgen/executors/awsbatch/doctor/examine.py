@@ -11,13 +11,11 @@ from nfconfgen.executors.awsbatch.doctor.checks_queue import ON_ENVIRONMENTS, ON
 from nfconfgen.executors.awsbatch.doctor.checks_site import ON_SITES
 from nfconfgen.executors.awsbatch.doctor.checks_task import ON_TASKS
 from nfconfgen.executors.awsbatch.doctor.model import Live
-from nfconfgen.executors.awsbatch.doctor.subjects import Plans, run
+from nfconfgen.executors.awsbatch.doctor.subjects import Plans
 from nfconfgen.executors.awsbatch.settings import BatchSettings
-from nfconfgen.executors.examination import Examination, Examined
+from nfconfgen.executors.examination import Examination, Examined, run
 from nfconfgen.facts.gather import pools_of
-from nfconfgen.facts.model import Facts
 from nfconfgen.findings import Finding
-from nfconfgen.profile.model import Site
 
 _OTHERS = ("queue-missing", "memory-fit", "cpus-fit", "gpus-fit", "gpu-type", "architecture")
 """The rules outside the tables: a queue that does not exist, and what the plan finds."""
@@ -32,13 +30,10 @@ def rules(now: str = "") -> tuple[str, ...]:
 def checked(examination: Examination, lives: Mapping[str, Live]) -> Examined:
     """The findings of all checks; `lives` has each region of the profile."""
     profile, now = examination.profile, examination.query.now
-    every = [_pools(site, lives) for site in profile.sites]
+    own = [site for site in profile.sites if isinstance(site.settings, BatchSettings)]
+    every = [pools_of(site, lives[site.executor.scope(site)].facts) for site in own]
     plan = examination.plan({key: pools for each in every for key, pools in each.items()})
-    plans = [
-        (planned, lives[planned.site.settings.region])
-        for planned in plan.sites
-        if isinstance(planned.site.settings, BatchSettings)
-    ]
+    plans = [(planned, lives[planned.site.executor.scope(planned.site)]) for planned in plan.sites]
     found = [
         *plan.findings,
         *_missing(plans),
@@ -51,11 +46,6 @@ def checked(examination: Examination, lives: Mapping[str, Live]) -> Examined:
     ]
     queues = {(live.region, queue.value) for planned, live in plans for queue in planned.site.named}
     return Examined(tuple(sorted(set(found))), len(rules()), len(queues))
-
-
-def _pools(site: Site, lives: Mapping[str, Live]) -> Facts:
-    live = lives.get(site.executor.scope(site)) if isinstance(site.settings, BatchSettings) else None
-    return pools_of(site, live.facts if live is not None else None)
 
 
 def _missing(plans: Plans) -> Iterator[Finding]:

@@ -1,46 +1,21 @@
-"""The subjects of the checks, a part of the profile next to what AWS reports about it, and what a check returns."""
+"""The subjects of the checks: a part of the profile next to what AWS reports about it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from nfconfgen.executors.awsbatch.config import waits
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.facts.model import Pool
-from nfconfgen.findings import Finding, Level, Place
+from nfconfgen.findings import Place
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.document.yaml12 import Document
 from nfconfgen.profile.model import Fit, Site
 
-S = TypeVar("S")
-
 Plans = Sequence[tuple[SitePlan, Live]]
 """The plan of each site on AWS Batch, and its region."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What a check found; its rule is the key of the check in its table."""
-
-    place: Place
-    message: str
-    advice: str = ""
-    level: Level = "error"
-
-
-Checks = Mapping[str, Callable[[S], Iterator[Fault]]]
-"""A table of checks by rule. A check yields nothing if all is well, and for what could not be queried."""
-
-
-def run(checks: Checks[S], subjects: Iterable[S]) -> Iterator[Finding]:
-    """The findings of all checks of a table on all subjects."""
-    for subject in subjects:
-        for rule, check in checks.items():
-            for fault in check(subject):
-                yield Finding(fault.place, rule, fault.message, fault.advice, fault.level)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from nfconfgen.errors import AskingError
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
@@ -60,6 +61,15 @@ part host printf '%s\n' "${HOSTNAME%%.*}"
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The answer of a cluster: its facts, what was doubtful in them, and the output of each part that succeeded."""
+
+    facts: ClusterFacts
+    doubts: tuple[str, ...]
+    parts: Mapping[str, str]
+
+
 def here() -> bool:
     """Whether this machine has Slurm's commands, and may be queried."""
     return os.environ.get(SWITCH) != "off" and shutil.which("scontrol") is not None
@@ -78,8 +88,15 @@ def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
 
     SlurmError if it cannot be queried.
     """
+    asked = ask_more(host, now, "")
+    return asked.facts, list(asked.doubts)
+
+
+def ask_more(host: str, now: str, further: str) -> Asked:
+    """The same, with the output of a further script, which names its parts as in `part jobs squeue`."""
     mark = secrets.token_hex(12)
     script = _SCRIPT.replace("MARK", mark).replace("QOS_FORMAT", QOS_FORMAT).replace("ASSOC_FORMAT", ASSOC_FORMAT)
+    script += further  # after the replacements: it may hold any path
     command = ["ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "--", host, "bash -l -s"]
     answer, complaint = _run(command if host else ["bash", "-s"], script, host)
     parts = _parts(answer, mark)
@@ -89,7 +106,7 @@ def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
         raise SlurmError(f"{where} does not answer: {_first_line(complaint)}", advice)
     answers = _answers(parts)
     facts = parse(answers, now)
-    return facts, answers.doubts
+    return Asked(facts, tuple(answers.doubts), parts)
 
 
 def _answers(parts: Mapping[str, str]) -> Answers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from nfconfgen.profile.model import Site
 from nfconfgen.suggest import near
 
 if TYPE_CHECKING:
+    from nfconfgen.executors.slurm.facts.client import Asked
     from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
     from nfconfgen.facts.query import Query
 
@@ -64,7 +65,7 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
     found, doubts = _found(sites, before, query)
     if found is None:
         return before, doubts
-    problems = [*doubts, *_unknown_queues(sites, found)]
+    problems = [*doubts, *unknown_queues(sites, found)]
     named = [queue.value for site in sites for queue in site.named]
     auto = any(settings_of(site).auto for site in sites)
     given = [settings_of(seen).sbatch for seen in _seen(sites)]
@@ -117,19 +118,30 @@ def _collected(query: Query) -> list[ClusterFacts]:
 def _found(
     sites: Sequence[Site], known: ClusterFacts | None, query: Query
 ) -> tuple[ClusterFacts | None, list[Problem]]:
-    wanted = next((settings_of(site).cluster for site in sites if settings_of(site).cluster), "")
-    host = next((settings_of(site).host for site in sites if settings_of(site).host), "")
+    wanted = _first(settings_of(site).cluster for site in sites)
     for collected in _collected(query):
         if collected.cluster == wanted or (not wanted and query.alone):
             return collected, []
     if not query.network:
         return None, []
+    asked, problems = live(sites, known, query)
+    return asked.facts if asked is not None else None, problems
+
+
+def live(
+    sites: Sequence[Site], known: ClusterFacts | None, query: Query, further: str = ""
+) -> tuple[Asked | None, list[Problem]]:
+    """The answer of the cluster of these sites, also to a further script; None if it cannot be queried from here.
+    SlurmError if the host of a site does not answer."""
+    wanted = _first(settings_of(site).cluster for site in sites)
+    host = _first(settings_of(site).host for site in sites)
     from nfconfgen.executors.slurm.facts import client as slurm
 
     if not (host or (slurm.here() and (wanted or query.alone))):
         return None, []
-    facts, doubts = slurm.ask(host, query.now)
-    warnings = [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in doubts]
+    asked = slurm.ask_more(host, query.now, further)
+    facts = asked.facts
+    warnings = [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in asked.doubts]
     if wanted and facts.cluster != wanted:
         if not host:
             return None, []
@@ -138,7 +150,11 @@ def _found(
     if known is not None and known.cluster != facts.cluster and not host:
         message = f"this machine belongs to cluster {facts.cluster}; the lock keeps its facts of {known.cluster}"
         return None, [Problem(WHOLE_SITE, "cluster", message, f"set cluster: {known.cluster}", "warning")]
-    return facts, warnings
+    return asked, warnings
+
+
+def _first(texts: Iterable[str]) -> str:
+    return next(filter(None, texts), "")
 
 
 def _accounts(sites: Sequence[Site], facts: ClusterFacts) -> set[str] | None:
@@ -158,7 +174,7 @@ def _seen(sites: Sequence[Site]) -> Iterator[Site]:
                 yield replace(each, settings=configured(each.settings, options))
 
 
-def _unknown_queues(sites: Sequence[Site], facts: ClusterFacts) -> Iterator[Problem]:
+def unknown_queues(sites: Sequence[Site], facts: ClusterFacts) -> Iterator[Problem]:
     for name in dict.fromkeys(queue.value for site in sites for queue in site.named):
         if name not in facts.partitions:
             advice = near(name, facts.partitions) or f"there are {', '.join(facts.partitions)}"

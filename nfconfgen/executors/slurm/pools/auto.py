@@ -6,7 +6,7 @@ import re
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, Partition
 from nfconfgen.executors.slurm.pools.rights import Rights
-from nfconfgen.executors.slurm.settings import settings_of
+from nfconfgen.executors.slurm.settings import QUEUE_SIZE, settings_of
 from nfconfgen.facts.model import Pool
 from nfconfgen.profile.model import Site
 
@@ -15,8 +15,6 @@ _NAMED_FOR = re.compile(
     r"|login|transfer|xfer|dtn|datamover|admin|maint\w*|scavenge\w*|preempt\w*|backfill|lowprio|low-prio)(?:[^a-z]|$)"
 )
 """Words in names of partitions that are not for many ordinary jobs."""
-_QUEUE_SIZE = 100
-"""How many jobs Nextflow has in the queue at most: https://nextflow.io/docs/latest/reference/config.html."""
 _FEW = 10
 """Where fewer jobs may run at once, the tasks of a pipeline would wait for each other."""
 
@@ -42,7 +40,7 @@ def _few_jobs(name: str, facts: ClusterFacts, site: Site) -> str:
     if not qos or qos not in (facts.qos or {}) or not Rights.of(facts, name, settings_of(site)).qos_layers:
         return ""
     counts = (facts.qos or {})[qos].counts
-    queued = settings_of(site).submission.queue_size or _QUEUE_SIZE
+    queued = settings_of(site).submission.queue_size or QUEUE_SIZE
     submitted = [most for key, most in counts.items() if "submit" in key and most < queued]
     running = [most for key, most in counts.items() if "submit" not in key and most < _FEW]
     few = min([*submitted, *running], default=None)

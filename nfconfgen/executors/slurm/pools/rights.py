@@ -84,14 +84,15 @@ class Rights:
         """Why no job may start, whatever its size: limits of zero jobs, and what is used up."""
         # a limit on jobs of a QOS replaces that of an association
         of_qos = [key for _, ceilings in self.qos_layers for key in ceilings.counts]
-        for of, name, ceilings in self._all():
+        for of, name, ceilings in self.layers():
             whose = f"{'QOS' if of == 'QOS' else 'account'} {name}"
             yield from _used_up(of, whose, ceilings.spent)
             for key, most in ceilings.counts.items():
                 if most == 0 and (of == "QOS" or not any(own.startswith(key) for own in of_qos)):
                     yield _no_jobs(of, whose, key)
 
-    def _all(self) -> Iterator[tuple[Of, str, Ceilings]]:
+    def layers(self) -> Iterator[tuple[Of, str, Ceilings]]:
+        """All that may set a limit, in the order in which Slurm compares them."""
         for name, ceilings in self.qos_layers:
             yield "QOS", name, ceilings
         for each in (*((self.own,) if self.own is not None else ()), *self.above):
