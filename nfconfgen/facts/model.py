@@ -104,7 +104,8 @@ class Pool:
     memory is requested per CPU. `whole_nodes`: a job has its node alone. `given_per_cpu_mib`: memory cannot be
     requested, it comes with the CPUs. `default_time_s`: the time of a task that sets none. `default`: the queue of
     jobs that name none. `options`: those with which a task goes here, over those of the site. `part`: the queue
-    itself, if `name` is several at once.
+    itself, if `name` is several at once. `fair_share`: it divides its machines among share identifiers, and every job
+    needs one; None if that is not known.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Pool:
     default: bool = False
     options: Options = ()
     part: str = ""
+    fair_share: bool | None = False
 
     @property
     def own_name(self) -> str:

@@ -110,6 +110,7 @@ _PATHS: tuple[Scope, ...] = (
     ("client", "storageEncryption"),
     *(("batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
     ("batch", "terminateUnschedulableJobs"),
+    ("batch", "shareIdentifier"),
 )
 """The options of `aws` that a site may set. If it does not set one, the pipeline's value has no use either."""
 

@@ -50,8 +50,9 @@ def _row(site: str, pool: Pool, name: str, shape: Shape, known: RegionFacts, now
         agent=reading.agent or None if reading else None,
         gpus=shape.gpus,
         architecture=shape.architecture or None,
+        fair_share=pool.fair_share,
         on=_ON.get(environment.kind, environment.kind),
-        how=_how(shape, environment, now),
+        how=_how(shape, environment, now) + ("; fair share" if pool.fair_share else ""),
     )
 
 

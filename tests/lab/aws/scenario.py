@@ -139,6 +139,24 @@ class Queue:
     priority: int = 1
     jobs: tuple[Job, ...] = ()
     job_state_time_limit_actions: tuple[StateTimeLimit, ...] = ()
+    # the name of a fair-share policy; None: first in, first out
+    scheduling_policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One entry of a policy's shareDistribution; `identifier` may end in *."""
+
+    identifier: str
+    weight_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulingPolicy:
+    """A fair-share scheduling policy."""
+
+    name: str
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +237,7 @@ class Scenario:
     region: str = "eu-central-1"
     environments: tuple[Environment, ...] = ()
     queues: tuple[Queue, ...] = ()
+    scheduling_policies: tuple[SchedulingPolicy, ...] = ()
     launch_templates: tuple[LaunchTemplate, ...] = ()
     images: tuple[Image, ...] = ()
     parameters: tuple[Parameter, ...] = ()
@@ -239,12 +258,15 @@ class Scenario:
     def __post_init__(self) -> None:
         known = _unique("compute environment", (e.name for e in self.environments))
         _unique("queue", (q.name for q in self.queues))
+        policies = _unique("scheduling policy", (p.name for p in self.scheduling_policies))
         _unique("launch template", (t.name for t in self.launch_templates))
         _unique("image", (i.ami for i in self.images))
         _unique("bucket", (b.name for b in self.buckets))
         for queue in self.queues:
             if not queue.environments or not known.issuperset(queue.environments):
                 raise ValueError(f"queue {queue.name}: needs known compute environments")
+            if queue.scheduling_policy is not None and queue.scheduling_policy not in policies:
+                raise ValueError(f"queue {queue.name}: needs a known scheduling policy")
         for template in self.launch_templates:
             if not 1 <= template.default_version <= len(template.versions):
                 raise ValueError(f"launch template {template.name}: its default version must be one it has")

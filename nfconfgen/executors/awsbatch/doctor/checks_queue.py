@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from nfconfgen.executors.awsbatch.doctor.model import UNSCHEDULABLE
 from nfconfgen.executors.awsbatch.doctor.subjects import Checks, Fault, OnEnvironment, OnQueue
 from nfconfgen.findings import Level
+from nfconfgen.wording import listed
 
 _UPDATE = "aws batch update-compute-environment --compute-environment"
 
@@ -54,6 +55,20 @@ def no_time_limit(on: OnQueue) -> Iterator[Fault]:
     if on.queue.limits:
         advice += " …, followed by the existing ones, which this replaces"
     yield Fault(on.place, message, advice, "warning")
+
+
+def share_weight(on: OnQueue) -> Iterator[Fault]:
+    """An identifier that the policy does not list is accepted, with the default weight
+    (https://docs.aws.amazon.com/batch/latest/APIReference/API_ShareAttributes.html)."""
+    identifier, shares = on.share_identifier, on.queue.shares
+    listed_there = any(
+        identifier.startswith(share[:-1]) if share.endswith("*") else identifier == share for share in shares
+    )
+    if identifier and shares and not listed_there:
+        message = f"the scheduling policy of {on.queue.name} has no weight for {identifier}: Batch uses 1.0"
+        yield Fault(
+            on.place, message, f"its share identifiers are {listed(shares)}: name one, or add yours", "warning"
+        )
 
 
 def idle_cost(on: OnEnvironment) -> Iterator[Fault]:
@@ -111,6 +126,7 @@ ON_QUEUES: Checks[OnQueue] = {
     "environment-kind": _environment("queue-kind", "give the queue a managed environment of EC2 or Spot instances"),
     "queue-empty": empty,
     "no-time-limit": no_time_limit,
+    "share-weight": share_weight,
 }
 ON_ENVIRONMENTS: Checks[OnEnvironment] = {
     "idle-cost": idle_cost,

@@ -19,7 +19,7 @@ from nfconfgen.facts.model import Facts
 from nfconfgen.findings import Finding
 from nfconfgen.profile.model import Site
 
-_OTHERS = ("queue-missing", "memory-fit", "cpus-fit", "gpus-fit", "gpu-type", "architecture")
+_OTHERS = ("queue-missing", "memory-fit", "cpus-fit", "gpus-fit", "gpu-type", "architecture", "share-identifier")
 """The rules outside the tables: a queue that does not exist, and what the plan finds."""
 
 

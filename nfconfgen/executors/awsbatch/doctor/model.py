@@ -155,7 +155,8 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A job queue. `problems` are the reasons why it takes no jobs, `limits` those for which it ends jobs that wait
-    too long (jobStateTimeLimitActions), `jobs` the stuck ones, `runnable` the number of all that wait."""
+    too long (jobStateTimeLimitActions), `jobs` the stuck ones, `runnable` the number of all that wait. `shares` are
+    the share identifiers that its scheduling policy has a weight for; one that ends in * is a prefix."""
 
     name: str
     environments: tuple[str, ...]
@@ -163,6 +164,7 @@ class Queue:
     limits: frozenset[str] = frozenset()
     jobs: tuple[Job, ...] = ()
     runnable: int = 0
+    shares: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,13 @@ def run(checks: Checks[S], subjects: Iterable[S]) -> Iterator[Finding]:
 @dataclass(frozen=True, slots=True)
 class OnQueue:
     """A queue at the line of a site that names it, with its environments in order. `waits`: Nextflow does not end
-    jobs that cannot be placed there."""
+    jobs that cannot be placed there. `share_identifier` is that of the site's jobs."""
 
     place: Place
     queue: Queue
     environments: tuple[Environment, ...]
     waits: bool = False
+    share_identifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,8 @@ def queues(plans: Plans) -> Iterator[OnQueue]:
     for plan, live in plans:
         for queue in plan.site.named:
             if queue.value in live.queues:
-                yield OnQueue(queue.place, live.queues[queue.value], live.behind(queue.value), waits(plan))
+                share = settings_of(plan.site).share_identifier
+                yield OnQueue(queue.place, live.queues[queue.value], live.behind(queue.value), waits(plan), share)
 
 
 def environments(plans: Plans) -> Iterator[OnEnvironment]:

@@ -13,7 +13,13 @@ from nfconfgen.executors.awsbatch.doctor.examine import checked
 from nfconfgen.executors.awsbatch.doctor.machines import machines
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
 from nfconfgen.executors.awsbatch.doctor.once import Once
-from nfconfgen.executors.awsbatch.doctor.surroundings import buckets, fusion_token, instance_roles, job_roles
+from nfconfgen.executors.awsbatch.doctor.surroundings import (
+    buckets,
+    fusion_token,
+    instance_roles,
+    job_roles,
+    shares,
+)
 from nfconfgen.executors.awsbatch.facts.observe import observe
 from nfconfgen.executors.awsbatch.facts.queues import check_environment, check_queue, environment_names
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
@@ -64,10 +70,15 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
     profiles = instance_roles(aws, {_role(environment) for environment in environments.values()} - {""})
     missing_roles = {name for name, role in profiles.items() if role is None}
     roles = {role for site in sites for role in (settings_of(site).job_role, settings_of(site).execution_role)}
+    policies = {name: str(queue.get("schedulingPolicyArn") or "") for name, queue in described.items()}
+    weighed = shares(aws, set(policies.values()) - {""})
     waiting = dict(zip(described, aws.side_by_side(lambda name: _jobs(aws, name, now), list(described)), strict=True))
     return Live(
         aws.region,
-        {name: _queue(queue, *waiting[name]) for name, queue in described.items()},
+        {
+            name: replace(_queue(queue, *waiting[name]), shares=weighed.get(policies[name], ()))
+            for name, queue in described.items()
+        },
         {
             name: replace(
                 _environment(environment, clusters.get(str(environment.get("ecsClusterArn", "")))),

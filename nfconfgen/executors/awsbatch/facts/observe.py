@@ -64,7 +64,8 @@ def observe(
         if queue not in unusable
     }
     needed = {name: environments[name] for names in usable.values() for name in names}
-    facts = _facts(aws, usable, needed, known, now, refresh=refresh)
+    shared = tuple(sorted(name for name in usable if described[name].get("schedulingPolicyArn")))
+    facts = replace(_facts(aws, usable, needed, known, now, refresh=refresh), fair_share=shared)
     return facts, problems + found + warnings.problems(known, facts)
 
 

@@ -71,12 +71,14 @@ Measured = Mapping[str, Mapping[str, Reading]]
 
 @dataclass(frozen=True, slots=True)
 class RegionFacts:
-    """The facts about one region; `queues` has the compute environments of each queue, in order."""
+    """The facts about one region; `queues` has the compute environments of each queue, in order. `fair_share` are the
+    queues with a scheduling policy; None in a lock written before they were recorded."""
 
     queues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
     instance_types: Mapping[str, InstanceType] = field(default_factory=dict)
     measured: Measured = field(default_factory=dict)
+    fair_share: tuple[str, ...] | None = None
 
     def shapes(self, environment: str) -> list[Shape]:
         """The shapes of one compute environment, smallest first."""
@@ -94,9 +96,10 @@ class RegionFacts:
 
     def pool(self, queue: str) -> Pool:
         """A queue with its shapes; a type in several environments counts with the least that it offers."""
+        shared = None if self.fair_share is None else queue in self.fair_share
         if any(self.environments[name].kind.startswith(FARGATE) for name in self.queues[queue]):
             most = max(self.environments[name].max_vcpus for name in self.queues[queue])
-            return Pool(queue, tuple(fargate.shapes(most)), fixed_sizes=True)
+            return Pool(queue, tuple(fargate.shapes(most)), fixed_sizes=True, fair_share=shared)
         least: dict[str, Shape] = {}
         for name in self.queues[queue]:
             for shape in self.shapes(name):
@@ -104,7 +107,7 @@ class RegionFacts:
                 # a type with more vCPUs than the environment's maximum is never started
                 if shape.cpus <= self.environments[name].max_vcpus and shape.memory_mib <= known.memory_mib:
                     least[shape.name] = shape
-        return Pool(queue, tuple(sorted(least.values(), key=lambda shape: shape.size)))
+        return Pool(queue, tuple(sorted(least.values(), key=lambda shape: shape.size)), fair_share=shared)
 
     def _shape(self, name: str, offer: Offer) -> Shape:
         if offer.source == "estimated":
@@ -119,7 +122,7 @@ class RegionFacts:
 
     def to_json(self) -> dict[str, Any]:
         """As the lock keeps it. Each offer has its memory too, so that a diff of the lock is easy to read."""
-        return {
+        facts = {
             "compute_environments": {name: self._environment(env) for name, env in self.environments.items()},
             "instance_types": {name: _sheet_to_json(sheet) for name, sheet in self.instance_types.items()},
             "job_queues": {name: list(environments) for name, environments in self.queues.items()},
@@ -128,6 +131,7 @@ class RegionFacts:
                 for name, readings in self.measured.items()
             },
         }
+        return facts if self.fair_share is None else {**facts, "fair_share": list(self.fair_share)}
 
     def _environment(self, environment: Environment) -> dict[str, Any]:
         return {
@@ -155,6 +159,7 @@ class RegionFacts:
                 "compute_environments": ("environments", decode.each(_environment)),
                 "instance_types": ("instance_types", decode.each(_sheet)),
                 "measured": ("measured", decode.each(decode.each(_reading))),
+                "fair_share": ("fair_share", decode.names),
             },
             required=("job_queues", "compute_environments", "instance_types", "measured"),
         )
@@ -169,6 +174,9 @@ class RegionFacts:
                 if name not in self.environments:
                     where = decode.below(f"{at}.job_queues", queue)
                     yield f"{where} names the compute environment {decode.shown(name)}, which has no entry"
+        for name in self.fair_share or ():
+            if name not in self.queues:
+                yield f"{at}.fair_share names the job queue {decode.shown(name)}, which has no entry"
         for name, environment in self.environments.items():
             shapes = decode.below(f"{at}.compute_environments", name) + ".shapes"
             for kind, offer in environment.offers.items():

@@ -15,6 +15,8 @@ from tests.lab.aws.scenario import (
     LaunchTemplate,
     Queue,
     Scenario,
+    SchedulingPolicy,
+    Share,
     StateTimeLimit,
     TemplateVersion,
     UsedTemplate,
@@ -105,6 +107,7 @@ QUEUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "shutdown-stops": ({"image_id": None, "launch_template": UsedTemplate("stops")}, {}),
     "instance-role": ({"instance_role": "nobody"}, {}),
     "job-stuck": ({}, {"jobs": (_stuck(),)}),
+    "share-identifier": ({}, {"scheduling_policy": "fair"}),
 }
 BESIDES = {
     "queue-missing": "nowhere",
@@ -114,6 +117,7 @@ BESIDES = {
     "memory-fit": "wide",
     "gpus-fit": "wide",
     "gpu-type": "gpus",
+    "share-weight": "fair",
     "architecture": "arm",
     "job-role": "wide",
     "bucket": "wide",
@@ -133,12 +137,15 @@ def faulty() -> Scenario:
             environment("wide"),
             environment("gpus", instance_types=("g4dn.2xlarge", "g5.2xlarge")),
             environment("arm", "c7g.2xlarge"),
+            environment("fair"),
             environment("stock", image_id=None, launch_template=UsedTemplate("bare")),
         ),
         queues=(
             *(queue(name, **changes) for name, (_, changes) in QUEUES.items()),
             *map(queue, ("wide", "gpus", "arm", "stock")),
+            queue("fair", scheduling_policy="fair"),
         ),
+        scheduling_policies=(SchedulingPolicy("fair", (Share("lab*"),)),),
         launch_templates=(*TEMPLATES, LaunchTemplate("bare", (TemplateVersion((ROOT,)),))),
         images=(MINE, PLAIN, OLD, SLOW, SMALL),
         roles=("ecsInstanceRole",),
@@ -173,6 +180,7 @@ sites:
 {_site("accelerated", "wide", tasks="disk: 20 GB, accelerator: 1")}
 {_site("typed", "gpus", more="fit: request", tasks="cpus: 5, disk: 20 GB, accelerator: {count: 1, type: T4}")}
 {_site("arm", "arm")}
+{_site("fair", "fair", more="share_identifier: guest")}
 {_site("alien", "wide", more="job_role: arn:aws:iam::123456789012:role/nobody")}
 {_site("homeless", "wide", "nowhere")}
 {_site("far", "wide", "abroad")}

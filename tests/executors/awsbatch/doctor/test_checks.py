@@ -61,6 +61,12 @@ def on_gpus(**changes: object) -> Live:
     return replace(known, environments={**known.environments, "work": replace(known.environments["work"], **GPUS)})
 
 
+def fair(*shares: str) -> Live:
+    """The queue `work` has a fair-share policy with weights for these identifiers."""
+    known = with_queue(shares=shares)
+    return replace(known, facts=replace(known.facts, fair_share=("work",)))
+
+
 FAULTS: list[tuple[Live, str, Level, int, str]] = [
     (
         with_queue(problems=(Problem("work", "queue-disabled", "work is disabled"),)),
@@ -111,6 +117,7 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     (with_queue(limits=frozenset()), "no-time-limit", "warning", 9, "waits in RUNNABLE indefinitely"),
     (with_queue(limits=frozenset((CAPACITY,))), "no-time-limit", "warning", 9, "waits in RUNNABLE indefinitely"),
     (with_environment(min_vcpus=8), "idle-cost", "warning", 9, "keeps 8 vCPUs running"),
+    (fair(), "share-identifier", "error", 9, "Batch refuses jobs without a share identifier"),
     (with_environment(min_vcpus=8, fault=("queue-kind", "is EKS")), "environment-kind", "error", 9, "is EKS"),
     (with_environment(desired_vcpus=8), "idle-cost", "warning", 9, "runs 8 vCPUs though no task"),
     (with_environment(max_vcpus=100), "max-vcpus", "warning", 9, "12.5 c5.2xlarge of 8 vCPUs each: make it a"),
@@ -217,6 +224,22 @@ def test_any_limit_of_the_queue_is_enough_if_nextflow_ends_such_jobs() -> None:
     assert found(with_queue(limits=frozenset((CAPACITY,))), fails) == ()
     (finding,) = found(with_queue(limits=frozenset()), fails)
     assert (finding.rule, finding.level) == ("no-time-limit", "warning")
+
+
+@pytest.mark.parametrize(
+    ("shares", "weighed"),
+    [
+        ((), True),
+        (("lab",), True),
+        (("guest", "l*"), True),
+        (("guest", "labs", "laboratory*"), False),
+        (("*",), True),
+    ],
+)
+def test_a_share_identifier_without_a_weight(shares: tuple[str, ...], weighed: bool) -> None:
+    text = PROFILE.replace("queues: [work, excess]", "queues: [work]\n    share_identifier: lab")
+    findings = found(fair(*shares), text)
+    assert [(f.rule, f.level) for f in findings] == ([] if weighed else [("share-weight", "warning")])
 
 
 def job(**changes: object) -> Job:

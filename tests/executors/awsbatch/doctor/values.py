@@ -81,6 +81,7 @@ def facts() -> RegionFacts:
         },
         {name: InstanceType(cpus, nominal, "nitro", {}, "x86_64") for name, (cpus, nominal, _) in sizes.items()},
         {name: {"ami-1": Reading(cpus, mib, NOW)} for name, (cpus, _, mib) in sizes.items()},
+        fair_share=(),
     )
 
 
