@@ -59,7 +59,8 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One version of a launch template; `found` is False if it does not exist."""
+    """One version of a launch template; `found` is False if it does not exist. `name` is how it is referred to, as
+    `lt-1:$Latest`, and `number` its version."""
 
     name: str
     image: str = ""
@@ -67,18 +68,32 @@ class Template:
     volumes: tuple[Volume, ...] = ()
     user_data: str = ""
     found: bool = True
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """How an environment starts instances. `ami` is empty if Batch chooses the AMI, by `kind` if that is set
-    (ECS_AL2023 …); `image` is None if `ami` is empty or may not be described."""
+    (ECS_AL2023 …); `image` is None if `ami` is empty or may not be described. `others` are what it may be instead, by
+    other versions of its launch template: Batch does not report which one it uses."""
 
     kind: str = ""
     status: str = ""
     ami: str = ""
     image: Image | None = None
     template: Template | None = None
+    others: tuple[Machine, ...] = ()
+
+    @property
+    def possible(self) -> tuple[Machine, ...]:
+        """All that it may be, by today's version of its launch template first."""
+        return (self, *self.others)
+
+    @property
+    def started_with(self) -> tuple[object, ...]:
+        """What two versions of a launch template may differ in."""
+        of_template = (self.template.volumes, self.template.shutdown) if self.template else ()
+        return (self.ami, self.user_data, *of_template)
 
     @property
     def user_data(self) -> str:

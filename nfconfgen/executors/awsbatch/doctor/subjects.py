@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from nfconfgen.executors.awsbatch.config import waits
-from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
+from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Machine, Queue
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.facts.model import Pool
 from nfconfgen.findings import Finding, Level, Place
@@ -29,6 +29,17 @@ class Fault:
     message: str
     advice: str = ""
     level: Level = "error"
+
+
+def by_versions(machine: Machine, look: Callable[[Machine], Iterable[S]]) -> tuple[list[S], bool]:
+    """What is wrong with the first of the versions that have a fault, and whether all have one."""
+    found = [list(look(possible)) for possible in machine.possible]
+    return next(filter(None, found), []), all(found)
+
+
+def depending(certain: bool, level: Level = "error") -> tuple[str, Level]:
+    """The end of a message, and the level, of a fault that all versions of a launch template have, or only some."""
+    return ("", level) if certain else (" (by some versions of its launch template)", "warning")
 
 
 Checks = Mapping[str, Callable[[S], Iterator[Fault]]]

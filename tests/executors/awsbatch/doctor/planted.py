@@ -35,6 +35,7 @@ INSTALLS = "yum install awscli"
 TEMPLATES = (
     LaunchTemplate("cli", (TemplateVersion((ROOT,), user_data=INSTALLS),)),
     LaunchTemplate("stops", (TemplateVersion((ROOT,), MINE.ami, "stop"),)),
+    LaunchTemplate("grown", (TemplateVersion((ROOT,)), TemplateVersion((replace(ROOT, size_gib=500),)))),
     LaunchTemplate("keeps", (TemplateVersion((ROOT, BlockDevice("/dev/sdb", 100, "gp3", None)), MINE.ami),)),
 )
 
@@ -102,6 +103,7 @@ QUEUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "template-version": ({"launch_template": UsedTemplate("grown", version="$Latest")}, {}),
     "volume-type": ({"image_id": SLOW.ami}, {}),
     "volume-kept": ({"image_id": None, "launch_template": UsedTemplate("keeps")}, {}),
     "shutdown-stops": ({"image_id": None, "launch_template": UsedTemplate("stops")}, {}),

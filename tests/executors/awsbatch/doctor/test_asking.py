@@ -61,14 +61,14 @@ def environment(**resources: Any) -> dict[str, dict[str, Any]]:
     return {"e": {"computeEnvironmentName": "e", "computeResources": {"type": "EC2", **resources}}}
 
 
-def template(aws: Stubbed, name: str, version: str, **data: Any) -> None:
+def template(aws: Stubbed, name: str, *versions: dict[str, Any], default: int = 1, **asked: Any) -> None:
+    described = [
+        {"VersionNumber": number, "DefaultVersion": number == default, "LaunchTemplateData": data}
+        for number, data in enumerate(versions, start=1)
+    ]
+    answer = {"LaunchTemplateVersions": described}
     aws.answer(
-        "ec2",
-        "describe_launch_template_versions",
-        {"LaunchTemplateVersions": [{"LaunchTemplateData": data}]},
-        LaunchTemplateName=name,
-        Versions=[version],
-        ResolveAlias=True,
+        "ec2", "describe_launch_template_versions", answer, LaunchTemplateName=name, ResolveAlias=True, **asked
     )
 
 
@@ -84,8 +84,8 @@ def test_without_settings_batch_chooses(aws: Stubbed) -> None:
 
 
 def test_each_override_has_its_own_machine(aws: Stubbed) -> None:
-    template(aws, "arm", "$Latest", ImageId="ami-3")
-    template(aws, "base", "$Default", ImageId="ami-1", UserData=base64.b64encode(b"echo awscli").decode())
+    template(aws, "arm", {"ImageId": "ami-3"})
+    template(aws, "base", {"ImageId": "ami-1", "UserData": base64.b64encode(b"echo awscli").decode()})
     images(aws, {"ImageId": "ami-2", "Name": "two", "OwnerId": "1"}, {"ImageId": "ami-3"}, asked=["ami-2", "ami-3"])
     overrides = [{"launchTemplateName": "arm", "version": "$Latest", "targetInstanceTypes": ["m6g"]}]
     used = {"launchTemplateName": "base", "overrides": overrides}
@@ -96,6 +96,49 @@ def test_each_override_has_its_own_machine(aws: Stubbed) -> None:
     assert base.image.name == "two"
     assert base.template is not None
     assert base.template.user_data == "echo awscli"
+
+
+def data(size_gib: int, ami: str = "") -> dict[str, Any]:
+    disk = {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": size_gib}}]}
+    return {**disk, "ImageId": ami} if ami else disk
+
+
+def sizes(machine: Machine) -> list[int | None]:
+    return [each.root[0].size_gib if each.root else None for each in machine.possible]
+
+
+@pytest.mark.parametrize(("version", "found"), [("$Latest", [500, 30, 100]), ("$Default", [100, 500, 30])])
+def test_any_version_may_be_in_effect_if_it_is_not_named_by_number(
+    aws: Stubbed, version: str, found: list[int]
+) -> None:
+    template(aws, "tpl", data(30), data(100), data(30), data(500), default=2)
+    (machine,) = machines(aws, environment(launchTemplate={"launchTemplateName": "tpl", "version": version}))["e"]
+    assert sizes(machine) == found
+    assert [each.template.name for each in machine.possible if each.template] == (
+        ["tpl:$Latest", "tpl:3", "tpl:2"] if version == "$Latest" else ["tpl:$Default", "tpl:4", "tpl:3"]
+    )
+
+
+def test_a_version_by_number_is_the_only_one(aws: Stubbed) -> None:
+    template(aws, "tpl", data(30), Versions=["1"])
+    (machine,) = machines(aws, environment(launchTemplate={"launchTemplateName": "tpl", "version": "1"}))["e"]
+    assert machine.others == ()
+
+
+def test_versions_that_start_the_same_machine_are_no_others(aws: Stubbed) -> None:
+    """The environment sets the AMI, so that of the template has no effect."""
+    template(aws, "tpl", data(30, "ami-1"), data(30, "ami-2"))
+    images(aws, {"ImageId": "ami-9"}, asked=["ami-9"])
+    used = {"launchTemplateName": "tpl", "version": "$Latest"}
+    (machine,) = machines(aws, environment(imageId="ami-9", launchTemplate=used))["e"]
+    assert (machine.ami, machine.others) == ("ami-9", ())
+
+
+def test_the_amis_of_all_versions_are_described(aws: Stubbed) -> None:
+    template(aws, "tpl", data(30, "ami-1"), data(30, "ami-2"))
+    images(aws, {"ImageId": "ami-1"}, {"ImageId": "ami-2", "Name": "two"}, asked=["ami-1", "ami-2"])
+    (machine,) = machines(aws, environment(launchTemplate={"launchTemplateName": "tpl", "version": "$Latest"}))["e"]
+    assert [(each.ami, each.image is not None) for each in machine.possible] == [("ami-2", True), ("ami-1", True)]
 
 
 def test_a_template_is_queried_once_and_may_be_missing(aws: Stubbed) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.executors.awsbatch.doctor.model import Bucket, Environment, Image, Job, Live, Role, Volume
+from nfconfgen.executors.awsbatch.doctor.model import Bucket, Environment, Image, Job, Live, Role, Template, Volume
 from nfconfgen.executors.awsbatch.doctor.surroundings import fusion_token
 from nfconfgen.executors.awsbatch.facts import region
 from nfconfgen.facts.model import Problem
@@ -59,6 +59,16 @@ def on_gpus(**changes: object) -> Live:
     """`with_machine` of an environment that starts instances with GPUs."""
     known = with_machine(**changes)
     return replace(known, environments={**known.environments, "work": replace(known.environments["work"], **GPUS)})
+
+
+def versions(today: Template, *others: Template) -> Live:
+    """The environment `work` refers to this version today, and may have been made with another one."""
+    return with_machine(template=today, others=tuple(replace(MACHINE, template=other) for other in others))
+
+
+def sized(size_gib: int, number: int = 0, **changes: Any) -> Template:
+    name = f"lt-1:{number or '$Latest'}"
+    return replace(TEMPLATE, name=name, volumes=(replace(ROOT, size_gib=size_gib),), number=number, **changes)
 
 
 def fair(*shares: str) -> Live:
@@ -224,6 +234,58 @@ def test_any_limit_of_the_queue_is_enough_if_nextflow_ends_such_jobs() -> None:
     assert found(with_queue(limits=frozenset((CAPACITY,))), fails) == ()
     (finding,) = found(with_queue(limits=frozenset()), fails)
     assert (finding.rule, finding.level) == ("no-time-limit", "warning")
+
+
+def rules(known: Live, text: str = PROFILE) -> set[tuple[str, Level]]:
+    return {(finding.rule, finding.level) for finding in found(known, text)}
+
+
+VERSION: tuple[str, Level] = ("template-version", "warning")
+
+
+def test_versions_that_are_all_good_enough_differ_without_harm() -> None:
+    (finding,) = found(versions(sized(500), sized(100, 2), sized(50, 1)))
+    assert (finding.rule, finding.level, finding.place.line) == ("template-version", "warning", 9)
+    assert "lt-1:$Latest" in finding.message
+    assert "root volume of 500, 100, 50 GiB" in finding.message
+
+
+def test_todays_version_is_not_taken_for_granted() -> None:
+    assert rules(versions(sized(500), sized(30, 1))) == {VERSION, ("task-disk", "warning")}
+    (disk,) = [f for f in found(versions(sized(500), sized(30, 1))) if f.rule == "task-disk"]
+    assert "30 GiB (launch template lt-1:1)" in disk.message
+    # and what is wrong today may not be in effect
+    assert rules(versions(sized(30), sized(500, 1))) == {VERSION, ("task-disk", "warning")}
+
+
+def test_what_is_wrong_with_every_version_is_an_error() -> None:
+    assert rules(versions(sized(30), sized(20, 1))) == {VERSION, ("task-disk", "error")}
+    (disk,) = [f for f in found(versions(sized(30), sized(20, 1))) if f.rule == "task-disk"]
+    assert "30 GiB (launch template lt-1:$Latest)" in disk.message
+
+
+@pytest.mark.parametrize(("today", "other"), [("install $HOME/miniconda", ""), ("", "install $HOME/miniconda")])
+def test_only_some_versions_install_the_cli(today: str, other: str) -> None:
+    known = versions(sized(50, user_data=today), sized(50, 1, user_data=other))
+    assert rules(known) == {VERSION, ("cli-missing", "warning")}
+    assert rules(versions(sized(50, user_data=""), sized(60, 1, user_data=""))) == {VERSION, ("cli-missing", "error")}
+
+
+def test_only_some_versions_have_an_ami_that_works() -> None:
+    with_agent = replace(MACHINE, ami="ami-1", image=CUSTOM, template=sized(50))
+    without = replace(MACHINE, ami="ami-2", image=PLAIN, template=sized(50, 1))
+    expected = {VERSION, ("image-no-agent", "warning")}
+    for machine in (replace(with_agent, others=(without,)), replace(without, others=(with_agent,))):
+        assert rules(with_environment(machines=(machine,))) == expected
+    both = replace(without, others=(replace(without, template=sized(90, 1)),))
+    assert rules(with_environment(machines=(both,))) == {VERSION, ("image-no-agent", "error")}
+
+
+def test_only_some_versions_have_the_driver() -> None:
+    driver = replace(MACHINE, kind="ECS_AL2023", template=sized(50, user_data="miniconda, nvidia"))
+    none = replace(driver, template=sized(50, 1))
+    for machine in (replace(driver, others=(none,)), replace(none, others=(driver,))):
+        assert rules(with_environment(machines=(machine,), **GPUS)) == {VERSION, ("image-no-driver", "warning")}
 
 
 @pytest.mark.parametrize(
