@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import Any
 
-from nfconfgen.executors.awsbatch.client import BATCH_SIZE
 from nfconfgen.executors.awsbatch.doctor.examine import checked
 from nfconfgen.executors.awsbatch.doctor.machines import machines
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
@@ -20,19 +18,15 @@ from nfconfgen.executors.awsbatch.doctor.surroundings import (
     job_roles,
     shares,
 )
+from nfconfgen.executors.awsbatch.doctor.waiting import waiting_jobs
 from nfconfgen.executors.awsbatch.facts.observe import observe
 from nfconfgen.executors.awsbatch.facts.queues import check_environment, check_queue, environment_names
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
 from nfconfgen.executors.awsbatch.settings import BatchSettings, bucket_of, settings_of
 from nfconfgen.executors.examination import Examination, Examined
-from nfconfgen.facts.model import TIME_FORMAT, Problem
+from nfconfgen.facts.model import Problem
 from nfconfgen.parallel import side_by_side
 from nfconfgen.profile.model import Site
-
-STUCK_AFTER_S = 600
-"""An instance takes minutes to start and register, so a job that waits for less is not reported."""
-
-_MOST_LISTED = 1000
 
 
 def examine(examination: Examination) -> Examined | None:
@@ -72,7 +66,9 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
     roles = {role for site in sites for role in (settings_of(site).job_role, settings_of(site).execution_role)}
     policies = {name: str(queue.get("schedulingPolicyArn") or "") for name, queue in described.items()}
     weighed = shares(aws, set(policies.values()) - {""})
-    waiting = dict(zip(described, aws.side_by_side(lambda name: _jobs(aws, name, now), list(described)), strict=True))
+    waiting = dict(
+        zip(described, aws.side_by_side(lambda name: waiting_jobs(aws, name, now), list(described)), strict=True)
+    )
     return Live(
         aws.region,
         {
@@ -143,43 +139,3 @@ def _sheets(environment: str, facts: RegionFacts) -> dict[str, InstanceType] | N
     """The data sheets of the instance types of an environment; None if there are no facts about it."""
     known, sheets = facts.environments.get(environment), facts.instance_types
     return {name: sheets[name] for name in known.offers if name in sheets} if known else None
-
-
-def _jobs(aws: Once, queue: str, now: str) -> tuple[tuple[Job, ...], int]:
-    """The hundred oldest of the stuck jobs of a queue, and how many jobs wait in all."""
-
-    def ask() -> tuple[tuple[Job, ...], int]:
-        limit = {"MaxItems": _MOST_LISTED}
-        listed = aws.pages(
-            "batch", "list_jobs", "jobSummaryList", jobQueue=queue, jobStatus="RUNNABLE", PaginationConfig=limit
-        )
-        stuck = [job for job in listed if _waited_s(job, now) >= STUCK_AFTER_S or job.get("statusReason")]
-        oldest = sorted(stuck, key=lambda job: int(job.get("createdAt", 0)))[:BATCH_SIZE]
-        if not oldest:
-            return (), len(listed)
-        jobs = aws.call("batch", "describe_jobs", jobs=[str(job["jobId"]) for job in oldest])["jobs"]
-        # one that has started meanwhile is not stuck
-        return tuple(_job(job, now) for job in jobs if job.get("status", "RUNNABLE") == "RUNNABLE"), len(listed)
-
-    denied: tuple[tuple[Job, ...], int] = ((), 0)
-    return aws.if_allowed("waiting jobs", ask, denied)
-
-
-def _waited_s(job: Mapping[str, Any], now: str) -> int:
-    """Seconds since the job was submitted, which AWS reports in milliseconds."""
-    present = datetime.strptime(now, TIME_FORMAT).replace(tzinfo=timezone.utc).timestamp()
-    return int(present - int(job.get("createdAt", 0)) / 1000)
-
-
-def _job(job: Mapping[str, Any], now: str) -> Job:
-    container = job.get("container", {})
-    asked = {item["type"]: item["value"] for item in container.get("resourceRequirements", [])}
-    return Job(
-        str(job["jobId"]),
-        str(job["jobName"]),
-        _waited_s(job, now),
-        " ".join(str(job.get("statusReason", "")).split()),
-        int(float(asked.get("VCPU", container.get("vcpus", 1)))),
-        int(float(asked.get("MEMORY", container.get("memory", 0)))),
-        int(float(asked.get("GPU", 0))),
-    )

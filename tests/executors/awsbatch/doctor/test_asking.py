@@ -19,6 +19,7 @@ from nfconfgen.executors.awsbatch.doctor import surroundings
 from nfconfgen.executors.awsbatch.doctor.machines import machines
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Image, Machine, Role, Volume
 from nfconfgen.executors.awsbatch.doctor.once import Once
+from nfconfgen.executors.awsbatch.doctor.waiting import waiting_jobs
 from tests.conftest import ROOT
 
 REGION = "eu-central-1"
@@ -32,7 +33,7 @@ class Stubbed(Once):
     def __init__(self) -> None:
         super().__init__(REGION)
         self.stubs: dict[str, Stubber] = {}
-        for service in ("ec2", "iam", "s3"):
+        for service in ("batch", "ec2", "iam", "s3"):
             client = boto3.client(service, REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
             self._clients[service] = client
             self.stubs[service] = Stubber(client)
@@ -175,6 +176,55 @@ def test_other_errors_are_not_swallowed(aws: Stubbed) -> None:
     aws.refuse("ec2", "describe_images", "InternalError", 400)
     with pytest.raises(AwsError, match="InternalError"):
         machines(aws, environment(imageId="ami-1"))
+
+
+def _needs(cpus: str, memory_mib: str, **more: str) -> dict[str, Any]:
+    asked = {"VCPU": cpus, "MEMORY": memory_mib, **more}
+    return {"resourceRequirements": [{"type": kind, "value": value} for kind, value in asked.items()]}
+
+
+def _several(*containers: dict[str, Any]) -> dict[str, Any]:
+    return {"ecsProperties": {"taskProperties": [{"containers": list(containers)}]}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "size"),
+    [
+        ({"container": _needs("2", "4096", GPU="1")}, (2, 4096, 1)),
+        (
+            {
+                "ecsProperties": {
+                    "taskProperties": [{"containers": [_needs("2", "4096"), _needs("1", "512", GPU="1")]}]
+                }
+            },
+            (3, 4608, 1),
+        ),
+        (
+            {
+                "nodeProperties": {
+                    "numNodes": 2,
+                    "mainNode": 0,
+                    "nodeRangeProperties": [
+                        {"targetNodes": "0", "container": _needs("2", "4096")},
+                        {"targetNodes": "1:", "container": _needs("8", "9000")},
+                    ],
+                }
+            },
+            (8, 9000, 0),
+        ),
+        ({"eksProperties": {"podProperties": {}}}, (1, 0, 0)),
+    ],
+    ids=["one container", "several containers", "several nodes", "a pod"],
+)
+def test_the_size_of_a_waiting_job_is_that_of_what_one_instance_must_hold(
+    aws: Stubbed, properties: dict[str, Any], size: tuple[int, int, int]
+) -> None:
+    summary = {"jobId": "j", "jobName": "job", "createdAt": 0}
+    aws.answer("batch", "list_jobs", {"jobSummaryList": [summary]})
+    job = {**summary, "jobQueue": "q", "status": "RUNNABLE", "startedAt": 0, "jobDefinition": "d", **properties}
+    aws.answer("batch", "describe_jobs", {"jobs": [job]})
+    (found,), _ = waiting_jobs(aws, "q", "2026-11-20T09:30:00Z")
+    assert (found.cpus, found.memory_mib, found.gpus) == size
 
 
 def _role(arn: str, principal: object) -> dict[str, Any]:
