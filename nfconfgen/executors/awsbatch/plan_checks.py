@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nfconfgen.executors.awsbatch.facts import fargate
+from nfconfgen.executors.awsbatch.partitions import partition_of
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.findings import Finding
@@ -63,7 +64,8 @@ def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
         yield Finding(site.place, "fargate", message, "set staging: fusion")
     if not settings.execution_role:
         message = f"{site.name} runs on Fargate, which needs a role for pulling images"
-        yield Finding(site.place, "fargate", message, "set execution_role: arn:aws:iam::…:role/…")
+        advice = f"set execution_role: arn:{partition_of(settings.region)}:iam::…:role/…"
+        yield Finding(site.place, "fargate", message, advice)
 
 
 def _disk(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
