@@ -50,6 +50,10 @@ def _fargate(site: SitePlan) -> bool:
     return any(pool.fixed_sizes for pool in site.every_pool)
 
 
+ENDS_UNSCHEDULABLE_SINCE = (25, 4)
+"""The first Nextflow version with aws.batch.terminateUnschedulableJobs."""
+
+
 def waits(site: SitePlan) -> bool:
     """Whether Nextflow waits for a job that Batch reports as unschedulable, instead of ending it.
 

@@ -43,7 +43,7 @@ def checked(examination: Examination, lives: Mapping[str, Live]) -> Examined:
         *plan.findings,
         *_missing(plans),
         *_unchecked(plans),
-        *run(ON_QUEUES, subjects.queues(plans)),
+        *run(ON_QUEUES, subjects.queues(plans, profile.pipeline.nextflow)),
         *run({**ON_ENVIRONMENTS, **on_environments(now)}, subjects.environments(plans)),
         *run(ON_TASKS, subjects.tasks(plans)),
         *run(ON_SITES, subjects.sites(plans, examination.document)),

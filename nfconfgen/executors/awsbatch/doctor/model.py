@@ -11,6 +11,9 @@ from nfconfgen.facts.model import Problem
 UNSCHEDULABLE = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"
 """The reason that Batch reports for a job that no machine of its queue can hold."""
 
+ENDED_BY_NEXTFLOW = (UNSCHEDULABLE, "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")
+"""The reasons for which Nextflow ends a job with terminateUnschedulableJobs; the second: it requests more vCPUs than
+any maxvCpus."""
 
 DEFAULT_ROOT_GIB = 30
 """The root volume of Batch's own AMIs: aws/amazon-ecs-ami, variables.pkr.hcl."""
@@ -132,7 +135,8 @@ def _over(volume: Volume, below: Volume) -> Volume:
 class Environment:
     """A compute environment. `fault` is (rule, what) of `check_environment` in facts/queues.py; `sheets` are the data
     sheets of the instance types that its names stand for, None if they were not queried; `role_missing`: there is no
-    such instance profile; `running_tasks` and `instances` are None if ECS was not queried."""
+    such instance profile; `strategy` is empty if it is not set; `running_tasks` and `instances` are None if ECS was
+    not queried."""
 
     name: str
     fault: tuple[str, str] = ("", "")
@@ -140,6 +144,7 @@ class Environment:
     min_vcpus: int = 0
     max_vcpus: int = 0
     desired_vcpus: int = 0
+    strategy: str = ""
     asked: tuple[str, ...] = ()
     sheets: Mapping[str, InstanceType] | None = None
     role: str = ""
@@ -170,13 +175,14 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A job queue. `problems` are the reasons why it takes no jobs, `limits` those for which it ends jobs that wait
-    too long (jobStateTimeLimitActions), `jobs` the stuck ones, `runnable` the number of all that wait. `shares` are
-    the share identifiers that its scheduling policy has a weight for; one that ends in * is a prefix."""
+    too long (jobStateTimeLimitActions), with the seconds, `jobs` the stuck ones, `runnable` the number of all that
+    wait. `shares` are the share identifiers that its scheduling policy has a weight for; one that ends in * is a
+    prefix."""
 
     name: str
     environments: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
-    limits: frozenset[str] = frozenset()
+    limits: Mapping[str, int] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     runnable: int = 0
     shares: tuple[str, ...] = ()

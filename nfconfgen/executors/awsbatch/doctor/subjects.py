@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from nfconfgen.executors.awsbatch.config import waits
+from nfconfgen.executors.awsbatch.config import ENDS_UNSCHEDULABLE_SINCE, waits
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Machine, Queue
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.facts.model import Pool
@@ -56,12 +56,14 @@ def run(checks: Checks[S], subjects: Iterable[S]) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class OnQueue:
-    """A queue at the line of a site that names it, with its environments in order. `waits`: Nextflow does not end
-    jobs that cannot be placed there. `share_identifier` is that of the site's jobs."""
+    """A queue at the line of a site that names it, with its environments in order. `ends`: every Nextflow that the
+    profile allows ends jobs that cannot be placed there; `waits`: none shall. `share_identifier` is that of the
+    site's jobs."""
 
     place: Place
     queue: Queue
     environments: tuple[Environment, ...]
+    ends: bool = False
     waits: bool = False
     share_identifier: str = ""
 
@@ -119,12 +121,16 @@ class OnJob:
 SITE_KEYS = ("cli_path", "execution_role", "job_role", "staging", "storage_encryption", "work_dir")
 
 
-def queues(plans: Plans) -> Iterator[OnQueue]:
+def queues(plans: Plans, nextflow: tuple[int, ...]) -> Iterator[OnQueue]:
+    """Each queue of each site; `nextflow` is the oldest version that the profile allows."""
     for plan, live in plans:
+        waiting = waits(plan)
+        ends = not waiting and nextflow >= ENDS_UNSCHEDULABLE_SINCE
         for queue in plan.site.named:
             if queue.value in live.queues:
                 share = settings_of(plan.site).share_identifier
-                yield OnQueue(queue.place, live.queues[queue.value], live.behind(queue.value), waits(plan), share)
+                behind = live.behind(queue.value)
+                yield OnQueue(queue.place, live.queues[queue.value], behind, ends, waiting, share)
 
 
 def environments(plans: Plans) -> Iterator[OnEnvironment]:

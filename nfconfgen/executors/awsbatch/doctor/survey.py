@@ -108,7 +108,10 @@ def _queue(queue: Mapping[str, Any], jobs: tuple[Job, ...], runnable: int) -> Qu
         str(queue["jobQueueName"]),
         tuple(environment_names(queue)),
         tuple(check_queue(queue)),
-        frozenset(str(action["reason"]) for action in queue.get("jobStateTimeLimitActions") or ()),
+        {
+            str(action["reason"]): int(action["maxTimeSeconds"])
+            for action in queue.get("jobStateTimeLimitActions") or ()
+        },
         jobs,
         runnable,
     )
@@ -128,6 +131,7 @@ def _environment(data: Mapping[str, Any], cluster: Mapping[str, Any] | None) -> 
         min_vcpus=int(resources.get("minvCpus", 0)),
         max_vcpus=int(resources.get("maxvCpus", 0)),
         desired_vcpus=int(resources.get("desiredvCpus", 0)),
+        strategy=str(resources.get("allocationStrategy") or ""),
         asked=tuple(map(str, resources.get("instanceTypes", []))),
         role=_role(data),
         instances=cluster.get("registeredContainerInstancesCount") if cluster else None,

@@ -39,22 +39,29 @@ TEMPLATES = (
     LaunchTemplate("keeps", (TemplateVersion((ROOT, BlockDevice("/dev/sdb", 100, "gp3", None)), MINE.ami),)),
 )
 
-LIMIT = (StateTimeLimit("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"),)
+CAPACITY = StateTimeLimit("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY")
+UNSCHEDULABLE = (
+    StateTimeLimit("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"),
+    StateTimeLimit("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"),
+)
 
 
 def environment(name: str, instance_type: str = "c5.2xlarge", **changes: Any) -> Environment:
-    return replace(Environment(name, (instance_type,), image_id=MINE.ami), **changes)
+    made = Environment(name, (instance_type,), image_id=MINE.ami, allocation_strategy="BEST_FIT_PROGRESSIVE")
+    return replace(made, **changes)
 
 
 def queue(name: str, **changes: Any) -> Queue:
-    return replace(Queue(name, (name,), job_state_time_limit_actions=LIMIT), **changes)
+    return replace(Queue(name, (name,), job_state_time_limit_actions=(CAPACITY,)), **changes)
 
 
 def clean() -> Scenario:
     """A region in which profiles/salmon.yml runs without a fault."""
     return Scenario(
         environments=(environment("salmonWorkload"), environment("salmonExcess", "c5.4xlarge")),
-        queues=(queue("salmonWorkload"), queue("salmonExcess")),
+        queues=tuple(
+            queue(name, job_state_time_limit_actions=UNSCHEDULABLE) for name in ("salmonWorkload", "salmonExcess")
+        ),
         images=(MINE,),
         roles=("ecsInstanceRole", "salmonJob"),
         buckets=(Bucket("obenauflab"),),
@@ -76,8 +83,10 @@ QUEUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "environment-invalid": ({"status": "INVALID", "status_reason": "CLIENT_ERROR - no such subnet"}, {}),
     "environment-kind": ({"management": "UNMANAGED"}, {}),
     "no-time-limit": ({}, {"job_state_time_limit_actions": ()}),
+    "time-limit-unused": ({}, {"job_state_time_limit_actions": UNSCHEDULABLE}),
     "idle-cost": ({"min_vcpus": 8}, {}),
     "max-vcpus": ({"max_vcpus": 100}, {}),
+    "allocation-strategy": ({"kind": "SPOT"}, {}),
     "no-such-type": ({"instance_types": ("c5.huge",)}, {}),
     "mixed-types": ({"instance_types": ("c5.2xlarge", "c5d.2xlarge")}, {}),
     "template-missing": ({"launch_template": UsedTemplate("nowhere")}, {}),
@@ -170,7 +179,7 @@ def _site(name: str, queues: str, bucket: str = "here", more: str = "", tasks: s
 
 PROFILE = f"""\
 nfconfgen: 1
-pipeline: {{name: salmon-nf, run: t-neumann/salmon-nf}}
+pipeline: {{name: salmon-nf, run: t-neumann/salmon-nf, nextflow: ">=25.04"}}
 tasks:
   default: {{cpus: 6, memory: 8 GB, accelerator: 0, container: "obenauflab/salmon:latest"}}
 sites:
