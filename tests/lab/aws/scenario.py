@@ -59,6 +59,30 @@ class UsedTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet with a route table of its own, all in one VPC."""
+
+    id: str
+    # a letter
+    zone: str = "a"
+    # where its default route leads: igw, nat or nowhere
+    way: str = "igw"
+    map_public_ip_on_launch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityGroup:
+    """A security group that lets everything out, or nothing."""
+
+    id: str
+    open: bool = True
+
+
+SUBNETS = (Subnet("subnet-0c0ffee0c0ffee001"), Subnet("subnet-0c0ffee0c0ffee002", "b"))
+SECURITY_GROUP = SecurityGroup("sg-0c0ffee0c0ffee001")
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """A compute environment. `kind` is computeResources.type; None keeps AWS's default."""
 
@@ -99,6 +123,8 @@ class Environment:
     update_policy: UpdatePolicy | None = None
     # names; whether they exist in IAM is set by Scenario.roles
     instance_role: str | None = "ecsInstanceRole"
+    subnets: tuple[str, ...] = tuple(subnet.id for subnet in SUBNETS)
+    security_groups: tuple[str, ...] = (SECURITY_GROUP.id,)
     service_role: str | None = "AWSBatchServiceRole"
 
 
@@ -233,6 +259,19 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """The applied value of a quota of EC2; those that are not given here are not known to the account."""
+
+    code: str
+    name: str
+    value: float
+
+
+STANDARD = Quota("L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 1152.0)
+STANDARD_SPOT = Quota("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", 1152.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     region: str = "eu-central-1"
     environments: tuple[Environment, ...] = ()
@@ -244,6 +283,11 @@ class Scenario:
     # names of roles IAM has, each with an instance profile of the same name
     roles: tuple[str, ...] = ()
     buckets: tuple[Bucket, ...] = ()
+    subnets: tuple[Subnet, ...] = SUBNETS
+    security_groups: tuple[SecurityGroup, ...] = (SECURITY_GROUP,)
+    # services with an interface endpoint in the VPC, as ecr.api
+    endpoints: tuple[str, ...] = ()
+    quotas: tuple[Quota, ...] = (STANDARD, STANDARD_SPOT)
     # So many polls of an environment (DescribeComputeEnvironments, or ListContainerInstances,
     # DescribeContainerInstances and DescribeClusters of its cluster) still see it as it was before it scales, out or
     # in. A job that needs a new host is RUNNABLE in as many DescribeJobs (at least one).

@@ -57,6 +57,7 @@ def _differences(machine: Machine) -> str:
         "AMI": {each.ami for each in machine.possible},
         "user data": {each.user_data for each in machine.possible},
         "what a shutdown does": {each.template.shutdown for each in machine.possible if each.template},
+        "network interfaces": {each.template.network for each in machine.possible if each.template},
     }
     return listed(name for name, values in parts.items() if len(values) > 1) or "their volumes"
 

@@ -89,8 +89,18 @@ def _template(version: Mapping[str, Any], name: str) -> Template:
         str(data.get("InstanceInitiatedShutdownBehavior", "")),
         volumes(data.get("BlockDeviceMappings", [])),
         _decoded(str(data.get("UserData", ""))),
-        number=int(version["VersionNumber"]),
+        True,
+        int(version["VersionNumber"]),
+        *_network(data),
     )
+
+
+def _network(data: Mapping[str, Any]) -> tuple[tuple[str, ...], bool | None]:
+    """The security groups, and whether instances get a public address: both may be set for an interface instead."""
+    interfaces: list[Mapping[str, Any]] = data.get("NetworkInterfaces", [])
+    groups = [*data.get("SecurityGroupIds", []), *(group for each in interfaces for group in each.get("Groups", []))]
+    asked = [each["AssociatePublicIpAddress"] for each in interfaces if "AssociatePublicIpAddress" in each]
+    return tuple(map(str, groups)), any(asked) if asked else None
 
 
 def _decoded(user_data: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from nfconfgen.executors.awsbatch.doctor.account.network import Network
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
 from nfconfgen.facts.model import Problem
 
@@ -63,7 +64,7 @@ class Image:
 @dataclass(frozen=True, slots=True)
 class Template:
     """One version of a launch template; `found` is False if it does not exist. `name` is how it is referred to, as
-    `lt-1:$Latest`, and `number` its version."""
+    `lt-1:$Latest`, and `number` its version. `public_address`: it gives instances one; None = the subnet decides."""
 
     name: str
     image: str = ""
@@ -72,6 +73,12 @@ class Template:
     user_data: str = ""
     found: bool = True
     number: int = 0
+    groups: tuple[str, ...] = ()
+    public_address: bool | None = None
+
+    @property
+    def network(self) -> tuple[object, ...]:
+        return (self.groups, self.public_address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,9 @@ class Machine:
     @property
     def started_with(self) -> tuple[object, ...]:
         """What two versions of a launch template may differ in."""
-        of_template = (self.template.volumes, self.template.shutdown) if self.template else ()
-        return (self.ami, self.user_data, *of_template)
+        if self.template is None:
+            return (self.ami, "")
+        return (self.ami, self.user_data, self.template.volumes, self.template.shutdown, *self.template.network)
 
     @property
     def user_data(self) -> str:
@@ -136,7 +144,7 @@ class Environment:
     """A compute environment. `fault` is (rule, what) of `check_environment` in facts/queues.py; `sheets` are the data
     sheets of the instance types that its names stand for, None if they were not queried; `role_missing`: there is no
     such instance profile; `strategy` is empty if it is not set; `running_tasks` and `instances` are None if ECS was
-    not queried."""
+    not queried, `network` if its subnets may not be read."""
 
     name: str
     fault: tuple[str, str] = ("", "")
@@ -152,6 +160,7 @@ class Environment:
     machines: tuple[Machine, ...] = ()
     instances: int | None = None
     running_tasks: int | None = None
+    network: Network | None = None
 
     @property
     def on_instances(self) -> bool:

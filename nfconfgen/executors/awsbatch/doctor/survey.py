@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from nfconfgen.executors.awsbatch.doctor.account.vpc import networks
 from nfconfgen.executors.awsbatch.doctor.examine import checked
 from nfconfgen.executors.awsbatch.doctor.machines import machines
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
@@ -64,6 +65,11 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
     profiles = instance_roles(aws, {_role(environment) for environment in environments.values()} - {""})
     missing_roles = {name for name, role in profiles.items() if role is None}
     roles = {role for site in sites for role in (settings_of(site).job_role, settings_of(site).execution_role)}
+    of_templates = {
+        name: [one.template.groups for each in found for one in each.possible if one.template]
+        for name, found in started.items()
+    }
+    reached = networks(aws, environments, of_templates)
     policies = {name: str(queue.get("schedulingPolicyArn") or "") for name, queue in described.items()}
     weighed = shares(aws, set(policies.values()) - {""})
     waiting = dict(
@@ -81,6 +87,7 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
                 sheets=_sheets(name, facts),
                 role_missing=_role(environment) in missing_roles,
                 machines=started[name],
+                network=reached.get(name),
             )
             for name, environment in environments.items()
         },

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from tests.lab.aws.scenario import (
+    SUBNETS,
     BlockDevice,
     Bucket,
     Environment,
@@ -18,6 +19,7 @@ from tests.lab.aws.scenario import (
     SchedulingPolicy,
     Share,
     StateTimeLimit,
+    Subnet,
     TemplateVersion,
     UsedTemplate,
 )
@@ -113,6 +115,11 @@ QUEUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "template-version": ({"launch_template": UsedTemplate("grown", version="$Latest")}, {}),
+    "no-network": ({"subnets": ("subnet-0000000000000dead",)}, {}),
+    "spot-zone": (
+        {"kind": "SPOT", "allocation_strategy": "SPOT_PRICE_CAPACITY_OPTIMIZED", "subnets": (SUBNETS[0].id,)},
+        {},
+    ),
     "volume-type": ({"image_id": SLOW.ami}, {}),
     "volume-kept": ({"image_id": None, "launch_template": UsedTemplate("keeps")}, {}),
     "shutdown-stops": ({"image_id": None, "launch_template": UsedTemplate("stops")}, {}),
@@ -159,6 +166,7 @@ def faulty() -> Scenario:
         scheduling_policies=(SchedulingPolicy("fair", (Share("lab*"),)),),
         launch_templates=(*TEMPLATES, LaunchTemplate("bare", (TemplateVersion((ROOT,)),))),
         images=(MINE, PLAIN, OLD, SLOW, SMALL),
+        subnets=(*SUBNETS, Subnet("subnet-0000000000000dead", way="nowhere")),
         roles=("ecsInstanceRole",),
         buckets=(Bucket("here"), Bucket("abroad", region="us-east-1"), Bucket("keyed", encryption="aws:kms")),
     )
