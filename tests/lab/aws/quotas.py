@@ -1,4 +1,4 @@
-"""Service Quotas knows those of EC2 that the scenario has: moto knows none."""
+"""Service Quotas knows what the scenario has: moto knows no quota on vCPUs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from tests.lab.aws import population
 
 def install() -> None:
     served: Any = ServiceQuotasResponse
-    served.get_service_quota = _get_service_quota
+    served.get_service_quota = lambda response: _quota(response, of_account=True)
+    served.get_aws_default_service_quota = lambda response: _quota(response, of_account=False)
 
 
-def _get_service_quota(response: ServiceQuotasResponse) -> str:
+def _quota(response: ServiceQuotasResponse, *, of_account: bool) -> str:
     asked = json.loads(response.body)
     scenario = population.world().scenario
-    held = scenario.quotas if (asked["ServiceCode"], response.region) == ("ec2", scenario.region) else ()
-    for quota in held:
-        if quota.code == asked["QuotaCode"]:
-            known = {"ServiceCode": "ec2", "QuotaCode": quota.code, "QuotaName": quota.name, "Value": quota.value}
-            return json.dumps({"Quota": known})
+    for quota in scenario.quotas if response.region == scenario.region else ():
+        if (quota.service, quota.code) == (asked["ServiceCode"], asked["QuotaCode"]):
+            if of_account and not quota.applied:
+                break
+            known = {"ServiceCode": quota.service, "QuotaCode": quota.code}
+            return json.dumps({"Quota": {**known, "QuotaName": quota.name, "Value": quota.value}})
     raise NoSuchResource

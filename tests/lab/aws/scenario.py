@@ -260,11 +260,14 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """The applied value of a quota of EC2; those that are not given here are not known to the account."""
+    """A quota. Those that are not given here do not exist in the region."""
 
     code: str
     name: str
     value: float
+    # the account has a value of its own; otherwise AWS knows only the default
+    applied: bool = True
+    service: str = "ec2"
 
 
 STANDARD = Quota("L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 1152.0)

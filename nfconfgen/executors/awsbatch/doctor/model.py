@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from nfconfgen.executors.awsbatch.doctor.account.network import Network
+from nfconfgen.executors.awsbatch.doctor.account.quota_codes import Quota
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
 from nfconfgen.facts.model import Problem
 
@@ -144,7 +145,7 @@ class Environment:
     """A compute environment. `fault` is (rule, what) of `check_environment` in facts/queues.py; `sheets` are the data
     sheets of the instance types that its names stand for, None if they were not queried; `role_missing`: there is no
     such instance profile; `strategy` is empty if it is not set; `running_tasks` and `instances` are None if ECS was
-    not queried, `network` if its subnets may not be read."""
+    not queried, `network` if its subnets may not be read. `quotas` are the known ones on vCPUs, by code."""
 
     name: str
     fault: tuple[str, str] = ("", "")
@@ -161,6 +162,7 @@ class Environment:
     instances: int | None = None
     running_tasks: int | None = None
     network: Network | None = None
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
 
     @property
     def on_instances(self) -> bool:

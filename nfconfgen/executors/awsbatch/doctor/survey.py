@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from nfconfgen.executors.awsbatch.doctor.account.service_quotas import codes, quotas
 from nfconfgen.executors.awsbatch.doctor.account.vpc import networks
 from nfconfgen.executors.awsbatch.doctor.examine import checked
 from nfconfgen.executors.awsbatch.doctor.machines import machines
-from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
+from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Machine, Queue
 from nfconfgen.executors.awsbatch.doctor.once import Once
 from nfconfgen.executors.awsbatch.doctor.surroundings import (
     buckets,
@@ -59,38 +60,11 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
     environments = aws.environments(name for queue in described.values() for name in environment_names(queue))
     denied: tuple[RegionFacts, list[Problem]] = (known, [])
     facts, problems = aws.if_allowed("what instances offer", lambda: observe(aws, queues, known, now), denied)
-    started = machines(aws, environments)
-    not_counted: dict[str, dict[str, Any]] = {}
-    clusters = aws.if_allowed("running instances", lambda: aws.clusters(environments.values()), not_counted)
-    profiles = instance_roles(aws, {_role(environment) for environment in environments.values()} - {""})
-    missing_roles = {name for name, role in profiles.items() if role is None}
     roles = {role for site in sites for role in (settings_of(site).job_role, settings_of(site).execution_role)}
-    of_templates = {
-        name: [one.template.groups for each in found for one in each.possible if one.template]
-        for name, found in started.items()
-    }
-    reached = networks(aws, environments, of_templates)
-    policies = {name: str(queue.get("schedulingPolicyArn") or "") for name, queue in described.items()}
-    weighed = shares(aws, set(policies.values()) - {""})
-    waiting = dict(
-        zip(described, aws.side_by_side(lambda name: waiting_jobs(aws, name, now), list(described)), strict=True)
-    )
     return Live(
         aws.region,
-        {
-            name: replace(_queue(queue, *waiting[name]), shares=weighed.get(policies[name], ()))
-            for name, queue in described.items()
-        },
-        {
-            name: replace(
-                _environment(environment, clusters.get(str(environment.get("ecsClusterArn", "")))),
-                sheets=_sheets(name, facts),
-                role_missing=_role(environment) in missing_roles,
-                machines=started[name],
-                network=reached.get(name),
-            )
-            for name, environment in environments.items()
-        },
+        _queues(aws, described, now),
+        _environments(aws, environments, facts),
         roles=job_roles(aws, roles - {""}),
         buckets=buckets(aws, {bucket_of(site) for site in sites}),
         facts=facts,
@@ -98,6 +72,45 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
         unchecked=aws.unchecked,
         fusion_token=fusion_token(os.environ),
     )
+
+
+def _queues(aws: Once, described: Mapping[str, Mapping[str, Any]], now: str) -> dict[str, Queue]:
+    """The queues with their waiting jobs, and the shares that their scheduling policies list."""
+    jobs = aws.side_by_side(lambda name: waiting_jobs(aws, name, now), list(described))
+    policies = {name: str(queue.get("schedulingPolicyArn") or "") for name, queue in described.items()}
+    weighed = shares(aws, set(policies.values()) - {""})
+    return {
+        name: replace(_queue(queue, *waiting), shares=weighed.get(policies[name], ()))
+        for (name, queue), waiting in zip(described.items(), jobs, strict=True)
+    }
+
+
+def _environments(aws: Once, described: Mapping[str, dict[str, Any]], facts: RegionFacts) -> dict[str, Environment]:
+    """The environments with all that their instances depend on."""
+    started = machines(aws, described)
+    not_counted: dict[str, dict[str, Any]] = {}
+    clusters = aws.if_allowed("running instances", lambda: aws.clusters(described.values()), not_counted)
+    profiles = instance_roles(aws, {_role(environment) for environment in described.values()} - {""})
+    missing_roles = {name for name, role in profiles.items() if role is None}
+    reached = networks(aws, described, {name: _groups(found) for name, found in started.items()})
+    sheets = {name: _sheets(name, facts) for name in described}
+    limited = quotas(aws, {one for name, each in described.items() for one in codes(each, sheets[name] or ())})
+    return {
+        name: replace(
+            _environment(environment, clusters.get(str(environment.get("ecsClusterArn", "")))),
+            sheets=sheets[name],
+            role_missing=_role(environment) in missing_roles,
+            machines=started[name],
+            network=reached.get(name),
+            quotas=limited,
+        )
+        for name, environment in described.items()
+    }
+
+
+def _groups(machines: Iterable[Machine]) -> list[tuple[str, ...]]:
+    """The security groups of the launch template, in each version that may be in effect."""
+    return [each.template.groups for machine in machines for each in machine.possible if each.template]
 
 
 def _missing(region: str, names: Iterable[str], problems: Iterable[Problem]) -> dict[str, Problem]:

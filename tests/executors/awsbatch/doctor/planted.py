@@ -15,6 +15,7 @@ from tests.lab.aws.scenario import (
     Job,
     LaunchTemplate,
     Queue,
+    Quota,
     Scenario,
     SchedulingPolicy,
     Share,
@@ -115,6 +116,7 @@ QUEUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "template-version": ({"launch_template": UsedTemplate("grown", version="$Latest")}, {}),
+    "quota": ({"instance_types": ("x1e.2xlarge",)}, {}),
     "no-network": ({"subnets": ("subnet-0000000000000dead",)}, {}),
     "spot-zone": (
         {"kind": "SPOT", "allocation_strategy": "SPOT_PRICE_CAPACITY_OPTIMIZED", "subnets": (SUBNETS[0].id,)},
@@ -167,6 +169,7 @@ def faulty() -> Scenario:
         launch_templates=(*TEMPLATES, LaunchTemplate("bare", (TemplateVersion((ROOT,)),))),
         images=(MINE, PLAIN, OLD, SLOW, SMALL),
         subnets=(*SUBNETS, Subnet("subnet-0000000000000dead", way="nowhere")),
+        quotas=(*Scenario().quotas, Quota("L-7295265B", "Running On-Demand X instances", 0.0, applied=False)),
         roles=("ecsInstanceRole",),
         buckets=(Bucket("here"), Bucket("abroad", region="us-east-1"), Bucket("keyed", encryption="aws:kms")),
     )

@@ -179,6 +179,7 @@ def test_it_changes_nothing(double: Double, run: Run, faulty: Path) -> None:
             "AccessDeniedException",
             "running instances, what instances offer could not be checked: ecs:DescribeClusters is not allowed",
         ),
+        ("GetServiceQuota", "AccessDeniedException", "quotas on vCPUs could not be checked: servicequotas:GetServi"),
         ("DescribeSubnets", "UnauthorizedOperation", "subnets could not be checked: ec2:DescribeSubnets"),
         ("DescribeRouteTables", "UnauthorizedOperation", "routes of subnets could not be checked"),
         ("DescribeVpcEndpoints", "UnauthorizedOperation", "endpoints of VPCs could not be checked"),
