@@ -98,7 +98,10 @@ def idle_cost(on: OnEnvironment) -> Iterator[Fault]:
         yield Fault(on.place, message, f"{_UPDATE} {env.name} --compute-resources minvCpus=0", "warning")
     elif env.desired_vcpus > 0 and env.running_tasks == 0 and not on.waiting:
         message = f"{env.name} runs {env.desired_vcpus} vCPUs though no task runs on them (desiredvCpus)"
-        advice = "Batch ends them within minutes; if it does not, check its scale-down delay, or disable it"
+        advice = "Batch ends them within minutes; if it does not, disable the environment"
+        if env.idle_minutes:
+            kept = time_text(env.idle_minutes * 60)
+            advice = f"it keeps instances without work for {kept} (minScaleDownDelayMinutes): lower that"
         yield Fault(on.place, message, advice, "warning")
 
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from nfconfgen.executors.awsbatch.client import batched
-from nfconfgen.executors.awsbatch.doctor.launch_templates import Reference, Versions, references, templates, volumes
+from nfconfgen.executors.awsbatch.doctor.launch_templates import Versions, templates, volumes
 from nfconfgen.executors.awsbatch.doctor.model import Image, Machine, Template
 from nfconfgen.executors.awsbatch.doctor.once import Once
+from nfconfgen.executors.awsbatch.facts.template_versions import Reference, references
 
 
 def machines(aws: Once, environments: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Machine, ...]]:

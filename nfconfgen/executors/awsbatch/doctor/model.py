@@ -144,8 +144,9 @@ def _over(volume: Volume, below: Volume) -> Volume:
 class Environment:
     """A compute environment. `fault` is (rule, what) of `check_environment` in facts/queues.py; `sheets` are the data
     sheets of the instance types that its names stand for, None if they were not queried; `role_missing`: there is no
-    such instance profile; `strategy` is empty if it is not set; `running_tasks` and `instances` are None if ECS was
-    not queried, `network` if its subnets may not be read. `quotas` are the known ones on vCPUs, by code."""
+    such instance profile; `idle_minutes`: how long an instance without work is kept; `strategy` is empty if it is not
+    set; `running_tasks` and `instances` are None if ECS was not queried, `network` if its subnets may not be read.
+    `quotas` are the known ones on vCPUs, by code."""
 
     name: str
     fault: tuple[str, str] = ("", "")
@@ -153,6 +154,7 @@ class Environment:
     min_vcpus: int = 0
     max_vcpus: int = 0
     desired_vcpus: int = 0
+    idle_minutes: int = 0
     strategy: str = ""
     asked: tuple[str, ...] = ()
     sheets: Mapping[str, InstanceType] | None = None

@@ -151,6 +151,7 @@ def _environment(data: Mapping[str, Any], cluster: Mapping[str, Any] | None) -> 
         min_vcpus=int(resources.get("minvCpus", 0)),
         max_vcpus=int(resources.get("maxvCpus", 0)),
         desired_vcpus=int(resources.get("desiredvCpus", 0)),
+        idle_minutes=int((resources.get("scalingPolicy") or {}).get("minScaleDownDelayMinutes") or 0),
         strategy=str(resources.get("allocationStrategy") or ""),
         asked=tuple(map(str, resources.get("instanceTypes", []))),
         role=_role(data),

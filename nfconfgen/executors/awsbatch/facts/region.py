@@ -55,6 +55,7 @@ class Environment:
 
     `asked` are its instance types as configured (`c5`, `optimal`), `offers` the types they stand for.
     `image_status` is what Batch reports for the AMI (LATEST, UPDATE_AVAILABLE; empty if it reports nothing).
+    `reserved_mib` is the ECS_RESERVED_MEMORY that user data sets, 0 if it sets none.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Environment:
     asked: tuple[str, ...]
     offers: Mapping[str, Offer]
     image_status: str = ""
+    reserved_mib: int = 0
 
 
 Measured = Mapping[str, Mapping[str, Reading]]
@@ -82,10 +84,11 @@ class RegionFacts:
 
     def shapes(self, environment: str) -> list[Shape]:
         """The shapes of one compute environment, smallest first."""
-        offers, kind = self.environments[environment].offers, self.environments[environment].kind
-        if kind.startswith(FARGATE):
-            return fargate.shapes(self.environments[environment].max_vcpus)
-        return sorted((self._shape(name, offer) for name, offer in offers.items()), key=lambda shape: shape.size)
+        env = self.environments[environment]
+        if env.kind.startswith(FARGATE):
+            return fargate.shapes(env.max_vcpus)
+        found = (self._shape(name, offer, env.reserved_mib) for name, offer in env.offers.items())
+        return sorted(found, key=lambda shape: shape.size)
 
     def pools(self, site: Site) -> SitePools:
         """The queues of a site in its order; one that is not known has only the limits of the site."""
@@ -109,7 +112,7 @@ class RegionFacts:
                     least[shape.name] = shape
         return Pool(queue, tuple(sorted(least.values(), key=lambda shape: shape.size)), fair_share=shared)
 
-    def _shape(self, name: str, offer: Offer) -> Shape:
+    def _shape(self, name: str, offer: Offer, reserved_mib: int) -> Shape:
         if offer.source == "estimated":
             sheet = self.instance_types[name]
             memory_mib = estimate.registered_mib(sheet.memory_mib, sheet.cpus, sheet.hypervisor, name)
@@ -117,8 +120,11 @@ class RegionFacts:
         else:
             reading = self.measured[name][offer.ami]
             found = Shape(name, reading.cpus, reading.memory_mib, offer.source, reading.time, offer.ami)
+        # what was measured in this environment lacks the reserve already
+        more_mib = max(reserved_mib - estimate.RESERVED_MIB, 0) if offer.source != "measured" else 0
         known = self.instance_types.get(name, InstanceType(0, 0))
-        return replace(found, gpus=known.gpus, architecture=known.architecture)
+        left_mib = max(found.memory_mib - more_mib, 1)
+        return replace(found, memory_mib=left_mib, gpus=known.gpus, architecture=known.architecture)
 
     def to_json(self) -> dict[str, Any]:
         """As the lock keeps it. Each offer has its memory too, so that a diff of the lock is easy to read."""
@@ -134,14 +140,15 @@ class RegionFacts:
         return facts if self.fair_share is None else {**facts, "fair_share": list(self.fair_share)}
 
     def _environment(self, environment: Environment) -> dict[str, Any]:
-        return {
+        reserved_mib = environment.reserved_mib
+        return ({"reserved_mib": reserved_mib} if reserved_mib else {}) | {
             "image": environment.image,
             "image_status": environment.image_status,
             "instance_types": list(environment.asked),
             "kind": environment.kind,
             "max_vcpus": environment.max_vcpus,
             "shapes": {
-                name: {"memory_mib": self._shape(name, offer).memory_mib, "source": offer.source}
+                name: {"memory_mib": self._shape(name, offer, reserved_mib).memory_mib, "source": offer.source}
                 | ({"ami": offer.ami} if offer.ami else {})
                 for name, offer in environment.offers.items()
             },

@@ -147,6 +147,7 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     (with_environment(kind="SPOT"), "allocation-strategy", "warning", 9, "SPOT_PRICE_CAPACITY_OPTIMIZED"),
     (fair(), "share-identifier", "error", 9, "Batch refuses jobs without a share identifier"),
     (with_environment(min_vcpus=8, fault=("queue-kind", "is EKS")), "environment-kind", "error", 9, "is EKS"),
+    (with_environment(desired_vcpus=8, idle_minutes=90), "idle-cost", "warning", 9, "without work for 1h 30m"),
     (with_environment(desired_vcpus=8), "idle-cost", "warning", 9, "runs 8 vCPUs though no task"),
     (with_environment(max_vcpus=100), "max-vcpus", "warning", 9, "12.5 c5.2xlarge of 8 vCPUs each: make it a"),
     (with_environment(max_vcpus=4), "max-vcpus", "error", 9, "none starts"),
