@@ -26,7 +26,7 @@ def _each(look: Callable[[Machine], Iterator[_Words]], level: Level) -> Callable
     template have is a warning; a warning is reported only for today's version."""
 
     def on_all(on: OnEnvironment) -> Iterator[Fault]:
-        machines = on.environment.machines if on.environment.on_instances else ()
+        machines = on.environment.readable if on.environment.on_instances else ()
         found: dict[_Words, bool] = {}
         for machine in machines:
             words, certain = by_versions(machine, look) if level == "error" else (list(look(machine)), True)
@@ -110,7 +110,7 @@ def image_without_driver(on: OnEnvironment) -> Iterator[Fault]:
     if not env.on_instances or not types:
         return
     # if one kind of AMI is for GPUs, the other one is for the other types
-    machines = [machine for machine in env.machines if machine.kind.endswith("_NVIDIA")] or env.machines
+    machines = [machine for machine in env.readable if machine.kind.endswith("_NVIDIA")] or env.readable
     for ami, level in dict.fromkeys(fault for machine in machines for fault in _driver_by_versions(machine)):
         message = f"{env.name} starts {listed(types)} from {ami}, which lacks NVIDIA's driver: no job gets a GPU"
         advice = "use an ECS-optimised AMI for GPUs (imageType ECS_AL2023_NVIDIA), or check that it has the driver"

@@ -19,7 +19,7 @@ def cli_missing(on: OnSite) -> Iterator[Fault]:
     if on.settings.staging != "cli" or not path:
         return
     for environment in on.environments:
-        looked = [by_versions(machine, lambda each: _without_cli(each, path)) for machine in environment.machines]
+        looked = [by_versions(machine, lambda each: _without_cli(each, path)) for machine in environment.readable]
         # the machines that always lack it come first
         without = sorted(((amis, always) for amis, always in looked if amis), key=lambda found: not found[1])
         if environment.on_instances and without:

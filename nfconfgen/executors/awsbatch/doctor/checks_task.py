@@ -87,7 +87,7 @@ def _rooms(environment: Environment) -> tuple[_Room | None, _Room | None]:
     """The least room of all machines: that of each by the best version of its launch template, and by the worst."""
     best: list[_Room] = []
     worst: list[_Room] = []
-    for machine in environment.machines:
+    for machine in environment.readable:
         rooms = [_room(each) for each in machine.possible]
         known = [room for room in rooms if room is not None]
         worst += known

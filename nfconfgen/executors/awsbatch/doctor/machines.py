@@ -34,10 +34,11 @@ def _machines(environment: Mapping[str, Any], known: Mapping[Reference, Versions
     first, *overrides = references(environment)
     fixed = str(resources.get("imageId") or "")
     for choice in choices:
-        yield _machine(choice, fixed, known[first] if first else (), overrides=False)
-    for ref in overrides:
-        if ref:
-            yield _machine(choices[0], fixed, known[ref], overrides=True)
+        made = _machine(choice, fixed, known[first] if first else (), overrides=False)
+        yield replace(made, unread=first is not None and not known[first])
+    for ref in filter(None, overrides):
+        made = _machine(choices[0], fixed, known[ref], overrides=True)
+        yield replace(made, unread=not known[ref])
 
 
 def _machine(choice: Mapping[str, Any], fixed: str, versions: Versions, *, overrides: bool) -> Machine:

@@ -85,7 +85,8 @@ class Template:
 @dataclass(frozen=True, slots=True)
 class Machine:
     """How an environment starts instances. `ami` is empty if Batch chooses the AMI, by `kind` if that is set
-    (ECS_AL2023 …); `image` is None if `ami` is empty or may not be described. `others` are what it may be instead, by
+    (ECS_AL2023 …); `image` is None if `ami` is empty or may not be described. `unread`: it has a launch template that
+    may not be read. `others` are what it may be instead, by
     other versions of its launch template: Batch does not report which one it uses."""
 
     kind: str = ""
@@ -94,6 +95,7 @@ class Machine:
     image: Image | None = None
     template: Template | None = None
     others: tuple[Machine, ...] = ()
+    unread: bool = False
 
     @property
     def possible(self) -> tuple[Machine, ...]:
@@ -165,6 +167,11 @@ class Environment:
     running_tasks: int | None = None
     network: Network | None = None
     quotas: Mapping[str, Quota] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> tuple[Machine, ...]:
+        """The machines without those whose launch template, and so AMI, disk and user data, may not be read."""
+        return tuple(machine for machine in self.machines if not machine.unread)
 
     @property
     def on_instances(self) -> bool:

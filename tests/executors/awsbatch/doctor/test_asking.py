@@ -126,6 +126,13 @@ def test_a_version_by_number_is_the_only_one(aws: Stubbed) -> None:
     assert machine.others == ()
 
 
+def test_a_template_that_may_not_be_read_is_known_as_such(aws: Stubbed) -> None:
+    aws.refuse("ec2", "describe_launch_template_versions", "UnauthorizedOperation", 403)
+    (machine,) = machines(aws, environment(launchTemplate={"launchTemplateName": "tpl"}))["e"]
+    assert (machine.template, machine.unread) == (None, True)
+    assert machines(aws, environment())["e"][0].unread is False
+
+
 def test_versions_that_start_the_same_machine_are_no_others(aws: Stubbed) -> None:
     """The environment sets the AMI, so that of the template has no effect."""
     template(aws, "tpl", data(30, "ami-1"), data(30, "ami-2"))
@@ -300,6 +307,6 @@ IMPURE = {
 
 def test_checks_query_nothing() -> None:
     folder = ROOT / "nfconfgen/executors/awsbatch/doctor"
-    for path in [*folder.glob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "model"))]:
+    for path in [*folder.rglob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "model"))]:
         imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
         assert not IMPURE & imported, path

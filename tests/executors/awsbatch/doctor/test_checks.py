@@ -316,6 +316,12 @@ def test_a_share_identifier_without_a_weight(shares: tuple[str, ...], weighed: b
     assert [(f.rule, f.level) for f in findings] == ([] if weighed else [("share-weight", "warning")])
 
 
+def test_nothing_is_claimed_of_a_launch_template_that_may_not_be_read() -> None:
+    unread = replace(MACHINE, template=None, unread=True)
+    assert found(with_environment(machines=(unread,))) == ()
+    assert found(with_environment(machines=(replace(unread, kind="ECS_AL2023"),), **GPUS)) == ()
+
+
 SEVERAL = {"asked": ("c5.2xlarge", "m5.2xlarge")}
 
 

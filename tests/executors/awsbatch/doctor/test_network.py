@@ -211,6 +211,12 @@ def test_a_proxy_may_be_the_way_out() -> None:
     assert on(BLOCKED, https=False, machines=(replace(MACHINE, template=proxied),)) == []
 
 
+def test_a_launch_template_that_may_not_be_read_may_set_anything() -> None:
+    unread = replace(MACHINE, template=None, unread=True)
+    known = with_environment(network=Network((BLOCKED,), False), machines=(unread,))
+    assert "no-network" not in {finding.rule for finding in found(known)}
+
+
 @pytest.mark.parametrize(
     ("kind", "zones", "reported"),
     [("SPOT", "aa", True), ("SPOT", "ab", False), ("EC2", "aa", False), ("FARGATE_SPOT", "a", True)],

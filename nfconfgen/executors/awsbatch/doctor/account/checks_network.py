@@ -19,7 +19,7 @@ _OF_TASKS = ("ecr.api", "ecr.dkr", "logs")
 
 def no_network(on: OnEnvironment) -> Iterator[Fault]:
     env = on.environment
-    if env.fault[0] or env.network is None or _has_proxy(env):
+    if env.fault[0] or env.network is None or _may_have_proxy(env):
         return
     if not env.network.https:
         message = f"the security groups of {env.name} allow no outbound HTTPS: nothing there can reach AWS"
@@ -34,8 +34,9 @@ def no_network(on: OnEnvironment) -> Iterator[Fault]:
         yield Fault(on.place, message, advice, "error" if certain else "warning")
 
 
-def _has_proxy(env: Environment) -> bool:
-    return any("proxy" in possible.user_data.lower() for machine in env.machines for possible in machine.possible)
+def _may_have_proxy(env: Environment) -> bool:
+    possible = [each for machine in env.machines for each in machine.possible]
+    return any(each.unread or "proxy" in each.user_data.lower() for each in possible)
 
 
 def _blocked(subnet: Subnet, env: Environment) -> tuple[str, Level] | None:
