@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.lab.aws.client import Double
-from tests.lab.aws.scenario import idle
+from tests.lab.aws.scenario import LaunchTemplate, Scenario, UsedTemplate, idle, salmon
 from tests.lab.shell import require_tool
 
 
@@ -33,7 +34,14 @@ def profile(tmp_path: Path) -> Path:
     return Path(shutil.copy(ROOT / "profiles/salmon.yml", tmp_path))
 
 
+def with_template(scenario: Scenario) -> Scenario:
+    """The same environments with a launch template."""
+    environments = tuple(replace(each, launch_template=UsedTemplate("mine")) for each in scenario.environments)
+    return replace(scenario, environments=environments, launch_templates=(LaunchTemplate("mine"),))
+
+
 def test_build_and_facts(profile: Path, double: Double) -> None:
+    double.load(with_template(salmon()))
     for command in ("build", "facts"):
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
         double.reset_calls()
@@ -44,7 +52,7 @@ def test_build_and_facts(profile: Path, double: Double) -> None:
 def test_probe(profile: Path, double: Double) -> None:
     made: set[str] = set()
     for way in ([], ["--scale"]):
-        double.load(idle())
+        double.load(with_template(idle()))
         profile.with_suffix(".lock.json").unlink(missing_ok=True)
         assert (
             nfconfgen("probe", profile, "--yes", "--poll", "0.01", *way, environment=double.env(), alone=True).code

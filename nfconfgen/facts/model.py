@@ -122,7 +122,8 @@ class Pool:
     job, or only compared with that of a machine, or neither. `given_per_cpu_mib`: memory cannot be requested, it
     comes with the CPUs. `default_time_s`: the time of a task that sets none. `default`: the queue of jobs that name
     none. `options`: those with which a task goes here, over those of the site. `part`: the queue itself, if `name` is
-    several at once."""
+    several at once. `fair_share`: it divides its machines among share identifiers, and every job needs one; None if
+    that is not known."""
 
     name: str
     shapes: tuple[Shape, ...] = ()
@@ -144,6 +145,7 @@ class Pool:
     default: bool = False
     options: Options = ()
     part: str = ""
+    fair_share: bool | None = False
 
     @property
     def own_name(self) -> str:

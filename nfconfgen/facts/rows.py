@@ -13,8 +13,8 @@ class Row:
     is its time limit then); None means unknown.
 
     `ask_mib` is the most to ask for, `at_once` the number of instances that the maxvCpus of the environment allow,
-    which is how many tasks of a whole instance run at once. `on` and `how` are texts for the table: the machine, and
-    the source of its memory.
+    which is how many tasks of a whole instance run at once. `fair_share`: the queue has a scheduling policy. `on` and
+    `how` are texts for the table: the machine, and the source of its memory.
     """
 
     site: str
@@ -36,6 +36,7 @@ class Row:
     agent: str | None = None
     gpus: Mapping[str, int] | None = None
     architecture: str | None = None
+    fair_share: bool | None = None
     on: str = ""
     how: str = ""
 

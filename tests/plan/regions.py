@@ -31,7 +31,7 @@ def region(*queues: Sequence[str], kind: str = "EC2") -> RegionFacts:
         name: Environment(kind, 256, "default", tuple(types), {each: Offer("estimated") for each in types})
         for name, types in zip(names, queues, strict=True)
     }
-    return RegionFacts({name: (name,) for name in names}, environments, SHEETS)
+    return RegionFacts({name: (name,) for name in names}, environments, SHEETS, fair_share=())
 
 
 def text(facts: RegionFacts, tasks: str = "", fit: str = "request", attempts: int = 3) -> str:

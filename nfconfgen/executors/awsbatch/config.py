@@ -50,6 +50,10 @@ def _fargate(site: SitePlan) -> bool:
     return any(pool.fixed_sizes for pool in site.every_pool)
 
 
+ENDS_UNSCHEDULABLE_SINCE = (25, 4)
+"""The first Nextflow version with aws.batch.terminateUnschedulableJobs."""
+
+
 def waits(site: SitePlan) -> bool:
     """Whether Nextflow waits for a job that Batch reports as unschedulable, instead of ending it.
 
@@ -110,6 +114,7 @@ _PATHS: tuple[Scope, ...] = (
     ("client", "storageEncryption"),
     *(("batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
     ("batch", "terminateUnschedulableJobs"),
+    ("batch", "shareIdentifier"),
 )
 """The options of `aws` that a site may set. If it does not set one, the pipeline's value has no use either."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nfconfgen.executors.awsbatch.facts import fargate
+from nfconfgen.executors.awsbatch.partitions import partition_of
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.findings import Finding
@@ -13,7 +14,7 @@ from nfconfgen.plan.admission import Need, has_gpus, holds
 from nfconfgen.plan.model import Attempt
 from nfconfgen.profile.model import Site, TaskClass
 from nfconfgen.profile.units import memory_text
-from nfconfgen.wording import listed
+from nfconfgen.wording import listed, plural
 
 ASK = "build once without --offline, so that AWS is queried and the lock keeps the facts"
 
@@ -24,6 +25,29 @@ def of_site(site: Site, of_all: Sequence[Pool], of_classes: Sequence[Pool]) -> I
     yield from _fargate(site, pools)
     yield from _disk(site, pools)
     yield from architectures(site, pools)
+    yield from _fair_share(site, pools)
+
+
+def _fair_share(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """SubmitJob must have a share identifier for a queue with a fair-share policy, and must not for any other one
+    (https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html)."""
+    identifier = settings_of(site).share_identifier
+    for pool in pools:
+        place = site.queue_place(pool.name)
+        if pool.fair_share and not identifier:
+            message = f"{pool.name} has a fair-share scheduling policy: Batch refuses jobs without a share identifier"
+            yield Finding(place, "share-identifier", message, f"set share_identifier for {site.name}")
+        elif identifier and pool.known and pool.fair_share is False:
+            message = f"{pool.name} has no scheduling policy: Batch refuses jobs with share identifier {identifier}"
+            advice = "remove share_identifier, or split the site by queues with and without a policy"
+            yield Finding(place, "share-identifier", message, advice)
+    unknown = [pool.name for pool in pools if pool.fair_share is None]
+    if unknown:
+        message = (
+            f"whether {listed(unknown)} {plural(len(unknown), 'has', 'have')} a scheduling policy is not known, "
+            f"so it is not checked that {plural(len(unknown), 'it takes', 'they take')} the jobs of {site.name}"
+        )
+        yield Finding(site.queue_place(unknown[0]), "facts-missing", message, ASK, "warning")
 
 
 def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
@@ -40,7 +64,8 @@ def _fargate(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
         yield Finding(site.place, "fargate", message, "set staging: fusion")
     if not settings.execution_role:
         message = f"{site.name} runs on Fargate, which needs a role for pulling images"
-        yield Finding(site.place, "fargate", message, "set execution_role: arn:aws:iam::…:role/…")
+        advice = f"set execution_role: arn:{partition_of(settings.region)}:iam::…:role/…"
+        yield Finding(site.place, "fargate", message, advice)
 
 
 def _disk(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

@@ -50,14 +50,18 @@ def _row(site: str, pool: Pool, name: str, shape: Shape, known: RegionFacts, now
         agent=reading.agent or None if reading else None,
         gpus=shape.gpus,
         architecture=shape.architecture or None,
+        fair_share=pool.fair_share,
         on=_ON.get(environment.kind, environment.kind),
-        how=_how(shape, environment, now),
+        how=_how(shape, environment, now) + ("; fair share" if pool.fair_share else ""),
     )
 
 
 def _how(shape: Shape, environment: Environment, now: str) -> str:
     if shape.source == "fixed":
         return "the largest size of Fargate"
+    if shape.source == "measured":
+        return f"measured {age_text(shape.time, now)} on {shape.image}"
+    reserved = f"; {environment.reserved_mib} MiB reserved by user data" if environment.reserved_mib else ""
     if shape.time:
-        return f"{shape.source} {age_text(shape.time, now)} on {shape.image}"
-    return f"{shape.source}; AMI: {environment.image}"
+        return f"{shape.source} {age_text(shape.time, now)} on {shape.image}{reserved}"
+    return f"{shape.source}; AMI: {environment.image}{reserved}"

@@ -23,6 +23,7 @@ class BatchSettings(Settings):
     execution_role: str = ""
     logs_group: str = ""
     unschedulable: Literal["fail", "wait", ""] = ""
+    share_identifier: str = ""
     escalate: bool = True
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nfconfgen.executors.awsbatch import settings
+from nfconfgen.executors.awsbatch.partitions import of_arn, partition_of
 from nfconfgen.findings import Finding
 from nfconfgen.profile import images, units
 from nfconfgen.profile.credentials import shown
@@ -30,7 +31,20 @@ def check(name: str, document: Document) -> Iterator[Finding]:
         message = "no task has a container to generate a job definition for"
         advice = "set a container under tasks, or remove job_definitions"
         yield Finding(document.place((*path, "job_definitions")), "container", message, advice)
+    yield from _roles(document, name)
     yield from _batch_tasks(document, name)
+
+
+def _roles(document: Document, site: str) -> Iterator[Finding]:
+    """A role exists in one partition only, and Batch refuses a job definition with one of another partition."""
+    keys = document.data["sites"][site]
+    region = keys["region"]
+    partition = partition_of(region)
+    for key in ("job_role", "execution_role"):
+        if key in keys and of_arn(keys[key]) != partition:
+            message = f"{key} is in partition {of_arn(keys[key])} of AWS, but {region} is in {partition}"
+            advice = f"name a role as arn:{partition}:iam::…:role/…"
+            yield Finding(document.place(("sites", site, key)), "arn", message, advice)
 
 
 def _images(document: Document, site: str) -> dict[Path, str]:

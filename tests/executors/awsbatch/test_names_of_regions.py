@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
+from nfconfgen.executors.awsbatch.partitions import partition_of
+from tests.conftest import ROOT
 from tests.core import load
 
 PROFILE = """\
@@ -24,6 +28,33 @@ def known_to_botocore() -> set[str]:
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("ec2", partition_name=partition)
     }
+
+
+def test_a_region_is_in_the_partition_that_botocore_knows() -> None:
+    boto3 = pytest.importorskip("boto3")
+    session = boto3.session.Session()
+    for partition in session.get_available_partitions():
+        for region in session.get_available_regions("ec2", partition_name=partition):
+            assert partition_of(region) == partition
+    assert partition_of("eusc-de-east-1") == "aws-eusc"
+
+
+@pytest.mark.parametrize("key", ["job_role", "execution_role"])
+def test_a_role_of_another_partition_is_refused_at_its_line(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "profile.yml"
+    for region, partition in [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-central-1", "aws")]:
+        for of_role in ("aws", "aws-cn", "aws-us-gov"):
+            role = f", region: {region},\n    {key}: 'arn:{of_role}:iam::123456789012:role/jobs'"
+            path.write_text(PROFILE.format(region="X").replace(", region: X", role))
+            found = [(finding.rule, finding.place.line) for finding in load(path).findings]
+            assert found == ([] if of_role == partition else [("arn", 5)])
+
+
+def test_the_lock_takes_every_region() -> None:
+    schema = json.loads((ROOT / "schemas/lock.schema.json").read_text())
+    pattern = schema["properties"]["facts"]["properties"]["awsbatch"]["propertyNames"]["pattern"]
+    every = known_to_botocore() | {"eusc-de-east-1", "us-isob-east-1"}
+    assert [region for region in sorted(every) if not re.search(pattern, region)] == []
 
 
 def faults(tmp_path: Path, region: str) -> list[str]:

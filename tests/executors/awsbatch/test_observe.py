@@ -155,6 +155,7 @@ def test_an_environment_deleted_between_two_calls(aws: Stubbed) -> None:
             "a", jobQueueType="SAGEMAKER_TRAINING", serviceEnvironmentOrder=[{"order": 1, "serviceEnvironment": "s"}]
         ),
         queue("a", "x", jobQueueType="EKS"),
+        queue("a", "x", jobQueueType="ECS_MANAGED_INSTANCES"),
         queue("a", "x", jobQueueType="SOMETHING_NEW"),
     ],
     ids=lambda odd: str(odd["jobQueueType"]),
@@ -164,6 +165,25 @@ def test_queues_that_nextflow_cannot_use(aws: Stubbed, odd: dict[str, Any]) -> N
     facts, problems = look(aws, "a")
     assert [problem.rule for problem in problems] == ["queue-kind"]
     assert facts.queues == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"containerOrchestrationType": "EKS"}, "Kubernetes"),
+        ({"containerOrchestrationType": "SOMETHING_NEW"}, "SOMETHING_NEW"),
+        ({"computeResources": {"type": "ECS_MANAGED_INSTANCES", "maxvCpus": 9}}, "ECS managed instances"),
+        ({"computeResources": {"type": "SOMETHING_NEW", "maxvCpus": 9}}, "SOMETHING_NEW"),
+        ({"type": "UNMANAGED"}, "unmanaged"),
+    ],
+)
+def test_environments_that_nextflow_cannot_use(aws: Stubbed, changes: dict[str, Any], named: str) -> None:
+    """A kind that is newer than nfconfgen is refused by its name, and not taken for instances."""
+    aws.answer("batch", "describe_job_queues", {"jobQueues": [queue("a", "x")]})
+    aws.answer("batch", "describe_compute_environments", {"computeEnvironments": [environment("x") | changes]})
+    facts, (problem,) = look(aws, "a")
+    assert (problem.rule, facts.queues) == ("queue-kind", {})
+    assert named in problem.message
 
 
 def test_environments_are_tried_in_their_order(aws: Stubbed) -> None:

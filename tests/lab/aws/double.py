@@ -64,7 +64,7 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
     from moto.moto_server import werkzeug_app as moto
     from werkzeug.serving import WSGIRequestHandler, make_server
 
-    from tests.lab.aws import batch, ec2, ecs, ssm, submissions
+    from tests.lab.aws import batch, ec2, ecs, quotas, ssm, submissions, vpc
     from tests.lab.aws.laboratory import Laboratory
 
     # moto's own handler, new in 5.2.5, keeps names of S3 metadata that are never sent here
@@ -72,7 +72,7 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Errors are shown, requests are not: /lab/calls counts them."""
 
-    for service in (batch, submissions, ecs, ec2, ssm):
+    for service in (batch, submissions, ecs, ec2, vpc, ssm, quotas):
         service.install()
     laboratory = Laboratory(moto.DomainDispatcherApplication(moto.create_backend_app))
     laboratory.load(scenario)

@@ -12,7 +12,6 @@ from moto.utilities.utils import get_partition
 from tests.lab.aws.hosts import vcpus
 from tests.lab.aws.scenario import Environment
 
-NETWORK = {"subnets": ["subnet-0c0ffee0c0ffee001"], "securityGroupIds": ["sg-0c0ffee0c0ffee001"]}
 LINKED_ROLE = "role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
 
 
@@ -53,7 +52,12 @@ class LabEnvironment(ComputeEnvironment):
 
 def compute_resources(environment: Environment, region: str) -> dict[str, Any]:
     """The computeResources AWS would describe: Fargate has far fewer of them."""
-    common = {"type": environment.kind, "maxvCpus": environment.max_vcpus, **NETWORK}
+    common = {
+        "type": environment.kind,
+        "maxvCpus": environment.max_vcpus,
+        "subnets": list(environment.subnets),
+        "securityGroupIds": list(environment.security_groups),
+    }
     if environment.kind.startswith("FARGATE"):
         return common
     template, policy, role = environment.launch_template, environment.scaling_policy, environment.instance_role

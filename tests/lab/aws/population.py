@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from threading import RLock
@@ -34,6 +35,7 @@ from tests.lab.aws.scenario import (
     Parameter,
     Queue,
     Scenario,
+    SchedulingPolicy,
     TemplateVersion,
 )
 
@@ -75,8 +77,9 @@ def _populate(scenario: Scenario) -> None:
     batch = batch_backends[DEFAULT_ACCOUNT_ID][scenario.region]
     ecs = ecs_backends[DEFAULT_ACCOUNT_ID][scenario.region]
     built = {e.name: _add_environment(e, batch, ecs) for e in scenario.environments}
+    policies = {p.name: _add_policy(p, batch) for p in scenario.scheduling_policies}
     for queue in scenario.queues:
-        _add_queue(queue, [built[name] for name in queue.environments], batch)
+        _add_queue(queue, [built[name] for name in queue.environments], policies, batch)
     for template in scenario.launch_templates:
         _add_template(template, scenario.region)
     for parameter in scenario.parameters:
@@ -106,14 +109,21 @@ def _add_environment(
     return built
 
 
-def _add_queue(queue: Queue, environments: list[ComputeEnvironment], batch: BatchBackend) -> None:
+def _add_policy(policy: SchedulingPolicy, batch: BatchBackend) -> str:
+    shares = [{"shareIdentifier": s.identifier, "weightFactor": s.weight_factor} for s in policy.shares]
+    return batch.create_scheduling_policy(policy.name, {"shareDistribution": shares}, {}).arn
+
+
+def _add_queue(
+    queue: Queue, environments: list[ComputeEnvironment], policies: Mapping[str, str], batch: BatchBackend
+) -> None:
     built = JobQueue(  # type: ignore[abstract]
         queue.name,
         cast("Any", queue.priority),  # a number to AWS, whatever moto's annotation claims
         queue.state,
         environments,
         [{"order": n, "computeEnvironment": e.arn} for n, e in enumerate(environments, start=1)],
-        schedule_policy=None,
+        schedule_policy=policies.get(queue.scheduling_policy or ""),
         backend=batch,
     )
     built.status = queue.status

@@ -59,6 +59,30 @@ class UsedTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class Subnet:
+    """A subnet with a route table of its own, all in one VPC."""
+
+    id: str
+    # a letter
+    zone: str = "a"
+    # where its default route leads: igw, nat or nowhere
+    way: str = "igw"
+    map_public_ip_on_launch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityGroup:
+    """A security group that lets everything out, or nothing."""
+
+    id: str
+    open: bool = True
+
+
+SUBNETS = (Subnet("subnet-0c0ffee0c0ffee001"), Subnet("subnet-0c0ffee0c0ffee002", "b"))
+SECURITY_GROUP = SecurityGroup("sg-0c0ffee0c0ffee001")
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """A compute environment. `kind` is computeResources.type; None keeps AWS's default."""
 
@@ -99,6 +123,8 @@ class Environment:
     update_policy: UpdatePolicy | None = None
     # names; whether they exist in IAM is set by Scenario.roles
     instance_role: str | None = "ecsInstanceRole"
+    subnets: tuple[str, ...] = tuple(subnet.id for subnet in SUBNETS)
+    security_groups: tuple[str, ...] = (SECURITY_GROUP.id,)
     service_role: str | None = "AWSBatchServiceRole"
 
 
@@ -139,6 +165,24 @@ class Queue:
     priority: int = 1
     jobs: tuple[Job, ...] = ()
     job_state_time_limit_actions: tuple[StateTimeLimit, ...] = ()
+    # the name of a fair-share policy; None: first in, first out
+    scheduling_policy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One entry of a policy's shareDistribution; `identifier` may end in *."""
+
+    identifier: str
+    weight_factor: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulingPolicy:
+    """A fair-share scheduling policy."""
+
+    name: str
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,16 +259,38 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """A quota. Those that are not given here do not exist in the region."""
+
+    code: str
+    name: str
+    value: float
+    # the account has a value of its own; otherwise AWS knows only the default
+    applied: bool = True
+    service: str = "ec2"
+
+
+STANDARD = Quota("L-1216C47A", "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", 1152.0)
+STANDARD_SPOT = Quota("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", 1152.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     region: str = "eu-central-1"
     environments: tuple[Environment, ...] = ()
     queues: tuple[Queue, ...] = ()
+    scheduling_policies: tuple[SchedulingPolicy, ...] = ()
     launch_templates: tuple[LaunchTemplate, ...] = ()
     images: tuple[Image, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     # names of roles IAM has, each with an instance profile of the same name
     roles: tuple[str, ...] = ()
     buckets: tuple[Bucket, ...] = ()
+    subnets: tuple[Subnet, ...] = SUBNETS
+    security_groups: tuple[SecurityGroup, ...] = (SECURITY_GROUP,)
+    # services with an interface endpoint in the VPC, as ecr.api
+    endpoints: tuple[str, ...] = ()
+    quotas: tuple[Quota, ...] = (STANDARD, STANDARD_SPOT)
     # So many polls of an environment (DescribeComputeEnvironments, or ListContainerInstances,
     # DescribeContainerInstances and DescribeClusters of its cluster) still see it as it was before it scales, out or
     # in. A job that needs a new host is RUNNABLE in as many DescribeJobs (at least one).
@@ -239,12 +305,15 @@ class Scenario:
     def __post_init__(self) -> None:
         known = _unique("compute environment", (e.name for e in self.environments))
         _unique("queue", (q.name for q in self.queues))
+        policies = _unique("scheduling policy", (p.name for p in self.scheduling_policies))
         _unique("launch template", (t.name for t in self.launch_templates))
         _unique("image", (i.ami for i in self.images))
         _unique("bucket", (b.name for b in self.buckets))
         for queue in self.queues:
             if not queue.environments or not known.issuperset(queue.environments):
                 raise ValueError(f"queue {queue.name}: needs known compute environments")
+            if queue.scheduling_policy is not None and queue.scheduling_policy not in policies:
+                raise ValueError(f"queue {queue.name}: needs a known scheduling policy")
         for template in self.launch_templates:
             if not 1 <= template.default_version <= len(template.versions):
                 raise ValueError(f"launch template {template.name}: its default version must be one it has")

@@ -43,6 +43,7 @@ def _submit(response: BatchResponse) -> str:
     queue = _queue(backend, response._get_param("jobQueue"))
     if queue.state != "ENABLED":
         raise ClientException(f"Job queue {queue.name} is not enabled.")
+    _refuse_wrong_share(queue, response)
     definition = _definition(backend, response._get_param("jobDefinition"))
     overrides = response._get_param("containerOverrides") or {}
     container, cpus, memory = container_of(definition.container_properties or {}, overrides)
@@ -62,6 +63,19 @@ def _submit(response: BatchResponse) -> str:
     with population.lock:
         population.world().jobs[job.id] = job
     return json.dumps({"jobArn": job.arn, "jobName": job.name, "jobId": job.id})
+
+
+def _refuse_wrong_share(queue: JobQueue, response: BatchResponse) -> None:
+    """A queue with a fair-share policy needs an identifier and a priority, any other one takes no identifier."""
+    share = response._get_param("shareIdentifier")
+    if queue.schedule_policy and not share:
+        raise ClientException("shareIdentifier must be specified for a job queue with a fair-share policy.")
+    if share and not queue.schedule_policy:
+        raise ClientException("shareIdentifier must not be specified: the job queue has no fair-share policy.")
+    if share and response._get_param("schedulingPriorityOverride") is None:
+        raise ClientException(
+            "Either schedulingPriority in job definition or schedulingPriorityOverride should be specified."
+        )
 
 
 def _describe(response: BatchResponse) -> str:

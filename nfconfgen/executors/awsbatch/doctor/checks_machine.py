@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from nfconfgen.executors.awsbatch.doctor.model import Image, Machine
-from nfconfgen.executors.awsbatch.doctor.subjects import OnEnvironment
+from nfconfgen.executors.awsbatch.doctor.subjects import OnEnvironment, by_versions, depending
 from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.findings import Level
 from nfconfgen.wording import listed
@@ -17,14 +17,44 @@ _Words = tuple[str, str]
 
 
 def _each(look: Callable[[Machine], Iterator[_Words]], level: Level) -> Callable[[OnEnvironment], Iterator[Fault]]:
-    """A check of all machines of an environment, which reports each fault once."""
+    """A check of all machines of an environment, which reports each fault once. What only some versions of a launch
+    template have is a warning; a warning is reported only for today's version."""
 
     def on_all(on: OnEnvironment) -> Iterator[Fault]:
-        machines = on.environment.machines if on.environment.on_instances else ()
-        for message, advice in dict.fromkeys(words for machine in machines for words in look(machine)):
-            yield Fault(on.place, f"{on.environment.name}: {message}", advice, level)
+        machines = on.environment.readable if on.environment.on_instances else ()
+        found: dict[_Words, bool] = {}
+        for machine in machines:
+            words, certain = by_versions(machine, look) if level == "error" else (list(look(machine)), True)
+            found |= {each: certain or found.get(each, False) for each in words}
+        for (message, advice), certain in found.items():
+            depends, how = depending(certain, level)
+            yield Fault(on.place, f"{on.environment.name}: {message}{depends}", advice, how)
 
     return on_all
+
+
+def template_version(machine: Machine) -> Iterator[_Words]:
+    """Without a number, a launch template's version is resolved when the environment is made or its instances are
+    replaced, and AWS does not report the result (launch_templates.py)."""
+    if machine.others and machine.template:
+        yield (
+            f"versions of its launch template differ in {_differences(machine)}, and AWS does not report which one "
+            f"counts: Batch resolved {machine.template.name} when it made the environment, or last updated it",
+            "set the version by its number in the compute environment, which replaces its instances",
+        )
+
+
+def _differences(machine: Machine) -> str:
+    sizes = [each.root[0].size_gib for each in machine.possible if each.root]
+    known = dict.fromkeys(str(size) for size in sizes if size is not None)
+    parts = {
+        f"a root volume of {', '.join(known)} GiB": known,
+        "AMI": {each.ami for each in machine.possible},
+        "user data": {each.user_data for each in machine.possible},
+        "what a shutdown does": {each.template.shutdown for each in machine.possible if each.template},
+        "network interfaces": {each.template.network for each in machine.possible if each.template},
+    }
+    return listed(name for name, values in parts.items() if len(values) > 1) or "their volumes"
 
 
 def template_missing(machine: Machine) -> Iterator[_Words]:
@@ -75,11 +105,16 @@ def image_without_driver(on: OnEnvironment) -> Iterator[Fault]:
     if not env.on_instances or not types:
         return
     # if one kind of AMI is for GPUs, the other one is for the other types
-    machines = [machine for machine in env.machines if machine.kind.endswith("_NVIDIA")] or env.machines
-    for ami, level in dict.fromkeys(fault for machine in machines for fault in _driver(machine)):
+    machines = [machine for machine in env.readable if machine.kind.endswith("_NVIDIA")] or env.readable
+    for ami, level in dict.fromkeys(fault for machine in machines for fault in _driver_by_versions(machine)):
         message = f"{env.name} starts {listed(types)} from {ami}, which lacks NVIDIA's driver: no job gets a GPU"
         advice = "use an ECS-optimised AMI for GPUs (imageType ECS_AL2023_NVIDIA), or check that it has the driver"
         yield Fault(on.place, message, advice, level)
+
+
+def _driver_by_versions(machine: Machine) -> list[tuple[str, Level]]:
+    faults, certain = by_versions(machine, _driver)
+    return [(f"{ami}{end}", how) for ami, level in faults for end, how in [depending(certain, level)]]
 
 
 def _driver(machine: Machine) -> Iterator[tuple[str, Level]]:
@@ -158,6 +193,7 @@ def on_environments(now: str) -> Checks[OnEnvironment]:
     """The table of checks; `now` (ISO 8601, UTC) decides what is deprecated."""
     return {
         "template-missing": _each(template_missing, "error"),
+        "template-version": _each(template_version, "warning"),
         "image-missing": _each(image_missing, "error"),
         "image-no-agent": _each(image_without_agent, "error"),
         "image-no-driver": image_without_driver,

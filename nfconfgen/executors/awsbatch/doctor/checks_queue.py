@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from nfconfgen.executors.awsbatch.doctor.model import UNSCHEDULABLE
+from nfconfgen.executors.awsbatch.doctor.model import ENDED_BY_NEXTFLOW, UNSCHEDULABLE, Environment
 from nfconfgen.executors.awsbatch.doctor.subjects import OnEnvironment, OnQueue
 from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.findings import Level
+from nfconfgen.profile.units import time_text
+from nfconfgen.wording import listed
 
 _UPDATE = "aws batch update-compute-environment --compute-environment"
 
@@ -41,20 +43,48 @@ def empty(on: OnQueue) -> Iterator[Fault]:
 
 
 def no_time_limit(on: OnQueue) -> Iterator[Fault]:
-    """A site that waits for unschedulable jobs needs the queue to end them; otherwise any limit is enough."""
-    enough = UNSCHEDULABLE in on.queue.limits if on.waits else on.queue.limits
+    """Where Nextflow does not end unschedulable jobs the queue must; otherwise any limit is enough."""
+    missing = [reason for reason in ENDED_BY_NEXTFLOW if reason not in on.queue.limits]
+    enough = on.queue.limits if on.ends else not missing
     if enough or on.queue.problems:
         return
-    which = f" for {UNSCHEDULABLE}" if on.queue.limits else ""
+    which = f" for {' and '.join(missing)}" if on.queue.limits else ""
     message = f"{on.queue.name} has no job state time limit{which}: "
     message += "a job that can never start waits in RUNNABLE indefinitely"
     if on.waits:
         message += " (unschedulable: wait)"
-    action = f"reason={UNSCHEDULABLE},state=RUNNABLE,maxTimeSeconds=3600,action=CANCEL"
-    advice = f"aws batch update-job-queue --job-queue {on.queue.name} --job-state-time-limit-actions {action}"
+    elif not on.ends:
+        message += " (Nextflow before 25.04 ignores unschedulable: fail)"
+    actions = " ".join(f"reason={reason},state=RUNNABLE,maxTimeSeconds=3600,action=CANCEL" for reason in missing)
+    advice = f"aws batch update-job-queue --job-queue {on.queue.name} --job-state-time-limit-actions {actions}"
     if on.queue.limits:
         advice += " …, followed by the existing ones, which this replaces"
     yield Fault(on.place, message, advice, "warning")
+
+
+def time_limit_unused(on: OnQueue) -> Iterator[Fault]:
+    """Nextflow ends a job at the first poll that sees the reason, before any limit of the queue (at least 600 s)."""
+    seconds = on.queue.limits.get(UNSCHEDULABLE)
+    if on.ends and seconds is not None:
+        message = (
+            f"{on.queue.name} gives unschedulable jobs {time_text(seconds)}, but Nextflow ends them at once "
+            "(unschedulable: fail), also those that Batch reports while an environment starts from zero"
+        )
+        yield Fault(on.place, message, "set unschedulable: wait, and the limit of the queue counts", "warning")
+
+
+def share_weight(on: OnQueue) -> Iterator[Fault]:
+    """An identifier that the policy does not list is accepted, with the default weight
+    (https://docs.aws.amazon.com/batch/latest/APIReference/API_ShareAttributes.html)."""
+    identifier, shares = on.share_identifier, on.queue.shares
+    listed_there = any(
+        identifier.startswith(share[:-1]) if share.endswith("*") else identifier == share for share in shares
+    )
+    if identifier and shares and not listed_there:
+        message = f"the scheduling policy of {on.queue.name} has no weight for {identifier}: Batch uses 1.0"
+        yield Fault(
+            on.place, message, f"its share identifiers are {listed(shares)}: name one, or add yours", "warning"
+        )
 
 
 def idle_cost(on: OnEnvironment) -> Iterator[Fault]:
@@ -69,8 +99,36 @@ def idle_cost(on: OnEnvironment) -> Iterator[Fault]:
         yield Fault(on.place, message, f"{_UPDATE} {env.name} --compute-resources minvCpus=0", "warning")
     elif env.desired_vcpus > 0 and env.running_tasks == 0 and not on.waiting:
         message = f"{env.name} runs {env.desired_vcpus} vCPUs though no task runs on them (desiredvCpus)"
-        advice = "Batch ends them within minutes; if it does not, check its scale-down delay, or disable it"
+        advice = "Batch ends them within minutes; if it does not, disable the environment"
+        if env.idle_minutes:
+            kept = time_text(env.idle_minutes * 60)
+            advice = f"it keeps instances without work for {kept} (minScaleDownDelayMinutes): lower that"
         yield Fault(on.place, message, advice, "warning")
+
+
+def allocation_strategy(on: OnEnvironment) -> Iterator[Fault]:
+    """BEST_FIT, the default, waits for one instance type; on Spot it and BEST_FIT_PROGRESSIVE choose by price alone
+    (https://docs.aws.amazon.com/batch/latest/userguide/allocation-strategies.html)."""
+    env = on.environment
+    strategy = env.strategy or "BEST_FIT"
+    if not env.on_instances or env.fault[0] or not strategy.startswith("BEST_FIT"):
+        return
+    better = "SPOT_PRICE_CAPACITY_OPTIMIZED" if env.kind == "SPOT" else "BEST_FIT_PROGRESSIVE"
+    how = f"update it to {better}"
+    if strategy == "BEST_FIT":
+        how = f"make a new one with {better}: Batch cannot update an environment with BEST_FIT"
+    called = strategy if env.strategy else f"{strategy} (the default)"
+    if env.kind == "SPOT":
+        message = f"{env.name} takes Spot instances by {called}: by price, however likely they are interrupted"
+        yield Fault(on.place, message, how, "warning")
+    elif strategy == "BEST_FIT" and _several_types(env):
+        message = f"{env.name} allocates by {called}: it waits for the best type even if AWS has another one"
+        yield Fault(on.place, message, how, "warning")
+
+
+def _several_types(env: Environment) -> bool:
+    # a name without a dot is a family as c5, or a bundle as optimal
+    return len(env.asked) > 1 or any("." not in name for name in env.asked)
 
 
 def max_vcpus(on: OnEnvironment) -> Iterator[Fault]:
@@ -97,9 +155,7 @@ def no_such_type(on: OnEnvironment) -> Iterator[Fault]:
 
 def mixed_types(on: OnEnvironment) -> Iterator[Fault]:
     env = on.environment
-    # a name without a dot is a family as c5, or a bundle as optimal
-    several = len(env.asked) > 1 or any("." not in name for name in env.asked)
-    if env.on_instances and on.whole and several:
+    if env.on_instances and on.whole and _several_types(env):
         types = ", ".join(env.asked)
         message = f"{env.name} may start several instance types ({types}), but fit: instance needs a single one"
         yield Fault(on.place, message, "set one instance type per environment, or fit: request", "warning")
@@ -112,9 +168,12 @@ ON_QUEUES: Checks[OnQueue] = {
     "environment-kind": _environment("queue-kind", "give the queue a managed environment of EC2 or Spot instances"),
     "queue-empty": empty,
     "no-time-limit": no_time_limit,
+    "time-limit-unused": time_limit_unused,
+    "share-weight": share_weight,
 }
 ON_ENVIRONMENTS: Checks[OnEnvironment] = {
     "idle-cost": idle_cost,
+    "allocation-strategy": allocation_strategy,
     "max-vcpus": max_vcpus,
     "no-such-type": no_such_type,
     "mixed-types": mixed_types,

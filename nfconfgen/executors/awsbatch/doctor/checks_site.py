@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Machine
-from nfconfgen.executors.awsbatch.doctor.subjects import OnSite
+from nfconfgen.executors.awsbatch.doctor.subjects import OnSite, by_versions, depending
 from nfconfgen.executors.awsbatch.settings import bucket_of
 from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.wording import listed
@@ -20,20 +20,25 @@ def cli_missing(on: OnSite) -> Iterator[Fault]:
     if on.settings.staging != "cli" or not path:
         return
     for environment in on.environments:
-        without = [machine for machine in environment.machines if _lacks_cli(machine, path)]
+        looked = [by_versions(machine, lambda each: _without_cli(each, path)) for machine in environment.readable]
+        # the machines that always lack it come first
+        without = sorted(((amis, always) for amis, always in looked if amis), key=lambda found: not found[1])
         if environment.on_instances and without:
-            ami = without[0].ami or "Batch's own AMI"
+            (ami, *_), always = without[0]
             message = f"{environment.name} starts from {ami}, which has no AWS CLI at {path}: no file is staged"
             advice = "install it in a custom AMI or in user data of a launch template, or use staging: fusion"
-            yield Fault(on.place("cli_path"), message, advice)
+            depends, level = depending(always)
+            yield Fault(on.place("cli_path"), f"{message}{depends}", advice, level)
 
 
-def _lacks_cli(machine: Machine, path: str) -> bool:
+def _without_cli(machine: Machine, path: str) -> Iterator[str]:
+    """The AMI, if it has no CLI and user data does not install it."""
     if machine.ami and not (machine.image and machine.image.ecs_optimized):
-        return False  # a custom AMI, whose content is not known
+        return  # a custom AMI, whose content is not known
     # a script may compose the path, as in $HOME/miniconda, so the name of the folder is enough
     installs = (PurePosixPath(path).parent.parent.name, "awscli", "aws-cli")
-    return not any(word in machine.user_data for word in installs)
+    if not any(word in machine.user_data for word in installs):
+        yield machine.ami or "Batch's own AMI"
 
 
 def fusion_token(on: OnSite) -> Iterator[Fault]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nfconfgen.executors.awsbatch.doctor.model import Environment, Machine
-from nfconfgen.executors.awsbatch.doctor.subjects import OnTask
+from nfconfgen.executors.awsbatch.doctor.subjects import OnTask, depending
 from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.facts.model import Shape
 from nfconfgen.findings import Place
@@ -16,6 +17,10 @@ from nfconfgen.profile.model import TaskClass
 
 SYSTEM_GIB = 4
 """GiB left for the system and the container images. Our own choice: no figure is published."""
+
+
+_Room = tuple[int, str]
+"""GiB for tasks, and what sets them."""
 
 
 def _held(shape: Shape, cpus: int, memory_mib: int, task: TaskClass) -> int:
@@ -67,11 +72,34 @@ def disk(on: OnTask) -> Iterator[Fault]:
 
 
 def _disk(on: OnTask, request: Request, environment: Environment) -> Iterator[Fault]:
-    task = on.task_plan.task
-    rooms = [room for machine in environment.machines if (room := _room(machine)) is not None]
-    if task.disk_mib is None or not environment.on_instances or environment.fault[0] or not rooms:
+    """The fault by the room that there is in any case; without an error, by the least that there may be."""
+    if not environment.on_instances or environment.fault[0]:
         return
-    room_gib, origin = min(rooms)
+    certain, possible = _rooms(environment)
+    faults = [list(_too_small(on, request, environment, *room)) if room else [] for room in (certain, possible)]
+    if certain == possible or any(fault.level == "error" for fault in faults[0]):
+        yield from faults[0]
+        return
+    end, level = depending(False)
+    yield from [replace(fault, message=f"{fault.message}{end}", level=level) for fault in faults[1]] or faults[0]
+
+
+def _rooms(environment: Environment) -> tuple[_Room | None, _Room | None]:
+    """The least room of all machines: that of each by the best version of its launch template, and by the worst."""
+    best: list[_Room] = []
+    worst: list[_Room] = []
+    for machine in environment.readable:
+        rooms = [_room(each) for each in machine.possible]
+        known = [room for room in rooms if room is not None]
+        worst += known
+        best += [max(known)] if known and len(known) == len(rooms) else []
+    return min(best, default=None), min(worst, default=None)
+
+
+def _too_small(on: OnTask, request: Request, environment: Environment, room_gib: int, origin: str) -> Iterator[Fault]:
+    task = on.task_plan.task
+    if task.disk_mib is None:
+        return
     shapes = on.pools[request.queue].shapes
     count = max((_held(shape, request.cpus, request.memory_mib, task) for shape in shapes), default=1)
     need_gib = -(-task.disk_mib.value // 1024)
@@ -85,8 +113,8 @@ def _disk(on: OnTask, request: Request, environment: Environment) -> Iterator[Fa
         yield Fault(task.disk_mib.place, message, advice.format(count * need_gib + SYSTEM_GIB), "warning")
 
 
-def _room(machine: Machine) -> tuple[int, str] | None:
-    """GiB for tasks, and what sets them. With user data, Docker may use any volume, so the largest counts."""
+def _room(machine: Machine) -> _Room | None:
+    """The room for tasks on one machine. With user data, Docker may use any volume, so the largest counts."""
     if machine.root is None or machine.root[0].size_gib is None:
         return None
     size_gib, origin = machine.root[0].size_gib, machine.root[1]

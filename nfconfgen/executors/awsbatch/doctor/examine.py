@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from nfconfgen.executors.awsbatch.doctor import subjects
+from nfconfgen.executors.awsbatch.doctor.account.checks_network import ON_NETWORKS
+from nfconfgen.executors.awsbatch.doctor.account.checks_quota import ON_QUOTAS
 from nfconfgen.executors.awsbatch.doctor.checks_job import ON_JOBS
 from nfconfgen.executors.awsbatch.doctor.checks_machine import on_environments
 from nfconfgen.executors.awsbatch.doctor.checks_queue import ON_ENVIRONMENTS, ON_QUEUES
@@ -17,13 +19,13 @@ from nfconfgen.executors.examination import Examination, Examined, run
 from nfconfgen.facts.gather import pools_of
 from nfconfgen.findings import Finding
 
-_OTHERS = ("queue-missing", "memory-fit", "cpus-fit", "gpus-fit", "gpu-type", "architecture")
+_OTHERS = ("queue-missing", "memory-fit", "cpus-fit", "gpus-fit", "gpu-type", "architecture", "share-identifier")
 """The rules outside the tables: a queue that does not exist, and what the plan finds."""
 
 
 def rules(now: str = "") -> tuple[str, ...]:
     """The rules of all checks."""
-    tables = (ON_QUEUES, ON_ENVIRONMENTS, on_environments(now), ON_TASKS, ON_SITES, ON_JOBS)
+    tables = (ON_QUEUES, ON_ENVIRONMENTS, on_environments(now), ON_NETWORKS, ON_QUOTAS, ON_TASKS, ON_SITES, ON_JOBS)
     return (*(rule for table in tables for rule in table), *_OTHERS)
 
 
@@ -38,8 +40,8 @@ def checked(examination: Examination, lives: Mapping[str, Live]) -> Examined:
         *plan.findings,
         *_missing(plans),
         *_unchecked(plans),
-        *run(ON_QUEUES, subjects.queues(plans)),
-        *run({**ON_ENVIRONMENTS, **on_environments(now)}, subjects.environments(plans)),
+        *run(ON_QUEUES, subjects.queues(plans, profile.pipeline.nextflow)),
+        *run({**ON_ENVIRONMENTS, **on_environments(now), **ON_NETWORKS, **ON_QUOTAS}, subjects.environments(plans)),
         *run(ON_TASKS, subjects.tasks(plans)),
         *run(ON_SITES, subjects.sites(plans, examination.document)),
         *run(ON_JOBS, subjects.jobs(plans)),

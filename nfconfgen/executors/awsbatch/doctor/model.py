@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from nfconfgen.executors.awsbatch.doctor.account.network import Network
+from nfconfgen.executors.awsbatch.doctor.account.quota_codes import Quota
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
 from nfconfgen.facts.model import Problem
 
 UNSCHEDULABLE = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"
 """The reason that Batch reports for a job that no machine of its queue can hold."""
 
+ENDED_BY_NEXTFLOW = (UNSCHEDULABLE, "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")
+"""The reasons for which Nextflow ends a job with terminateUnschedulableJobs; the second: it requests more vCPUs than
+any maxvCpus."""
 
 DEFAULT_ROOT_GIB = 30
 """The root volume of Batch's own AMIs: aws/amazon-ecs-ami, variables.pkr.hcl."""
@@ -59,7 +64,8 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One version of a launch template; `found` is False if it does not exist."""
+    """One version of a launch template; `found` is False if it does not exist. `name` is how it is referred to, as
+    `lt-1:$Latest`, and `number` its version. `public_address`: it gives instances one; None = the subnet decides."""
 
     name: str
     image: str = ""
@@ -67,18 +73,41 @@ class Template:
     volumes: tuple[Volume, ...] = ()
     user_data: str = ""
     found: bool = True
+    number: int = 0
+    groups: tuple[str, ...] = ()
+    public_address: bool | None = None
+
+    @property
+    def network(self) -> tuple[object, ...]:
+        return (self.groups, self.public_address)
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """How an environment starts instances. `ami` is empty if Batch chooses the AMI, by `kind` if that is set
-    (ECS_AL2023 …); `image` is None if `ami` is empty or may not be described."""
+    (ECS_AL2023 …); `image` is None if `ami` is empty or may not be described. `unread`: it has a launch template that
+    may not be read. `others` are what it may be instead, by
+    other versions of its launch template: Batch does not report which one it uses."""
 
     kind: str = ""
     status: str = ""
     ami: str = ""
     image: Image | None = None
     template: Template | None = None
+    others: tuple[Machine, ...] = ()
+    unread: bool = False
+
+    @property
+    def possible(self) -> tuple[Machine, ...]:
+        """All that it may be, by today's version of its launch template first."""
+        return (self, *self.others)
+
+    @property
+    def started_with(self) -> tuple[object, ...]:
+        """What two versions of a launch template may differ in."""
+        if self.template is None:
+            return (self.ami, "")
+        return (self.ami, self.user_data, self.template.volumes, self.template.shutdown, *self.template.network)
 
     @property
     def user_data(self) -> str:
@@ -117,7 +146,9 @@ def _over(volume: Volume, below: Volume) -> Volume:
 class Environment:
     """A compute environment. `fault` is (rule, what) of `check_environment` in facts/queues.py; `sheets` are the data
     sheets of the instance types that its names stand for, None if they were not queried; `role_missing`: there is no
-    such instance profile; `running_tasks` and `instances` are None if ECS was not queried."""
+    such instance profile; `idle_minutes`: how long an instance without work is kept; `strategy` is empty if it is not
+    set; `running_tasks` and `instances` are None if ECS was not queried, `network` if its subnets may not be read.
+    `quotas` are the known ones on vCPUs, by code."""
 
     name: str
     fault: tuple[str, str] = ("", "")
@@ -125,6 +156,8 @@ class Environment:
     min_vcpus: int = 0
     max_vcpus: int = 0
     desired_vcpus: int = 0
+    idle_minutes: int = 0
+    strategy: str = ""
     asked: tuple[str, ...] = ()
     sheets: Mapping[str, InstanceType] | None = None
     role: str = ""
@@ -132,6 +165,13 @@ class Environment:
     machines: tuple[Machine, ...] = ()
     instances: int | None = None
     running_tasks: int | None = None
+    network: Network | None = None
+    quotas: Mapping[str, Quota] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> tuple[Machine, ...]:
+        """The machines without those whose launch template, and so AMI, disk and user data, may not be read."""
+        return tuple(machine for machine in self.machines if not machine.unread)
 
     @property
     def on_instances(self) -> bool:
@@ -155,14 +195,17 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A job queue. `problems` are the reasons why it takes no jobs, `limits` those for which it ends jobs that wait
-    too long (jobStateTimeLimitActions), `jobs` the stuck ones, `runnable` the number of all that wait."""
+    too long (jobStateTimeLimitActions), with the seconds, `jobs` the stuck ones, `runnable` the number of all that
+    wait. `shares` are the share identifiers that its scheduling policy has a weight for; one that ends in * is a
+    prefix."""
 
     name: str
     environments: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
-    limits: frozenset[str] = frozenset()
+    limits: Mapping[str, int] = field(default_factory=dict)
     jobs: tuple[Job, ...] = ()
     runnable: int = 0
+    shares: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,12 @@ from nfconfgen.facts.query import Calls
 
 T = TypeVar("T")
 
-PERMISSIONS = {"s3:HeadBucket": "s3:ListBucket", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration"}
+PERMISSIONS = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
+    "service-quotas:GetServiceQuota": "servicequotas:GetServiceQuota",
+    "service-quotas:GetAwsDefaultServiceQuota": "servicequotas:GetAWSDefaultServiceQuota",
+}
 """The IAM actions of the operations whose action has another name."""
 
 

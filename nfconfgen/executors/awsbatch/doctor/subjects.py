@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from nfconfgen.executors.awsbatch.config import waits
-from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
+from nfconfgen.executors.awsbatch.config import ENDS_UNSCHEDULABLE_SINCE, waits
+from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Machine, Queue
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.facts.model import Pool
-from nfconfgen.findings import Place
+from nfconfgen.findings import Level, Place
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.document.yaml12 import Document
 from nfconfgen.profile.model import Fit, Site
@@ -18,15 +19,32 @@ Plans = Sequence[tuple[SitePlan, Live]]
 """The plan of each site on AWS Batch, and its region."""
 
 
+S = TypeVar("S")
+
+
+def by_versions(machine: Machine, look: Callable[[Machine], Iterable[S]]) -> tuple[list[S], bool]:
+    """What is wrong with the first of the versions that have a fault, and whether all have one."""
+    found = [list(look(possible)) for possible in machine.possible]
+    return next(filter(None, found), []), all(found)
+
+
+def depending(certain: bool, level: Level = "error") -> tuple[str, Level]:
+    """The end of a message, and the level, of a fault that all versions of a launch template have, or only some."""
+    return ("", level) if certain else (" (by some versions of its launch template)", "warning")
+
+
 @dataclass(frozen=True, slots=True)
 class OnQueue:
-    """A queue at the line of a site that names it, with its environments in order. `waits`: Nextflow does not end
-    jobs that cannot be placed there."""
+    """A queue at the line of a site that names it, with its environments in order. `ends`: every Nextflow that the
+    profile allows ends jobs that cannot be placed there; `waits`: none shall. `share_identifier` is that of the
+    site's jobs."""
 
     place: Place
     queue: Queue
     environments: tuple[Environment, ...]
+    ends: bool = False
     waits: bool = False
+    share_identifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +100,16 @@ class OnJob:
 SITE_KEYS = ("cli_path", "execution_role", "job_role", "staging", "storage_encryption", "work_dir")
 
 
-def queues(plans: Plans) -> Iterator[OnQueue]:
+def queues(plans: Plans, nextflow: tuple[int, ...]) -> Iterator[OnQueue]:
+    """Each queue of each site; `nextflow` is the oldest version that the profile allows."""
     for plan, live in plans:
+        waiting = waits(plan)
+        ends = not waiting and nextflow >= ENDS_UNSCHEDULABLE_SINCE
         for queue in plan.site.named:
             if queue.value in live.queues:
-                yield OnQueue(queue.place, live.queues[queue.value], live.behind(queue.value), waits(plan))
+                share = settings_of(plan.site).share_identifier
+                behind = live.behind(queue.value)
+                yield OnQueue(queue.place, live.queues[queue.value], behind, ends, waiting, share)
 
 
 def environments(plans: Plans) -> Iterator[OnEnvironment]:

@@ -1,14 +1,14 @@
-"""What jobs need besides a queue: roles in IAM, the bucket of the work directory, a token for Fusion."""
+"""What jobs need besides a queue: a share of it, roles in IAM, the bucket of the work directory, Fusion's token."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from nfconfgen import files
-from nfconfgen.executors.awsbatch.client import DENIED, AwsError
+from nfconfgen.executors.awsbatch.client import DENIED, AwsError, batched
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Role
 from nfconfgen.executors.awsbatch.doctor.once import Once
 
@@ -31,6 +31,24 @@ def instance_roles(aws: Once, names: Iterable[str]) -> dict[str, Role | None]:
         return Role(str(found["InstanceProfile"]["Arn"]))
 
     return _looked_up(aws, names, "instance roles", ask)
+
+
+def shares(aws: Once, policies: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The share identifiers with a weight of their own in each fair-share policy, by its ARN."""
+
+    def ask(some: Sequence[str]) -> list[Any]:
+        found: list[Any] = aws.call("batch", "describe_scheduling_policies", arns=list(some))["schedulingPolicies"]
+        return found
+
+    nothing: list[list[Any]] = []
+    pages = aws.if_allowed("scheduling policies", lambda: aws.side_by_side(ask, batched(sorted(policies))), nothing)
+    return {
+        str(policy["arn"]): tuple(
+            str(share["shareIdentifier"]) for share in policy.get("fairsharePolicy", {}).get("shareDistribution", [])
+        )
+        for page in pages
+        for policy in page
+    }
 
 
 def _looked_up(aws: Once, names: Iterable[str], what: str, ask: Callable[[str], Role]) -> dict[str, Role | None]:

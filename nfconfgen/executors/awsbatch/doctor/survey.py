@@ -5,28 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import Any
 
-from nfconfgen.executors.awsbatch.client import BATCH_SIZE
+from nfconfgen.executors.awsbatch.doctor.account.service_quotas import codes, quotas
+from nfconfgen.executors.awsbatch.doctor.account.vpc import networks
 from nfconfgen.executors.awsbatch.doctor.examine import checked
 from nfconfgen.executors.awsbatch.doctor.machines import machines
-from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Queue
+from nfconfgen.executors.awsbatch.doctor.model import Environment, Job, Live, Machine, Queue
 from nfconfgen.executors.awsbatch.doctor.once import Once
-from nfconfgen.executors.awsbatch.doctor.surroundings import buckets, fusion_token, instance_roles, job_roles
+from nfconfgen.executors.awsbatch.doctor.surroundings import (
+    buckets,
+    fusion_token,
+    instance_roles,
+    job_roles,
+    shares,
+)
+from nfconfgen.executors.awsbatch.doctor.waiting import waiting_jobs
 from nfconfgen.executors.awsbatch.facts.observe import observe
 from nfconfgen.executors.awsbatch.facts.queues import check_environment, check_queue, environment_names
 from nfconfgen.executors.awsbatch.facts.region import InstanceType, RegionFacts
 from nfconfgen.executors.awsbatch.settings import BatchSettings, bucket_of, settings_of
 from nfconfgen.executors.examination import Examination, Examined
-from nfconfgen.facts.model import TIME_FORMAT, Problem
+from nfconfgen.facts.model import Problem
 from nfconfgen.parallel import side_by_side
 from nfconfgen.profile.model import Site
-
-STUCK_AFTER_S = 600
-"""An instance takes minutes to start and register, so a job that waits for less is not reported."""
-
-_MOST_LISTED = 1000
 
 
 def examine(examination: Examination) -> Examined | None:
@@ -58,25 +60,11 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
     environments = aws.environments(name for queue in described.values() for name in environment_names(queue))
     denied: tuple[RegionFacts, list[Problem]] = (known, [])
     facts, problems = aws.if_allowed("what instances offer", lambda: observe(aws, queues, known, now), denied)
-    started = machines(aws, environments)
-    not_counted: dict[str, dict[str, Any]] = {}
-    clusters = aws.if_allowed("running instances", lambda: aws.clusters(environments.values()), not_counted)
-    profiles = instance_roles(aws, {_role(environment) for environment in environments.values()} - {""})
-    missing_roles = {name for name, role in profiles.items() if role is None}
     roles = {role for site in sites for role in (settings_of(site).job_role, settings_of(site).execution_role)}
-    waiting = dict(zip(described, aws.side_by_side(lambda name: _jobs(aws, name, now), list(described)), strict=True))
     return Live(
         aws.region,
-        {name: _queue(queue, *waiting[name]) for name, queue in described.items()},
-        {
-            name: replace(
-                _environment(environment, clusters.get(str(environment.get("ecsClusterArn", "")))),
-                sheets=_sheets(name, facts),
-                role_missing=_role(environment) in missing_roles,
-                machines=started[name],
-            )
-            for name, environment in environments.items()
-        },
+        _queues(aws, described, now),
+        _environments(aws, environments, facts),
         roles=job_roles(aws, roles - {""}),
         buckets=buckets(aws, {bucket_of(site) for site in sites}),
         facts=facts,
@@ -84,6 +72,45 @@ def _survey(aws: Once, sites: Sequence[Site], known: RegionFacts, now: str) -> L
         unchecked=aws.unchecked,
         fusion_token=fusion_token(os.environ),
     )
+
+
+def _queues(aws: Once, described: Mapping[str, Mapping[str, Any]], now: str) -> dict[str, Queue]:
+    """The queues with their waiting jobs, and the shares that their scheduling policies list."""
+    jobs = aws.side_by_side(lambda name: waiting_jobs(aws, name, now), list(described))
+    policies = {name: str(queue.get("schedulingPolicyArn") or "") for name, queue in described.items()}
+    weighed = shares(aws, set(policies.values()) - {""})
+    return {
+        name: replace(_queue(queue, *waiting), shares=weighed.get(policies[name], ()))
+        for (name, queue), waiting in zip(described.items(), jobs, strict=True)
+    }
+
+
+def _environments(aws: Once, described: Mapping[str, dict[str, Any]], facts: RegionFacts) -> dict[str, Environment]:
+    """The environments with all that their instances depend on."""
+    started = machines(aws, described)
+    not_counted: dict[str, dict[str, Any]] = {}
+    clusters = aws.if_allowed("running instances", lambda: aws.clusters(described.values()), not_counted)
+    profiles = instance_roles(aws, {_role(environment) for environment in described.values()} - {""})
+    missing_roles = {name for name, role in profiles.items() if role is None}
+    reached = networks(aws, described, {name: _groups(found) for name, found in started.items()})
+    sheets = {name: _sheets(name, facts) for name in described}
+    limited = quotas(aws, {one for name, each in described.items() for one in codes(each, sheets[name] or ())})
+    return {
+        name: replace(
+            _environment(environment, clusters.get(str(environment.get("ecsClusterArn", "")))),
+            sheets=sheets[name],
+            role_missing=_role(environment) in missing_roles,
+            machines=started[name],
+            network=reached.get(name),
+            quotas=limited,
+        )
+        for name, environment in described.items()
+    }
+
+
+def _groups(machines: Iterable[Machine]) -> list[tuple[str, ...]]:
+    """The security groups of the launch template, in each version that may be in effect."""
+    return [each.template.groups for machine in machines for each in machine.possible if each.template]
 
 
 def _missing(region: str, names: Iterable[str], problems: Iterable[Problem]) -> dict[str, Problem]:
@@ -101,7 +128,10 @@ def _queue(queue: Mapping[str, Any], jobs: tuple[Job, ...], runnable: int) -> Qu
         str(queue["jobQueueName"]),
         tuple(environment_names(queue)),
         tuple(check_queue(queue)),
-        frozenset(str(action["reason"]) for action in queue.get("jobStateTimeLimitActions") or ()),
+        {
+            str(action["reason"]): int(action["maxTimeSeconds"])
+            for action in queue.get("jobStateTimeLimitActions") or ()
+        },
         jobs,
         runnable,
     )
@@ -121,6 +151,8 @@ def _environment(data: Mapping[str, Any], cluster: Mapping[str, Any] | None) -> 
         min_vcpus=int(resources.get("minvCpus", 0)),
         max_vcpus=int(resources.get("maxvCpus", 0)),
         desired_vcpus=int(resources.get("desiredvCpus", 0)),
+        idle_minutes=int((resources.get("scalingPolicy") or {}).get("minScaleDownDelayMinutes") or 0),
+        strategy=str(resources.get("allocationStrategy") or ""),
         asked=tuple(map(str, resources.get("instanceTypes", []))),
         role=_role(data),
         instances=cluster.get("registeredContainerInstancesCount") if cluster else None,
@@ -132,43 +164,3 @@ def _sheets(environment: str, facts: RegionFacts) -> dict[str, InstanceType] | N
     """The data sheets of the instance types of an environment; None if there are no facts about it."""
     known, sheets = facts.environments.get(environment), facts.instance_types
     return {name: sheets[name] for name in known.offers if name in sheets} if known else None
-
-
-def _jobs(aws: Once, queue: str, now: str) -> tuple[tuple[Job, ...], int]:
-    """The hundred oldest of the stuck jobs of a queue, and how many jobs wait in all."""
-
-    def ask() -> tuple[tuple[Job, ...], int]:
-        limit = {"MaxItems": _MOST_LISTED}
-        listed = aws.pages(
-            "batch", "list_jobs", "jobSummaryList", jobQueue=queue, jobStatus="RUNNABLE", PaginationConfig=limit
-        )
-        stuck = [job for job in listed if _waited_s(job, now) >= STUCK_AFTER_S or job.get("statusReason")]
-        oldest = sorted(stuck, key=lambda job: int(job.get("createdAt", 0)))[:BATCH_SIZE]
-        if not oldest:
-            return (), len(listed)
-        jobs = aws.call("batch", "describe_jobs", jobs=[str(job["jobId"]) for job in oldest])["jobs"]
-        # one that has started meanwhile is not stuck
-        return tuple(_job(job, now) for job in jobs if job.get("status", "RUNNABLE") == "RUNNABLE"), len(listed)
-
-    denied: tuple[tuple[Job, ...], int] = ((), 0)
-    return aws.if_allowed("waiting jobs", ask, denied)
-
-
-def _waited_s(job: Mapping[str, Any], now: str) -> int:
-    """Seconds since the job was submitted, which AWS reports in milliseconds."""
-    present = datetime.strptime(now, TIME_FORMAT).replace(tzinfo=timezone.utc).timestamp()
-    return int(present - int(job.get("createdAt", 0)) / 1000)
-
-
-def _job(job: Mapping[str, Any], now: str) -> Job:
-    container = job.get("container", {})
-    asked = {item["type"]: item["value"] for item in container.get("resourceRequirements", [])}
-    return Job(
-        str(job["jobId"]),
-        str(job["jobName"]),
-        _waited_s(job, now),
-        " ".join(str(job.get("statusReason", "")).split()),
-        int(float(asked.get("VCPU", container.get("vcpus", 1)))),
-        int(float(asked.get("MEMORY", container.get("memory", 0)))),
-        int(float(asked.get("GPU", 0))),
-    )

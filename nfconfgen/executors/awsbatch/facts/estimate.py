@@ -31,6 +31,10 @@ class Kept(NamedTuple):
         return by_size + by_cpu + self.fixed_mib
 
 
+RESERVED_MIB = 32
+"""What the ECS agent of Batch's own AMIs keeps from tasks; the figures below include it:
+https://docs.aws.amazon.com/batch/latest/userguide/ecs-reserved-memory.html"""
+
 BARE_METAL = Kept(25, 0, 300)
 XEN = Kept(17, 0, 300)
 NITRO = Kept(40, 0, 250)

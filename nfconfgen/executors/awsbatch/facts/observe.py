@@ -11,7 +11,7 @@ from datetime import timezone
 from typing import Any
 
 from nfconfgen.executors.awsbatch.client import Aws, batched
-from nfconfgen.executors.awsbatch.facts import warnings
+from nfconfgen.executors.awsbatch.facts import reserved_memory, warnings
 from nfconfgen.executors.awsbatch.facts.instance_types import BUNDLES, data_sheets, instance_types
 from nfconfgen.executors.awsbatch.facts.queues import (
     check_environment,
@@ -22,6 +22,7 @@ from nfconfgen.executors.awsbatch.facts.queues import (
     image_status_of,
 )
 from nfconfgen.executors.awsbatch.facts.region import Environment, Measured, Offer, Reading, RegionFacts
+from nfconfgen.executors.awsbatch.facts.reserved_memory import Reserved
 from nfconfgen.facts.model import TIME_FORMAT, Problem
 from nfconfgen.suggest import near
 from nfconfgen.wording import listed
@@ -64,8 +65,11 @@ def observe(
         if queue not in unusable
     }
     needed = {name: environments[name] for names in usable.values() for name in names}
-    facts = _facts(aws, usable, needed, known, now, refresh=refresh)
-    return facts, problems + found + warnings.problems(known, facts)
+    shared = tuple(sorted(name for name in usable if described[name].get("schedulingPolicyArn")))
+    reserves = reserved_memory.reserved(aws, needed)
+    facts = replace(_facts(aws, usable, needed, known, reserves, now, refresh=refresh), fair_share=shared)
+    unknown = reserved_memory.problems(usable, facts.environments, reserves)
+    return facts, problems + found + warnings.problems(known, facts) + unknown
 
 
 def _missing(aws: Aws, names: Sequence[str], described: Mapping[str, Any]) -> list[Problem]:
@@ -86,6 +90,7 @@ def _facts(
     queues: Mapping[str, tuple[str, ...]],
     described: Mapping[str, dict[str, Any]],
     known: RegionFacts,
+    reserves: Mapping[str, Reserved],
     now: str,
     *,
     refresh: bool,
@@ -103,10 +108,14 @@ def _facts(
         resources, image = environment["computeResources"], image_of(environment)
         types = {*instance_types(asked[name], families), *_running(asked[name], seen[name])}
         types = {each for each in types if each in sheets or each in seen[name]}
-        offers = _offers(types, image, seen[name], measured, known.environments.get(name))
+        before, reserved_mib = known.environments.get(name), reserves[name].mib
+        if before is not None and (before.image, before.reserved_mib) != (image, reserved_mib):
+            before = None
+        offers = _offers(types, image, seen[name], measured, before)
         maximum = int(resources["maxvCpus"])
         status = image_status_of(environment)
-        environments[name] = Environment(str(resources["type"]), maximum, image, asked[name], offers, status)
+        kind = str(resources["type"])
+        environments[name] = Environment(kind, maximum, image, asked[name], offers, status, reserved_mib)
     offered = {name for environment in environments.values() for name in environment.offers}
     kept = {name: sheet for name, sheet in sheets.items() if name in offered}
     return RegionFacts(queues, environments, kept, measured)
@@ -124,11 +133,12 @@ def _offers(
     measured: Measured,
     before: Environment | None,
 ) -> dict[str, Offer]:
-    """How the memory of each type is known: measured here, else remembered for the type and AMI, else estimated."""
+    """How the memory of each type is known: measured here, else remembered for the type and AMI, else estimated.
+    `before` is the environment in the lock, if its instances started in the same way."""
     offers = {}
     for name in sorted(types):
         readings = measured.get(name, {})
-        earlier = before.offers.get(name) if before is not None and before.image == image else None
+        earlier = before.offers.get(name) if before is not None else None
         if name in seen:
             offers[name] = Offer("measured", min(sorted(seen[name]), key=lambda ami: readings[ami].memory_mib))
         elif earlier is not None and earlier.ami in readings:

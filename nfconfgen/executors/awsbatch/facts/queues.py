@@ -16,6 +16,7 @@ _KINDS = {
     "ECS_MANAGED_INSTANCES": "ECS managed instances",
     "MANAGED_INSTANCES": "ECS managed instances",
 }
+_ON_ECS = ("EC2", "SPOT", "FARGATE", "FARGATE_SPOT")
 _NAME_ANOTHER = "name a queue of EC2 or Spot instances, or of Fargate"
 
 
@@ -49,8 +50,8 @@ def check_environment(environment: Mapping[str, Any]) -> tuple[str, str]:
     resources = environment.get("computeResources", {})
     orchestrated = environment.get("containerOrchestrationType", "ECS")
     kind = orchestrated if orchestrated != "ECS" else resources.get("type", "")
-    if kind in _KINDS:
-        return "queue-kind", f"is {_KINDS[kind]}"
+    if kind in _KINDS or (kind and kind not in _ON_ECS):
+        return "queue-kind", f"is {_KINDS.get(kind, f'of kind {kind}')}"
     if environment.get("type", "MANAGED") != "MANAGED":
         return "queue-kind", "is unmanaged"
     if environment.get("state") != "ENABLED":

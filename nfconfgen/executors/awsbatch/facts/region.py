@@ -55,6 +55,7 @@ class Environment:
 
     `asked` are its instance types as configured (`c5`, `optimal`), `offers` the types they stand for.
     `image_status` is what Batch reports for the AMI (LATEST, UPDATE_AVAILABLE; empty if it reports nothing).
+    `reserved_mib` is the ECS_RESERVED_MEMORY that user data sets, 0 if it sets none.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class Environment:
     asked: tuple[str, ...]
     offers: Mapping[str, Offer]
     image_status: str = ""
+    reserved_mib: int = 0
 
 
 Measured = Mapping[str, Mapping[str, Reading]]
@@ -71,19 +73,22 @@ Measured = Mapping[str, Mapping[str, Reading]]
 
 @dataclass(frozen=True, slots=True)
 class RegionFacts:
-    """The facts about one region; `queues` has the compute environments of each queue, in order."""
+    """The facts about one region; `queues` has the compute environments of each queue, in order. `fair_share` are the
+    queues with a scheduling policy; None in a lock written before they were recorded."""
 
     queues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
     instance_types: Mapping[str, InstanceType] = field(default_factory=dict)
     measured: Measured = field(default_factory=dict)
+    fair_share: tuple[str, ...] | None = None
 
     def shapes(self, environment: str) -> list[Shape]:
         """The shapes of one compute environment, smallest first."""
-        offers, kind = self.environments[environment].offers, self.environments[environment].kind
-        if kind.startswith(FARGATE):
-            return fargate.shapes(self.environments[environment].max_vcpus)
-        return sorted((self._shape(name, offer) for name, offer in offers.items()), key=lambda shape: shape.size)
+        env = self.environments[environment]
+        if env.kind.startswith(FARGATE):
+            return fargate.shapes(env.max_vcpus)
+        found = (self._shape(name, offer, env.reserved_mib) for name, offer in env.offers.items())
+        return sorted(found, key=lambda shape: shape.size)
 
     def pools(self, site: Site) -> SitePools:
         """The queues of a site in its order; one that is not known has only the limits of the site."""
@@ -94,9 +99,10 @@ class RegionFacts:
 
     def pool(self, queue: str) -> Pool:
         """A queue with its shapes; a type in several environments counts with the least that it offers."""
+        shared = None if self.fair_share is None else queue in self.fair_share
         if any(self.environments[name].kind.startswith(FARGATE) for name in self.queues[queue]):
             most = max(self.environments[name].max_vcpus for name in self.queues[queue])
-            return Pool(queue, tuple(fargate.shapes(most)), fixed_sizes=True)
+            return Pool(queue, tuple(fargate.shapes(most)), fixed_sizes=True, fair_share=shared)
         least: dict[str, Shape] = {}
         for name in self.queues[queue]:
             for shape in self.shapes(name):
@@ -104,9 +110,9 @@ class RegionFacts:
                 # a type with more vCPUs than the environment's maximum is never started
                 if shape.cpus <= self.environments[name].max_vcpus and shape.memory_mib <= known.memory_mib:
                     least[shape.name] = shape
-        return Pool(queue, tuple(sorted(least.values(), key=lambda shape: shape.size)))
+        return Pool(queue, tuple(sorted(least.values(), key=lambda shape: shape.size)), fair_share=shared)
 
-    def _shape(self, name: str, offer: Offer) -> Shape:
+    def _shape(self, name: str, offer: Offer, reserved_mib: int) -> Shape:
         if offer.source == "estimated":
             sheet = self.instance_types[name]
             memory_mib = estimate.registered_mib(sheet.memory_mib, sheet.cpus, sheet.hypervisor, name)
@@ -114,12 +120,15 @@ class RegionFacts:
         else:
             reading = self.measured[name][offer.ami]
             found = Shape(name, reading.cpus, reading.memory_mib, offer.source, reading.time, offer.ami)
+        # what was measured in this environment lacks the reserve already
+        more_mib = max(reserved_mib - estimate.RESERVED_MIB, 0) if offer.source != "measured" else 0
         known = self.instance_types.get(name, InstanceType(0, 0))
-        return replace(found, gpus=known.gpus, architecture=known.architecture)
+        left_mib = max(found.memory_mib - more_mib, 1)
+        return replace(found, memory_mib=left_mib, gpus=known.gpus, architecture=known.architecture)
 
     def to_json(self) -> dict[str, Any]:
         """As the lock keeps it. Each offer has its memory too, so that a diff of the lock is easy to read."""
-        return {
+        facts = {
             "compute_environments": {name: self._environment(env) for name, env in self.environments.items()},
             "instance_types": {name: _sheet_to_json(sheet) for name, sheet in self.instance_types.items()},
             "job_queues": {name: list(environments) for name, environments in self.queues.items()},
@@ -128,16 +137,18 @@ class RegionFacts:
                 for name, readings in self.measured.items()
             },
         }
+        return facts if self.fair_share is None else {**facts, "fair_share": list(self.fair_share)}
 
     def _environment(self, environment: Environment) -> dict[str, Any]:
-        return {
+        reserved_mib = environment.reserved_mib
+        return ({"reserved_mib": reserved_mib} if reserved_mib else {}) | {
             "image": environment.image,
             "image_status": environment.image_status,
             "instance_types": list(environment.asked),
             "kind": environment.kind,
             "max_vcpus": environment.max_vcpus,
             "shapes": {
-                name: {"memory_mib": self._shape(name, offer).memory_mib, "source": offer.source}
+                name: {"memory_mib": self._shape(name, offer, reserved_mib).memory_mib, "source": offer.source}
                 | ({"ami": offer.ami} if offer.ami else {})
                 for name, offer in environment.offers.items()
             },
@@ -155,6 +166,7 @@ class RegionFacts:
                 "compute_environments": ("environments", decode.each(_environment)),
                 "instance_types": ("instance_types", decode.each(_sheet)),
                 "measured": ("measured", decode.each(decode.each(_reading))),
+                "fair_share": ("fair_share", decode.names),
             },
             required=("job_queues", "compute_environments", "instance_types", "measured"),
         )
@@ -169,6 +181,9 @@ class RegionFacts:
                 if name not in self.environments:
                     where = decode.below(f"{at}.job_queues", queue)
                     yield f"{where} names the compute environment {decode.shown(name)}, which has no entry"
+        for name in self.fair_share or ():
+            if name not in self.queues:
+                yield f"{at}.fair_share names the job queue {decode.shown(name)}, which has no entry"
         for name, environment in self.environments.items():
             shapes = decode.below(f"{at}.compute_environments", name) + ".shapes"
             for kind, offer in environment.offers.items():

@@ -48,6 +48,8 @@ def submit(aws: Aws, entry: Submitted, target: Target) -> str:
         jobQueue=entry.queue,
         jobDefinition=entry.definition,
         containerOverrides={"resourceRequirements": _requirements(target.cpus, target.memory_mib)},
+        # a job with a share identifier needs a priority, too; 0 is what Nextflow sends
+        **({"shareIdentifier": share, "schedulingPriorityOverride": 0} if (share := target.share_identifier) else {}),
     )
     return str(answer["jobId"])
 

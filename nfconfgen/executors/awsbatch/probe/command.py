@@ -78,12 +78,13 @@ def _targets(profile: Profile, gathered: Gathered, options: Measure, core: Core)
         known = gathered.of(site.site)
         if not isinstance(known, RegionFacts):
             continue
-        region = settings_of(site.site).region
+        region, share = settings_of(site.site).region, settings_of(site.site).share_identifier
         for queue, types in depends_on(site).items():
             if options.queues and queue not in options.queues:
                 continue
             for target in targets(known, region, queue, types, again=options.again):
-                found.setdefault((target.region, target.queue, target.instance_type), target)
+                key = (target.region, target.queue, target.instance_type)
+                found.setdefault(key, replace(target, share_identifier=share))
     unknown = set(options.queues) - {queue.value for site in profile.sites for queue in site.named}
     if unknown:
         raise UsageError(f"the profile has no queue {', '.join(sorted(unknown))}")

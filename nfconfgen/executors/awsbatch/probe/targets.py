@@ -18,7 +18,7 @@ TINY = (1, 128)
 @dataclass(frozen=True, slots=True)
 class Target:
     """An instance type to measure on a queue. A job of `cpus` and `memory_mib` reaches it: no smaller type of the
-    queue holds such a job, and Batch starts the smallest that does."""
+    queue holds such a job, and Batch starts the smallest that does. `share_identifier` is that of the site."""
 
     region: str
     queue: str
@@ -26,6 +26,7 @@ class Target:
     instance_type: str
     cpus: int
     memory_mib: int
+    share_identifier: str = ""
 
 
 def depends_on(plan: SitePlan) -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from tests.lab.aws.scenario import (
+    SUBNETS,
     BlockDevice,
     Bucket,
     Environment,
@@ -14,8 +15,12 @@ from tests.lab.aws.scenario import (
     Job,
     LaunchTemplate,
     Queue,
+    Quota,
     Scenario,
+    SchedulingPolicy,
+    Share,
     StateTimeLimit,
+    Subnet,
     TemplateVersion,
     UsedTemplate,
 )
@@ -33,25 +38,33 @@ INSTALLS = "yum install awscli"
 TEMPLATES = (
     LaunchTemplate("cli", (TemplateVersion((ROOT,), user_data=INSTALLS),)),
     LaunchTemplate("stops", (TemplateVersion((ROOT,), MINE.ami, "stop"),)),
+    LaunchTemplate("grown", (TemplateVersion((ROOT,)), TemplateVersion((replace(ROOT, size_gib=500),)))),
     LaunchTemplate("keeps", (TemplateVersion((ROOT, BlockDevice("/dev/sdb", 100, "gp3", None)), MINE.ami),)),
 )
 
-LIMIT = (StateTimeLimit("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"),)
+CAPACITY = StateTimeLimit("CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY")
+UNSCHEDULABLE = (
+    StateTimeLimit("MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT"),
+    StateTimeLimit("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"),
+)
 
 
 def environment(name: str, instance_type: str = "c5.2xlarge", **changes: Any) -> Environment:
-    return replace(Environment(name, (instance_type,), image_id=MINE.ami), **changes)
+    made = Environment(name, (instance_type,), image_id=MINE.ami, allocation_strategy="BEST_FIT_PROGRESSIVE")
+    return replace(made, **changes)
 
 
 def queue(name: str, **changes: Any) -> Queue:
-    return replace(Queue(name, (name,), job_state_time_limit_actions=LIMIT), **changes)
+    return replace(Queue(name, (name,), job_state_time_limit_actions=(CAPACITY,)), **changes)
 
 
 def clean() -> Scenario:
     """A region in which profiles/salmon.yml runs without a fault."""
     return Scenario(
         environments=(environment("salmonWorkload"), environment("salmonExcess", "c5.4xlarge")),
-        queues=(queue("salmonWorkload"), queue("salmonExcess")),
+        queues=tuple(
+            queue(name, job_state_time_limit_actions=UNSCHEDULABLE) for name in ("salmonWorkload", "salmonExcess")
+        ),
         images=(MINE,),
         roles=("ecsInstanceRole", "salmonJob"),
         buckets=(Bucket("obenauflab"),),
@@ -73,8 +86,10 @@ QUEUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "environment-invalid": ({"status": "INVALID", "status_reason": "CLIENT_ERROR - no such subnet"}, {}),
     "environment-kind": ({"management": "UNMANAGED"}, {}),
     "no-time-limit": ({}, {"job_state_time_limit_actions": ()}),
+    "time-limit-unused": ({}, {"job_state_time_limit_actions": UNSCHEDULABLE}),
     "idle-cost": ({"min_vcpus": 8}, {}),
     "max-vcpus": ({"max_vcpus": 100}, {}),
+    "allocation-strategy": ({"kind": "SPOT"}, {}),
     "no-such-type": ({"instance_types": ("c5.huge",)}, {}),
     "mixed-types": ({"instance_types": ("c5.2xlarge", "c5d.2xlarge")}, {}),
     "template-missing": ({"launch_template": UsedTemplate("nowhere")}, {}),
@@ -100,11 +115,19 @@ QUEUES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {},
     ),
+    "template-version": ({"launch_template": UsedTemplate("grown", version="$Latest")}, {}),
+    "quota": ({"instance_types": ("x1e.2xlarge",)}, {}),
+    "no-network": ({"subnets": ("subnet-0000000000000dead",)}, {}),
+    "spot-zone": (
+        {"kind": "SPOT", "allocation_strategy": "SPOT_PRICE_CAPACITY_OPTIMIZED", "subnets": (SUBNETS[0].id,)},
+        {},
+    ),
     "volume-type": ({"image_id": SLOW.ami}, {}),
     "volume-kept": ({"image_id": None, "launch_template": UsedTemplate("keeps")}, {}),
     "shutdown-stops": ({"image_id": None, "launch_template": UsedTemplate("stops")}, {}),
     "instance-role": ({"instance_role": "nobody"}, {}),
     "job-stuck": ({}, {"jobs": (_stuck(),)}),
+    "share-identifier": ({}, {"scheduling_policy": "fair"}),
 }
 BESIDES = {
     "queue-missing": "nowhere",
@@ -114,6 +137,7 @@ BESIDES = {
     "memory-fit": "wide",
     "gpus-fit": "wide",
     "gpu-type": "gpus",
+    "share-weight": "fair",
     "architecture": "arm",
     "job-role": "wide",
     "bucket": "wide",
@@ -133,14 +157,19 @@ def faulty() -> Scenario:
             environment("wide"),
             environment("gpus", instance_types=("g4dn.2xlarge", "g5.2xlarge")),
             environment("arm", "c7g.2xlarge"),
+            environment("fair"),
             environment("stock", image_id=None, launch_template=UsedTemplate("bare")),
         ),
         queues=(
             *(queue(name, **changes) for name, (_, changes) in QUEUES.items()),
             *map(queue, ("wide", "gpus", "arm", "stock")),
+            queue("fair", scheduling_policy="fair"),
         ),
+        scheduling_policies=(SchedulingPolicy("fair", (Share("lab*"),)),),
         launch_templates=(*TEMPLATES, LaunchTemplate("bare", (TemplateVersion((ROOT,)),))),
         images=(MINE, PLAIN, OLD, SLOW, SMALL),
+        subnets=(*SUBNETS, Subnet("subnet-0000000000000dead", way="nowhere")),
+        quotas=(*Scenario().quotas, Quota("L-7295265B", "Running On-Demand X instances", 0.0, applied=False)),
         roles=("ecsInstanceRole",),
         buckets=(Bucket("here"), Bucket("abroad", region="us-east-1"), Bucket("keyed", encryption="aws:kms")),
     )
@@ -161,7 +190,7 @@ def _site(name: str, queues: str, bucket: str = "here", more: str = "", tasks: s
 
 PROFILE = f"""\
 nfconfgen: 1
-pipeline: {{name: salmon-nf, run: t-neumann/salmon-nf}}
+pipeline: {{name: salmon-nf, run: t-neumann/salmon-nf, nextflow: ">=25.04"}}
 tasks:
   default: {{cpus: 6, memory: 8 GB, accelerator: 0, container: "obenauflab/salmon:latest"}}
 sites:
@@ -173,6 +202,7 @@ sites:
 {_site("accelerated", "wide", tasks="disk: 20 GB, accelerator: 1")}
 {_site("typed", "gpus", more="fit: request", tasks="cpus: 5, disk: 20 GB, accelerator: {count: 1, type: T4}")}
 {_site("arm", "arm")}
+{_site("fair", "fair", more="share_identifier: guest")}
 {_site("alien", "wide", more="job_role: arn:aws:iam::123456789012:role/nobody")}
 {_site("homeless", "wide", "nowhere")}
 {_site("far", "wide", "abroad")}

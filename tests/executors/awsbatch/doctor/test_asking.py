@@ -19,6 +19,7 @@ from nfconfgen.executors.awsbatch.doctor import surroundings
 from nfconfgen.executors.awsbatch.doctor.machines import machines
 from nfconfgen.executors.awsbatch.doctor.model import Bucket, Image, Machine, Role, Volume
 from nfconfgen.executors.awsbatch.doctor.once import Once
+from nfconfgen.executors.awsbatch.doctor.waiting import waiting_jobs
 from tests.conftest import ROOT
 
 REGION = "eu-central-1"
@@ -32,7 +33,7 @@ class Stubbed(Once):
     def __init__(self) -> None:
         super().__init__(REGION)
         self.stubs: dict[str, Stubber] = {}
-        for service in ("ec2", "iam", "s3"):
+        for service in ("batch", "ec2", "iam", "s3"):
             client = boto3.client(service, REGION, aws_access_key_id="testing", aws_secret_access_key="testing")
             self._clients[service] = client
             self.stubs[service] = Stubber(client)
@@ -61,14 +62,14 @@ def environment(**resources: Any) -> dict[str, dict[str, Any]]:
     return {"e": {"computeEnvironmentName": "e", "computeResources": {"type": "EC2", **resources}}}
 
 
-def template(aws: Stubbed, name: str, version: str, **data: Any) -> None:
+def template(aws: Stubbed, name: str, *versions: dict[str, Any], default: int = 1, **asked: Any) -> None:
+    described = [
+        {"VersionNumber": number, "DefaultVersion": number == default, "LaunchTemplateData": data}
+        for number, data in enumerate(versions, start=1)
+    ]
+    answer = {"LaunchTemplateVersions": described}
     aws.answer(
-        "ec2",
-        "describe_launch_template_versions",
-        {"LaunchTemplateVersions": [{"LaunchTemplateData": data}]},
-        LaunchTemplateName=name,
-        Versions=[version],
-        ResolveAlias=True,
+        "ec2", "describe_launch_template_versions", answer, LaunchTemplateName=name, ResolveAlias=True, **asked
     )
 
 
@@ -84,8 +85,8 @@ def test_without_settings_batch_chooses(aws: Stubbed) -> None:
 
 
 def test_each_override_has_its_own_machine(aws: Stubbed) -> None:
-    template(aws, "arm", "$Latest", ImageId="ami-3")
-    template(aws, "base", "$Default", ImageId="ami-1", UserData=base64.b64encode(b"echo awscli").decode())
+    template(aws, "arm", {"ImageId": "ami-3"})
+    template(aws, "base", {"ImageId": "ami-1", "UserData": base64.b64encode(b"echo awscli").decode()})
     images(aws, {"ImageId": "ami-2", "Name": "two", "OwnerId": "1"}, {"ImageId": "ami-3"}, asked=["ami-2", "ami-3"])
     overrides = [{"launchTemplateName": "arm", "version": "$Latest", "targetInstanceTypes": ["m6g"]}]
     used = {"launchTemplateName": "base", "overrides": overrides}
@@ -96,6 +97,56 @@ def test_each_override_has_its_own_machine(aws: Stubbed) -> None:
     assert base.image.name == "two"
     assert base.template is not None
     assert base.template.user_data == "echo awscli"
+
+
+def data(size_gib: int, ami: str = "") -> dict[str, Any]:
+    disk = {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": size_gib}}]}
+    return {**disk, "ImageId": ami} if ami else disk
+
+
+def sizes(machine: Machine) -> list[int | None]:
+    return [each.root[0].size_gib if each.root else None for each in machine.possible]
+
+
+@pytest.mark.parametrize(("version", "found"), [("$Latest", [500, 30, 100]), ("$Default", [100, 500, 30])])
+def test_any_version_may_be_in_effect_if_it_is_not_named_by_number(
+    aws: Stubbed, version: str, found: list[int]
+) -> None:
+    template(aws, "tpl", data(30), data(100), data(30), data(500), default=2)
+    (machine,) = machines(aws, environment(launchTemplate={"launchTemplateName": "tpl", "version": version}))["e"]
+    assert sizes(machine) == found
+    assert [each.template.name for each in machine.possible if each.template] == (
+        ["tpl:$Latest", "tpl:3", "tpl:2"] if version == "$Latest" else ["tpl:$Default", "tpl:4", "tpl:3"]
+    )
+
+
+def test_a_version_by_number_is_the_only_one(aws: Stubbed) -> None:
+    template(aws, "tpl", data(30), Versions=["1"])
+    (machine,) = machines(aws, environment(launchTemplate={"launchTemplateName": "tpl", "version": "1"}))["e"]
+    assert machine.others == ()
+
+
+def test_a_template_that_may_not_be_read_is_known_as_such(aws: Stubbed) -> None:
+    aws.refuse("ec2", "describe_launch_template_versions", "UnauthorizedOperation", 403)
+    (machine,) = machines(aws, environment(launchTemplate={"launchTemplateName": "tpl"}))["e"]
+    assert (machine.template, machine.unread) == (None, True)
+    assert machines(aws, environment())["e"][0].unread is False
+
+
+def test_versions_that_start_the_same_machine_are_no_others(aws: Stubbed) -> None:
+    """The environment sets the AMI, so that of the template has no effect."""
+    template(aws, "tpl", data(30, "ami-1"), data(30, "ami-2"))
+    images(aws, {"ImageId": "ami-9"}, asked=["ami-9"])
+    used = {"launchTemplateName": "tpl", "version": "$Latest"}
+    (machine,) = machines(aws, environment(imageId="ami-9", launchTemplate=used))["e"]
+    assert (machine.ami, machine.others) == ("ami-9", ())
+
+
+def test_the_amis_of_all_versions_are_described(aws: Stubbed) -> None:
+    template(aws, "tpl", data(30, "ami-1"), data(30, "ami-2"))
+    images(aws, {"ImageId": "ami-1"}, {"ImageId": "ami-2", "Name": "two"}, asked=["ami-1", "ami-2"])
+    (machine,) = machines(aws, environment(launchTemplate={"launchTemplateName": "tpl", "version": "$Latest"}))["e"]
+    assert [(each.ami, each.image is not None) for each in machine.possible] == [("ami-2", True), ("ami-1", True)]
 
 
 def test_a_template_is_queried_once_and_may_be_missing(aws: Stubbed) -> None:
@@ -132,6 +183,55 @@ def test_other_errors_are_not_swallowed(aws: Stubbed) -> None:
     aws.refuse("ec2", "describe_images", "InternalError", 400)
     with pytest.raises(AwsError, match="InternalError"):
         machines(aws, environment(imageId="ami-1"))
+
+
+def _needs(cpus: str, memory_mib: str, **more: str) -> dict[str, Any]:
+    asked = {"VCPU": cpus, "MEMORY": memory_mib, **more}
+    return {"resourceRequirements": [{"type": kind, "value": value} for kind, value in asked.items()]}
+
+
+def _several(*containers: dict[str, Any]) -> dict[str, Any]:
+    return {"ecsProperties": {"taskProperties": [{"containers": list(containers)}]}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "size"),
+    [
+        ({"container": _needs("2", "4096", GPU="1")}, (2, 4096, 1)),
+        (
+            {
+                "ecsProperties": {
+                    "taskProperties": [{"containers": [_needs("2", "4096"), _needs("1", "512", GPU="1")]}]
+                }
+            },
+            (3, 4608, 1),
+        ),
+        (
+            {
+                "nodeProperties": {
+                    "numNodes": 2,
+                    "mainNode": 0,
+                    "nodeRangeProperties": [
+                        {"targetNodes": "0", "container": _needs("2", "4096")},
+                        {"targetNodes": "1:", "container": _needs("8", "9000")},
+                    ],
+                }
+            },
+            (8, 9000, 0),
+        ),
+        ({"eksProperties": {"podProperties": {}}}, (1, 0, 0)),
+    ],
+    ids=["one container", "several containers", "several nodes", "a pod"],
+)
+def test_the_size_of_a_waiting_job_is_that_of_what_one_instance_must_hold(
+    aws: Stubbed, properties: dict[str, Any], size: tuple[int, int, int]
+) -> None:
+    summary = {"jobId": "j", "jobName": "job", "createdAt": 0}
+    aws.answer("batch", "list_jobs", {"jobSummaryList": [summary]})
+    job = {**summary, "jobQueue": "q", "status": "RUNNABLE", "startedAt": 0, "jobDefinition": "d", **properties}
+    aws.answer("batch", "describe_jobs", {"jobs": [job]})
+    (found,), _ = waiting_jobs(aws, "q", "2026-11-20T09:30:00Z")
+    assert (found.cpus, found.memory_mib, found.gpus) == size
 
 
 def _role(arn: str, principal: object) -> dict[str, Any]:
@@ -207,6 +307,6 @@ IMPURE = {
 
 def test_checks_query_nothing() -> None:
     folder = ROOT / "nfconfgen/executors/awsbatch/doctor"
-    for path in [*folder.glob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "model"))]:
+    for path in [*folder.rglob("check*.py"), *(folder / f"{name}.py" for name in ("examine", "subjects", "model"))]:
         imported = {node.module for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)}
         assert not IMPURE & imported, path

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.executors.awsbatch.doctor.model import Bucket, Environment, Image, Job, Live, Role, Volume
+from nfconfgen.executors.awsbatch.doctor.model import (
+    UNSCHEDULABLE,
+    Bucket,
+    Environment,
+    Image,
+    Job,
+    Live,
+    Role,
+    Template,
+    Volume,
+)
 from nfconfgen.executors.awsbatch.doctor.surroundings import fusion_token
 from nfconfgen.executors.awsbatch.facts import region
 from nfconfgen.facts.model import Problem
@@ -61,6 +71,27 @@ def on_gpus(**changes: object) -> Live:
     return replace(known, environments={**known.environments, "work": replace(known.environments["work"], **GPUS)})
 
 
+def versions(today: Template, *others: Template) -> Live:
+    """The environment `work` refers to this version today, and may have been made with another one."""
+    return with_machine(template=today, others=tuple(replace(MACHINE, template=other) for other in others))
+
+
+def sized(size_gib: int, number: int = 0, **changes: Any) -> Template:
+    name = f"lt-1:{number or '$Latest'}"
+    return replace(TEMPLATE, name=name, volumes=(replace(ROOT, size_gib=size_gib),), number=number, **changes)
+
+
+def with_limits(**limits: dict[str, int]) -> Live:
+    clean = live()
+    return replace(clean, queues={name: replace(clean.queues[name], limits=its) for name, its in limits.items()})
+
+
+def fair(*shares: str) -> Live:
+    """The queue `work` has a fair-share policy with weights for these identifiers."""
+    known = with_queue(shares=shares)
+    return replace(known, facts=replace(known.facts, fair_share=("work",)))
+
+
 FAULTS: list[tuple[Live, str, Level, int, str]] = [
     (
         with_queue(problems=(Problem("work", "queue-disabled", "work is disabled"),)),
@@ -108,10 +139,15 @@ FAULTS: list[tuple[Live, str, Level, int, str]] = [
     ),
     (with_queue(environments=("gone",)), "environment-invalid", "error", 9, "does not exist any more"),
     (with_environment(fault=("queue-kind", "is unmanaged")), "environment-kind", "error", 9, "is unmanaged"),
-    (with_queue(limits=frozenset()), "no-time-limit", "warning", 9, "waits in RUNNABLE indefinitely"),
-    (with_queue(limits=frozenset((CAPACITY,))), "no-time-limit", "warning", 9, "waits in RUNNABLE indefinitely"),
+    (with_queue(limits={}), "no-time-limit", "warning", 9, "waits in RUNNABLE indefinitely"),
+    (with_queue(limits={CAPACITY: 600}), "no-time-limit", "warning", 9, "waits in RUNNABLE indefinitely"),
     (with_environment(min_vcpus=8), "idle-cost", "warning", 9, "keeps 8 vCPUs running"),
+    (with_environment(kind="SPOT", strategy=""), "allocation-strategy", "warning", 9, "BEST_FIT"),
+    (with_environment(kind="SPOT", strategy="BEST_FIT"), "allocation-strategy", "warning", 9, "make a new"),
+    (with_environment(kind="SPOT"), "allocation-strategy", "warning", 9, "SPOT_PRICE_CAPACITY_OPTIMIZED"),
+    (fair(), "share-identifier", "error", 9, "Batch refuses jobs without a share identifier"),
     (with_environment(min_vcpus=8, fault=("queue-kind", "is EKS")), "environment-kind", "error", 9, "is EKS"),
+    (with_environment(desired_vcpus=8, idle_minutes=90), "idle-cost", "warning", 9, "without work for 1h 30m"),
     (with_environment(desired_vcpus=8), "idle-cost", "warning", 9, "runs 8 vCPUs though no task"),
     (with_environment(max_vcpus=100), "max-vcpus", "warning", 9, "12.5 c5.2xlarge of 8 vCPUs each: make it a"),
     (with_environment(max_vcpus=4), "max-vcpus", "error", 9, "none starts"),
@@ -212,11 +248,140 @@ def test_no_finding_if_all_is_well_or_not_known(known: Live) -> None:
     assert found(known) == ()
 
 
-def test_any_limit_of_the_queue_is_enough_if_nextflow_ends_such_jobs() -> None:
-    fails = PROFILE.replace("    fit: instance\n", "    fit: instance\n    unschedulable: fail\n")
-    assert found(with_queue(limits=frozenset((CAPACITY,))), fails) == ()
-    (finding,) = found(with_queue(limits=frozenset()), fails)
-    assert (finding.rule, finding.level) == ("no-time-limit", "warning")
+def rules(known: Live, text: str = PROFILE) -> set[tuple[str, Level]]:
+    return {(finding.rule, finding.level) for finding in found(known, text)}
+
+
+VERSION: tuple[str, Level] = ("template-version", "warning")
+
+
+def test_versions_that_are_all_good_enough_differ_without_harm() -> None:
+    (finding,) = found(versions(sized(500), sized(100, 2), sized(50, 1)))
+    assert (finding.rule, finding.level, finding.place.line) == ("template-version", "warning", 9)
+    assert "lt-1:$Latest" in finding.message
+    assert "root volume of 500, 100, 50 GiB" in finding.message
+
+
+def test_todays_version_is_not_taken_for_granted() -> None:
+    assert rules(versions(sized(500), sized(30, 1))) == {VERSION, ("task-disk", "warning")}
+    (disk,) = [f for f in found(versions(sized(500), sized(30, 1))) if f.rule == "task-disk"]
+    assert "30 GiB (launch template lt-1:1)" in disk.message
+    # and what is wrong today may not be in effect
+    assert rules(versions(sized(30), sized(500, 1))) == {VERSION, ("task-disk", "warning")}
+
+
+def test_what_is_wrong_with_every_version_is_an_error() -> None:
+    assert rules(versions(sized(30), sized(20, 1))) == {VERSION, ("task-disk", "error")}
+    (disk,) = [f for f in found(versions(sized(30), sized(20, 1))) if f.rule == "task-disk"]
+    assert "30 GiB (launch template lt-1:$Latest)" in disk.message
+
+
+@pytest.mark.parametrize(("today", "other"), [("install $HOME/miniconda", ""), ("", "install $HOME/miniconda")])
+def test_only_some_versions_install_the_cli(today: str, other: str) -> None:
+    known = versions(sized(50, user_data=today), sized(50, 1, user_data=other))
+    assert rules(known) == {VERSION, ("cli-missing", "warning")}
+    assert rules(versions(sized(50, user_data=""), sized(60, 1, user_data=""))) == {VERSION, ("cli-missing", "error")}
+
+
+def test_only_some_versions_have_an_ami_that_works() -> None:
+    with_agent = replace(MACHINE, ami="ami-1", image=CUSTOM, template=sized(50))
+    without = replace(MACHINE, ami="ami-2", image=PLAIN, template=sized(50, 1))
+    expected = {VERSION, ("image-no-agent", "warning")}
+    for machine in (replace(with_agent, others=(without,)), replace(without, others=(with_agent,))):
+        assert rules(with_environment(machines=(machine,))) == expected
+    both = replace(without, others=(replace(without, template=sized(90, 1)),))
+    assert rules(with_environment(machines=(both,))) == {VERSION, ("image-no-agent", "error")}
+
+
+def test_only_some_versions_have_the_driver() -> None:
+    driver = replace(MACHINE, kind="ECS_AL2023", template=sized(50, user_data="miniconda, nvidia"))
+    none = replace(driver, template=sized(50, 1))
+    for machine in (replace(driver, others=(none,)), replace(none, others=(driver,))):
+        assert rules(with_environment(machines=(machine,), **GPUS)) == {VERSION, ("image-no-driver", "warning")}
+
+
+@pytest.mark.parametrize(
+    ("shares", "weighed"),
+    [
+        ((), True),
+        (("lab",), True),
+        (("guest", "l*"), True),
+        (("guest", "labs", "laboratory*"), False),
+        (("*",), True),
+    ],
+)
+def test_a_share_identifier_without_a_weight(shares: tuple[str, ...], weighed: bool) -> None:
+    text = PROFILE.replace("queues: [work, excess]", "queues: [work]\n    share_identifier: lab")
+    findings = found(fair(*shares), text)
+    assert [(f.rule, f.level) for f in findings] == ([] if weighed else [("share-weight", "warning")])
+
+
+def test_nothing_is_claimed_of_a_launch_template_that_may_not_be_read() -> None:
+    unread = replace(MACHINE, template=None, unread=True)
+    assert found(with_environment(machines=(unread,))) == ()
+    assert found(with_environment(machines=(replace(unread, kind="ECS_AL2023"),), **GPUS)) == ()
+
+
+SEVERAL = {"asked": ("c5.2xlarge", "m5.2xlarge")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reported"),
+    [
+        ({"kind": "SPOT", "strategy": "SPOT_CAPACITY_OPTIMIZED"}, False),
+        ({"kind": "SPOT", "strategy": "SPOT_PRICE_CAPACITY_OPTIMIZED"}, False),
+        ({"kind": "SPOT", "strategy": "SPOT_CAPACITY_OPTIMIZED_PRIORITIZED"}, False),
+        ({"strategy": ""}, False),
+        ({"strategy": "", **SEVERAL}, True),
+        ({"strategy": "BEST_FIT", "asked": ("c5",)}, True),
+        ({"strategy": "BEST_FIT_PROGRESSIVE", **SEVERAL}, False),
+        ({"strategy": "BEST_FIT_PROGRESSIVE_ORDERED", **SEVERAL}, False),
+        ({"kind": "SPOT", "strategy": "", "fault": DISABLED}, False),
+    ],
+)
+def test_a_strategy_that_waits_or_ignores_interruptions(changes: dict[str, Any], reported: bool) -> None:
+    known = rules(with_environment(**changes), PROFILE.replace("fit: instance", "fit: request"))
+    assert (("allocation-strategy", "warning") in known) is reported
+
+
+OVER_MAXIMUM = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE"
+BOTH = {UNSCHEDULABLE: 3600, OVER_MAXIMUM: 3600}
+
+
+@pytest.mark.parametrize(
+    ("ends", "nextflow", "limits", "reported"),
+    [
+        # the queue ends what waits in vain
+        ("wait", "25.04", BOTH, None),
+        ("wait", "25.04", {UNSCHEDULABLE: 600}, "no-time-limit"),
+        ("wait", "25.04", {CAPACITY: 600}, "no-time-limit"),
+        ("wait", "25.04", {}, "no-time-limit"),
+        # Nextflow does, but only while it runs
+        ("fail", "25.04", {CAPACITY: 600}, None),
+        ("fail", "25.04", {}, "no-time-limit"),
+        # Nextflow is always faster, also with jobs that fit
+        ("fail", "25.04", BOTH, "time-limit-unused"),
+        ("fail", "25.04", {UNSCHEDULABLE: 600}, "time-limit-unused"),
+        # this Nextflow does not know the option
+        ("fail", "24.10", BOTH, None),
+        ("fail", "24.10", {CAPACITY: 600}, "no-time-limit"),
+    ],
+)
+def test_who_ends_a_job_that_cannot_be_placed(
+    ends: str, nextflow: str, limits: dict[str, int], reported: str | None
+) -> None:
+    text = PROFILE.replace("    fit: instance\n", f"    fit: instance\n    unschedulable: {ends}\n")
+    text = text.replace("{name: salmon-nf,", f"{{name: salmon-nf, nextflow: '>={nextflow}',")
+    clean = {"excess": BOTH if ends == "wait" or nextflow < "25.04" else {CAPACITY: 600}}
+    known = with_limits(work=limits, **clean)
+    assert rules(known, text) == ({(reported, "warning")} if reported else set())
+
+
+def test_the_command_adds_what_is_missing_alone() -> None:
+    (finding,) = found(with_limits(work={UNSCHEDULABLE: 600}, excess=BOTH))
+    assert "reason=MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE," in finding.advice
+    assert "JOB_RESOURCE_REQUIREMENT" not in finding.advice
+    assert "existing ones" in finding.advice
 
 
 def job(**changes: object) -> Job:

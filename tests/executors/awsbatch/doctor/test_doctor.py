@@ -7,6 +7,7 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from tests.conftest import ROOT
 from tests.executors.awsbatch.doctor import planted
 from tests.lab.aws.asking import connect
 from tests.lab.aws.client import Double
-from tests.lab.aws.scenario import salmon
+from tests.lab.aws.scenario import Scenario, salmon
 
 Run = Callable[..., tuple[int, list[dict[str, str]], str]]
 
@@ -49,11 +50,16 @@ def run(double: Double, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 @pytest.fixture
 def clean(double: Double) -> Double:
     """A region where the worked example runs without a fault."""
-    double.load(planted.clean())
+    return load_clean(double, planted.clean())
+
+
+def load_clean(double: Double, scenario: Scenario) -> Double:
+    double.load(scenario)
     # a role of the double trusts EC2; that of jobs must trust ECS tasks
     statement = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    connect(double, "iam").update_assume_role_policy(RoleName="salmonJob", PolicyDocument=trust)
+    iam = connect(double, "iam", scenario.region)
+    iam.update_assume_role_policy(RoleName="salmonJob", PolicyDocument=trust)
     double.reset_calls()
     return double
 
@@ -82,6 +88,18 @@ def test_nothing_is_wrong_with_the_clean_one(clean: Double, run: Run, example: P
     code, findings, messages = run(example)
     assert (code, findings) == (0, [])
     assert re.search(r"^\d+ checks on 2 queues: all in order$", messages, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
+def test_nothing_is_wrong_in_another_partition(
+    double: Double, run: Run, example: Path, region: str, partition: str
+) -> None:
+    scenario = planted.clean()
+    buckets = tuple(replace(bucket, region=region) for bucket in scenario.buckets)
+    load_clean(double, replace(scenario, region=region, buckets=buckets))
+    text = example.read_text().replace("eu-central-1", region).replace("arn:aws:", f"arn:{partition}:")
+    example.write_text(text)
+    assert run(example)[:2] == (0, [])
 
 
 def test_one_finding_for_each_planted_fault(run: Run, faulty: Path) -> None:
@@ -161,6 +179,11 @@ def test_it_changes_nothing(double: Double, run: Run, faulty: Path) -> None:
             "AccessDeniedException",
             "running instances, what instances offer could not be checked: ecs:DescribeClusters is not allowed",
         ),
+        ("GetServiceQuota", "AccessDeniedException", "quotas on vCPUs could not be checked: servicequotas:GetServi"),
+        ("DescribeSubnets", "UnauthorizedOperation", "subnets could not be checked: ec2:DescribeSubnets"),
+        ("DescribeRouteTables", "UnauthorizedOperation", "routes of subnets could not be checked"),
+        ("DescribeVpcEndpoints", "UnauthorizedOperation", "endpoints of VPCs could not be checked"),
+        ("DescribeSecurityGroups", "UnauthorizedOperation", "security groups could not be checked"),
         ("ListJobs", "AccessDeniedException", "waiting jobs could not be checked: batch:ListJobs is not allowed"),
         (
             "GetBucketEncryption",

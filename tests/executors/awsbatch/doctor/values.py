@@ -8,7 +8,7 @@ from typing import Any
 
 from nfconfgen.executors.awsbatch.doctor.examine import checked
 from nfconfgen.executors.awsbatch.doctor.model import (
-    UNSCHEDULABLE,
+    ENDED_BY_NEXTFLOW,
     Bucket,
     Environment,
     Image,
@@ -54,6 +54,7 @@ retry: {{attempts: 3, exit_codes: [137], memory: attempt}}
 ROOT = Volume("/dev/xvda", 50, "gp3", True)
 TEMPLATE = Template("lt-1:$Default", volumes=(ROOT,), user_data="install $HOME/miniconda", shutdown="terminate")
 MACHINE = Machine("ECS_AL2023", "LATEST", template=TEMPLATE)
+LIMITS = dict.fromkeys(ENDED_BY_NEXTFLOW, 3600)
 CUSTOM = Image("ami-1", "mine", "123456789012", root="/dev/xvda", volumes=(ROOT,))
 
 
@@ -64,6 +65,7 @@ def environment(name: str, instance_type: str, cpus: int, **changes: Any) -> Env
         asked=(instance_type,),
         sheets={instance_type: InstanceType(cpus, 0)},
         role="ecsInstanceRole",
+        strategy="BEST_FIT_PROGRESSIVE",
         machines=(MACHINE,),
         instances=0,
         running_tasks=0,
@@ -81,6 +83,7 @@ def facts() -> RegionFacts:
         },
         {name: InstanceType(cpus, nominal, "nitro", {}, "x86_64") for name, (cpus, nominal, _) in sizes.items()},
         {name: {"ami-1": Reading(cpus, mib, NOW)} for name, (cpus, _, mib) in sizes.items()},
+        fair_share=(),
     )
 
 
@@ -88,7 +91,7 @@ def live() -> Live:
     """A region in which nothing is wrong."""
     return Live(
         REGION,
-        {name: Queue(name, (name,), limits=frozenset((UNSCHEDULABLE,))) for name in ("work", "excess")},
+        {name: Queue(name, (name,), limits=LIMITS) for name in ("work", "excess")},
         {"work": environment("work", "c5.2xlarge", 8), "excess": environment("excess", "c5.4xlarge", 16)},
         {ROLE: Role(ROLE, ("ecs-tasks.amazonaws.com",))},
         {"bucket": Bucket("bucket", REGION, "AES256")},

@@ -33,7 +33,17 @@ process SORT {
     """
 }
 
+process SIMULATE {
+    container 'job-definition://many-containers:3'
+
+    script:
+    """
+    simulate
+    """
+}
+
 workflow {
+    SIMULATE()
     COUNT(Channel.fromPath(params.reads))
     REPORT(Channel.fromPath(params.reads))
     SORT(Channel.fromPath(params.reads))
