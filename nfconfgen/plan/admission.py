@@ -91,7 +91,8 @@ def is_over(bound: Bound, pool: Pool, need: Need) -> bool:
         # the limit of a partition applies to the requested CPUs, those of QOS and account to what the job gets
         amount = need.cpus if bound.as_asked else _amount(bound.what, pool, need, bound.gpu_type)
         if pool.whole_nodes and not bound.as_asked and bound.what in ("cpus", "gpus"):
-            amount = _of_whole_nodes(bound, pool, need) or amount
+            whole = _of_whole_nodes(bound, pool, need)
+            amount = amount if whole is None else whole
     return amount is not None and (amount < bound.most if bound.least else amount > bound.most)
 
 
@@ -110,7 +111,7 @@ def _amount(what: What, pool: Pool, need: Need, gpu_type: str = "") -> int | Non
 
 def _of_whole_nodes(bound: Bound, pool: Pool, need: Need) -> int | None:
     """All of the machine that it gets. The scheduler may choose any that holds it, so the worst one counts."""
-    holding = [shape for shape in (*pool.shapes, *pool.down) if holds(shape, pool, need)]
+    holding = [shape for shape in pool.shapes or pool.down if holds(shape, pool, need)]
     amounts = [whole_amount(bound, shape) for shape in holding]
     return (min if bound.least else max)(amounts) if amounts else None
 

@@ -19,6 +19,8 @@ def conditions(pool: Pool, time: str, *, raised: bool) -> Iterator[str]:
     """The bounds of a queue that its machines and its time limit do not include. `time` is that of the task in the
     expression; empty: it sets none. `raised`: also for a task whose CPUs are raised there."""
     for bound in pool.bounds:
+        if of_whole_nodes(bound, pool):
+            continue
         if bound.measure is not None:
             yield from _measured(bound, bound.measure, pool, time)
         elif bound.what == "cpus" and bound.least:
@@ -38,10 +40,15 @@ def conditions(pool: Pool, time: str, *, raised: bool) -> Iterator[str]:
         yield f"{MEMORY} {by_cpu if pool.by_cpu else f'<= {groovy.memory(most_mib)} * (2 * task.cpus - 1)'}"
 
 
+def of_whole_nodes(bound: Bound, pool: Pool) -> bool:
+    """Whether the bound is on all of the machine that a task has alone, whatever the task asks for."""
+    return pool.whole_nodes and not bound.as_asked and bound.measure is None and bound.what in ("cpus", "gpus")
+
+
 def _memory(bound: Bound, pool: Pool) -> Iterator[str]:
     if bound.least:
         yield f"{MEMORY} >= {groovy.memory(bound.most)}"
-    elif pool.by_cpu and (pool.whole_nodes or pool.cpu_step > 1):
+    elif pool.by_cpu:
         yield f"{memory_mib(pool, _broadest(pool))} <= {bound.most}"
 
 
@@ -55,7 +62,8 @@ def raised_cpus(pool: Pool) -> str:
     if most is None:
         return "task.cpus"
     if pool.by_cpu:
-        return f"({MEMORY}.toMega().intdiv(task.cpus) + {most - 1}).intdiv({most}) * task.cpus"
+        # a task may have less than one MB for each CPU
+        return f"[task.cpus, ({MEMORY}.toMega().intdiv(task.cpus) + {most - 1}).intdiv({most}) * task.cpus].max()"
     return f"[task.cpus, ({MEMORY}.toMega() + {most - 1}).intdiv({most}).intdiv(task.cpus) * task.cpus].max()"
 
 
@@ -77,7 +85,11 @@ def each_mib(pool: Pool) -> str:
 
 def memory_mib(pool: Pool, node_cpus: int) -> str:
     """The memory of a task that requests it per CPU, on a node with so many CPUs."""
-    return f"{each_mib(pool)} * {node_cpus if pool.whole_nodes else f'({_charged_cpus(pool)})'}"
+    return f"{each_mib(pool)} * {node_cpus if pool.whole_nodes else _factor(_charged_cpus(pool))}"
+
+
+def _factor(amount: str) -> str:
+    return amount if amount == "task.cpus" or amount.startswith("[") else f"({amount})"
 
 
 def _measured(bound: Bound, measure: Measure, pool: Pool, time: str) -> Iterator[str]:
@@ -109,11 +121,10 @@ def _minutes(pool: Pool, time: str) -> str:
 
 def _amount(what: What, pool: Pool) -> str:
     if what == "cpus":
-        cpus = _charged_cpus(pool)
-        return cpus if cpus == "task.cpus" or cpus.startswith("[") else f"({cpus})"
+        return _factor(_charged_cpus(pool))
     if what == "gpus":
         return GPUS
-    if pool.by_cpu and (pool.whole_nodes or pool.cpu_step > 1):
+    if pool.by_cpu:
         return f"({memory_mib(pool, _broadest(pool))})"
     return f"{MEMORY}.toMega()"
 

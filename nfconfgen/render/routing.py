@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.plan.admission import whole_amount
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.route import NOWHERE, Arm, arms
 from nfconfgen.profile.model import QueueBound, QueueRule
@@ -144,11 +145,26 @@ def _conditions(arm: Arm, gpus: _Gpus, time: str) -> list[str] | None:
     sizes = [" && ".join(_held(one, pool, gpus, raised=raised)) for one in largest]
     held = [f"{GPUS} > 0"] if arm.for_gpus else []
     held += sizes if len(sizes) == 1 else [f"({' || '.join(f'({size})' for size in sizes)})"]
+    # the scheduler may choose any machine that holds the task, so none of these may be beyond a limit
+    beyond = [shape for shape in pool.shapes if _is_beyond(shape, pool)]
+    if len(beyond) == len(pool.shapes):
+        return None
+    held += [f"!({' && '.join(_held(_size(shape, pool), pool, gpus, raised=raised))})" for shape in beyond]
     held += charged.conditions(pool, time, raised=raised)
     if time and pool.time_s is not None:
         # Slurm counts in minutes, and rounds up
         held.append(f"{time} <= {groovy.duration(max(pool.time_s // 60 * 60, 1))}")
     return held
+
+
+def _is_beyond(shape: Shape, pool: Pool) -> bool:
+    """Whether a task that has all of this machine is beyond a limit."""
+    for bound in pool.bounds:
+        if charged.of_whole_nodes(bound, pool):
+            amount = whole_amount(bound, shape)
+            if amount < bound.most if bound.least else amount > bound.most:
+                return True
+    return False
 
 
 def conditions(rule: QueueRule) -> list[str]:
@@ -170,14 +186,22 @@ def _bound(bound: QueueBound) -> Iterator[str]:
 def _held(size: _Size, pool: Pool, gpus: _Gpus, *, raised: bool) -> Iterator[str]:
     yield f"task.cpus <= {size.cpus}"
     if pool.memory != "ignored":
-        yield f"{MEMORY} <= {groovy.memory(size.memory_mib)}"
+        yield from _memory(size, pool)
     if pool.by_cpu and raised and pool.memory_per_cpu_mib is not None and not pool.whole_nodes:
         yield f"{charged.raised_cpus(pool)} <= {size.node_cpus}"
-    if pool.by_cpu and pool.memory == "compared":
-        yield f"{charged.each_mib(pool)} <= {size.node_mib}"
-    elif pool.by_cpu and (pool.whole_nodes or pool.cpu_step > 1):
-        yield f"{charged.memory_mib(pool, size.node_cpus)} <= {size.node_mib}"
     yield from gpus.held(size.gpus)
+
+
+def _memory(size: _Size, pool: Pool) -> Iterator[str]:
+    if not pool.by_cpu:
+        yield f"{MEMORY} <= {groovy.memory(size.memory_mib)}"
+        return
+    if pool.limits.memory_mib is not None:
+        yield f"{MEMORY} <= {groovy.memory(pool.limits.memory_mib)}"
+    if pool.memory == "compared":
+        yield f"{charged.each_mib(pool)} <= {size.node_mib}"
+    else:
+        yield f"{charged.memory_mib(pool, size.node_cpus)} <= {size.node_mib}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
-from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup
+from nfconfgen.executors.slurm.facts.accounting import Ceilings
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.lock import Lock
 from nfconfgen.plan.admission import Need
@@ -65,6 +66,47 @@ OPTIONS = (
 ENFORCED = replace(CLUSTER, part_limits=True, every_part_limits=True)
 
 
+LIMITS = {
+    "odd": Ceilings(job={"cpu": 5}),
+    "small": Ceilings(job={"cpu": 16}),
+    "least": Ceilings(least={"cpu": 20}),
+    "minutes": Ceilings(job_minutes={"cpu": 4 * 240, "mem": 64000 * 240}),
+    "billing": Ceilings(job={"billing": 12}),
+    "whole": Ceilings(job={"billing": 30}),
+    "a100": Ceilings(job={"gres/gpu:a100": 1}),
+}
+
+
+def limited(facts: ClusterFacts) -> ClusterFacts:
+    """With a QOS for each kind of limit."""
+    own = replace((facts.associations or ())[0], qos=("big", "normal", *LIMITS))
+    return replace(facts, qos={**(facts.qos or {}), **LIMITS}, associations=(own,))
+
+
+def nodes(**keys: int) -> ClusterFacts:
+    """With all nodes of this kind."""
+    changed_nodes = {name: replace(group, **keys) for name, group in CLUSTER.nodes.items()}  # type: ignore[arg-type]
+    return limited(replace(CLUSTER, nodes=changed_nodes))
+
+
+CLUSTER_OF_LIMITS = limited(CLUSTER)
+MIXED = limited(
+    replace(
+        CLUSTER,
+        partitions={**CLUSTER.partitions, "mixed": Partition(cpus=80, nodes=4)},
+        nodes={
+            **CLUSTER.nodes,
+            "c[1-2]": NodeGroup(16, 64000, ("long", "mixed", "percpu", "short")),
+            "himem1": NodeGroup(32, 500000, ("himem", "mixed")),
+        },
+    )
+)
+WEIGHTS = "CPU=1.0,Mem=0.25G,GRES/gpu=4.5"
+BILLING = limited(
+    replace(CLUSTER, partitions={name: replace(part, billing=WEIGHTS) for name, part in CLUSTER.partitions.items()})
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     keys: str
@@ -86,6 +128,26 @@ CASES = {
     "rules with options": Case(OPTIONS, CLUSTER),
     "several at once": Case("queues: [[short, percpu], [long, himem]]", CLUSTER),
     "several at once of which all must allow it": Case("queues: [[short, percpu], [long, himem]]", ENFORCED),
+    "whole cores by CPU": Case("queues: [percpu, himem], ask_memory: per-cpu", nodes(cpu_step=2)),
+    "whole cores with a limit": Case("queues: [percpu, short, himem], qos: odd", nodes(cpu_step=2)),
+    "whole nodes with a limit": Case("queues: [mixed, short], qos: small, exclusive: true", MIXED),
+    "whole nodes with a limit below": Case("queues: [mixed, himem], qos: least, exclusive: true", MIXED),
+    "minutes of CPUs": Case("queues: [short, long, himem], qos: minutes", CLUSTER_OF_LIMITS),
+    "minutes of a whole node": Case("queues: [short, himem], qos: minutes, exclusive: true", CLUSTER_OF_LIMITS),
+    "minutes of memory, and a default time": Case(
+        "queues: [long, himem], qos: minutes", limited(changed("long", default_time_s=HOUR_S))
+    ),
+    "billing": Case("queues: [short, long, gpu], qos: billing", BILLING),
+    "the largest of the billing weights": Case(
+        "queues: [short, long, gpu], qos: billing", replace(BILLING, largest_billing=True)
+    ),
+    "billing of whole nodes": Case("queues: [short, himem, gpu], qos: whole, exclusive: true", BILLING),
+    "a type of GPU": Case("queues: [gpu, short], qos: a100", limited(ROOMY)),
+    "memory that is not reserved": Case("queues: auto, ask_memory: per-cpu", replace(CLUSTER, memory_counts=False)),
+    "memory that is not compared": Case(
+        "queues: auto, ask_memory: never, limits: {memory: 400 GB}", replace(CLUSTER, memory_counts=False)
+    ),
+    "several nodes a job": Case("queues: [short, himem], qos: big", limited(changed("short", min_nodes=2))),
     "escalation": Case(
         "queues: [q1, q2, q3], work_dir: 's3://bucket/work'",
         region(("m5.xlarge", "r5.xlarge"), ("m5.12xlarge",), ("x1.odd",)),

@@ -20,15 +20,16 @@ _WEIGHT = re.compile(r"([^=,]+)=([0-9.]+)([KMGTP]?)")
 _MIB = {"": 1.0, "K": 1 / 1024, "M": 1.0, "G": 1024.0, "T": 1024.0**2, "P": 1024.0**3}
 
 
-def of_partition(part: Partition, name: str, at_once: bool) -> Iterator[Bound]:
-    """The limits of the partition itself; `at_once`: EnforcePartLimits refuses what is beyond them."""
+def of_partition(part: Partition, name: str, at_once: bool, *, timeless: bool = False) -> Iterator[Bound]:
+    """The limits of the partition itself; `at_once`: EnforcePartLimits refuses what is beyond them, `timeless`: the
+    QOS is exempt from MaxTime."""
     kind: Kind = "refused" if at_once else "pends"
     if part.cpus or part.empty:
         every = part.cpus
         if part.max_cpus_per_node is not None and part.nodes:
             every = min(every, part.max_cpus_per_node * part.nodes)
         yield Bound("cpus", every, f"all CPUs of {name}", kind, "PartitionConfig", early=True, as_asked=True)
-    if part.max_time_s is not None:
+    if part.max_time_s is not None and not timeless:
         yield Bound("time", part.max_time_s, f"MaxTime of {name}", kind, "PartitionTimeLimit", early=True)
     if part.max_memory_per_node_mib is not None:
         most = part.max_memory_per_node_mib

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
 from nfconfgen.executors.slurm.facts.hostlist import compress, expand
 from nfconfgen.executors.slurm.pools import access, auto, bounds
 from nfconfgen.executors.slurm.pools.rights import Rights
-from nfconfgen.executors.slurm.settings import Sbatch, configured, settings_of
+from nfconfgen.executors.slurm.settings import Sbatch, SlurmSettings, configured, settings_of
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import route
 from nfconfgen.profile.model import Options, Site
@@ -80,6 +81,7 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
     )
     rights = Rights.of(facts, partition, settings)
     of_accounting, shut = bounds.of_accounting(rights, charging)
+    memory = _memory(facts, settings)
     timeless = "PartitionTimeLimit" in rights.qos_flags
     given = part.default_memory_per_cpu_mib
     if given is None and part.default_memory_per_node_mib is None:
@@ -89,16 +91,17 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
         shapes=_shapes(facts, part, [(name, node) for name, node in usable if node.up]),
         limits=site.limits,
         down=_shapes(facts, part, [(name, node) for name, node in usable if not node.up]),
-        bounds=(
-            *(b for b in bounds.of_partition(part, partition, facts.part_limits) if b.what != "time" or not timeless),
-            *of_accounting,
+        bounds=tuple(
+            bound
+            for bound in (*bounds.of_partition(part, partition, facts.part_limits, timeless=timeless), *of_accounting)
+            if bound.what != "memory" or memory != "ignored"
         ),
         closed=(*access.closed(facts, partition, settings, rights), *shut),
         memory_per_cpu_mib=part.max_memory_per_cpu_mib,
         whole_nodes=alone,
         cpu_step=charging.step,
         nodes=charging.nodes,
-        memory="reserved" if facts.memory_counts else "compared" if settings.asks_memory else "ignored",
+        memory=memory,
         by_cpu=settings.ask_memory == "per-cpu",
         given_per_cpu_mib=given if settings.ask_memory == "never" and facts.memory_counts else None,
         rules_known=True,
@@ -106,6 +109,12 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
         default_time_s=part.default_time_s,
         default=part.default,
     )
+
+
+def _memory(facts: ClusterFacts, settings: SlurmSettings) -> Literal["reserved", "compared", "ignored"]:
+    """What comes of the memory of a task. Where memory is no resource of its own, Slurm compares a request with the
+    size of the nodes all the same, and never with limits of accounting (measured)."""
+    return "reserved" if facts.memory_counts else "compared" if settings.asks_memory else "ignored"
 
 
 def _usable(
