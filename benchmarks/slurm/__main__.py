@@ -13,16 +13,17 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.parse import Answers, parse
+from nfconfgen.executors.slurm.facts.parse_accounting import ASSOC_COLUMNS, QOS_COLUMNS
 from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.plan.plan import plan
 from tests.core import load_text
 
-NODES, PARTITIONS = 10_000, 60
+NODES, PARTITIONS, ACCOUNTS = 10_000, 60, 400
 MOST_S, MOST_MIB = 2.0, 300
 CASES = {
     "40 kinds of nodes": (40, 6),
@@ -51,7 +52,42 @@ def cluster(kinds: int, each: int) -> Answers:
         "MaxCPUsPerNode=UNLIMITED State=UP TotalCPUs=99999 TotalNodes=1000 MaxMemPerNode=UNLIMITED"
         for number, name in enumerate(names)
     )
-    return Answers("ClusterName = large\n", partitions, "\n".join(_nodes(names, kinds, each)))
+    config = "ClusterName = large\nAccountingStorageEnforce = associations,limits,qos\n"
+    qos, associations, usage = _accounting()
+    return Answers(
+        config,
+        partitions,
+        "\n".join(_nodes(names, kinds, each)),
+        qos=qos,
+        associations=associations,
+        user="ann|a399|lab",
+        usage=usage,
+        reservations="",
+    )
+
+
+def _accounting() -> tuple[str, str, str]:
+    """As many QOS as accounts, each account below another one, with a budget of which something is used."""
+    qos = [_row(QOS_COLUMNS, name="normal")]
+    qos += [_row(QOS_COLUMNS, name=f"q{n}", maxtres=f"cpu={n + 100}", grptres="cpu=5000") for n in range(ACCOUNTS)]
+    associations = [_row(ASSOC_COLUMNS, cluster="large", account="root")]
+    for number in range(ACCOUNTS):
+        parent = f"a{number - 20}" if number >= 20 else "root"
+        own = {"cluster": "large", "account": f"a{number}", "grptres": f"cpu={9000 + number}"}
+        associations.append(_row(ASSOC_COLUMNS, **own, parentname=parent))
+    associations.append(
+        _row(ASSOC_COLUMNS, cluster="large", account="a399", user="ann", qos="normal,q7", defaultqos="normal")
+    )
+    usage = [
+        f"ClusterName=large Account=a{n} UserName= ParentAccount=root(1) GrpWall=N(1.5) "
+        f"GrpTRES=cpu=N(3) GrpTRESMins=cpu=900000({n}),mem=N(0) MaxJobs="
+        for n in range(ACCOUNTS)
+    ]
+    return "\n".join(qos), "\n".join(associations), "\n".join(usage)
+
+
+def _row(columns: Sequence[str], **values: str) -> str:
+    return "|".join(values.get(column, "") for column in columns)
 
 
 def _nodes(names: list[str], kinds: int, each: int) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nfconfgen.findings import Level
-from nfconfgen.profile.model import Limits, Options, Site
+from nfconfgen.profile.model import Limits, Located, Options, Site
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 """The format of every stored time: UTC, to the second."""
@@ -122,8 +122,9 @@ class Pool:
     job, or only compared with that of a machine, or neither. `given_per_cpu_mib`: memory cannot be requested, it
     comes with the CPUs. `default_time_s`: the time of a task that sets none. `default`: the queue of jobs that name
     none. `options`: those with which a task goes here, over those of the site. `part`: the queue itself, if `name` is
-    several at once. `fair_share`: it divides its machines among share identifiers, and every job needs one; None if
-    that is not known."""
+    several at once. `selection`: what a machine has to meet, at its line, if none does. `unproven`: rule, message and
+    advice for what is not compared with a request. `fair_share`: it divides its machines among share identifiers, and
+    every job needs one; None if that is not known."""
 
     name: str
     shapes: tuple[Shape, ...] = ()
@@ -145,6 +146,8 @@ class Pool:
     default: bool = False
     options: Options = ()
     part: str = ""
+    selection: Located[str] | None = None
+    unproven: tuple[tuple[str, str, str], ...] = ()
     fair_share: bool | None = False
 
     @property

@@ -170,7 +170,8 @@ def _nodes(pool: Pool, need: Need) -> Iterator[Fault]:
         return
     every = (*pool.shapes, *pool.down)
     if not every:
-        yield Fault("site", f"{pool.name} has no node that the site may use", "refused", NO_MACHINE)
+        which = "that the site may use" if pool.selection is None else f"with {pool.selection.value}"
+        yield Fault("site", f"{pool.name} has no node {which}", "refused", NO_MACHINE)
         return
     found = [*too_large(every, need), *_too_few_gpus(every, need)]
     yield from found or [Fault("memory", "no node has all of it at once", "refused", "Requested node configuration")]

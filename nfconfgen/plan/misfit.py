@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nfconfgen.facts.model import Fault, Pool, Shape, What
 from nfconfgen.findings import Finding
 from nfconfgen.plan import placement
-from nfconfgen.plan.admission import faults, has_gpus, too_large
+from nfconfgen.plan.admission import NO_MACHINE, faults, has_gpus, too_large
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.model import TaskPlan
 from nfconfgen.plan.plan_table import gpus_asked, shape_gpus
@@ -127,6 +127,9 @@ def _by_rules(task: TaskClass, memory: Located[int], site: Site, pools: Sequence
     every = {name: why for name, why in every.items() if why}
     if not every:
         return
+    if all(why[0].reason == NO_MACHINE for why in every.values()):
+        yield _no_machine(every, pools, memory, site)
+        return
     # a queue whose machines are only down would accept it, so the faults of the other queues decide, if any
     found = {name: why for name, why in every.items() if why[0].what != "site"} or every
     shared = set.intersection(*({fault.what for fault in why} for why in found.values()))
@@ -144,6 +147,19 @@ def _by_rules(task: TaskClass, memory: Located[int], site: Site, pools: Sequence
         queue = site.executor.words.queue
         message = f"no {queue} holds {task.title}: {reasons}"
         yield Finding(memory.place, "memory-fit", message, f"ask for less, or name another {queue}")
+
+
+def _no_machine(
+    every: Mapping[str, Sequence[Fault]], pools: Sequence[Pool], memory: Located[int], site: Site
+) -> Finding:
+    """It is not about the task: the same for all tasks, at the line that selects machines."""
+    selected = next((pool.selection for pool in pools if pool.selection is not None), None)
+    place = selected.place if selected is not None else memory.place
+    fault = next(why[0] for why in every.values())
+    words = site.executor.words
+    which = f"no {words.machine} of {listed(every, word='or')} has {selected.value}" if selected else fault.why
+    advice = f"correct it, or name another {words.queue}"
+    return Finding(place, _RULES["site"], f"{which}: {site.executor.consequence(fault)}", advice)
 
 
 def _asked(what: What, task: TaskClass, memory: Located[int]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from nfconfgen.facts.model import Pool
+from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, raised_cpus
 from nfconfgen.profile.model import Options, QueueBound, QueueRule, Site, overriding
@@ -50,6 +50,8 @@ def route(site: Site, pools: Sequence[Pool], need: Need, attempt: int, *, waitin
     for arm in tried:
         if arm.pool.name not in taking and arm.takes(need):
             taking[arm.pool.name] = arm.pool
+            if site.choice != "next":
+                break
     if not taking:
         return None
     chosen = list(taking.values())[min(attempt, len(taking)) - 1 if site.choice == "next" else 0]
@@ -74,9 +76,24 @@ def _by_rules(site: Site, pools: Sequence[Pool], need: Need, attempt: int) -> Po
     return next((pool for pool in ways if placement.can_place(pool, with_cpus(need, pool))), next(iter(ways), None))
 
 
+_RECENT = 16
+_recent: list[tuple[Site, Sequence[Pool], tuple[bool, bool], list[Arm]]] = []
+
+
 def arms(site: Site, pools: Sequence[Pool], *, timed: bool, waiting: bool = False) -> list[Arm]:
     """The queues in the order in which they are tried, for tasks that set a time or not; with `waiting`, followed by
     machines that are out of service."""
+    # sorting the machines of a large cluster takes long, and all tasks of a site ask for the same
+    for known_site, known_pools, how, found in _recent:
+        if known_site is site and known_pools is pools and how == (timed, waiting):
+            return found
+    made = _arms(site, pools, timed=timed, waiting=waiting)
+    _recent[_RECENT - 1 :] = []
+    _recent.insert(0, (site, pools, (timed, waiting), made))
+    return made
+
+
+def _arms(site: Site, pools: Sequence[Pool], *, timed: bool, waiting: bool) -> list[Arm]:
     if site.choice == "rules":
         named = {pool.name: pool for pool in pools}
         queues = [(rule.queue.value, rule) for rule in site.rules if rule.queue is not None]
@@ -133,20 +150,25 @@ def smallest_first(pool: Pool) -> tuple[bool, int, int, float, bool]:
     """The order of the queues that nfconfgen chooses among: those with GPUs alone last, then by the smallest machine,
     the time limit, and whether it is the default of the cluster."""
     smallest = min(pool.shapes, key=lambda shape: (bool(shape.gpus), shape.whole_mib, shape.cpus))
+    return _order(pool, smallest)
+
+
+def _order(pool: Pool, shape: Shape) -> tuple[bool, int, int, float, bool]:
+    """Machines that differ by less than a GiB are of one size."""
     time_s = float("inf") if pool.time_s is None else pool.time_s
-    return bool(smallest.gpus), smallest.whole_mib, smallest.cpus, time_s, not pool.default
+    return bool(shape.gpus), shape.whole_mib // 1024, shape.cpus, time_s, not pool.default
 
 
 def _chosen(pools: Sequence[Pool]) -> Iterator[Arm]:
     """The queues in that order, each with its machines of one size. CPUs are raised, which is charged, only if
     nothing else holds the task."""
-    single = [replace(pool, shapes=(shape,)) for pool in pools for shape in pool.shapes]
+    single = [(_order(pool, shape), pool, shape) for pool in pools for shape in pool.shapes]
     only_gpus = {pool.name for pool in pools if pool.shapes and all(shape.gpus for shape in pool.shapes)}
     if len(only_gpus) == len(pools):
         only_gpus = set()
-    groups = groupby(sorted(single, key=smallest_first), key=lambda pool: pool.name)
+    groups = groupby(sorted(single, key=lambda one: one[0]), key=lambda one: one[1].name)
     ordered = [
-        replace(members[0], shapes=tuple(member.shapes[0] for member in members))
+        replace(members[0][1], shapes=tuple(shape for _, _, shape in members))
         for members in (list(group) for _, group in groups)
     ]
     for pool in ordered:

@@ -49,6 +49,7 @@ def _consequence(fault: Fault) -> str:
 
 def _site_findings(site: Site, pools: SitePools, of_classes: Sequence[Pool]) -> Iterator[Finding]:
     yield from site_checks.unknown_choice(site, pools)
+    yield from site_checks.unproven(site, [*pools, *of_classes])
     yield from head.findings(site, pools)
 
 

@@ -9,6 +9,7 @@ _NEXTFLOW = "Nextflow sets it itself"
 _ONE_NODE = "each task is one process on one node; the key for its width is cpus, under tasks"
 _MEMORY = "the key is memory, under tasks; ask_memory sets whether it is requested per node or per CPU"
 _GPUS = "the key is accelerator, under tasks"
+_LATER = "each task would wait for it, while Nextflow waits for the task"
 _REQUEUE = "Nextflow sets it itself; the key for retries is retry"
 
 _REFUSED = {
@@ -23,6 +24,12 @@ _REFUSED = {
     **dict.fromkeys(("requeue", "no-requeue"), _REQUEUE),
     "clusters": "Nextflow watches the cluster it runs on and no other",
     **dict.fromkeys(("nodes", "ntasks"), _ONE_NODE),
+    "test-only": "sbatch would submit nothing",
+    "wait": "sbatch would wait for the job, and Nextflow for sbatch",
+    "wrap": "Nextflow passes a script",
+    "quiet": "Nextflow reads the number of the job",
+    **dict.fromkeys(("help", "usage", "version"), "sbatch would submit nothing"),
+    **dict.fromkeys(("begin", "dependency", "hold"), _LATER),
 }
 _LETTERS = {
     "A": "account",
@@ -33,7 +40,9 @@ _LETTERS = {
     "M": "clusters",
     "N": "nodes",
     "a": "array",
+    "b": "begin",
     "c": "cpus-per-task",
+    "d": "dependency",
     "n": "ntasks",
     "o": "output",
     "p": "partition",
@@ -42,8 +51,8 @@ _LETTERS = {
     "w": "nodelist",
     "x": "exclude",
 }
-_SWITCHES = frozenset("HOQVWhksv")
-"""Letters that take no value, so that another option may follow in the same word: -Hpshort."""
+_SWITCHES = {"H": "hold", "O": "", "Q": "quiet", "V": "version", "W": "wait", "h": "help", "k": "", "s": "", "v": ""}
+"""Letters that take no value, so that another option may follow in the same word (-Opshort), and their long names."""
 
 
 def unreadable(text: str) -> bool:
@@ -79,5 +88,8 @@ def _long(name: str, value: str) -> Iterator[tuple[str, str]]:
 
 def _letters(letters: str) -> Iterator[tuple[str, str]]:
     rest = letters.lstrip("".join(_SWITCHES))
+    for letter in letters[: len(letters) - len(rest)]:
+        if _SWITCHES[letter] in _REFUSED:
+            yield f"-{letter}", _REFUSED[_SWITCHES[letter]]
     if rest and rest[0] in _LETTERS:
         yield f"-{rest[0]}", _REFUSED[_LETTERS[rest[0]]]

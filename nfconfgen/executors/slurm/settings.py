@@ -17,6 +17,7 @@ from nfconfgen.profile.model import Located, Options, QueueChoice, Settings, Sit
 T = TypeVar("T")
 AskMemory = Literal["per-node", "per-cpu", "never"]
 DEFAULT_HEAD_MIB = 4096
+_SELECTING = ("constraint", "nodelist", "exclude", "reservation", "cluster_options")
 QUEUE_SIZE = 100
 """Nextflow's default of executor.queueSize for Slurm: https://docs.seqera.io/nextflow/reference/config#executor"""
 
@@ -92,8 +93,8 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class SlurmSettings(Settings):
     """`host` is queried for the facts, `cluster` is Slurm's name of the cluster; `auto`: the partitions are chosen
-    among those of the cluster that are not `excepted`. If the profile neither does that nor names any, the default of
-    the cluster holds."""
+    among those of the cluster that are not `excepted`. `nodes_place` is the line that selects nodes. If the profile
+    neither does that nor names any, the default of the cluster holds."""
 
     host: str = ""
     cluster: str = ""
@@ -101,6 +102,7 @@ class SlurmSettings(Settings):
     excepted: tuple[str, ...] = ()
     account: Account | None = None
     sbatch: Sbatch = field(default_factory=Sbatch)
+    nodes_place: Place | None = None
     ask_memory: AskMemory = "per-node"
     submission: Submission = field(default_factory=Submission)
     surroundings: Surroundings = field(default_factory=Surroundings)
@@ -149,6 +151,7 @@ def read(site: str, document: Document, findings: list[Finding]) -> SlurmSetting
         auto=isinstance(queues, (str, dict)),
         excepted=tuple(queues["auto"]["except"]) if isinstance(queues, dict) else (),
         account=_account(data.get("account")),
+        nodes_place=next((document.place(("sites", site, key)) for key in _SELECTING if key in data), None),
         sbatch=_with_keys(Sbatch, data, **lists, account=_option_account(site, document)),
         submission=_submission(data.get("submission", {}), ("sites", site, "submission"), document, findings),
         surroundings=_with_keys(Surroundings, data, before_script=data.get("before_script", "").rstrip("\n")),

@@ -115,3 +115,12 @@ def unknown_choice(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
         f"where, as in queues: [{{queue: {names[0]}, when: {{memory: 60 GB, time: 4h}}}}, {{queue: {names[-1]}}}]"
     )
     yield Finding(site.queues_place, "queue-choice", message, advice)
+
+
+def unproven(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """Warnings for what the plan does not compare on this cluster, and for partitions that give several nodes."""
+    for rule, message, advice in dict.fromkeys(each for pool in pools for each in pool.unproven):
+        yield Finding(site.place, rule, message, advice, "warning")
+    for pool in {pool.own_name: pool for pool in pools if pool.nodes > 1}.values():
+        message = f"{pool.own_name} gives each job {pool.nodes} nodes (MinNodes): a task runs on one, all are charged"
+        yield Finding(site.queue_place(pool.name), "several-nodes", message, "name another partition", "warning")

@@ -99,9 +99,9 @@ def test_options_stand_in_one_line(tmp_path: Path) -> None:
         "nodelist": ["c1"],
         "exclude": ["c2", "c[3-4]"],
         "exclusive": False,
-        "cluster_options": ["-H", "-L m:1"],
+        "cluster_options": ["-O", "-L m:1"],
     }
-    assert options(config(tmp_path, site)) == ["--qos=short --nodelist=c1 --exclude=c2,c[3-4] -H -L m:1"]
+    assert options(config(tmp_path, site)) == ["--qos=short --nodelist=c1 --exclude=c2,c[3-4] -O -L m:1"]
 
 
 GPU = {

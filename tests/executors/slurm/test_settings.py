@@ -38,7 +38,8 @@ def test_every_key() -> None:
     assert loaded.profile is not None
     found = loaded.profile.sites[0].settings
     assert isinstance(found, SlurmSettings)
-    assert replace(found, head=None) == SlurmSettings(
+    assert found.nodes_place is not None
+    assert replace(found, head=None, nodes_place=None) == SlurmSettings(
         host="me@login.cluster.org",
         cluster="lab",
         account=Account("lab", "LAB_ACCOUNT"),

@@ -136,7 +136,6 @@ def _answers(parts: Mapping[str, str]) -> Answers:
         reservations=parts.get("reservations"),
         host=parts.get("host", "").strip(),
         not_read=not_read,
-        doubts=[f"not read: {what}, so they are not checked" for what in not_read],
     )
 
 

@@ -15,6 +15,8 @@ _SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,6})?)([KMGTP]?)")
 _GRES_NOTE = re.compile(r"\([^)]*\)")
 _TYPED = re.compile(" (?:Reason|Comment|Extra)=")
 _COUNT = re.compile(r"[0-9]{1,18}")
+_GRES_COUNT = re.compile(r"([0-9]{1,18})([KMGTP]?)", re.IGNORECASE)
+_GRES_UNITS = {unit: 1024**power for power, unit in enumerate(("", "K", "M", "G", "T", "P"))}
 _DURATION = re.compile(r"(?:([0-9]{1,9})-)?([0-9]{1,9}(?::[0-9]{1,9}){0,2})")
 
 
@@ -115,8 +117,9 @@ def gres_of(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in _GRES_NOTE.sub("", text).replace(":no_consume", "").split(","):
         name, _, count = part.rpartition(":")
-        if name and _COUNT.fullmatch(count):
-            found[name] = min(found.get(name, 0) + int(count), LARGEST)
+        amount = _GRES_COUNT.fullmatch(count)
+        if name and amount is not None:
+            found[name] = min(found.get(name, 0) + int(amount[1]) * _GRES_UNITS[amount[2].upper()], LARGEST)
         elif part and part not in NO_LIMIT and ":" not in part:
             found[part] = found.get(part, 0) + 1
     return dict(sorted(found.items()))

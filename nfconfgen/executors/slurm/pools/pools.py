@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
 from nfconfgen.executors.slurm.facts.hostlist import compress, expand
-from nfconfgen.executors.slurm.pools import access, auto, bounds
+from nfconfgen.executors.slurm.pools import access, auto, bounds, selection
 from nfconfgen.executors.slurm.pools.rights import Rights
-from nfconfgen.executors.slurm.settings import Sbatch, SlurmSettings, configured, settings_of
+from nfconfgen.executors.slurm.settings import configured, settings_of
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import route
 from nfconfgen.profile.model import Options, Site
@@ -70,7 +69,8 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
     """The pool of a partition for the jobs of a site; `groups` are its nodes."""
     settings = settings_of(site)
     part = facts.partitions[partition]
-    usable = list(_usable(facts, [(name, facts.nodes[name]) for name in groups], settings.sbatch))
+    every = [(name, facts.nodes[name]) for name in groups]
+    usable = list(selection.usable(facts, every, settings.sbatch))
     alone = part.exclusive or settings.sbatch.exclusive or facts.whole_nodes
     if alone and part.max_cpus_per_node is not None:
         # refused, as a job would get all CPUs of its node (measured)
@@ -81,7 +81,7 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
     )
     rights = Rights.of(facts, partition, settings)
     of_accounting, shut = bounds.of_accounting(rights, charging)
-    memory = _memory(facts, settings)
+    memory = selection.memory(facts, settings)
     timeless = "PartitionTimeLimit" in rights.qos_flags
     given = part.default_memory_per_cpu_mib
     if given is None and part.default_memory_per_node_mib is None:
@@ -104,51 +104,13 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
         memory=memory,
         by_cpu=settings.ask_memory == "per-cpu",
         given_per_cpu_mib=given if settings.ask_memory == "never" and facts.memory_counts else None,
+        selection=None if usable or not every else selection.unmet(every, settings, site.place),
+        unproven=tuple(selection.unproven(facts, settings)),
         rules_known=True,
         configured=True,
         default_time_s=part.default_time_s,
         default=part.default,
     )
-
-
-def _memory(facts: ClusterFacts, settings: SlurmSettings) -> Literal["reserved", "compared", "ignored"]:
-    """What comes of the memory of a task. Where memory is no resource of its own, Slurm compares a request with the
-    size of the nodes all the same, and never with limits of accounting (measured)."""
-    return "reserved" if facts.memory_counts else "compared" if settings.asks_memory else "ignored"
-
-
-def _usable(
-    facts: ClusterFacts, groups: Sequence[tuple[str, NodeGroup]], sbatch: Sbatch
-) -> Iterator[tuple[str, NodeGroup]]:
-    """The nodes of a partition that meet the constraint, nodelist, exclude and reservation of the site."""
-    only, without = _nodes(sbatch.nodelist), _nodes(sbatch.exclude)
-    reservation = (facts.reservations or {}).get(sbatch.reservation)
-    for name, group in groups:
-        if not _has_features(group.features, sbatch.constraint):
-            continue
-        if not (only or without or reservation):
-            yield name, group
-            continue
-        members = set(expand(name)) - without
-        members &= only or members
-        if reservation is not None and reservation.nodes:
-            members &= _nodes([reservation.nodes])
-        if members:
-            away = _nodes([group.out]) if group.out else set()
-            away |= _nodes([group.reserved]) if group.reserved and reservation is None else set()
-            known = bool(group.out or group.reserved)
-            yield name, replace(group, up=bool(members - away) if known else group.up)
-
-
-def _nodes(lists: Sequence[str]) -> set[str]:
-    return {node for text in lists for node in expand(text)}
-
-
-def _has_features(features: Sequence[str], constraint: str) -> bool:
-    """Whether the features meet the constraint: names joined by all & or all |."""
-    if "|" in constraint:
-        return bool(set(constraint.split("|")) & set(features))
-    return not constraint or set(constraint.split("&")) <= set(features)
 
 
 def _shapes(facts: ClusterFacts, part: Partition, nodes: Sequence[tuple[str, NodeGroup]]) -> tuple[Shape, ...]:
