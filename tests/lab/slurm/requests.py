@@ -39,6 +39,7 @@ class Request:
     exclude: str = ""
     ask_memory: str = "per-node"
     exclusive: bool = False
+    reservation: str = ""
 
     def sbatch(self) -> list[str]:
         memory = f"--mem={self.memory_mib}M"
@@ -57,6 +58,7 @@ class Request:
             *([f"--nodelist={self.nodelist}"] if self.nodelist else []),
             *([f"--exclude={self.exclude}"] if self.exclude else []),
             *(["--exclusive"] if self.exclusive else []),
+            *([f"--reservation={self.reservation}"] if self.reservation else []),
         ]
 
     def site(self) -> str:
@@ -71,6 +73,7 @@ class Request:
             "exclude": f'["{self.exclude}"]' if self.exclude else "",
             "ask_memory": self.ask_memory,
             "exclusive": "true" if self.exclusive else "",
+            "reservation": self.reservation,
         }
         keys = "".join(f", {key}: {value}" for key, value in given.items() if value)
         return (

@@ -18,9 +18,10 @@ from nfconfgen.facts.model import Pool
 from nfconfgen.plan.admission import Need, charged_cpus
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.profile.model import Site
+from tests.lab.slurm import jobs
 from tests.lab.slurm.cluster import Outcome, PartLimits
 from tests.lab.slurm.requests import Request, done, expected, profile_of
-from tests.lab.slurm.topologies import NAMES, Topology, topology
+from tests.lab.slurm.topologies import NAMES, USER, Topology, topology
 
 REQUESTS = int(os.environ.get("NFCONFGEN_LAB_REQUESTS", "60"))
 """For each cluster and each EnforcePartLimits."""
@@ -114,3 +115,56 @@ def charged(facts: ClusterFacts, pool: Pool, need: Need) -> set[int]:
     """The CPUs on any of its nodes, which may have cores of one thread and of two."""
     steps = {facts.nodes[name].cpu_step for name in facts.queues[pool.name]}
     return {charged_cpus(replace(pool, cpu_step=step), need) * pool.nodes for step in steps}
+
+
+NODES = (
+    *(Request(name) for name in ("main", "onenode", "resv", "debug")),
+    *(Request("main", nodelist=node) for node in ("d1", "d2", "d3", "d4")),
+    *(Request("main", exclude=nodes) for nodes in ("d[1,3-4]", "d[1-2]", "d[2-4]", "d[1-4]")),
+    *(Request(name, reservation="course") for name in ("main", "resv", "onenode")),
+    *(Request("main", reservation=name) for name in ("others", "nobodys")),
+    *(Request("main", reservation="course", nodelist=node) for node in ("d1", "d3")),
+)
+
+
+def test_single_nodes_and_reservations(tmp_path: Path) -> None:
+    """One node is drained, one reserved for the user, one for others."""
+    cluster = running("deep")
+    with cluster.alone():
+        cluster.enforce("NO")
+        try:
+            cluster.administer("scontrol", "update", "nodename=d2", "state=drain", "reason=test")
+            for name, user, node in (("course", USER, "d3"), ("others", "root", "d4")):
+                options = (
+                    f"reservationname={name}",
+                    f"users={user}",
+                    f"nodes={node}",
+                    "starttime=now",
+                    "duration=60",
+                )
+                cluster.administer("scontrol", "create", "reservation", *options)
+            jobs.until(lambda: "RESERVED" in cluster.ask("scontrol", "show", "node", "d4"), "d4 is reserved")
+            facts = ask(cluster, tmp_path)
+            outcomes = cluster.submit([request.sbatch() for request in NODES])
+        finally:
+            for name in ("course", "others"):
+                cluster.administer("scontrol", "delete", f"reservationname={name}")
+            cluster.administer("scontrol", "update", "nodename=d2", "state=resume")
+    found = [
+        (request, *disagreement)
+        for request, outcome, site in zip(NODES, outcomes, profile_of(NODES).sites, strict=True)
+        if (disagreement := differs(facts, site, outcome)) is not None
+    ]
+    assert not found, "\n".join(map(str, found))
+    assert {outcome.kind for outcome in outcomes} == {"started", "refused", "pends"}
+
+
+def test_hidden_partitions_are_known(tmp_path: Path) -> None:
+    cluster = running("whole")
+    with cluster.alone():
+        shown = cluster.ask("scontrol", "-o", "show", "partition")
+        facts = ask(cluster, tmp_path)
+    assert "PartitionName=hidden" not in shown
+    assert facts.partitions["hidden"].hidden
+    assert {name for name in facts.partitions if name in ("all", "NONE")} == {"all", "NONE"}
+    assert facts.queues["all"] == ("w[1-2]",)

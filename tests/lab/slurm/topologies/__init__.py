@@ -26,6 +26,12 @@ class Topology(Cluster):
         # sudo would have settings of its own, and runuser asks nobody
         return ["runuser", "-u", USER, "--", "env", f"SLURM_CONF={self.conf}", *words]
 
+    def administer(self, *words: str) -> None:
+        """A command as root, which must succeed."""
+        done = call(["env", f"SLURM_CONF={self.conf}", *words])
+        if done.returncode:
+            raise LabError(f"{' '.join(words)}: {done.stdout}{done.stderr}")
+
     def restart(self, part_limits: PartLimits) -> None:
         _started(self.name, part_limits)
 
