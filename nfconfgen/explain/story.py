@@ -181,8 +181,9 @@ def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
     elif task.memory_mib is not None and at == 0 and attempt.request.memory_mib > task.memory_mib.value:
         yield _rounded(attempt, settings.fit, pool)
     if attempt.granted_cpus > attempt.request.cpus:
-        raised = f"{plan.site.executor.words.scheduler} raises it to {attempt.granted_cpus} cpus"
-        yield f"{raised}: {pool.name} gives {pool.memory_per_cpu_mib} MB per CPU"
+        given = f"{plan.site.executor.words.scheduler} gives {attempt.granted_cpus} cpus"
+        in_cores = attempt.granted_cpus == -(-attempt.request.cpus // pool.cpu_step) * pool.cpu_step
+        yield f"{given}: {'whole cores' if in_cores else f'{pool.name} gives {pool.memory_per_cpu_mib} MB per CPU'}"
     if pool.whole_nodes:
         yield "the job gets a node to itself, whatever it asks for"
 

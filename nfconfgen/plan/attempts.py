@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nfconfgen.facts.model import Pool
 from nfconfgen.plan import placement
-from nfconfgen.plan.admission import Need, raised_cpus
+from nfconfgen.plan.admission import Need, charged_cpus
 from nfconfgen.plan.model import Attempt, Request
 from nfconfgen.plan.route import route, with_cpus
 from nfconfgen.profile.model import Fit, Site, TaskClass
@@ -131,6 +131,6 @@ def _attempt(number: int, pool: Pool, first: Need, wanted: Need, how: Fit) -> At
     placed = placement.place(pool, need, how)
     request = Request(pool.name, placed.cpus, placed.memory_mib, need.time_s, pool.options)
     asked = replace(need, cpus=placed.cpus, memory_mib=placed.memory_mib)
-    granted = raised_cpus(pool, asked)
+    granted = charged_cpus(pool, asked)
     capped_from_mib = wanted.memory_mib if capped else None
     return Attempt(number, request, placed.shape, placed.per_shape, capped_from_mib, granted, pool.part)

@@ -25,7 +25,8 @@ class Request:
 class Attempt:
     """One attempt: its request, the shape that holds it (None: the pool's shapes are unknown) and how many such tasks
     share one. `capped_from_mib` is the memory that growth would have reached if the queue holds less, `granted_cpus`
-    the number that the scheduler raises the CPUs to; `part` is the queue that holds it, of several at once."""
+    the number that the scheduler gives, raised or in whole cores; `part` is the queue that holds it, of several at
+    once."""
 
     number: int
     request: Request

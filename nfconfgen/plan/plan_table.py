@@ -93,7 +93,7 @@ def _on(attempt: Attempt, plan: SitePlan, task: TaskClass) -> str:
     else:
         text = f"not checked, {words.machine}s unknown"
     if attempt.granted_cpus > attempt.request.cpus:
-        text += f"; {words.scheduler} raises it to {attempt.granted_cpus} cpus"
+        text += f"; {words.scheduler} gives {attempt.granted_cpus} cpus"
     if attempt.capped_from_mib is not None:
         text += "; growth ends at the largest"
     return text

@@ -15,7 +15,7 @@ from nfconfgen.executors.slurm.facts import client
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.facts.model import Pool
-from nfconfgen.plan.admission import Need, charged_cpus
+from nfconfgen.plan.admission import Need, charged_cpus, raised_cpus
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.profile.model import Site
 from tests.lab.slurm import jobs
@@ -56,7 +56,7 @@ def requests(facts: ClusterFacts, count: int, seed: str) -> list[Request]:
         part = facts.partitions[name]
         # what Slurm compares first where it has no nodes to compare with was not worth a rule
         unlike_others = part.max_nodes == 0 or not facts.queues[name]
-        gpus = 0 if unlike_others else chosen.choice([0] * 8 + [1, 2, 3])
+        gpus = 0 if unlike_others or part.min_nodes > 1 else chosen.choice([0] * 8 + [1, 2, 3])
         # there a request that no node holds waits, and does not say why
         ways = ["per-node"] if facts.whole_nodes or unlike_others else ["per-node", "per-node", "per-cpu"]
         found.append(
@@ -112,9 +112,11 @@ def differs(facts: ClusterFacts, site: Site, outcome: Outcome) -> tuple[object, 
 
 
 def charged(facts: ClusterFacts, pool: Pool, need: Need) -> set[int]:
-    """The CPUs on any of its nodes, which may have cores of one thread and of two."""
+    """The CPUs on any of its nodes, which may have cores of one thread and of two. Raised CPUs of a single one may be
+    spread over two sockets."""
+    spread = {pool.cpu_step * 2} if pool.cpu_step > 2 and raised_cpus(pool, need) > need.cpus == 1 else set()
     steps = {facts.nodes[name].cpu_step for name in facts.queues[pool.name]}
-    return {charged_cpus(replace(pool, cpu_step=step), need) * pool.nodes for step in steps}
+    return spread | {charged_cpus(replace(pool, cpu_step=step), need) * pool.nodes for step in steps}
 
 
 NODES = (

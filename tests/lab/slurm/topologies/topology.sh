@@ -30,10 +30,12 @@ is_ctld_up() { scontrol ping | grep UP; }
 are_nodes_up() { ! sinfo -haN -o %T | grep -vE '^(idle|mixed|allocated|completing|planned)$' | grep .; }
 
 start() { # NAME
-  local name=$1 folder=$conf/topologies/$1 node
+  local name=$1 folder=$conf/topologies/$1 node limits
   install -d -m 755 $conf/topologies "$folder" $lab/"$name" $lab/"$name"/ctld $lab/"$name"/spool $run/"$name"
   export SLURM_CONF=$folder/slurm.conf
-  slurm_conf "$name" "${SLURM_LAB_PART_LIMITS:-NO}" > "$folder/slurm.conf.new"
+  # as it is, where nothing else is asked for: others may use it right now
+  limits=$(sed -n 's/^EnforcePartLimits=//p' "$SLURM_CONF" 2> /dev/null || true)
+  slurm_conf "$name" "${SLURM_LAB_PART_LIMITS:-${limits:-NO}}" > "$folder/slurm.conf.new"
   if ! cmp -s "$folder/slurm.conf.new" "$folder/slurm.conf"; then
     end_topology "$name"
     mv "$folder/slurm.conf.new" "$folder/slurm.conf"
