@@ -15,7 +15,7 @@ from nfconfgen.executors.slurm.facts import client
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.pools.pools import pools
 from nfconfgen.facts.model import Pool
-from nfconfgen.plan.admission import Need, charged_cpus, raised_cpus
+from nfconfgen.plan.admission import Need, charged_cpus, faults, raised_cpus
 from nfconfgen.plan.attempts import first_need
 from nfconfgen.profile.model import Site
 from tests.lab.slurm import jobs
@@ -62,8 +62,8 @@ def requests(facts: ClusterFacts, count: int, seed: str) -> list[Request]:
         found.append(
             Request(
                 name,
-                small_first(MEMORY_MIB),
-                small_first(CPUS),
+                MEMORY_MIB[0] if unlike_others else small_first(MEMORY_MIB),
+                CPUS[0] if unlike_others else small_first(CPUS),
                 small_first(MINUTES),
                 account=association.account,
                 qos="" if unlike_others else chosen.choice(["", *association.qos]),
@@ -100,11 +100,14 @@ def differs(facts: ClusterFacts, site: Site, outcome: Outcome) -> tuple[object, 
     assert task.memory_mib is not None
     need = first_need(task, task.memory_mib.value)
     wanted = expected(pool, need)
-    unlike = pool.whole_nodes and len({shape.cpus for shape in pool.shapes}) > 1
+    unlike = pool.whole_nodes and len(pool.shapes) > 1
     if unlike and (wanted[0], outcome.kind) == ("pends", "started"):
         # the plan reckons with the worst of its nodes, and Slurm took another one
         return None
-    if wanted != done(outcome, wanted[1]):
+    came_of_it = done(outcome, wanted[1])
+    # of several limits that it is beyond, Slurm names one or another
+    reasons = {fault.reason for fault in faults(pool, need) if fault.kind == "pends"}
+    if wanted != came_of_it and (wanted[0] != came_of_it[0] or came_of_it[1] not in reasons):
         return wanted, outcome
     if outcome.kind == "started" and not pool.whole_nodes and outcome.cpus not in charged(facts, pool, need):
         return charged(facts, pool, need), outcome.cpus

@@ -117,7 +117,9 @@ def _beyond_all(limit: Limit, charging: Charging) -> Iterator[Fault]:
 
 
 def _never(limit: Limit, why: str) -> Fault:
-    return Fault("site", f"{limit.title} is {limit.tres}={limit.most}, and {why}", "pends", limit.reason, late=True)
+    message = f"{limit.title} is {limit.tres}={limit.most}, and {why}"
+    # the number of nodes is known before any is looked for
+    return Fault("site", message, "pends", limit.reason, late=limit.tres != "node")
 
 
 def _of_one(limit: Limit, charging: Charging) -> Iterator[Bound]:

@@ -82,14 +82,16 @@ class Rights:
 
     def closed(self) -> Iterator[Fault]:
         """Why no job may start, whatever its size: limits of zero jobs, and what is used up."""
-        # a limit on jobs of a QOS replaces that of an association
-        of_qos = [key for _, ceilings in self.qos_layers for key in ceilings.counts]
+        # a limit on jobs of a QOS replaces that of a later one, and of an association
+        of_qos: list[str] = []
         for of, name, ceilings in self.layers():
             whose = f"{'QOS' if of == 'QOS' else 'account'} {name}"
             yield from _used_up(of, whose, ceilings.spent)
             for key, most in ceilings.counts.items():
-                if most == 0 and (of == "QOS" or not any(own.startswith(key) for own in of_qos)):
+                replaced = key in of_qos if of == "QOS" else any(own.startswith(key) for own in of_qos)
+                if most == 0 and not replaced:
                     yield _no_jobs(of, whose, key)
+            of_qos += ceilings.counts if of == "QOS" else ()
 
     def layers(self) -> Iterator[tuple[Of, str, Ceilings]]:
         """All that may set a limit, in the order in which Slurm compares them."""
