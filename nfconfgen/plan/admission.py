@@ -106,7 +106,8 @@ def _amount(what: What, pool: Pool, need: Need, gpu_type: str = "") -> int | Non
     if what == "gpus":
         return need.gpus.count if need.gpus is not None and gpu_type in ("", need.gpus.type) else 0
     # Slurm counts in minutes, and rounds up
-    return -(-need.time_s // 60) * 60 if need.time_s is not None else None
+    time_s = pool.default_time_s if need.time_s is None else need.time_s
+    return -(-time_s // 60) * 60 if time_s is not None else None
 
 
 def _of_whole_nodes(bound: Bound, pool: Pool, need: Need) -> int | None:

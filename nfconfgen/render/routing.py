@@ -151,10 +151,21 @@ def _conditions(arm: Arm, gpus: _Gpus, time: str) -> list[str] | None:
         return None
     held += [f"!({' && '.join(_held(_size(shape, pool), pool, gpus, raised=raised))})" for shape in beyond]
     held += charged.conditions(pool, time, raised=raised)
-    if time and pool.time_s is not None:
+    if pool.time_s is not None:
         # Slurm counts in minutes, and rounds up
-        held.append(f"{time} <= {groovy.duration(max(pool.time_s // 60 * 60, 1))}")
+        most_s = max(pool.time_s // 60 * 60, 1)
+        if not time and pool.default_time_s is not None and pool.default_time_s > most_s:
+            return None
+        if time:
+            held.append(f"{_or_default(time, pool)} <= {groovy.duration(most_s)}")
     return held
+
+
+def _or_default(time: str, pool: Pool) -> str:
+    """The time of a task, or that which it gets if it sets none."""
+    if time == "task.time" or pool.default_time_s is None:
+        return time
+    return f"(task.time ?: {groovy.duration(pool.default_time_s)})"
 
 
 def _is_beyond(shape: Shape, pool: Pool) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from nfconfgen.executors.slurm.facts.accounting import Ceilings
+from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, faults, holds, raised_cpus
@@ -222,3 +222,80 @@ def test_a_reservation_opens_what_is_reserved() -> None:
 def test_access_to_a_partition(keys: dict[str, object], site: str, reason: str | None) -> None:
     found = first(pools_of(site, changed("short", **keys))["short"], Need(1, 1))
     assert (found and found[2]) == reason
+
+
+def test_a_task_without_a_time_gets_the_default_one() -> None:
+    """Which a QOS may not allow: measured with 22.05."""
+    facts = replace(changed("short", default_time_s=HOUR_S), qos={"normal": Ceilings(wall_s=HOUR_S // 2)})
+    pool = pools_of("queues: [short]", facts)["short"]
+    assert first(pool, Need(1, 1000)) == ("time", "pends", "QOSMaxWallDurationPerJobLimit")
+    assert first(pool, Need(1, 1000, HOUR_S // 2)) is None
+
+
+def test_lists_of_accounts_count_where_accounts_are_enforced() -> None:
+    closed = changed("short", accounts=("other",))
+    assert first(pools_of("queues: [short]", closed)["short"], Need(1, 1000)) is not None
+    assert first(pools_of("queues: [short]", replace(closed, enforce=()))["short"], Need(1, 1000)) is None
+
+
+@pytest.mark.parametrize(
+    ("limit", "taken", "beyond"),
+    [
+        (Ceilings(job_minutes={"cpu": 240}), Need(4, 1000, HOUR_S), Need(4, 1000, HOUR_S + 60)),
+        (Ceilings(running={"mem": 60000}), Need(1, 1000, HOUR_S), Need(1, 1001, HOUR_S)),
+        (Ceilings(job={"billing": 4}), Need(4, 1000, HOUR_S), Need(5, 1000, HOUR_S)),
+        (Ceilings(per_account={"cpu": 4}), Need(4, 1000, HOUR_S), Need(5, 1000, HOUR_S)),
+        (Ceilings(user={"cpu": 4}), Need(4, 1000), Need(5, 1000)),
+    ],
+)
+def test_limits_of_accounting(limit: Ceilings, taken: Need, beyond: Need) -> None:
+    pool = pools_of("queues: [short]", replace(CLUSTER, qos={"normal": limit}))["short"]
+    assert first(pool, taken) is None
+    found = first(pool, beyond)
+    assert found is not None
+    assert found[1] == "pends"
+    assert found[2].startswith(("QOS", "Max"))
+
+
+@pytest.mark.parametrize("count", ["maxjobspu", "grpjobs", "maxsubmitpu"])
+def test_a_qos_without_jobs_is_closed(count: str) -> None:
+    pool = pools_of("queues: [short]", replace(CLUSTER, qos={"normal": Ceilings(counts={count: 0})}))["short"]
+    assert [fault.kind for fault in pool.closed] == ["refused" if "submit" in count else "pends"]
+
+
+def test_limits_of_the_accounts_above() -> None:
+    above = (Association("lab", False, parent="uni"), Association("uni", False, ceilings=Ceilings(group={"cpu": 4})))
+    facts = replace(CLUSTER, associations=(*(CLUSTER.associations or ()), *above))
+    pool = pools_of("queues: [short]", facts)["short"]
+    assert first(pool, Need(4, 1000)) is None
+    assert first(pool, Need(5, 1000)) == ("cpus", "pends", "AssocGrpCpuLimit")
+
+
+@pytest.mark.parametrize(
+    ("qos", "default", "taken"),
+    [
+        (("big",), "", "big"),
+        (("big", "normal"), "", "normal"),
+        (("big", "normal"), "big", "big"),
+        (("a", "b"), "", ""),
+    ],
+)
+def test_the_qos_of_a_job_that_names_none(qos: tuple[str, ...], default: str, taken: str) -> None:
+    """Measured with 22.05: without a default its only one, else normal, which it may not have."""
+    own = Association("lab", qos=qos, default_qos=default)
+    known = {"big": Ceilings(job={"cpu": 2}), "normal": Ceilings(), "a": Ceilings(), "b": Ceilings()}
+    pool = pools_of("queues: [short]", replace(CLUSTER, qos=known, associations=(own,)))["short"]
+    found = first(pool, Need(3, 1000))
+    if taken == "big":
+        assert found == ("cpus", "pends", "QOSMaxCpuPerJobLimit")
+    elif taken:
+        assert found is None
+    else:
+        assert found == ("site", "refused", "Invalid qos specification")
+
+
+def test_qos_and_account_in_another_case() -> None:
+    pool = pools_of("queues: [short], qos: BIG, account: LAB")["short"]
+    assert first(pool, Need(24, 1000)) != ("site", "refused", "Invalid account")
+    assert first(pool, Need(16, 1000)) is None
+    assert pool.tightest("cpus") is not None

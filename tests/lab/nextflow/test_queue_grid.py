@@ -73,6 +73,7 @@ LIMITS = {
     "minutes": Ceilings(job_minutes={"cpu": 4 * 240, "mem": 64000 * 240}),
     "billing": Ceilings(job={"billing": 12}),
     "whole": Ceilings(job={"billing": 30}),
+    "brief": Ceilings(wall_s=HOUR_S),
     "a100": Ceilings(job={"gres/gpu:a100": 1}),
 }
 
@@ -136,6 +137,9 @@ CASES = {
     "minutes of a whole node": Case("queues: [short, himem], qos: minutes, exclusive: true", CLUSTER_OF_LIMITS),
     "minutes of memory, and a default time": Case(
         "queues: [long, himem], qos: minutes", limited(changed("long", default_time_s=HOUR_S))
+    ),
+    "a default time beyond a limit": Case(
+        "queues: [long, himem], qos: brief", limited(changed("long", default_time_s=2 * HOUR_S))
     ),
     "billing": Case("queues: [short, long, gpu], qos: billing", BILLING),
     "the largest of the billing weights": Case(

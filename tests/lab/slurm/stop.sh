@@ -18,9 +18,10 @@ if is_alive $run/slurmctld.pid slurmctld; then
   wait_for 20 no_job_runs || true
 fi
 end_slurm
+for folder in "$conf"/topologies/*; do end_topology "${folder##*/}"; done
 end $run/slurmdbd.pid slurmdbd 15
 end $run/mariadb/pid mariadbd 30
 end $run/munged.pid munged 15  # only where start.sh made it
 if [ "${1-}" = --purge ]; then
-  rm -rf $lab $log/*.log $conf/slurm.conf $conf/gres.conf $conf/slurmdbd.conf
+  rm -rf $lab $log/*.log $conf/slurm.conf $conf/gres.conf $conf/slurmdbd.conf $conf/topologies
 fi

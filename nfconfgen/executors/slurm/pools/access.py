@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, Partition
+from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.pools.rights import Rights, association
 from nfconfgen.executors.slurm.settings import SlurmSettings
 from nfconfgen.facts.model import Fault, Kind
@@ -20,15 +20,21 @@ def closed(facts: ClusterFacts, partition: str, settings: SlurmSettings, rights:
     part = facts.partitions[partition]
     yield from _no_right(facts, partition, settings, rights)
     yield from _reservation(facts, settings, rights)
-    yield from _partition(part, partition, settings, at_once=facts.part_limits)
-    yield from _not_allowed(part, partition, rights, at_once=facts.part_limits)
+    yield from _partition(facts, partition, settings)
+    yield from _not_allowed(facts, partition, rights)
     if part.state == "DOWN":
         yield Fault("site", f"partition {partition} is DOWN", "pends", "PartitionDown", temporary=True)
     if part.nodes and not any(partition in group.partitions for group in facts.nodes.values()):
         yield Fault("site", f"the nodes of {partition} do not exist yet", "pends", "ReqNodeNotAvail")
 
 
-def _partition(part: Partition, name: str, settings: SlurmSettings, *, at_once: bool) -> Iterator[Fault]:
+def _at_once(facts: ClusterFacts) -> Kind:
+    """What becomes of a job that the partition can never start."""
+    return "refused" if facts.part_limits else "pends"
+
+
+def _partition(facts: ClusterFacts, name: str, settings: SlurmSettings) -> Iterator[Fault]:
+    part = facts.partitions[name]
     if part.state in ("DRAIN", "INACTIVE"):
         yield Fault("site", f"partition {name} is {part.state}", "refused", "Required partition not available")
     if not part.allowed:
@@ -38,14 +44,17 @@ def _partition(part: Partition, name: str, settings: SlurmSettings, *, at_once: 
         yield Fault("site", why, "refused", _NOT_PERMITTED)
     if part.reserved and not settings.sbatch.reservation:
         yield Fault("site", f"partition {name} accepts only jobs with a reservation", "refused", "reservation")
-    kind: Kind = "refused" if at_once else "pends"
+    kind = _at_once(facts)
     if part.max_nodes is not None and part.max_nodes < part.min_nodes:
         why = f"MaxNodes of {name} is {part.max_nodes}"
-        yield Fault("site", why, kind, "PartitionNodeLimit", late=not at_once)
+        yield Fault("site", why, kind, "PartitionNodeLimit", late=kind == "pends")
 
 
-def _not_allowed(part: Partition, name: str, rights: Rights, *, at_once: bool) -> Iterator[Fault]:
-    kind: Kind = "refused" if at_once else "pends"
+def _not_allowed(facts: ClusterFacts, name: str, rights: Rights) -> Iterator[Fault]:
+    part, kind = facts.partitions[name], _at_once(facts)
+    if not facts.enforce:
+        # nobody has an account or QOS there that Slurm would compare
+        return
     account, qos = rights.account, rights.qos.lower()
     if account and (_missing(account, part.accounts) or account in _lower(part.denied_accounts)):
         yield Fault("site", f"account {account} may not use partition {name}", kind, "AccountNotAllowed")
