@@ -101,7 +101,7 @@ def unproven(facts: ClusterFacts, settings: SlurmSettings) -> Iterator[tuple[str
     name = facts.cluster or "the cluster"
     for what in facts.not_read:
         advice = "ask an administrator why the command shows nothing"
-        yield "not-read", f"not read from {name}, and so not checked: {what}", advice
+        yield "limits-not-read", f"limits not read from {name}, and so not checked: {what}", advice
     if facts.job_submit:
         plugins = ", ".join(facts.job_submit)
         message = f"{name} has a job_submit plugin ({plugins}): it may move, change or refuse any job"
