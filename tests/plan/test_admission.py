@@ -232,10 +232,15 @@ def test_a_task_without_a_time_gets_the_default_one() -> None:
     assert first(pool, Need(1, 1000, HOUR_S // 2)) is None
 
 
-def test_lists_of_accounts_count_where_accounts_are_enforced() -> None:
+def test_lists_of_accounts() -> None:
     closed = changed("short", accounts=("other",))
     assert first(pools_of("queues: [short]", closed)["short"], Need(1, 1000)) is not None
-    assert first(pools_of("queues: [short]", replace(closed, enforce=()))["short"], Need(1, 1000)) is None
+    # also without accounting, where nobody has an account (measured); lists of QOS count for nothing there
+    nobody = replace(closed, enforce=(), associations=None, qos=None)
+    found = first(pools_of("queues: [short], account: other", nobody)["short"], Need(1, 1000))
+    assert found == ("site", "pends", "AccountNotAllowed")
+    of_qos = replace(changed("short", qos_allowed=("big",)), enforce=(), associations=None, qos=None)
+    assert first(pools_of("queues: [short], qos: normal", of_qos)["short"], Need(1, 1000)) is None
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,19 @@ def test_reservations() -> None:
     assert parse(given, NOW).reservations is None
 
 
+def test_memory_of_a_partition_and_of_the_cluster() -> None:
+    """As a cluster of 22.05 prints partitions that set nothing, UNLIMITED, and a limit of their own."""
+    given = parsed(node(Partitions="a,b,c"), config="MaxMemPerCPU = 2000\n")
+    given.partitions = (
+        "PartitionName=a MaxMemPerNode=UNLIMITED\nPartitionName=b MaxMemPerCPU=9223372036854775807\n"
+        "PartitionName=c MaxMemPerNode=8000\n"
+    )
+    found = parse(given, NOW).partitions
+    assert given.doubts == []
+    limits = {name: (part.max_memory_per_node_mib, part.max_memory_per_cpu_mib) for name, part in found.items()}
+    assert limits == {"a": (None, 2000), "b": (None, None), "c": (8000, None)}
+
+
 def test_who_preempts_whom_by_tiers() -> None:
     partitions = (
         "PartitionName=p PriorityTier=1 PreemptMode=REQUEUE\nPartitionName=q PriorityTier=5 PreemptMode=REQUEUE\n"

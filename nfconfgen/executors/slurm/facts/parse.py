@@ -23,6 +23,8 @@ from nfconfgen.executors.slurm.facts.values import (
     time_of,
 )
 
+_UNLIMITED_PER_CPU = str(2**63 - 1)
+
 
 @dataclass(slots=True)
 class Answers:
@@ -97,8 +99,10 @@ def _partition(record: Mapping[str, str], config: Mapping[str, str], asking: _As
     def mib(key: str) -> int | None:
         return mib_of(record.get(key, ""), doubts)
 
-    per_node, per_cpu = mib("MaxMemPerNode"), mib("MaxMemPerCPU")
-    if per_node is None and per_cpu is None:
+    # a partition that sets no limit of its own has that of the cluster; one that sets UNLIMITED prints this
+    unlimited = record.get("MaxMemPerCPU") == _UNLIMITED_PER_CPU
+    per_node, per_cpu = mib("MaxMemPerNode"), None if unlimited else mib("MaxMemPerCPU")
+    if per_node is None and per_cpu is None and not unlimited:
         per_node, per_cpu = (mib_of(config.get(key, ""), doubts) for key in ("MaxMemPerNode", "MaxMemPerCPU"))
     groups, allowed_groups = asking.groups, allowed_of(record.get("AllowGroups", "ALL"))
     in_group = allowed_groups is None or not groups or bool(groups & set(allowed_groups)) or "root" in groups

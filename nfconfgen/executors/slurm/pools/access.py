@@ -52,8 +52,11 @@ def _partition(facts: ClusterFacts, name: str, settings: SlurmSettings) -> Itera
 
 def _not_allowed(facts: ClusterFacts, name: str, rights: Rights) -> Iterator[Fault]:
     part, kind = facts.partitions[name], _at_once(facts)
-    if not facts.enforce:
-        # nobody has an account or QOS there that Slurm would compare
+    if facts.associations is None and not facts.enforce:
+        # without accounting there is no QOS to compare, and no account is known (measured)
+        if part.accounts is not None:
+            why = f"partition {name} is for some accounts, and the cluster has no accounting"
+            yield Fault("site", why, kind, "AccountNotAllowed")
         return
     account, qos = rights.account, rights.qos.lower()
     if account and (_missing(account, part.accounts) or account in _lower(part.denied_accounts)):
