@@ -112,11 +112,12 @@ def test_partitions(slurm: Cluster) -> None:
 def test_accounts_and_qos(slurm: Cluster) -> None:
     qos = "format=name,flags,maxwall,maxtres,maxtrespernode,maxtresperuser,grptres,mintres"
     printed = slurm.ask("sacctmgr", "-nP", "show", "qos", qos)
-    assert sorted(printed.splitlines()) == sorted(QOS.splitlines())
+    # the topologies beside the lab have theirs in the same database
+    assert set(printed.splitlines()) >= set(QOS.splitlines())
     printed = slurm.ask("sacctmgr", "-nP", "show", "user", "root", "format=user,defaultaccount")
     assert printed == "root|lab\n"
     assoc = "format=account,user,qos,defaultqos,maxtres,maxwall"
-    printed = slurm.ask("sacctmgr", "-nP", "show", "assoc", "account=lab,small,other", assoc)
+    printed = slurm.ask("sacctmgr", "-nP", "show", "assoc", "cluster=lab", "account=lab,small,other", assoc)
     assert sorted(printed.splitlines()) == sorted(ACCOUNTS.splitlines())
 
 
