@@ -40,8 +40,9 @@ part() {
 }
 me=$(id -un)
 used_up() {
-    text=$(scontrol -o show assoc_mgr flags=assoc,qos) || return
-    printf '%s\n' "$text" | grep -E 'GrpTRESMins=[^ ]*=[0-9]|GrpWall=[0-9]' || true
+    # one line for each user of each account
+    scontrol -o show assoc_mgr flags=assoc,qos | grep -E 'GrpTRESMins=[^ ]*=[0-9]|GrpWall=[0-9]'
+    return "${PIPESTATUS[0]}"
 }
 config=$(scontrol show config)
 part config printf '%s\n' "$config"
