@@ -182,7 +182,7 @@ def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
         yield _rounded(attempt, settings.fit, pool)
     if attempt.granted_cpus > attempt.request.cpus:
         given = f"{plan.site.executor.words.scheduler} gives {attempt.granted_cpus} cpus"
-        in_cores = attempt.granted_cpus == -(-attempt.request.cpus // pool.cpu_step) * pool.cpu_step
+        in_cores = attempt.granted_cpus == pool.in_cores(attempt.request.cpus)
         yield f"{given}: {'whole cores' if in_cores else f'{pool.name} gives {pool.memory_per_cpu_mib} MB per CPU'}"
     if pool.whole_nodes:
         yield "the job gets a node to itself, whatever it asks for"

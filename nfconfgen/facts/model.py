@@ -92,6 +92,10 @@ class Bound:
     gpu_type: str = ""
     measure: Measure | None = None
 
+    def excludes(self, amount: int) -> bool:
+        """Whether so much is beyond it."""
+        return amount < self.most if self.least else amount > self.most
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -165,6 +169,10 @@ class Pool:
         """The longest time of a task; None for no limit."""
         tightest = self.tightest("time")
         return tightest.most if tightest is not None else None
+
+    def in_cores(self, cpus: int) -> int:
+        """So many CPUs as they are given: in whole cores."""
+        return -(-cpus // self.cpu_step) * self.cpu_step
 
     @property
     def unset_time_s(self) -> int | None:

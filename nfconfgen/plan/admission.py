@@ -30,9 +30,8 @@ def faults(pool: Pool, need: Need) -> list[Fault]:
     shut = [fault for fault in pool.closed if fault.late]
     down = [fault for fault in pool.closed if fault.temporary]
     over = [bound for bound in pool.bounds if is_over(bound, pool, need)]
-    early, late = (
-        [_over(bound, pool, need) for bound in over if bound.early is is_early] for is_early in (True, False)
-    )
+    early = [_over(bound, pool, need) for bound in over if bound.early]
+    late = [_over(bound, pool, need) for bound in over if not bound.early]
     refused = [fault for fault in closed + early if fault.kind == "refused"]
     pending = [fault for fault in early + closed if fault.kind == "pends"]
     nodes = list(_nodes(pool, need))
@@ -75,7 +74,7 @@ def raised_cpus(pool: Pool, need: Need) -> int:
 
 def charged_cpus(pool: Pool, need: Need) -> int:
     """The CPUs that it gets on a node: the raised number, in whole cores."""
-    return -(-raised_cpus(pool, need) // pool.cpu_step) * pool.cpu_step
+    return pool.in_cores(raised_cpus(pool, need))
 
 
 def each_mib(pool: Pool, need: Need) -> int:
@@ -93,7 +92,7 @@ def is_over(bound: Bound, pool: Pool, need: Need) -> bool:
         if pool.whole_nodes and not bound.as_asked and bound.what in ("cpus", "gpus"):
             whole = _of_whole_nodes(bound, pool, need)
             amount = amount if whole is None else whole
-    return amount is not None and (amount < bound.most if bound.least else amount > bound.most)
+    return amount is not None and bound.excludes(amount)
 
 
 def _amount(what: What, pool: Pool, need: Need, gpu_type: str = "") -> int | None:

@@ -170,12 +170,8 @@ def _or_default(time: str, pool: Pool) -> str:
 
 def _is_beyond(shape: Shape, pool: Pool) -> bool:
     """Whether a task that has all of this machine is beyond a limit."""
-    for bound in pool.bounds:
-        if charged.of_whole_nodes(bound, pool):
-            amount = whole_amount(bound, shape)
-            if amount < bound.most if bound.least else amount > bound.most:
-                return True
-    return False
+    bounds = [bound for bound in pool.bounds if charged.of_whole_nodes(bound, pool)]
+    return any(bound.excludes(whole_amount(bound, shape)) for bound in bounds)
 
 
 def conditions(rule: QueueRule) -> list[str]:

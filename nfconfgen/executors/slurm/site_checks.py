@@ -90,7 +90,7 @@ def _memory(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Fi
 
 def raised_cpus(task: TaskClass, attempts: Sequence[Attempt], pools: SitePools) -> Iterator[Finding]:
     """A warning if Slurm raises the CPUs: they are charged, and not available to other jobs."""
-    raised = next((attempt for attempt in attempts if _is_raised(attempt, attempt.pool(pools))), None)
+    raised = next((a for a in attempts if a.granted_cpus > a.pool(pools).in_cores(a.request.cpus)), None)
     if raised is not None and task.memory_mib is not None:
         pool = raised.pool(pools)
         message = (
@@ -99,11 +99,6 @@ def raised_cpus(task: TaskClass, attempts: Sequence[Attempt], pools: SitePools) 
         )
         advice = "ask for that many, as the task can use them; or for less memory"
         yield Finding(task.memory_mib.place, "cpus-raised", message, advice, "warning")
-
-
-def _is_raised(attempt: Attempt, pool: Pool) -> bool:
-    """Whether it gets more CPUs than those of its cores."""
-    return attempt.granted_cpus > -(-attempt.request.cpus // pool.cpu_step) * pool.cpu_step
 
 
 def unknown_choice(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

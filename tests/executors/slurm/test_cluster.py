@@ -58,8 +58,6 @@ FULL = ClusterFacts(
             per_account={"cpu": 1},
             job_minutes={"cpu": 2},
             running={"cpu": 3},
-            minutes={"cpu": 4},
-            group_wall_s=5,
             spent=("cpu",),
             counts={"maxjobspu": 6},
         ),
@@ -72,7 +70,7 @@ FULL = ClusterFacts(
     whole_nodes=True,
     largest_billing=True,
     job_submit=("lua",),
-    reservations={"course": Reservation("c1", ("ann",), ("lab",), "short", False)},
+    reservations={"course": Reservation("c1", ("ann",), ("lab",), active=False)},
     user="ann",
     not_read=("reservations",),
 )

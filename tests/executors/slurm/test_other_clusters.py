@@ -143,7 +143,7 @@ def test_every_limit_is_in_the_documentation() -> None:
     assert {key for key in keys - {"PartitionName"} if key not in text} == set()
     full = {"grpsubmit": "GrpSubmitJobs", "maxtres": "MaxTRESPerJob", "mintres": "MinTRESPerJob", "flags": "Flags"}
     short = {"pu": "peruser", "pa": "peraccount", "maxtresmins": "maxtresminsperjob", "maxsubmit": "maxsubmitjobs"}
-    for column in {*QOS_COLUMNS, *ASSOC_COLUMNS[7:]} - {"name"}:
+    for column in {*QOS_COLUMNS, *ASSOC_COLUMNS[7:], "grptresmins", "grpwall"} - {"name"}:
         name = full.get(column, short.get(column, column)).lower()
         name = name[:-2] + short[name[-2:]] if name[-2:] in ("pu", "pa") else name
         name = name.replace("maxsubmitper", "maxsubmitjobsper")

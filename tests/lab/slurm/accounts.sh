@@ -3,14 +3,8 @@
 # is not there when it starts.
 set -euo pipefail
 
-# What is there already cannot be added, and that is no fault; what comes to nothing otherwise is found by the next.
-add() { sacctmgr -i add "$@" || true; }
-qos() { # NAME [LIMIT...]
-  local name=$1
-  shift
-  add qos "$name"
-  [ $# -eq 0 ] || sacctmgr -i modify qos "$name" set "$@"
-}
+# shellcheck source=tests/lab/slurm/accounting.sh
+. "$(dirname "${BASH_SOURCE[0]}")/accounting.sh"
 
 add cluster lab
 

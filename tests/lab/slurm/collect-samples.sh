@@ -3,8 +3,10 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-qos=name,flags,maxwall,maxtres,maxtrespernode,maxtrespu,maxtrespa,grptres,mintres,maxtresmins,grptresrunmins,grptresmins,grpwall,grpjobs,grpsubmit,maxjobspa,maxjobspu,maxsubmitpa,maxsubmitpu
-assoc=cluster,account,user,partition,parentname,qos,defaultqos,maxwall,maxtres,maxtrespernode,grptres,maxtresmins,grptresrunmins,grptresmins,grpwall,grpjobs,grpsubmit,maxjobs,maxsubmit
+qos=name,flags,maxwall,maxtres,maxtrespernode,maxtrespu,maxtrespa,grptres,mintres,maxtresmins,grptresrunmins,grpjobs,grpsubmit,maxjobspa,maxjobspu,maxsubmitpa,maxsubmitpu
+assoc=cluster,account,user,partition,parentname,qos,defaultqos,maxwall,maxtres,maxtrespernode,grptres,maxtresmins,grptresrunmins,grpjobs,grpsubmit,maxjobs,maxsubmit
+# those of the lab alone: the topologies beside it have theirs in the same database
+names=$(sed -n 's/^qos \([a-z]*\).*/\1/p' "$here/accounts.sh" | paste -sd,)
 
 # A file a line: its name, and the command to the letter.
 commands() {
@@ -19,7 +21,7 @@ COMMANDS
 
 accounting() {
   cat << COMMANDS
-sacctmgr-show-qos.txt        sacctmgr -nP show qos format=$qos
+sacctmgr-show-qos.txt        sacctmgr -nP show qos name=$names format=$qos
 sacctmgr-show-assoc.txt      sacctmgr -nP show assoc cluster=lab format=$assoc
 sacctmgr-show-user.txt       sacctmgr -nP show user root format=user,defaultaccount
 COMMANDS

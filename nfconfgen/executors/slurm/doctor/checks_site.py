@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.executors.slurm.doctor.model import CANCELS, Live, Preemption
 from nfconfgen.executors.slurm.doctor.subjects import OnQueue, OnSite
-from nfconfgen.executors.slurm.pools.limit_names import COUNTS
+from nfconfgen.executors.slurm.pools.limit_names import COUNTS, owner
 from nfconfgen.executors.slurm.pools.rights import Rights
 from nfconfgen.executors.slurm.settings import QUEUE_SIZE, settings_of
 from nfconfgen.profile.model import Site
@@ -32,12 +32,9 @@ def queue_size(on: OnQueue) -> Iterator[Fault]:
 def _submit_limits(on: OnQueue) -> Iterator[tuple[str, int]]:
     if on.live.most_jobs is not None:
         yield "MaxJobCount of the cluster", on.live.most_jobs
-    facts = on.live.facts
-    if not {"limits", "safe"} & set(facts.enforce):
-        return
     titles = [
-        (key, f"{COUNTS[key][0]} of {'QOS' if of == 'QOS' else 'account'} {name}", most)
-        for of, name, ceilings in Rights.of(facts, on.partition, settings_of(on.seen)).layers()
+        (key, f"{COUNTS[key][0]} of {owner(of, name)}", most)
+        for of, name, ceilings in Rights.of(on.live.facts, on.partition, settings_of(on.seen)).layers()
         for key, most in ceilings.counts.items()
     ]
     # of the limits of a user the first that is set holds, of those that are shared all of them

@@ -115,12 +115,12 @@ def live_of(asked: Asked, sites: Sequence[Site]) -> Live:
         engines={engine: f"engine_{engine}" in parts for engine in engines},
         reservations=answers.reservations_of(parts.get("reservations", ""), clock),
         one_machine=answers.one_machine(parts.get("nodes", ""), parts.get("machine", "")),
-        denied=tuple(_denied(parts, asked)),
+        denied=tuple(_denied(parts)),
     )
 
 
-def _denied(parts: Mapping[str, str], asked: Asked) -> list[str]:
-    """What could not be queried. Without accounting there are no limits on the number of jobs."""
-    limited = {"limits", "safe"} & set(asked.facts.enforce)
-    wanted = {"jobs": "waiting jobs", **({"job_qos": "the limits of QOS on the number of jobs"} if limited else {})}
+def _denied(parts: Mapping[str, str]) -> list[str]:
+    """What could not be queried; limits that were not are a finding of the plan."""
+    by_qos = "preempt/qos" in parts["config"]
+    wanted = {"jobs": "waiting jobs", **({"job_qos": "which QOS preempt others"} if by_qos else {})}
     return [what for part, what in wanted.items() if part not in parts]

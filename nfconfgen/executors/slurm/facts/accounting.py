@@ -15,8 +15,8 @@ Tres = Mapping[str, int]
 @dataclass(frozen=True, slots=True)
 class Ceilings:
     """The limits of a QOS or association for one job (`job`, `node`, `wall_s`, `job_minutes`), all jobs of a user, of
-    an account, or of a group at once. `running`: the minutes that all running jobs may still have. `minutes`: those
-    of all jobs ever, of which `spent` are used up. `counts`: jobs at once and submitted, by sacctmgr's names."""
+    an account, or of a group at once. `running`: the minutes that all running jobs may still have. `spent`: what is
+    used up of the limits on all jobs ever. `counts`: jobs at once and submitted, by sacctmgr's names."""
 
     wall_s: int | None = None
     job: Tres = field(default_factory=dict)
@@ -28,8 +28,6 @@ class Ceilings:
     per_account: Tres = field(default_factory=dict)
     job_minutes: Tres = field(default_factory=dict)
     running: Tres = field(default_factory=dict)
-    minutes: Tres = field(default_factory=dict)
-    group_wall_s: int | None = None
     spent: tuple[str, ...] = ()
     counts: Tres = field(default_factory=dict)
 
@@ -61,5 +59,4 @@ class Reservation:
     nodes: str = ""
     users: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
-    partition: str = ""
     active: bool = True

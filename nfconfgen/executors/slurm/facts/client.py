@@ -37,6 +37,7 @@ part() {
     code=$?
     echo
     echo "MARK end $name $code"
+    return "$code"
 }
 me=$(id -un)
 used_up() {
@@ -48,8 +49,7 @@ config=$(scontrol show config)
 part config printf '%s\n' "$config"
 # -a: hidden partitions as well, which jobs may name
 part partitions scontrol -a -o show partition
-scontrol -a -o show node > /dev/null 2>&1 && part nodes scontrol -a -o show node
-scontrol -a -o show node > /dev/null 2>&1 || part sinfo sinfo -a -h -N -o '%N|%P|%c|%m|%l|%f|%G|%a|%T'
+part nodes scontrol -a -o show node || part sinfo sinfo -a -h -N -o '%N|%P|%c|%m|%l|%f|%G|%a|%T'
 part reservations scontrol -o show reservation
 part qos sacctmgr -nP show qos format=QOS_FORMAT
 part own sacctmgr -nP show assoc user="$me" format=ASSOC_FORMAT
@@ -133,7 +133,7 @@ def _answers(parts: Mapping[str, str]) -> Answers:
         associations=parts.get("own", "") + "\n" + parts.get("accounts", ""),
         user=parts.get("user", "").strip(),
         accounting=has_accounting and "own" in parts,
-        usage=parts.get("usage"),
+        usage=parts.get("usage", ""),
         reservations=parts.get("reservations"),
         host=parts.get("host", "").strip(),
         not_read=not_read,

@@ -112,6 +112,11 @@ class ClusterFacts:
         return {partition: tuple(names) for partition, names in found.items()}
 
     @property
+    def enforces_limits(self) -> bool:
+        """Whether limits of QOS and accounts hold."""
+        return bool({"limits", "safe"} & set(self.enforce))
+
+    @property
     def default_partition(self) -> str:
         """The partition of jobs that name none; empty if that is unknown."""
         return next((name for name, partition in self.partitions.items() if partition.default), "")

@@ -13,7 +13,7 @@ from nfconfgen.executors.slurm.facts.accounting import Reservation
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
 from nfconfgen.executors.slurm.facts.hostlist import expand, readable
 from nfconfgen.executors.slurm.facts.nodes import groups_of
-from nfconfgen.executors.slurm.facts.parse_accounting import associations_of, qos_of
+from nfconfgen.executors.slurm.facts.parse_accounting import associations_of, qos_of, used_up_of
 from nfconfgen.executors.slurm.facts.values import (
     allowed_of,
     config_of,
@@ -29,8 +29,7 @@ _UNLIMITED_PER_CPU = str(2**63 - 1)
 @dataclass(slots=True)
 class Answers:
     """The output of each command (empty if it failed), and what was doubtful in it. `user` is his name, default
-    account and groups, `host` the machine that was queried. `reservations` and `usage`: None if the command
-    failed."""
+    account and groups, `host` the machine that was queried. `reservations`: None if the command failed."""
 
     config: str = ""
     partitions: str = ""
@@ -40,7 +39,7 @@ class Answers:
     associations: str = ""
     user: str = ""
     accounting: bool = True
-    usage: str | None = ""
+    usage: str = ""
     reservations: str | None = None
     host: str = ""
     not_read: tuple[str, ...] = ()
@@ -57,12 +56,12 @@ def parse(answers: Answers, now: str) -> ClusterFacts:
         record = record_of(line)
         if record.get("PartitionName"):
             partitions[record["PartitionName"]] = _partition(record, config, asking, answers.doubts)
-    cluster, usage = config.get("ClusterName", ""), answers.usage or ""
+    cluster, used_up = config.get("ClusterName", ""), tuple(used_up_of(answers.usage))
     select = config.get("SelectTypeParameters", "MEMORY").upper()
     nodes = groups_of(answers.nodes, answers.sinfo, partitions, select, answers.doubts)
     by_partition = config.get("PreemptType") == "preempt/partition_prio"
     partitions = _with_preemption(partitions, nodes if by_partition else {})
-    associations = associations_of(answers.associations, usage, cluster, user, answers.doubts)
+    associations = associations_of(answers.associations, used_up, cluster, user, answers.doubts)
     return ClusterFacts(
         cluster=cluster,
         time=now,
@@ -76,7 +75,7 @@ def parse(answers: Answers, now: str) -> ClusterFacts:
         default_memory_per_cpu_mib=mib_of(config.get("DefMemPerCPU", ""), answers.doubts),
         partitions=dict(sorted(partitions.items())),
         nodes=nodes,
-        qos=qos_of(answers.qos, usage, answers.doubts) if answers.accounting else None,
+        qos=qos_of(answers.qos, used_up, answers.doubts) if answers.accounting else None,
         associations=associations if answers.accounting else None,
         whole_nodes=config.get("SelectType") == "select/linear",
         largest_billing="MAX_TRES" in config.get("PriorityFlags", "").upper().split(","),
@@ -167,7 +166,6 @@ def _reservations(text: str) -> Iterator[tuple[str, Reservation]]:
                     nodes=record.get("Nodes", "").replace("(null)", ""),
                     users=names_of(record.get("Users", "")),
                     accounts=names_of(record.get("Accounts", "")),
-                    partition=_named(record.get("PartitionName", "")),
                     active=record.get("State", "ACTIVE") == "ACTIVE",
                 ),
             )

@@ -20,8 +20,6 @@ _QOS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "mintres": ("least", tres),
     "maxtresmins": ("job_minutes", tres),
     "grptresrunmins": ("running", tres),
-    "grptresmins": ("minutes", tres),
-    "grpwall": ("group_wall_s", time_s),
 }
 _ASSOCIATION = {
     key: _QOS[key]
@@ -32,8 +30,6 @@ _ASSOCIATION = {
         "grptres",
         "maxtresmins",
         "grptresrunmins",
-        "grptresmins",
-        "grpwall",
     )
 }
 _QOS_COUNTS = ("grpjobs", "grpsubmit", "maxjobspa", "maxjobspu", "maxsubmitpa", "maxsubmitpu")
@@ -45,9 +41,13 @@ QOS_FORMAT, ASSOC_FORMAT = ",".join(QOS_COLUMNS), ",".join(ASSOC_COLUMNS)
 """The columns to query; all of them exist since Slurm 17.11: https://slurm.schedmd.com/sacctmgr.html."""
 
 
-def qos_of(text: str, usage: str, doubts: list[str]) -> dict[str, Ceilings]:
-    """The limits of each QOS; `usage` is the output of `scontrol show assoc_mgr`."""
-    spent = {record["QOS"].partition("(")[0]: found for record, found in _spent(usage) if "QOS" in record}
+UsedUp = tuple[Mapping[str, str], tuple[str, ...]]
+"""A record of `scontrol show assoc_mgr`, and what is used up of its limits."""
+
+
+def qos_of(text: str, used_up: Sequence[UsedUp], doubts: list[str]) -> dict[str, Ceilings]:
+    """The limits of each QOS."""
+    spent = {record["QOS"].partition("(")[0]: found for record, found in used_up if "QOS" in record}
     rows = ((row["name"], row) for row in _rows(text, QOS_COLUMNS))
     return {
         name: _ceilings(row, _QOS, _QOS_COUNTS, spent.get(name, ()), f"QOS {name[:40]}", doubts)
@@ -55,11 +55,13 @@ def qos_of(text: str, usage: str, doubts: list[str]) -> dict[str, Ceilings]:
     }
 
 
-def associations_of(text: str, usage: str, cluster: str, user: str, doubts: list[str]) -> tuple[Association, ...]:
+def associations_of(
+    text: str, used_up: Sequence[UsedUp], cluster: str, user: str, doubts: list[str]
+) -> tuple[Association, ...]:
     """Those of the user and of all accounts."""
     spent = {
         (record["Account"], record.get("UserName", "").partition("(")[0]): found
-        for record, found in _spent(usage)
+        for record, found in used_up
         if "Account" in record
     }
     found = {}
@@ -104,7 +106,7 @@ _LIMIT = re.compile(r"([a-z/][a-z0-9/:_.-]*)=([0-9]+)\(([0-9]+)\)", re.IGNORECAS
 _WALL = re.compile(r"([0-9.]+)\(([0-9.]+)\)")
 
 
-def _spent(usage: str) -> Iterator[tuple[dict[str, str], tuple[str, ...]]]:
+def used_up_of(usage: str) -> Iterator[UsedUp]:
     """Each record of which a limit on all that was ever used is reached, and on what; `wall` for the time of all
     jobs. Written as limit(used), N for no limit."""
     for line in usage.splitlines():

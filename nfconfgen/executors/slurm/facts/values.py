@@ -10,7 +10,7 @@ import re
 from nfconfgen.facts.decode import LARGEST
 
 NO_LIMIT = {"", "UNLIMITED", "INFINITE", "NONE", "N/A", "(null)", "-1"}
-_UNITS_MIB = {"K": 1 / 1024, "M": 1, "": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
+UNITS_MIB = {"K": 1 / 1024, "M": 1, "": 1, "G": 1024, "T": 1024**2, "P": 1024**3}
 _SIZE = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,6})?)([KMGTP]?)")
 _GRES_NOTE = re.compile(r"\([^)]*\)")
 _TYPED = re.compile(" (?:Reason|Comment|Extra)=")
@@ -56,7 +56,7 @@ def count_of(text: str) -> int:
 
 def _memory_mib(text: str) -> int:
     found = _SIZE.fullmatch(text.upper())
-    memory_mib = int(float(found[1]) * _UNITS_MIB[found[2]]) if found is not None else LARGEST + 1
+    memory_mib = int(float(found[1]) * UNITS_MIB[found[2]]) if found is not None else LARGEST + 1
     if memory_mib > LARGEST:
         raise ValueError(f"not a size: {text[:40]!r}")
     return memory_mib

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.pools.rights import Rights, association
@@ -15,8 +15,10 @@ _INVALID_QOS = "Invalid qos specification"
 _NOT_PERMITTED = "Access/permission denied"
 
 
-def closed(facts: ClusterFacts, partition: str, settings: SlurmSettings, rights: Rights) -> Iterator[Fault]:
-    """Each reason; problems of the account come first."""
+def closed(
+    facts: ClusterFacts, partition: str, groups: Sequence[str], settings: SlurmSettings, rights: Rights
+) -> Iterator[Fault]:
+    """Each reason; problems of the account come first. `groups` are the nodes of the partition."""
     part = facts.partitions[partition]
     yield from _no_right(facts, partition, settings, rights)
     yield from _reservation(facts, settings, rights)
@@ -24,7 +26,7 @@ def closed(facts: ClusterFacts, partition: str, settings: SlurmSettings, rights:
     yield from _not_allowed(facts, partition, rights)
     if part.state == "DOWN":
         yield Fault("site", f"partition {partition} is DOWN", "pends", "PartitionDown", temporary=True)
-    if part.nodes and not any(partition in group.partitions for group in facts.nodes.values()):
+    if part.nodes and not groups:
         yield Fault("site", f"the nodes of {partition} do not exist yet", "pends", "ReqNodeNotAvail")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, Partition
-from nfconfgen.executors.slurm.pools.rights import Rights
 from nfconfgen.executors.slurm.settings import QUEUE_SIZE, settings_of
 from nfconfgen.facts.model import Pool
 from nfconfgen.profile.model import Site
@@ -31,15 +30,15 @@ def unsuitable(name: str, part: Partition, found: Pool, facts: ClusterFacts, sit
         return f"at least {part.min_nodes} nodes a job"
     if part.preempted:
         return "its jobs are ended for those of other partitions"
-    return _few_jobs(name, facts, site) or _by_name(name, part)
+    return _few_jobs(part, facts, site) or _by_name(name, part)
 
 
-def _few_jobs(name: str, facts: ClusterFacts, site: Site) -> str:
+def _few_jobs(part: Partition, facts: ClusterFacts, site: Site) -> str:
     """A QOS of the partition that lets only few jobs run, or refuses those that Nextflow has in the queue."""
-    qos = facts.partitions[name].qos
-    if not qos or qos not in (facts.qos or {}) or not Rights.of(facts, name, settings_of(site)).qos_layers:
+    qos, known = part.qos, facts.qos or {}
+    if qos not in known or not facts.enforces_limits:
         return ""
-    counts = (facts.qos or {})[qos].counts
+    counts = known[qos].counts
     queued = settings_of(site).submission.queue_size or QUEUE_SIZE
     submitted = [most for key, most in counts.items() if "submit" in key and most < queued]
     running = [most for key, most in counts.items() if "submit" not in key and most < _FEW]

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.executors.slurm.facts.cluster import NodeGroup, Partition
+from nfconfgen.executors.slurm.facts.values import UNITS_MIB
 from nfconfgen.executors.slurm.pools.rights import Limit, Rights
 from nfconfgen.facts.model import Bound, Fault, Kind, Measure, What
 
 _ONE_RESOURCE: Mapping[str, What] = {"cpu": "cpus", "mem": "memory"}
 GPU = re.compile(r"(?:gres/)?gpu(?::(?P<type>[^:]+))?")
 _WEIGHT = re.compile(r"([^=,]+)=([0-9.]+)([KMGTP]?)")
-_MIB = {"": 1.0, "K": 1 / 1024, "M": 1.0, "G": 1024.0, "T": 1024.0**2, "P": 1024.0**3}
 
 
 def of_partition(part: Partition, name: str, at_once: bool, *, timeless: bool = False) -> Iterator[Bound]:
@@ -91,7 +91,7 @@ def _of_limit(limit: Limit, charging: Charging) -> Iterator[Bound | Fault]:
     if limit.scope in ("job_minutes", "running"):
         yield from _of_minutes(limit, charging)
     elif limit.tres == "node":
-        if charging.nodes < limit.most if limit.scope == "least" else charging.nodes > limit.most:
+        if charging.nodes < limit.most if limit.least else charging.nodes > limit.most:
             yield _never(limit, f"a job gets {charging.nodes}")
     elif limit.tres == "billing":
         measure = _billing(charging)
@@ -102,7 +102,7 @@ def _of_limit(limit: Limit, charging: Charging) -> Iterator[Bound | Fault]:
             "pends",
             limit.reason,
             measure=measure,
-            least=limit.scope == "least",
+            least=limit.least,
         )
     else:
         yield from _of_one(limit, charging)
@@ -112,7 +112,7 @@ def _beyond_all(limit: Limit, charging: Charging) -> Iterator[Fault]:
     """The fault that every node is beyond the limit, where a job gets all of its node."""
     if limit.tres not in ("mem", "node", "billing", "") and "minutes" not in limit.scope and charging.whole:
         amounts = [_all_of(node, limit.tres) * charging.nodes for node in charging.whole]
-        if max(amounts) < limit.most if limit.scope == "least" else min(amounts) > limit.most:
+        if max(amounts) < limit.most if limit.least else min(amounts) > limit.most:
             yield _never(limit, f"a job gets whole nodes, {min(amounts)} at least")
 
 
@@ -124,7 +124,7 @@ def _never(limit: Limit, why: str) -> Fault:
 
 def _of_one(limit: Limit, charging: Charging) -> Iterator[Bound]:
     """A limit of CPUs, memory or GPUs, as what a task may ask for on its node."""
-    least, gpu = limit.scope == "least", GPU.fullmatch(limit.tres)
+    least, gpu = limit.least, GPU.fullmatch(limit.tres)
     if limit.tres == "mem" and not charging.counts_memory:
         return
     what: What | None = "gpus" if gpu is not None else _ONE_RESOURCE.get(limit.tres)
@@ -197,7 +197,7 @@ def _weights(text: str) -> dict[str, float]:
     for name, number, unit in _WEIGHT.findall(text):
         key = name.lower()
         try:
-            found[key] = float(number) / (_MIB[unit] if key == "mem" else 1)
+            found[key] = float(number) / (UNITS_MIB[unit] if key == "mem" else 1)
         except ValueError:
             continue
     return found

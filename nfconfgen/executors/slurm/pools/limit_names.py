@@ -94,6 +94,11 @@ _WORDS: Mapping[tuple[Of, str], tuple[str, str, str, str, str]] = {
 _COLUMN = {"cpu": 0, "mem": 1, "node": 2, "billing": 3}
 
 
+def owner(of: Of, name: str) -> str:
+    """Whose limit it is: `QOS short`."""
+    return f"{'QOS' if of == 'QOS' else 'account'} {name}"
+
+
 def reason(of: Of, scope: str, tres: str) -> str:
     """The reason of a job beyond this limit; empty if it is not known."""
     if scope == "wall_s":

@@ -20,11 +20,10 @@ from nfconfgen.profile.model import Options, Site
 
 def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
     """The partitions that the site names, in its order, or those that nfconfgen may choose, or the default one."""
-    groups = facts.queues
     if site.choice == "auto":
-        without = dict(left_out(facts, site))
-        found = [pool(facts, name, groups[name], site) for name in sorted({*facts.partitions} - {*without})]
+        found = [made for _, made, why in _judged(facts, site) if not why]
         return tuple(sorted(found, key=route.smallest_first))
+    groups = facts.queues
     ways = [(name or facts.default_partition, options) for name, options in site.ways or (("", ()),)]
     return tuple(made for name, options in ways for made in _way(facts, name, groups, options, site))
 
@@ -56,13 +55,16 @@ def _with_limits_of(parts: Sequence[Pool], one: Pool) -> Pool:
 
 def left_out(facts: ClusterFacts, site: Site) -> Iterator[tuple[str, str]]:
     """The partitions to which no task should go if the profile does not name them, each with the reason."""
+    return ((name, why) for name, _, why in _judged(facts, site) if why)
+
+
+def _judged(facts: ClusterFacts, site: Site) -> Iterator[tuple[str, Pool, str]]:
+    """Each partition by name, and why no task should go there; empty: it may."""
     groups = facts.queues
     for name, part in sorted(facts.partitions.items()):
-        excepted = name in settings_of(site).excepted
         made = pool(facts, name, groups[name], site)
-        why = "the profile leaves it out" if excepted else auto.unsuitable(name, part, made, facts, site)
-        if why:
-            yield name, why
+        excepted = name in settings_of(site).excepted
+        yield name, made, "the profile leaves it out" if excepted else auto.unsuitable(name, part, made, facts, site)
 
 
 def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site) -> Pool:
@@ -96,7 +98,7 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
             for bound in (*bounds.of_partition(part, partition, facts.part_limits, timeless=timeless), *of_accounting)
             if bound.what != "memory" or memory != "ignored"
         ),
-        closed=(*access.closed(facts, partition, settings, rights), *shut),
+        closed=(*access.closed(facts, partition, groups, settings, rights), *shut),
         memory_per_cpu_mib=part.max_memory_per_cpu_mib,
         whole_nodes=alone,
         cpu_step=charging.step,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
-from nfconfgen.executors.slurm.pools.limit_names import COUNTS, LIMITS, OF_GROUPS, Of, reason
+from nfconfgen.executors.slurm.pools.limit_names import COUNTS, LIMITS, OF_GROUPS, Of, owner, reason
 from nfconfgen.executors.slurm.settings import SlurmSettings
 from nfconfgen.facts.model import Fault
 
@@ -28,11 +28,16 @@ class Limit:
     def title(self) -> str:
         """`MaxTRESPerJob of QOS short`."""
         word = "MaxWall" if self.scope == "wall_s" else LIMITS[self.scope]
-        return f"{word} of {'QOS' if self.of == 'QOS' else 'account'} {self.name}"
+        return f"{word} of {owner(self.of, self.name)}"
 
     @property
     def reason(self) -> str:
         return reason(self.of, self.scope, self.tres)
+
+    @property
+    def least(self) -> bool:
+        """Whether it is a minimum."""
+        return self.scope == "least"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,18 @@ class Rights:
         account = account_of(facts, settings)
         own = association(facts, account, partition)
         qos, known = qos_of(facts, own, settings), facts.qos or {}
-        if not {"limits", "safe"} & set(facts.enforce):
+        if not facts.enforces_limits:
             return cls((), None, (), qos, account, known[qos].flags if qos in known else ())
         names = [name for name in (facts.partitions[partition].qos, qos) if name in known]
         if len(names) == 2 and "OverPartQOS" in known[names[1]].flags:
             names.reverse()
         layers = tuple((name, known[name]) for name in dict.fromkeys(names))
         return cls(layers, own, facts.chain(account), qos, account, known[qos].flags if qos in known else ())
+
+    @property
+    def associations(self) -> tuple[Association, ...]:
+        """That of the user, that of the account, and those above it."""
+        return self.above if self.own is None else (self.own, *self.above)
 
     @property
     def denies(self) -> bool:
@@ -74,7 +84,7 @@ class Rights:
                 if (scope, tres) not in of_qos:
                     of_qos.add((scope, tres))
                     yield Limit("QOS", name, scope, tres, most)
-        for each in (*((self.own,) if self.own is not None else ()), *self.above):
+        for each in self.associations:
             scopes = _SCOPES if each is self.own or self.own is None else OF_GROUPS
             for scope, tres, most in _amounts(each.ceilings, scopes):
                 if (scope, tres) not in of_qos:
@@ -85,7 +95,7 @@ class Rights:
         # a limit on jobs of a QOS replaces that of a later one, and of an association
         of_qos: list[str] = []
         for of, name, ceilings in self.layers():
-            whose = f"{'QOS' if of == 'QOS' else 'account'} {name}"
+            whose = owner(of, name)
             yield from _used_up(of, whose, ceilings.spent)
             for key, most in ceilings.counts.items():
                 replaced = key in of_qos if of == "QOS" else any(own.startswith(key) for own in of_qos)
@@ -97,7 +107,7 @@ class Rights:
         """All that may set a limit, in the order in which Slurm compares them."""
         for name, ceilings in self.qos_layers:
             yield "QOS", name, ceilings
-        for each in (*((self.own,) if self.own is not None else ()), *self.above):
+        for each in self.associations:
             yield "Assoc", each.account, each.ceilings
 
 

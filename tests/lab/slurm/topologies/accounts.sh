@@ -4,17 +4,10 @@
 #   accounts.sh USER   the rest, for this ordinary user; types of GPUs are known once a slurmctld has named them
 set -euo pipefail
 
-add() { sacctmgr -i add "$@" || true; }
-qos() { # NAME [LIMIT...]
-  local name=$1
-  shift
-  add qos "$name"
-  [ $# -eq 0 ] || sacctmgr -i modify qos "$name" set "$@"
-  names+=("$name")
-}
+# shellcheck source=tests/lab/slurm/accounting.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../accounting.sh"
 
 clusters=(whole cores linear cpus sockets deep)
-names=()
 qos normal
 if [ $# = 0 ]; then
   for cluster in "${clusters[@]}"; do add cluster "$cluster"; done
