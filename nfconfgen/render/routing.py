@@ -192,22 +192,21 @@ def _bound(bound: QueueBound) -> Iterator[str]:
 
 def _held(size: _Size, pool: Pool, gpus: _Gpus, *, raised: bool) -> Iterator[str]:
     yield f"task.cpus <= {size.cpus}"
-    if pool.memory != "ignored":
-        yield from _memory(size, pool)
+    yield from _memory(size, pool)
     if pool.by_cpu and raised and pool.memory_per_cpu_mib is not None and not pool.whole_nodes:
         yield f"{charged.raised_cpus(pool)} <= {size.node_cpus}"
     yield from gpus.held(size.gpus)
 
 
 def _memory(size: _Size, pool: Pool) -> Iterator[str]:
-    if not pool.by_cpu:
+    if not pool.by_cpu and pool.memory != "ignored":
         yield f"{MEMORY} <= {groovy.memory(size.memory_mib)}"
         return
     if pool.limits.memory_mib is not None:
         yield f"{MEMORY} <= {groovy.memory(pool.limits.memory_mib)}"
     if pool.memory == "compared":
         yield f"{charged.each_mib(pool)} <= {size.node_mib}"
-    else:
+    elif pool.memory == "reserved":
         yield f"{charged.memory_mib(pool, size.node_cpus)} <= {size.node_mib}"
 
 
