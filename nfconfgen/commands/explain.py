@@ -18,7 +18,7 @@ from nfconfgen.explain.text import lines
 from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
-from nfconfgen.profile.selectors import matches
+from nfconfgen.profile.checking.selectors import matches
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.suggest import near
 from nfconfgen.terminal.console import Console

@@ -8,7 +8,7 @@ from nfconfgen.compare.classes import Classes, Key, classes
 from nfconfgen.compare.model import Pair
 from nfconfgen.findings import Finding, Place
 from nfconfgen.plan.model import Plan
-from nfconfgen.profile.checks import given_for
+from nfconfgen.profile.checking.checks import given_for
 from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.model import TaskClass
 

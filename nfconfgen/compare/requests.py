@@ -8,7 +8,8 @@ from typing import Any
 from nfconfgen.compare.classes import Classes, Key
 from nfconfgen.compare.model import Mark, Request, Side
 from nfconfgen.plan.model import Attempt
-from nfconfgen.profile.model import Located, TaskClass
+from nfconfgen.profile.model import TaskClass
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.units import memory_text, time_text
 
 _OWN = Side("own")

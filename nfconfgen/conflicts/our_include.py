@@ -45,9 +45,10 @@ def later(config: Config, site: Site, written: Written, line: Include) -> Iterat
 
 
 def same_name(config: Config, site: Site, written: Written) -> Iterator[Finding]:
-    """A finding on a profile of the pipeline with the name of the site, which Nextflow merges with ours."""
-    place = config.scopes.get(("profiles", site.name))
-    inside = [setting for setting in config.settings if setting.path[:2] == ("profiles", site.name)]
+    """A finding on a profile of the pipeline with the name of this site or variant: Nextflow merges it with ours."""
+    name = site.name.rpartition(",")[2]
+    place = config.scopes.get(("profiles", name))
+    inside = [setting for setting in config.settings if setting.path[:2] == ("profiles", name)]
     if not inside:
         return
     place = place or inside[0].place
@@ -56,11 +57,11 @@ def same_name(config: Config, site: Site, written: Written) -> Iterator[Finding]
         *(("process", block.selector, key) for block in written.blocks for key in block.keys if block.selector),
     }
     stays = [setting for setting in inside if setting.path[2:] not in ours]
-    both = f"the pipeline has its own profile {site.name}, at {place}, and Nextflow merges the two"
+    both = f"the pipeline has its own profile {name}, at {place}, and Nextflow merges the two"
     if not stays:
         message = f"{both}: it sets nothing that the generated one does not set"
         yield Finding(site.place, "profile-name", message, "it can be deleted", "note")
         return
     named = listed((f"{'.'.join(s.path[2:])} at {s.place}" for s in stays), 6)
-    advice = "delete the pipeline's, or give the site another name"
+    advice = f"delete the pipeline's, or give {name} another name"
     yield Finding(site.place, "profile-name", f"{both}: the pipeline's values remain for {named}", advice, "warning")

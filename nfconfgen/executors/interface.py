@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from nfconfgen.pipeline.model import Scope, Sources
     from nfconfgen.plan.model import Attempt, Plan, SitePlan
     from nfconfgen.profile.document.yaml12 import Document
-    from nfconfgen.profile.model import Accelerator, Options, Profile, Settings, Site, TaskClass
+    from nfconfgen.profile.model import Accelerator, Profile, Settings, Site, TaskClass
+    from nfconfgen.profile.queue_model import Options
+    from nfconfgen.profile.references import Value
     from nfconfgen.render.process import Container, Directives, Setting
     from nfconfgen.render.scope import Selected
+    from nfconfgen.render.section import Section
 
 Values = Mapping[str, object]
 """Values for a template."""
@@ -61,7 +64,7 @@ class Words:
 class Executor:
     """One executor of Nextflow. `name` is its name in Nextflow and the lock, `remedy` a sentence on how to query
     unknown machines. `has_queues`: tasks are submitted to a queue, with `several_at_once` also to more than one.
-    `options` are those of its scheduler that rules and task classes may set. `uploads`: the run script can upload
+    `options` are those of a job that rules and task classes may set. `uploads`: the run script can upload
     files."""
 
     name: str
@@ -69,7 +72,7 @@ class Executor:
     remedy: str
     has_queues: bool = True
     several_at_once: bool = False
-    options: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset({"container_options"})
     uploads: bool = False
 
     # the profile
@@ -141,16 +144,17 @@ class Executor:
     """Directives of every task of the site."""
     last: Callable[[SitePlan], list[tuple[Selected, tuple[Setting, ...]]]] = lambda site: []
     """Selectors that follow those of the task classes."""
-    config_values: Callable[[SitePlan], Values] = lambda site: {}
-    """Additional values for templates/NAME.config.j2."""
+    sections: Callable[[SitePlan], list[Section]] = lambda site: []
+    """The scopes of its config other than process and params."""
     launch_values: Callable[[SitePlan, Plan], Values] = lambda site, plan: {}
     """Additional values for templates/NAME.launch.sh.j2."""
     files: Callable[[Sequence[SitePlan], Plan], dict[str, str]] = lambda sites, plan: {}
     """Additional files for all sites of this executor: path → text."""
-    config_paths: Callable[[SitePlan], Iterator[Scope]]
-    """What the config of the site sets, or deliberately leaves unset, outside of process, params and workDir."""
-    cluster_options: Callable[[Site, Options, Accelerator | None], str | None] = lambda site, options, gpus: None
-    """The clusterOptions of a task that is submitted with these options over those of the site, and with GPUs."""
+    decides: tuple[Scope, ...] = ()
+    """Settings that the config of a site decides even if it leaves them unset: the pipeline's have no use either."""
+    cluster_options: Callable[[Site, Options, Accelerator | None], Sequence[Value]] = lambda site, options, gpus: ()
+    """Each of the clusterOptions of a task that is submitted with these options over those of the site, and with
+    GPUs."""
     pipeline_findings: Callable[[Site, Sources, Met], Iterator[Finding]] = lambda site, sources, met: iter(())
     """Findings for settings of the pipeline that have no effect on this executor."""
 

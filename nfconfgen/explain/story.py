@@ -12,8 +12,8 @@ from nfconfgen.facts.staleness import age_s, age_text
 from nfconfgen.plan import model as planned
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import DEFAULT_QUEUE, gpus_asked
-from nfconfgen.profile import model
 from nfconfgen.profile.model import TaskClass
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.units import cpus_text, memory_text, time_text
 
 
@@ -82,7 +82,7 @@ def _task(task_plan: TaskPlan, plan: SitePlan, whole: Plan, now: str) -> Task:
 
 
 def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
-    values: list[tuple[str, model.Located[Any] | None, Any]] = [
+    values: list[tuple[str, Located[Any] | None, Any]] = [
         ("cpus", None if task.additive and "cpus" not in task.sets else task.cpus, str),
         ("memory", None if task.additive else task.memory_mib, memory_text),
         ("time", task.time_s, time_text),
@@ -92,7 +92,7 @@ def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
         ("accelerator", task.accelerator, lambda gpus: f"{gpus.count} {gpus.type}".strip()),
     ]
     for key, option in task.options if task.sets & dict(task.options).keys() else ():
-        text = option if isinstance(option, str) else " ".join(option)
+        text = " ".join(map(str, option)) if isinstance(option, tuple) else str(option)
         yield Setting(key, text, task.place.file or profile, task.place.line, task.place.column)
     for what, value, shown in values:
         if value is not None:
@@ -175,7 +175,8 @@ def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
     own = task_plan.on(plan)
     pool = attempt.pool(own.pools)
     if attempt.request.options or task_plan.task.options:
-        yield f"submitted with {plan.site.executor.cluster_options(own.site, attempt.request.options, task.gpus)}"
+        words = plan.site.executor.cluster_options(own.site, attempt.request.options, task.gpus)
+        yield f"submitted with {' '.join(map(str, words))}"
     if attempt.capped_from_mib is not None:
         yield f"growth would reach {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt)}"
     elif task.memory_mib is not None and at == 0 and attempt.request.memory_mib > task.memory_mib.value:

@@ -129,7 +129,7 @@ def _answer(
 
 def _unknown(scope: Scope, remembered: ScopeFacts | None) -> list[Finding]:
     """Findings for queues that are needed for a plan and that the lock does not cover."""
-    if remembered is None and scope.executor.plans_blind:
+    if not scope.name or (remembered is None and scope.executor.plans_blind):
         return []
     known = remembered.queues if remembered is not None else {}
     advice = scope.executor.remedy_of_lock

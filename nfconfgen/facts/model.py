@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nfconfgen.findings import Level
-from nfconfgen.profile.model import Limits, Located, Options, Site
+from nfconfgen.profile.model import Limits, Site
+from nfconfgen.profile.queue_model import Located, Options
 
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 """The format of every stored time: UTC, to the second."""

@@ -14,7 +14,8 @@ from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.model import TaskPlan
 from nfconfgen.plan.plan_table import gpus_asked, shape_gpus
 from nfconfgen.plan.route import with_cpus
-from nfconfgen.profile.model import Located, Site, TaskClass
+from nfconfgen.profile.model import Site, TaskClass
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.units import cpus_text, gpus_text, memory_text, time_text
 from nfconfgen.wording import listed
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.findings import Finding
-from nfconfgen.profile.model import Limits, Options, Profile, Site, TaskClass
+from nfconfgen.profile.model import Limits, Profile, Site, TaskClass
+from nfconfgen.profile.queue_model import Options
 
 
 @dataclass(frozen=True, slots=True)

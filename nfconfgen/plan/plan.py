@@ -12,7 +12,8 @@ from nfconfgen.plan.limits import limits
 from nfconfgen.plan.misfit import closed, later_misfits, no_fit, nothing_to_add
 from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
 from nfconfgen.plan.route import unset_times_s
-from nfconfgen.profile.model import Limits, Located, Profile, Site, TaskClass
+from nfconfgen.profile.model import Limits, Profile, Site, TaskClass
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.units import time_text
 from nfconfgen.wording import listed
 

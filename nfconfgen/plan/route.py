@@ -13,7 +13,8 @@ from itertools import groupby
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need, raised_cpus
-from nfconfgen.profile.model import Options, QueueBound, QueueRule, Site, overriding
+from nfconfgen.profile.model import Site
+from nfconfgen.profile.queue_model import Options, QueueBound, QueueRule, overriding
 
 NOWHERE = "no-queue-holds-this-task"
 """The queue of a task that no queue holds. It does not exist: sbatch and AWS Batch refuse it at once, where the

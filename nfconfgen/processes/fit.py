@@ -9,7 +9,8 @@ from nfconfgen.plan.attempts import first_need
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.route import NOWHERE, with_cpus
 from nfconfgen.processes.model import Asked, Asks, ProcessAttempt
-from nfconfgen.profile.model import Accelerator, Located, TaskClass
+from nfconfgen.profile.model import Accelerator, TaskClass
+from nfconfgen.profile.queue_model import Located
 
 
 def attempt(number: int, asks: Asks, site: SitePlan, place: Place) -> ProcessAttempt:

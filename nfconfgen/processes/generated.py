@@ -10,7 +10,7 @@ from nfconfgen.findings import Place
 from nfconfgen.pipeline.model import Scope
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.render.process import Block
-from nfconfgen.render.scope import scope
+from nfconfgen.render.site_config import site_config
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Written:
 
 
 def written(site: SitePlan, plan: Plan) -> Written:
-    made = scope(site, plan)
+    config = site_config(site, plan)
+    made = config.scope
     default = made.default
     title, place = ("tasks.default", default.task.place) if default else (f"sites.{site.site.name}", site.site.place)
     blocks = [
@@ -47,10 +48,7 @@ def written(site: SitePlan, plan: Plan) -> Written:
             for selected, settings in made.last
         ),
     ]
-    outside: set[Scope] = {("process", key) for key in made.generic} | {("params", name) for name in site.site.params}
-    if site.site.work_dir:
-        outside.add(("workDir",))
-    return Written(tuple(blocks), frozenset(outside.union(site.site.executor.config_paths(site))))
+    return Written(tuple(blocks), frozenset([*config.paths, *site.site.executor.decides]))
 
 
 def _of_class(block: Block) -> Own:

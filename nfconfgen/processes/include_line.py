@@ -9,7 +9,7 @@ ALL = "profiles.config"
 
 def include_of(config: Config, site: str) -> Include | None:
     """The include of our config of this site; the last one, as later settings win."""
-    found = [line for line in config.includes if includes(line, site)]
+    found = [line for line in config.includes if includes(line, site.partition(",")[0])]
     return found[-1] if found else None
 
 

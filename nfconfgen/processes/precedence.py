@@ -62,7 +62,7 @@ def within_site(path: Scope, site: str) -> Scope | None:
     """The scope of a setting in a run with this profile; None: it belongs to another one."""
     if path[:1] != ("profiles",):
         return path
-    return path[2:] if path[1:2] == (site,) else None
+    return path[2:] if path[1] in site.split(",") else None
 
 
 def own_values(own: Sequence[Own], number: float) -> list[Value]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
+from nfconfgen.profile.references import Value
 
 _EVERYWHERE = frozenset({"engine", "options", "env", "registry"})
 _PULLED = frozenset({"cache_dir", "pull_timeout"})
@@ -29,13 +30,13 @@ class Containers:
     """The engine that runs the images and its settings; without `engine` none of them is set."""
 
     engine: str = ""
-    cache_dir: str = ""
-    library_dir: str = ""
-    options: str = ""
+    cache_dir: Value = ""
+    library_dir: Value = ""
+    options: Value = ""
     pull_timeout_s: int | None = None
     env: tuple[str, ...] = ()
     auto_mounts: bool | None = None
-    registry: str = ""
+    registry: Value = ""
 
 
 def read(path: Path, document: Document, findings: list[Finding]) -> Containers:

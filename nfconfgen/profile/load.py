@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nfconfgen import files
 from nfconfgen.executors.interface import Executor
-from nfconfgen.findings import Finding
-from nfconfgen.profile import checks, credentials, queue_rules, retries, site_keys, units
-from nfconfgen.profile.document import messages, schema, yaml12
-from nfconfgen.profile.model import Launch, Limits, Located, Pipeline, Profile, Site, TaskClass, Upload
+from nfconfgen.findings import Finding, once_for_variants
+from nfconfgen.profile import credentials, queue_rules, references, retries, run_settings, units
+from nfconfgen.profile.checking import checks, reference_checks, site_keys
+from nfconfgen.profile.document import messages, schema, variants, yaml12
+from nfconfgen.profile.model import Launch, Limits, Pipeline, Profile, Site, TaskClass, Upload
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.read import read_text
 from nfconfgen.profile.tasks import TaskReader
 
@@ -44,7 +46,7 @@ def load(path: Path, executors: Executors) -> Loaded:
     if loaded.profile is None:
         return loaded
     led = [_led_out(path, loaded.profile, part) for part in ("", "conf", "launch", "launch/job-definitions")]
-    return replace(loaded, findings=_in_order([*loaded.findings, *filter(None, led[:1] if led[0] else led)]))
+    return replace(loaded, findings=tuple(sorted({*loaded.findings, *filter(None, led[:1] if led[0] else led)})))
 
 
 def _led_out(path: Path, profile: Profile, part: str) -> Finding | None:
@@ -61,8 +63,8 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
     document, findings = yaml12.parse(text, file)
     if document is None:
         return Loaded(None, tuple(findings))
-    rules = schema.schema()
-    readable = replace(document, data=schema.unread(document.data))
+    readable = variants.expanded(replace(document, data=schema.unread(document.data)))
+    rules = schema.with_variants(schema.schema(), readable)
     departures = schema.departures(readable, rules)
     findings += credentials.check(readable)
     findings += messages.findings(departures, readable, rules)
@@ -71,20 +73,20 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
     pruned = pruned or any(finding.rule == "yaml" for finding in findings)
     findings += retries.exit_codes(readable)
     if sound is None:
-        return Loaded(None, _in_order(findings), pruned)
-    meant = checks.check(sound)
+        return Loaded(None, _in_order(findings, variants.names(readable)), pruned)
+    meant = [*checks.check(sound), *reference_checks.check(sound)]
     for name, site in sound.data["sites"].items():
         executor = executors[site["executor"]]
         meant += [*executor.checks(name, sound), *site_keys.check(name, sound, executor)]
     findings += [finding for finding in meant if not (pruned and finding.rule in schema.UNPROVEN)]
     before = len(findings)
     retries.added(sound, findings)
-    profile = _profile(sound, findings, executors)
-    return Loaded(profile, _in_order(findings), pruned or len(findings) > before)
+    profile = _profile(references.applied(sound), findings, executors)
+    return Loaded(profile, _in_order(findings, variants.names(readable)), pruned or len(findings) > before)
 
 
-def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(set(findings)))
+def _in_order(findings: list[Finding], variants: Sequence[str] = ()) -> tuple[Finding, ...]:
+    return tuple(sorted(once_for_variants(findings, variants)))
 
 
 def _profile(document: yaml12.Document, findings: list[Finding], executors: Executors) -> Profile:
@@ -133,7 +135,10 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
         limits=_limits(name, document, findings),
         params={**document.data.get("params", {}), **data.get("params", {})},
         work_dir=data.get("work_dir", ""),
-        launch=_launch(name, document.data.get("launch", {})),
+        launch=_launch(name.partition(",")[0], document.data.get("launch", {})),
+        run=run_settings.read(name, document, findings),
+        variant=data.get("variant"),
+        variables=_variables(name, document),
         param_names=_param_names(name, document),
     )
     # what the default sets holds for the whole site
@@ -151,14 +156,31 @@ def _seen_by(task: TaskClass, site: Site) -> Site:
         replace(rule, options=tuple((key, value) for key, value in rule.options if key not in set_here))
         for rule in site.rules
     )
+    container_options = set_here.get("container_options", site.container_options)
+    assert not isinstance(container_options, tuple)
     seen = replace(
-        site, settings=settings, rules=rules, retry=task.retry or site.retry, of=(task.kind, task.name), apart=()
+        site,
+        settings=settings,
+        rules=rules,
+        retry=task.retry or site.retry,
+        container_options=container_options,
+        of=(task.kind, task.name),
+        apart=(),
     )
     if task.queue is None or not site.executor.has_queues:
         return seen
     # rules that only set options are about every queue
     rules = tuple(rule for rule in rules if rule.queue is None)
     return replace(seen, queues=(task.queue,), queues_place=task.queue.place, rules=rules, pinned=True)
+
+
+def _variables(site: str, document: yaml12.Document) -> tuple[references.Env, ...]:
+    """The variables of the environment that this site reads; one that must be set comes before the others."""
+    own = {key: value for key, value in document.data["sites"][site].items() if key != "variants"}
+    launch = document.data.get("launch", {})
+    read = [own, document.data.get("params"), *(launch.get(part, {}).get(site) for part in ("params", "warmup"))]
+    found = dict.fromkeys(variable for text in references.texts(read) for variable in text.variables)
+    return tuple(sorted(found, key=lambda variable: variable.default is not None))
 
 
 def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:
@@ -172,7 +194,8 @@ def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Li
 
 
 def _param_names(site: str, document: yaml12.Document) -> tuple[Located[str], ...]:
-    homes = (("params",), ("sites", site, "params"), ("launch", "params", site), ("launch", "warmup", site))
+    base = site.partition(",")[0]
+    homes = (("params",), ("sites", site, "params"), ("launch", "params", base), ("launch", "warmup", base))
     paths = ((*home, name) for home in homes for name in document.data_at(home) or {})
     return tuple(Located(path[-1], document.key_place(path)) for path in paths)
 

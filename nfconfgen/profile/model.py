@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from dataclasses import dataclass, field
+from typing import Literal
 
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Place
+from nfconfgen.profile.queue_model import Located, Options, QueueRule, overriding
+from nfconfgen.profile.references import Env, Text, Value
 from nfconfgen.profile.retry_settings import Retry
-
-T = TypeVar("T")
+from nfconfgen.profile.run_settings import RunSettings
 
 Fit = Literal["instance", "request", "share"]
 QueueChoice = Literal["first", "next", "auto", "rules"]
-QueueOperator = Literal["<=", "<", ">", ">="]
-QueueValue = Literal["cpus", "memory", "time", "gpus", "attempt"]
 Kind = Literal["default", "label", "process"]
 Scalar = str | int | float | bool
 
 
-Options = tuple[tuple[str, "str | tuple[str, ...]"], ...]
-"""Options of the scheduler that a rule or a task sets besides those of its site, by key, in the order of the keys."""
-
-
-def overriding(options: Options, others: Options) -> Options:
-    """The options, and those of the others that they do not set."""
-    return tuple(sorted({**dict(others), **dict(options)}.items()))
-
-
-Param = Scalar | None | list["Param"] | dict[str, "Param"]
-
-
-@dataclass(frozen=True, slots=True)
-class Located(Generic[T]):
-    """A value and its position in the profile."""
-
-    value: T
-    place: Place
+Param = Scalar | Text | None | list["Param"] | dict[str, "Param"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +85,6 @@ class TaskClass:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueBound:
-    """A condition on what a task asks for: cpus, MiB, seconds, GPUs, or the number of the attempt."""
-
-    what: QueueValue
-    operator: QueueOperator
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRule:
-    """The queue and the options of all tasks that meet all bounds; without bounds: of every other task. Several
-    queues at once are joined by commas; without any it only sets options, and the rules after it choose the queue."""
-
-    queue: Located[str] | None
-    when: tuple[QueueBound, ...] = ()
-    options: Options = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """The most one task may request; None: no limit is known."""
 
@@ -165,9 +128,9 @@ class Launch:
 class Upload:
     """A local folder to copy to S3; an empty `include` means all files."""
 
-    source: str
-    target: str
-    include: str
+    source: Value
+    target: Value
+    include: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +139,7 @@ class Site:
     exist, `rules` if they do not say which task goes where. `param_names` are all params that the profile sets for
     the site, including those of the launch. `apart` are the sites as seen by task classes with a queue, options or
     retry settings of their own, each with the class in `of`; `pinned`: the class names the queue, whatever its tasks
-    ask for."""
+    ask for. `variant` names the variant that holds if a run names none; `variables` are those that its keys read."""
 
     name: str
     place: Place
@@ -188,13 +151,26 @@ class Site:
     retry: Retry
     limits: Limits
     params: Mapping[str, Param]
-    work_dir: str
+    work_dir: Value
     launch: Launch
+    run: RunSettings = field(default_factory=RunSettings)
+    variant: Text | None = None
+    variables: tuple[Env, ...] = ()
     param_names: tuple[Located[str], ...] = ()
     rules: tuple[QueueRule, ...] = ()
     apart: tuple[Site, ...] = ()
     of: tuple[Kind, str] | None = None
+    container_options: Value = ""
     pinned: bool = False
+
+    @property
+    def base(self) -> str:
+        """The name of the site of which this is a variant; otherwise its own."""
+        return self.name.partition(",")[0]
+
+    @property
+    def is_variant(self) -> bool:
+        return self.name != self.base
 
     @property
     def key(self) -> str:
@@ -208,10 +184,17 @@ class Site:
 
     @property
     def named(self) -> Iterator[Located[str]]:
-        """Every queue that the profile names for the site and its task classes, one by one."""
+        """Every queue that the profile names for the site and its task classes, one by one; not one that is known
+        only when Nextflow starts."""
         for site in self.seen:
             for queue in site.queues:
-                yield from (Located(name, queue.place) for name in queue.value.split(","))
+                if not queue.unknown:
+                    yield from (Located(name, queue.place) for name in queue.value.split(","))
+
+    @property
+    def unknown_queues(self) -> frozenset[str]:
+        """The queues that are known only when Nextflow starts."""
+        return frozenset(queue.value for queue in self.queues if queue.unknown)
 
     @property
     def ways(self) -> tuple[tuple[str, Options], ...]:

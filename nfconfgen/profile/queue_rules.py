@@ -8,7 +8,8 @@ from typing import Any
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Located, Options, QueueBound, QueueOperator, QueueRule, QueueValue
+from nfconfgen.profile.queue_model import Located, Options, QueueBound, QueueOperator, QueueRule, QueueValue
+from nfconfgen.profile.references import Text, known
 
 _OPERATORS: Mapping[str, QueueOperator] = {"": "<=", "under": "<", "over": ">", "from": ">="}
 _WHAT: Mapping[str, QueueValue] = {
@@ -27,6 +28,8 @@ def read(
     cannot be read becomes a finding."""
     path: Path = ("sites", site, "queues")
     listed = document.data_at(path)
+    if isinstance(listed, Text):
+        return (at_once(path, document),), ()
     if not isinstance(listed, list):  # auto, or an executor without queues
         return (), ()
     rules = [_rule(item, (*path, index), document, findings) for index, item in enumerate(listed)]
@@ -46,8 +49,11 @@ def _rule(
 
 
 def at_once(path: Path, document: Document) -> Located[str]:
-    """The queue at this path; several at once are joined by commas, as for sbatch."""
+    """The queue at this path of a site; several at once are joined by commas, as for sbatch."""
     value = document.data_at(path)
+    if isinstance(value, Text):
+        params = {**(document.data_at(("params",)) or {}), **(document.data_at((*path[:2], "params")) or {})}
+        return Located(known(value, params) or str(value), document.place(path), value)
     return Located(value if isinstance(value, str) else ",".join(value), document.place(path))
 
 

@@ -10,15 +10,17 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import queue_rules, retries, units
 from nfconfgen.profile.document.task_paths import task_homes
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Accelerator, Kind, Located, TaskClass
+from nfconfgen.profile.model import Accelerator, Kind, TaskClass
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.retry_settings import Retry
 
 T = TypeVar("T")
 
 _NOTHING: Mapping[Any, Any] = {}
 _GROUPS: dict[Kind, str] = {"label": "labels", "process": "processes"}
-OPTIONS = ("account", "qos", "constraint", "cluster_options")
-"""The options of the scheduler that a task class of a site may set."""
+OF_SCHEDULER = ("account", "qos", "constraint", "cluster_options")
+OPTIONS = (*OF_SCHEDULER, "container_options")
+"""The options of its job that a task class, or a rule, may set."""
 APART = ("queue", *OPTIONS, "retry")
 """Its keys with which a class sees another site than the others."""
 

@@ -8,6 +8,7 @@ from nfconfgen.profile.containers import Containers
 from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
 from nfconfgen.render.process import Setting
+from nfconfgen.render.section import Section
 
 _OTHERS = {
     "singularity": ("docker",),
@@ -32,26 +33,20 @@ def settings(chosen: Containers) -> list[Setting]:
     ]
 
 
-def values(chosen: Containers) -> dict[str, object]:
-    """The values of templates/_engine.j2."""
-    return {"engine": chosen.engine, "engine_settings": settings(chosen), "disabled": others(chosen.engine)}
-
-
-def others(engine: str) -> tuple[str, ...]:
-    """The engines that a pipeline may have enabled, and that must be disabled for this one."""
-    return _OTHERS.get(engine, ())
-
-
-def paths(chosen: Containers) -> Iterator[tuple[str, str]]:
-    """The config paths that are set for a site's engine, and for the engines that it excludes."""
+def sections(chosen: Containers) -> Iterator[Section]:
+    """The scope of a site's engine, and those of the engines that a pipeline may have enabled besides."""
     if chosen.engine:
-        yield from ((chosen.engine, key) for key, _ in settings(chosen))
-    yield from ((other, "enabled") for other in others(chosen.engine))
+        yield Section(chosen.engine, tuple(settings(chosen)))
+    for other in _OTHERS.get(chosen.engine, ()):
+        yield Section(other, (("enabled", groovy.quote(False)),))
 
 
 def if_set(key: str, value: object) -> list[Setting]:
     """The setting, or none if the profile does not set it."""
-    return [] if value is None or value == "" else [(key, groovy.quote(value))]
+    return [] if value is None or value == "" or value in _UNSET else [(key, groovy.quote(value))]
+
+
+_UNSET = (Code("null"), Code("''"))
 
 
 def duration(seconds: int | None) -> Code | None:

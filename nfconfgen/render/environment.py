@@ -15,14 +15,16 @@ from jinja2.bccache import Bucket
 
 from nfconfgen._data import folder
 from nfconfgen.fast import cache as records
+from nfconfgen.profile.references import Env, Part, Text
 from nfconfgen.render import groovy
 from nfconfgen.terminal.visible import comment, visible
 
 FILTERS: Mapping[str, Callable[..., str]] = {
     "groovy": groovy.quote,
     "name": groovy.name,
+    "path": groovy.path,
     "comment": comment,
-    "sh": lambda value: shlex.quote(str(value)),
+    "sh": lambda value: shell(value),
     "html": lambda value: escape(visible(str(value)), quote=True),
 }
 """Every `{{ … }}` of a template ends with one of these, as tests/render/test_templates.py checks."""
@@ -38,6 +40,20 @@ class Remembered(jinja2.BytecodeCache):
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         records.remember_template(bucket.bytecode_to_string(), bucket.key, *_compiler())
+
+
+def shell(value: object) -> str:
+    """One word of bash; variables of the environment are read in it. Without a default they were required before."""
+    if not isinstance(value, Text):
+        return shlex.quote(str(value))
+    return "".join(_word(part) for part in value.parts)
+
+
+def _word(part: Part) -> str:
+    if isinstance(part, str):
+        return shlex.quote(part)
+    assert isinstance(part, Env), part
+    return f'"${{{part.name}:-{part.default or ""}}}"'
 
 
 @cache

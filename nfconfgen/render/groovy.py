@@ -1,6 +1,9 @@
 """Groovy that both parsers of Nextflow accept: literals, and closures of one expression on `task`.
 
 Values reach a config only through `quote`. `Code` marks text that is Groovy already.
+
+A param is read where its reference stands: in a closure when a task is submitted, which the command line of a run
+reaches in every version; outside of one when the config is read, where 25.04 (v2) does not see the command line yet.
 """
 
 from __future__ import annotations
@@ -9,11 +12,14 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from nfconfgen.profile.references import Env, FromParam, Part, Text, Value, concat, texts
 from nfconfgen.profile.retry_settings import Added, Growth
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # in this order: the backslash first
-_ESCAPES = (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("\r", "\\r"))
+_LINES = (("\n", "\\n"), ("\r", "\\r"))
+_IN_QUOTES = (("\\", "\\\\"), ("'", "\\'"), *_LINES)
+_IN_DOUBLE_QUOTES = (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), *_LINES)
 
 
 class Code(str):
@@ -23,10 +29,12 @@ class Code(str):
 
 
 def quote(value: object) -> Code:
-    """Any value of a profile as a Groovy literal; `Code` stays as it is. A text becomes a single-quoted string, in
-    which `$` has no meaning."""
+    """Any value of a profile as a Groovy expression; `Code` stays as it is. A text becomes a single-quoted string, in
+    which `$` has no meaning, or one with references to what is known only when Nextflow starts."""
     if isinstance(value, Code):
         return value
+    if isinstance(value, Text):
+        return _reference(value)
     if value is None:
         return Code("null")
     if isinstance(value, bool):
@@ -39,9 +47,84 @@ def quote(value: object) -> Code:
         return Code(f"[{', '.join(f'{quote(key)}: {quote(item)}' for key, item in value.items()) or ':'}]")
     if not isinstance(value, str):
         raise TypeError(f"no Groovy literal for {type(value).__name__}")
-    for character, escape in _ESCAPES:
+    for character, escape in _IN_QUOTES:
         value = value.replace(character, escape)
     return Code(f"'{value}'")
+
+
+def _reference(text: Text) -> Code:
+    """The value of a text; null if nothing but an unset variable or param is in it."""
+    if text.whole is not None:
+        return Code(_part(text.whole, alone=True))
+    return Code(f'"{"".join(map(_within, text.parts))}"')
+
+
+def _within(part: Part) -> str:
+    """A part within double quotes."""
+    if not isinstance(part, str):
+        return f"${{{_part(part, alone=False)}}}"
+    for character, escape in _IN_DOUBLE_QUOTES:
+        part = part.replace(character, escape)
+    return part
+
+
+def _part(part: Part, *, alone: bool) -> str:
+    if isinstance(part, FromParam):
+        return f"{'!' if part.negated else ''}params.{part.name}"
+    assert isinstance(part, Env)
+    read = f"System.getenv({quote(part.name)})"
+    if part.default is None:
+        # config scripts know no error(); this exception is reported without a trace
+        message = quote(f"environment variable {part.name} is not set")
+        return f"{read} ?: ({{ throw new nextflow.exception.ConfigParseException({message}) }})()"
+    return f"{read} ?: {'null' if alone and not part.default else quote(part.default)}"
+
+
+def joined(words: Sequence[Value]) -> Code:
+    """Options in one line; each that reads an optional variable or a param is left out where that is unset."""
+    pieces = _pieces(words)
+    if not pieces:
+        return Code("''")
+    if len(pieces) == 1 and isinstance(pieces[0], Text) and pieces[0].optional:
+        return Code(_if_set(pieces[0], pieces[0], "null"))
+    codes: list[str] = []
+    fixed = False
+    for index, piece in enumerate(pieces):
+        if isinstance(piece, Text) and piece.optional:
+            # the blank belongs to the option that may be left out
+            spaced = concat(" ", piece) if fixed else concat(piece, " ") if index < len(pieces) - 1 else piece
+            codes.append(f"({_if_set(piece, spaced, quote(''))})")
+        else:
+            code = quote(concat(" ", piece) if fixed else piece)
+            codes.append(f"({code})" if isinstance(piece, Text) and piece.whole else code)
+            fixed = True
+    return Code(" + ".join(codes))
+
+
+def _pieces(words: Sequence[Value]) -> list[Value]:
+    """The words; those that are always there are joined with their neighbours."""
+    found: list[Value] = []
+    for word in words:
+        fixed = not (isinstance(word, Text) and word.optional)
+        if fixed and found and not (isinstance(found[-1], Text) and found[-1].optional):
+            found[-1] = concat(found[-1], " ", word)
+        else:
+            found.append(word)
+    return found
+
+
+def _if_set(text: Text, then: Value, otherwise: str) -> str:
+    conditions = [
+        f"params.{part.name}" if isinstance(part, FromParam) else f"System.getenv({quote(part.name)})"
+        for part in dict.fromkeys(text.optional)
+    ]
+    return f"{' && '.join(conditions)} ? {quote(then)} : {otherwise}"
+
+
+def directive(value: object) -> Code:
+    """The value of a directive: a closure if it reads a param, which the command line of a run then reaches."""
+    code = quote(value)
+    return Code(f"{{ {code} }}") if any(text.params for text in texts(value)) else code
 
 
 def name(text: str, width: int = 0) -> str:
@@ -50,6 +133,11 @@ def name(text: str, width: int = 0) -> str:
     if not _NAME.fullmatch(text):
         raise ValueError(f"not a name: {text!r}")
     return text.ljust(width)
+
+
+def path(text: str) -> str:
+    """Names joined by dots. ValueError for any other text."""
+    return ".".join(map(name, text.split(".")))
 
 
 def memory(mib: int) -> Code:

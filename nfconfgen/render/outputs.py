@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from posixpath import normpath
 
 from nfconfgen import jsontext
 from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.profile.model import Param
+from nfconfgen.profile.references import Text, at_launch, concat
 from nfconfgen.render import process, resource_limits, routing
 from nfconfgen.render.environment import render, verbatim
-from nfconfgen.render.scope import scope
+from nfconfgen.render.site_config import SiteConfig, changes, complete, site_config
 
 
 def outputs(plan: Plan) -> dict[str, str]:
     """The text of each file by its path, in the order of the paths."""
     made = {"conf/profiles.config": _profiles(plan), "launch/nfconfgen.sh": verbatim("nfconfgen.sh")}
+    configs = {site.site.name: site_config(site, plan) for site in plan.sites}
     for site in plan.sites:
+        if site.site.is_variant:
+            continue
         name = site.site.name
         values = site.site.executor.launch_values(site, plan)
-        made[f"conf/{name}.config"] = _config(site, plan)
+        variants = [other for other in plan.sites if other.site.is_variant and other.site.base == name]
+        made[f"conf/{name}.config"] = _config(site, configs[name], plan, variants)
+        for variant, config in _of_variants(site, variants, configs):
+            made[f"conf/{variant.site.name.replace(',', '-')}.config"] = _config(variant, config, plan)
         made.update(_params_files(site))
         made[f"launch/run-{name}.sh"] = _script("run", site, plan, values)
         made[f"launch/warmup-{name}.sh"] = _script("warmup", site, plan, values)
@@ -27,8 +35,20 @@ def outputs(plan: Plan) -> dict[str, str]:
     return dict(sorted(made.items()))
 
 
+def _of_variants(
+    site: SitePlan, variants: Sequence[SitePlan], configs: Mapping[str, SiteConfig]
+) -> Iterator[tuple[SitePlan, SiteConfig]]:
+    """The config of each variant of a site."""
+    found = [(variant, changes(configs[variant.site.name], configs[site.site.name])) for variant in variants]
+    if site.site.variant is not None:
+        # the environment has chosen one already when a run names another
+        others = [config for _, config in found]
+        found = [(variant, complete(config, configs[variant.site.name], others)) for variant, config in found]
+    return iter(found)
+
+
 def _profiles(plan: Plan) -> str:
-    names = [site.site.name for site in plan.sites]
+    names = [site.site.name for site in plan.sites if not site.site.is_variant]
     return render(
         "profiles.config.j2",
         source=plan.profile.source,
@@ -38,33 +58,46 @@ def _profiles(plan: Plan) -> str:
     )
 
 
-def _config(site: SitePlan, plan: Plan) -> str:
+def _config(site: SitePlan, config: SiteConfig, plan: Plan, variants: Sequence[SitePlan] = ()) -> str:
     executor = site.site.executor
     return render(
-        f"{executor.name}.config.j2",
+        "site.config.j2",
         source=plan.profile.source,
         site=site.site,
         title=executor.title(site),
-        scope=scope(site, plan),
+        config=config,
+        scope=config.scope,
+        variants=[variant.site.name.partition(",")[2] for variant in variants],
+        chosen=concat(f"{site.site.name}-", site.site.variant, ".config") if site.site.variant else "",
         routing_note=routing.routing_note(site),
-        retry_note=process.retry_note(site.site.retry),
+        retry_note=process.retry_note(site.site.retry) if config.scope.retries or not site.site.is_variant else "",
         limits_note=resource_limits.limits_note(site),
-        params_width=max(map(len, site.site.params), default=0),
-        **executor.config_values(site),
+        params_width=max(map(len, config.params), default=0),
     )
 
 
 def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, object]) -> str:
     profile, launch = plan.profile, site.site.launch
+    given = launch.warmup if kind == "warmup" else launch.params
+    variants = (other.site for other in plan.sites if other.site.base == site.site.name)
+    # Nextflow takes that of the config then
+    own_work_dirs = any(variant.work_dir != site.site.work_dir for variant in variants)
     return render(
         f"{site.site.executor.name}.launch.sh.j2",
         source=profile.source,
         kind=kind,
         script=f"{kind}-{site.site.name}.sh",
         site=site.site,
+        work_dir="" if own_work_dirs else at_launch(site.site.work_dir, site.site.params),
+        variables=[variable.name for variable in site.site.variables if variable.default is None],
         pipeline=profile.pipeline,
         nextflow=profile.pipeline.nextflow_text,
-        params=launch.warmup if kind == "warmup" else launch.params,
+        params=given,
+        late_params=[
+            concat(f"--{name}=", at_launch(value, site.site.params))
+            for name, value in given.items()
+            if isinstance(value, Text)
+        ],
         params_file=_params_file(kind, site),
         results=launch.results,
         uploads=profile.uploads if site.site.executor.uploads and kind == "run" else (),
@@ -76,12 +109,18 @@ def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, object])
 def _params_files(site: SitePlan) -> dict[str, str]:
     launch = site.site.launch
     given = {_params_file("run", site): launch.params, _params_file("warmup", site): launch.warmup}
-    return {f"launch/{name}": jsontext.params(params) for name, params in given.items() if name}
+    return {f"launch/{name}": jsontext.params(_in_file(params)) for name, params in given.items() if name}
+
+
+def _in_file(params: Mapping[str, Param]) -> dict[str, Param]:
+    """The params of a file; those that the environment decides are on the command line."""
+    return {name: value for name, value in params.items() if not isinstance(value, Text)}
 
 
 def _params_file(kind: str, site: SitePlan) -> str:
     """The file with the params of this script; the warm-up has its own if its params differ from those of a run."""
     launch, name = site.site.launch, site.site.name
-    if kind == "warmup" and jsontext.params(launch.warmup) != jsontext.params(launch.params):
+    run, warmup = _in_file(launch.params), _in_file(launch.warmup)
+    if kind == "warmup" and jsontext.params(warmup) != jsontext.params(run):
         return f"params-{name}-warmup.json"
-    return f"params-{name}.json" if launch.params else ""
+    return f"params-{name}.json" if run else ""

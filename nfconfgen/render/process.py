@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
-from nfconfgen.profile.model import Accelerator, Located, Site, TaskClass
+from nfconfgen.profile.model import Accelerator, Site, TaskClass
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.profile.units import exit_code_texts
-from nfconfgen.render import groovy, routing
+from nfconfgen.render import by_rule, groovy, routing
 from nfconfgen.render.groovy import Code
 
 LOST = 2147483647
@@ -91,6 +92,9 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         if task_plan.task.time_s is not None and _sets(task_plan.task, "time"):
             settings.append(("time", _time(task_plan, task_plan.task.time_s.value, retry)))
         settings = directives(task_plan, settings)
+        if "container_options" in task_plan.task.sets and task_plan.task.kind != "default":
+            code = by_rule.container_options(task_plan.on(plan).site)
+            settings.append(("containerOptions", code or groovy.quote("")))
         if task_plan.own is not None:
             settings += _own_retries(task_plan.task, retry)
         made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, container)))
@@ -171,7 +175,8 @@ def _queue(task_plan: TaskPlan, plan: SitePlan) -> Iterator[Setting]:
     own, requests = task_plan.on(plan), [attempt.request for attempt in task_plan.attempts]
     if own.site.pinned:
         if "queue" in task_plan.task.sets:
-            yield "queue", groovy.quote(own.site.queues[0].value)
+            named = own.site.queues[0]
+            yield "queue", groovy.directive(named.text or named.value)
     elif plan.site.names_queues and requests and _unseen(own.site):
         yield "queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])
     elif own is not plan and plan.site.names_queues and own.pools:

@@ -12,7 +12,7 @@ from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan.admission import whole_amount
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.route import NOWHERE, Arm, arms
-from nfconfgen.profile.model import QueueBound, QueueRule
+from nfconfgen.profile.queue_model import QueueBound, QueueRule
 from nfconfgen.render import charged, groovy
 from nfconfgen.render.charged import GPU_TYPE, GPUS, MEMORY
 from nfconfgen.render.groovy import Code
@@ -20,6 +20,9 @@ from nfconfgen.render.groovy import Code
 
 def routing(plan: SitePlan) -> Code:
     """The queue of each task of a site, by whatever its size was set; a closure has one line for each queue."""
+    written = next((queue.text for queue in plan.site.queues if queue.text is not None), None)
+    if written is not None:
+        return groovy.directive(written)
     timed, timeless = (arms(plan.site, plan.pools, timed=timed, waiting=True) for timed in (True, False))
     if timed == timeless:
         lines = _lines(plan, timed, "(task.time ?: 1.min)")

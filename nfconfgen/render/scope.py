@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.render import groovy, process, resource_limits, routing
+from nfconfgen.render import by_rule, groovy, process, resource_limits, routing, run_sections
 from nfconfgen.render.process import Block, Setting
 
 Selected = tuple[str, str]
@@ -14,7 +15,8 @@ Selected = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`first` applies to every task of the site, the blocks in `last` follow those of the task classes."""
+    """`first` applies to every task of the site, the blocks in `last` follow those of the task classes; `others` are
+    settings that the profile gives as they stand, and that replace ours."""
 
     first: tuple[Setting, ...]
     queue: tuple[Setting, ...]
@@ -23,6 +25,7 @@ class Scope:
     limits: tuple[Setting, ...]
     blocks: tuple[Block, ...]
     last: tuple[tuple[Selected, tuple[Setting, ...]], ...]
+    others: tuple[Setting, ...] = ()
 
     @property
     def generic(self) -> frozenset[str]:
@@ -33,7 +36,25 @@ class Scope:
     def settings(self) -> tuple[Setting, ...]:
         """All settings outside selectors, except a container."""
         own = self.default.settings if self.default is not None else ()
-        return (*self.first, *self.queue, *own, *self.retries, *self.limits)
+        return (*self.first, *self.queue, *own, *self.retries, *self.limits, *self.others)
+
+    def replaced(self, others: Sequence[Setting]) -> Scope:
+        """The scope with these settings in place of ours outside selectors."""
+        names = dict(others)
+
+        def kept(settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
+            return tuple((key, code) for key, code in settings if key not in names)
+
+        default = self.default and replace(self.default, settings=kept(self.default.settings))
+        return replace(
+            self,
+            first=kept(self.first),
+            queue=kept(self.queue),
+            default=default,
+            retries=kept(self.retries),
+            limits=kept(self.limits),
+            others=tuple(others),
+        )
 
 
 def scope(site: SitePlan, plan: Plan) -> Scope:
@@ -42,8 +63,14 @@ def scope(site: SitePlan, plan: Plan) -> Scope:
     blocks = process.blocks(site, executor.containers(site, plan), executor.directives(site))
     default = next((block for block in blocks if not block.selector), None)
     limits = resource_limits.resource_limits(site.limits)
-    return Scope(
-        first=(("executor", groovy.quote(executor.name)), *executor.everywhere(site)),
+    run, in_container = site.site.run, by_rule.container_options(site.site)
+    made = Scope(
+        first=(
+            ("executor", groovy.quote(executor.name)),
+            *executor.everywhere(site),
+            *([("containerOptions", in_container)] if in_container is not None else []),
+            *run_sections.directives(run),
+        ),
         queue=(("queue", routing.routing(site)),) if site.site.names_queues and site.pools else (),
         default=default,
         retries=tuple(process.retries(site.site.retry)),
@@ -51,3 +78,5 @@ def scope(site: SitePlan, plan: Plan) -> Scope:
         blocks=tuple(block for block in blocks if block.selector),
         last=tuple(executor.last(site)),
     )
+    others = run_sections.others(run)
+    return made.replaced(others) if others else made

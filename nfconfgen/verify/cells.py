@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from nfconfgen.nextflow import stand_ins
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.attempts import UNSET_ATTEMPTS, grown
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan import CAPS_SINCE
 from nfconfgen.plan.route import NOWHERE, route
-from nfconfgen.profile.model import Limits
+from nfconfgen.profile.model import Limits, Site
+from nfconfgen.profile.references import settled
 from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.render import process
 from nfconfgen.verify.model import Cell, SiteCells, Stub, Value
@@ -26,7 +28,8 @@ def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCell
     tasks = [task_plan.task for task_plan in site.task_plans]
     found, skipped = stubs(site.site.name, tasks)
     by_class: dict[tuple[str, str], TaskPlan] = {(part.task.kind, part.task.name): part for part in site.task_plans}
-    planned: dict[Cell, Value] = dict(_of_site(site))
+    given = stand_ins(site.site.variables)
+    planned: dict[Cell, Value] = dict(_of_site(site, given))
     container = site.site.executor.containers(site, plan)
     retries = [_retry_of(stub, by_class, site) for stub in found]
     codes = exit_codes([retry, *retries])
@@ -44,7 +47,7 @@ def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCell
     for number, own in enumerate(retries):
         for attempt in range(1, attempts + 1):
             planned.update(_of_failures(number, attempt, codes, own))
-    return SiteCells(site.site.name, attempts, codes, tuple(found), planned, tuple(skipped))
+    return SiteCells(site.site.name, attempts, codes, tuple(found), planned, tuple(skipped), given)
 
 
 def _retry_of(stub: Stub, by_class: Mapping[tuple[str, str], TaskPlan], site: SitePlan) -> Retry:
@@ -72,12 +75,12 @@ def _of_failures(number: int, attempt: int, codes: Iterable[int], retry: Retry) 
         yield Cell(number, "error_strategy", attempt, code), strategy.upper()
 
 
-def _of_site(site: SitePlan) -> Iterator[tuple[Cell, Value]]:
+def _of_site(site: SitePlan, given: Mapping[str, str]) -> Iterator[tuple[Cell, Value]]:
     yield Cell(None, "executor"), site.site.executor.name
     if site.site.work_dir:
-        yield Cell(None, "work_dir"), site.site.work_dir
+        yield Cell(None, "work_dir"), settled(site.site.work_dir, site.site.params, given)
     for key, value in site.site.params.items():
-        yield Cell(None, "params", key=key), value
+        yield Cell(None, "params", key=key), settled(value, site.site.params, given)
 
 
 def _of_class(
@@ -97,8 +100,11 @@ def _of_class(
         # rules decide about the sum of what an additive class and others set, and attempt by attempt
         if not by_rules or (task_plan.attempts and attempt <= len(submitted)):
             gpus = process.gpus_of(site, task_plan)
-            written = site.site.executor.cluster_options(own, options, gpus)
-            yield Cell(number, "cluster_options", attempt), written
+            words = site.site.executor.cluster_options(own, options, gpus)
+            given = stand_ins(site.site.variables)
+            kept = [word for word in (settled(word, own.params, given) for word in words) if word is not None]
+            written = " ".join(map(str, kept))
+            yield Cell(number, "cluster_options", attempt), written or None
         if task_plan.task.time_s is not None:
             yield Cell(number, "time_s", attempt), _time_s(task_plan, task_plan.task.time_s.value, attempt, site)
     # a label that adds time, GPUs or options to the default may need another queue than the default alone
@@ -106,13 +112,20 @@ def _of_class(
     moved = not task_plan.attempts and (task.time_s or task.accelerator or own is not site.site)
     for planned in of_class:
         if own.pinned:
-            yield Cell(number, "queue", planned.number), own.queues[0].value
+            yield Cell(number, "queue", planned.number), _written(own) or own.queues[0].value
         elif not moved:
             queue = planned.request.queue if site.site.names_queues else None
-            yield Cell(number, "queue", planned.number), queue
+            yield Cell(number, "queue", planned.number), _written(site.site) or queue
         yield Cell(number, "cpus", planned.number), planned.request.cpus
         memory_mib = planned.request.memory_mib if site.site.settings.asks_memory else None
         yield Cell(number, "memory_mib", planned.number), memory_mib
+
+
+def _written(site: Site) -> str | None:
+    """The queue that is read when Nextflow starts; None: it is named, or chosen."""
+    text = next((named.text for named in site.queues if named.text is not None), None)
+    value = settled(text, site.params, stand_ins(site.variables))
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _time_s(task_plan: TaskPlan, time_s: int, attempt: int, site: SitePlan) -> int | None:
@@ -139,6 +152,8 @@ def _of_own(number: int, site: SitePlan, attempts: int, version: tuple[int, ...]
 def _queue_of_own(site: SitePlan, attempt: int, version: tuple[int, ...]) -> str | None:
     if not site.site.names_queues or not site.pools:
         return None
+    if (written := _written(site.site)) is not None:
+        return written
     limits = site.limits if version >= CAPS_SINCE else Limits()
     capped = zip(_HUGE, (limits.cpus, limits.memory_mib, limits.time_s), strict=True)
     cpus, memory_mib, time_s = (asked if limit is None else min(asked, limit) for asked, limit in capped)

@@ -38,7 +38,9 @@ class Comparison:
 def compare(plan: Plan, folder: Path, comparison: Comparison, console: Console) -> None:
     """Adds to `comparison` what Nextflow resolves from the configs in this folder, which it runs."""
     nextflow, profiles = comparison.nextflow, folder / Path(PROFILES).name
-    sites = [site_cells(site, plan, nextflow.number) for site in plan.sites]
+    # a site never holds alone if a variable names one of its variants
+    alone = [site for site in plan.sites if site.site.variant is None]
+    sites = [site_cells(site, plan, nextflow.number) for site in alone]
     runs = [(cells, parser) for cells in sites for parser in nextflow.parsers]
     console.info(
         f"starting Nextflow {nextflow.version}: {len(sites)} sites, {' and '.join(nextflow.parsers)} parser …"
@@ -53,7 +55,7 @@ def compare(plan: Plan, folder: Path, comparison: Comparison, console: Console) 
 
     found: dict[str, list[Difference]] = {}
     for (cells, parser), answer in zip(runs, side_by_side(ask, runs, 2), strict=True):
-        config = folder / f"{cells.site}.config"
+        config = folder / f"{cells.site.replace(',', '-')}.config"
         if isinstance(answer, str):
             message = f"Nextflow rejects it as profile {cells.site} (parser {parser}): {answer}"
             comparison.findings.append(Finding(Place(str(config)), "verify", message))
@@ -62,7 +64,7 @@ def compare(plan: Plan, folder: Path, comparison: Comparison, console: Console) 
         comparison.differences += answer
         found.setdefault(cells.site, []).extend(answer)
     for site, differing in found.items():
-        config = folder / f"{site}.config"
+        config = folder / f"{site.replace(',', '-')}.config"
         text = files.start(config, files.LARGEST_BYTES).decode("utf-8", "replace")
         comparison.findings += findings(differing, str(config), text)
 

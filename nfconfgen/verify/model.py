@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Value = object
 """A JSON value, in the units that stub processes output."""
@@ -64,7 +64,8 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class SiteCells:
-    """Everything to compare on one site: its stub processes, the planned values, and what is left out."""
+    """Everything to compare on one site: its stub processes, the planned values, and what is left out. `given` is
+    the environment that its config reads."""
 
     site: str
     attempts: int
@@ -72,6 +73,7 @@ class SiteCells:
     stubs: tuple[Stub, ...]
     planned: dict[Cell, Value]
     skipped: tuple[Skipped, ...]
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from nfconfgen.findings import Finding
-from nfconfgen.nextflow import Installed, gist
+from nfconfgen.nextflow import Installed, gist, stand_ins
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.processes import fit
 from nfconfgen.processes.model import DIRECTIVES, Asked, ProcessAttempt, ProcessPlan, SiteProcesses
+from nfconfgen.profile.references import settled
 from nfconfgen.verify import pipeline_room
 from nfconfgen.verify.resolve import RunError, checked, read
 from nfconfgen.verify.stub_script import room_config
@@ -45,6 +46,7 @@ def resolved(
     """All cells of a site by one parser. `ours` are the generated configs by path. RunError if Nextflow rejects
     the config."""
     launch, name = site.site.site.launch, site.site.site.name
+    given = stand_ins(site.site.site.variables)
     with tempfile.TemporaryDirectory(prefix="nfconfgen-verify-", ignore_cleanup_errors=True) as made:
         room = Path(made).resolve() / "pipeline"
         room.mkdir()
@@ -53,7 +55,9 @@ def resolved(
         except pipeline_room.OutsideError as error:
             raise RunError(f"{error} is outside the folder of the pipeline") from None
         (room / "room.config").write_text(room_config(name), "utf-8")
-        (room / "params.json").write_text(json.dumps(dict(launch.params)), "utf-8")
+        (room / "params.json").write_text(
+            json.dumps(settled(dict(launch.params), site.site.site.params, given)), "utf-8"
+        )
         included = any(include.ours for include in sources.config.includes)
         profiles = [] if included else [file for file in ours if file.endswith("/profiles.config")]
         configs = [
@@ -63,7 +67,7 @@ def resolved(
         ]
         files = [word for config in configs for word in ("-C", config)]
         run = ["run", str(room / "main.nf"), "-profile", name, "-params-file", str(room / "params.json")]
-        output = checked(nextflow, [*files, *run, "-w", str(room / "work")], room, parser)
+        output = checked(nextflow, [*files, *run, "-w", str(room / "work")], room, parser, given)
         found = room / pipeline_room.RESULT
         if not found.is_file():
             raise RunError(gist(output))

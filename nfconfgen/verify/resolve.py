@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from nfconfgen.nextflow import Installed, gist, start
+from nfconfgen.nextflow import NOTHING, Installed, gist, start
 from nfconfgen.verify import stub_script
 from nfconfgen.verify.model import Cell, SiteCells, Value
 
@@ -27,10 +27,10 @@ def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) 
         source = str(profiles.resolve())
         (folder / "quiet.config").write_text(stub_script.quiet_config(cells.site), "utf-8")
         config = ["-C", source, "-C", str(folder / "quiet.config"), "config", "-flat", "-profile", cells.site]
-        flat = checked(nextflow, config, folder, parser)
+        flat = checked(nextflow, config, folder, parser, cells.given)
         files = ["-C", source, "-C", str(folder / "room.config")]
         run = ["run", str(folder / "main.nf"), "-profile", cells.site, "-w", str(folder / "work")]
-        output = checked(nextflow, [*files, *run], folder, parser)
+        output = checked(nextflow, [*files, *run], folder, parser, cells.given)
         try:
             results = [read(folder / stub_script.result_name(number)) for number in range(len(cells.stubs))]
             params = read(folder / stub_script.PARAMS)
@@ -77,8 +77,11 @@ def read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def checked(nextflow: Installed, words: Sequence[str], folder: Path, parser: str) -> str:
-    code, out, err = start(nextflow.command, ["-log", str(folder / "nextflow.log"), *words], folder, parser)
+def checked(
+    nextflow: Installed, words: Sequence[str], folder: Path, parser: str, given: Mapping[str, str] = NOTHING
+) -> str:
+    whole = ["-log", str(folder / "nextflow.log"), *words]
+    code, out, err = start(nextflow.command, whole, folder, parser, given)
     if code != 0:
         raise RunError(gist(out + err))
     return out

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from nfconfgen.profile.checking.selectors import matches
 from nfconfgen.profile.model import TaskClass
-from nfconfgen.profile.selectors import matches
 from nfconfgen.verify.model import Skipped, Stub
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z_][A-Za-z0-9_]*)*")

@@ -22,7 +22,7 @@ process {name} {{
   (1..{attempts}).each {{ attempt ->
     [{codes}].each {{ code ->
       def copy = task.clone()
-      copy.setContext([:])
+      copy.setContext([params: params])
       copy.put('attempt', attempt)
       copy.put('exitStatus', code)
       def line = [attempt: attempt, exit_code: code]
@@ -76,7 +76,8 @@ def quiet_config(site: str) -> str:
 
 
 def _declared(site: str) -> str:
-    return f"profiles {{\n    {groovy.name(site)} {{ }}\n}}\n"
+    names = "".join(f"    {groovy.name(name)} {{ }}\n" for name in site.split(","))
+    return f"profiles {{\n{names}}}\n"
 
 
 _OFF = (

@@ -62,7 +62,7 @@ def test_the_same_in_a_wheel(tmp_path: Path) -> None:
     assert ended.stdout.strip() == fingerprint.generator()
 
 
-@pytest.mark.parametrize("name", ["templates/slurm.config.j2", "schemas/profile.schema.json", "plan/placement.py"])
+@pytest.mark.parametrize("name", ["templates/site.config.j2", "schemas/profile.schema.json", "plan/placement.py"])
 def test_any_byte_of_it_counts(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before, files = fingerprint.generator(), fingerprint.files()
     edited = tmp_path / "edited"

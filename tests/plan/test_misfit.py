@@ -171,7 +171,7 @@ def test_accounts_of_other_users_do_not_matter() -> None:
 @pytest.mark.parametrize("field", ["accounts", "denied_accounts"])
 def test_an_account_from_the_environment_is_not_checked(field: str) -> None:
     facts = changed("short", **{field: ("lab",)})
-    assert reported(planned("queues: [short], account: {env: LAB}", "memory: 1 GB", facts=facts)) == []
+    assert reported(planned("queues: [short], account: '${LAB}'", "memory: 1 GB", facts=facts)) == []
 
 
 def test_without_accounting_every_account_is_accepted() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nfconfgen.profile import images
+from nfconfgen.profile.checking import images
 
 HEX = "0123456789abcdef" * 4
 

@@ -1,4 +1,4 @@
-"""The queue of a task as an expression: what the grid with the real Nextflow sees only with versions that CI has not."""
+"""The queue of a task as an expression: what CI has no version of Nextflow to see."""
 
 from __future__ import annotations
 

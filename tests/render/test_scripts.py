@@ -53,6 +53,15 @@ DASHED = "-*.fq $(touch pwned)"
 by_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parts[-3]}/{path.name}")
 
 
+def written(value: Any) -> Any:
+    """As a profile has it: a dollar is doubled."""
+    if isinstance(value, dict):
+        return {key: written(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [written(item) for item in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value
+
+
 def hostile_profile(folder: Path) -> dict[str, Any]:
     """Every value in a script has a meaning in a shell; `cloud` has generated job definitions."""
     data = profile(folder)
@@ -61,9 +70,9 @@ def hostile_profile(folder: Path) -> dict[str, Any]:
     awsbatch |= {"work_dir": f"s3://obenauflab/{SINGLE}", "job_definitions": "nextflow"}
     data["sites"]["cloud"] = {**awsbatch, "job_definitions": "generated"}
     data["pipeline"] = {"name": "hostile", "run": f"lab/{SINGLE}", "revision": "feature/a+b"}
-    data["params"] = HOSTILE
+    data["params"] = written(HOSTILE)
     data["launch"] = {
-        "params": dict.fromkeys(data["sites"], HOSTILE),
+        "params": dict.fromkeys(data["sites"], written(HOSTILE)),
         "warmup": {"slurm": {"quotes": "'"}},
         "upload": [
             {"from": SINGLE, "to": f"s3://obenauflab/{SINGLE}", "include": SINGLE},

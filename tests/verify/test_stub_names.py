@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from nfconfgen.findings import Place
-from nfconfgen.profile.model import Kind, Located, TaskClass
+from nfconfgen.profile.model import Kind, TaskClass
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.verify.stub_names import stubs
 
 HERE = Place("p.yml")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nfconfgen import jsontext
@@ -10,15 +10,18 @@ from nfconfgen.executors.awsbatch import definitions
 from nfconfgen.executors.awsbatch.facts import fargate
 from nfconfgen.executors.awsbatch.settings import bucket_of, settings_of
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
-from nfconfgen.render import groovy, process
+from nfconfgen.profile.references import at_launch
+from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Container, Directives, Setting
+from nfconfgen.render.section import Section
 
 if TYPE_CHECKING:
     from nfconfgen.pipeline.model import Scope
 
 
 def title(site: SitePlan) -> str:
-    return f"AWS Batch in {settings_of(site.site).region}"
+    region = settings_of(site.site).region
+    return f"AWS Batch in {region}" if region else "AWS Batch"
 
 
 def containers(site: SitePlan, plan: Plan) -> Container:
@@ -50,6 +53,7 @@ def _fargate(site: SitePlan) -> bool:
     return any(pool.fixed_sizes for pool in site.every_pool)
 
 
+_ENDS = "batch.terminateUnschedulableJobs"
 ENDS_UNSCHEDULABLE_SINCE = (25, 4)
 """The first Nextflow version with aws.batch.terminateUnschedulableJobs."""
 
@@ -58,24 +62,49 @@ def waits(site: SitePlan) -> bool:
     """Whether Nextflow waits for a job that Batch reports as unschedulable, instead of ending it.
 
     Batch reports MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT for a job that no machine of its queue holds, but also,
-    for a moment, for any job while an environment starts from zero. Nextflow can end such a job at the first poll
-    (https://github.com/nextflow-io/nextflow/issues/7479), which costs an attempt. So by default it waits if every
-    attempt is proved to fit. An estimate is no proof, and without a default the pipeline sets numbers that are not
-    known.
+    for a moment, for any job while an environment starts from zero, and Nextflow can end such a job at the first poll
+    (https://github.com/nextflow-io/nextflow/issues/7479).
     """
-    if settings_of(site.site).unschedulable:
-        return settings_of(site.site).unschedulable == "wait"
-    attempts = [attempt for task_plan in site.task_plans for attempt in task_plan.attempts]
-    known = all(attempt.shape is not None and attempt.shape.source != "estimated" for attempt in attempts)
-    return known and site.default is not None and bool(site.default.attempts)
+    return settings_of(site.site).unschedulable != "fail"
 
 
-def config_values(site: SitePlan) -> dict[str, object]:
-    return {"fargate": _fargate(site), "ends_unschedulable": not waits(site)}
+_ENDS_NOTE = (
+    "a job that no instance can hold fails, instead of waiting in RUNNABLE indefinitely (Nextflow 25.04 and newer)"
+)
+
+
+def sections(site: SitePlan) -> list[Section]:
+    """The scope `aws`, and with Fusion those of its services."""
+    chosen = settings_of(site.site)
+    settings = [
+        *engines.if_set("region", chosen.written("region")),
+        *engines.if_set("client.storageEncryption", chosen.storage_encryption),
+        *engines.if_set("client.storageKmsKeyId", chosen.kms_key),
+        *engines.if_set("batch.cliPath", chosen.written("cli_path")),
+        *engines.if_set("batch.jobRole", chosen.job_role),
+        *engines.if_set("batch.executionRole", chosen.execution_role),
+        *engines.if_set("batch.platformType", "fargate" if _fargate(site) else None),
+        *engines.if_set("batch.logsGroup", chosen.logs_group),
+        *engines.if_set("batch.volumes", chosen.volumes or None),
+        *engines.if_set("batch.maxSpotAttempts", chosen.spot_attempts),
+        *engines.if_set("batch.shareIdentifier", chosen.share_identifier),
+        *engines.if_set(_ENDS, True if not waits(site) else None),
+    ]
+    enabled = (("enabled", groovy.quote(True)),)
+    services = ("wave", "fusion") if chosen.staging == "fusion" else ()
+    return [
+        *([Section("aws", tuple(settings), notes={_ENDS: _ENDS_NOTE})] if settings else []),
+        *(Section(service, enabled) for service in services),
+    ]
+
+
+def everywhere(site: SitePlan) -> list[Setting]:
+    labels = settings_of(site.site).resource_labels
+    return [("resourceLabels", groovy.directive(dict(labels)))] if labels else []
 
 
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, object]:
-    region, bucket = settings_of(site.site).region, bucket_of(site.site)
+    region, bucket = at_launch(settings_of(site.site).written("region"), site.site.params), bucket_of(site.site)
     return {"region": region, "bucket": bucket, "definitions": _registered(site, plan)}
 
 
@@ -109,18 +138,10 @@ def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
     return found
 
 
-_PATHS: tuple[Scope, ...] = (
-    ("region",),
-    ("client", "storageEncryption"),
-    *(("batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
-    ("batch", "terminateUnschedulableJobs"),
-    ("batch", "shareIdentifier"),
+DECIDED: tuple[Scope, ...] = (
+    ("aws", "client", "storageEncryption"),
+    *(("aws", "batch", key) for key in ("cliPath", "jobRole", "executionRole", "logsGroup", "platformType")),
+    ("aws", "batch", "terminateUnschedulableJobs"),
+    ("aws", "batch", "shareIdentifier"),
 )
 """The options of `aws` that a site may set. If it does not set one, the pipeline's value has no use either."""
-
-
-def paths(site: SitePlan) -> Iterator[Scope]:
-    """The options outside of `process` that the config of a site sets or decides."""
-    yield from (("aws", *path) for path in _PATHS)
-    if settings_of(site.site).staging == "fusion":
-        yield from (("wave", "enabled"), ("fusion", "enabled"))

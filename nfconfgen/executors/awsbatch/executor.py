@@ -60,6 +60,8 @@ def _observe(
     before = _region(known) or RegionFacts()
     queues = sorted({queue.value for site in sites for queue in site.named})
     region = settings_of(sites[0]).region
+    if not region:
+        return known, []
     return observe(Aws(region, query.calls), queues, before, query.now, refresh=query.refresh)
 
 
@@ -119,7 +121,7 @@ AWSBATCH = Executor(
     words=Words(scheduler="AWS Batch", queue="queue", machine="instance", cpu="vCPU", fixed_sizes="Fargate"),
     remedy="To know them: nfconfgen build, without --offline",
     uploads=True,
-    settings=lambda site, document, findings: settings.read(document.data["sites"][site]),
+    settings=lambda site, document, findings: settings.read(site, document),
     checks=site_checks.check,
     scope=lambda site: settings_of(site).region,
     read_facts=_read_facts,
@@ -139,10 +141,11 @@ AWSBATCH = Executor(
     containers=config.containers,
     stand_ins=definitions.names,
     directives=config.directives,
-    config_values=config.config_values,
+    everywhere=config.everywhere,
+    sections=config.sections,
     launch_values=config.launch_values,
     files=config.files,
-    config_paths=config.paths,
+    decides=config.DECIDED,
     pipeline_findings=_pipeline_findings,
     lost=_lost,
     examine=_examine,

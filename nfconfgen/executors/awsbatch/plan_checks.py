@@ -22,10 +22,21 @@ ASK = "build once without --offline, so that AWS is queried and the lock keeps t
 def of_site(site: Site, of_all: Sequence[Pool], of_classes: Sequence[Pool]) -> Iterator[Finding]:
     """The findings about the site itself, and the queues that task classes name."""
     pools = list({pool.name: pool for pool in (*of_all, *of_classes)}.values())
+    yield from _region(site)
     yield from _fargate(site, pools)
     yield from _disk(site, pools)
     yield from architectures(site, pools)
     yield from _fair_share(site, pools)
+
+
+def _region(site: Site) -> Iterator[Finding]:
+    """A warning for a region that is not known here: nothing can be queried."""
+    if not settings_of(site).region and any(site.named):
+        message = (
+            f"the region of {site.name} is known only when Nextflow starts, so what its queues hold is not checked"
+        )
+        advice = "set region, or a default, as in ${AWS_REGION:-eu-central-1}"
+        yield Finding(site.place, "facts-missing", message, advice, "warning")
 
 
 def _fair_share(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

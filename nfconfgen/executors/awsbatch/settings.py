@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from nfconfgen.profile.document.yaml12 import Document
 from nfconfgen.profile.model import Fit, QueueChoice, Settings, Site
+from nfconfgen.profile.references import Text, Value, known
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSettings(Settings):
-    """The settings of a site on AWS Batch; empty = not set."""
+    """The settings of a site on AWS Batch; empty = not set. `late` are the texts of region and cli_path if they are
+    read when Nextflow starts; the keys are then what they come to by default, empty if that is unknown."""
 
-    region: str
+    region: str = ""
     node_fit: Fit = "request"
     staging: Literal["cli", "fusion"] = "cli"
     cli_path: str = ""
     storage_encryption: str = ""
+    kms_key: Value = ""
     job_definitions: Literal["generated", "nextflow"] = "generated"
     job_role: str = ""
     execution_role: str = ""
     logs_group: str = ""
+    volumes: tuple[str, ...] = ()
+    resource_labels: Mapping[str, Value] = field(default_factory=dict)
+    spot_attempts: int | None = None
     unschedulable: Literal["fail", "wait", ""] = ""
     share_identifier: str = ""
     escalate: bool = True
+    late: Mapping[str, Text] = field(default_factory=dict)
+
+    def written(self, key: str) -> Value:
+        """The value of a key for the config: as it is written if it is read when Nextflow starts."""
+        return self.late.get(key) or str(getattr(self, key))
 
     @property
     def fit(self) -> Fit:
@@ -41,8 +53,8 @@ def settings_of(site: Site) -> BatchSettings:
 
 
 def bucket_of(site: Site) -> str:
-    """The bucket of the work directory, which is `s3://bucket/key`."""
-    return site.work_dir.removeprefix("s3://").partition("/")[0]
+    """The bucket of the work directory, which is `s3://bucket/key`; empty if it is not known."""
+    return known(site.work_dir, site.params).removeprefix("s3://").partition("/")[0]
 
 
 def job_definitions(data: Mapping[str, Any]) -> Literal["generated", "nextflow"]:
@@ -53,8 +65,14 @@ def job_definitions(data: Mapping[str, Any]) -> Literal["generated", "nextflow"]
     return made
 
 
-def read(data: Mapping[str, Any]) -> BatchSettings:
-    """The settings in the section of a site, which fits the schema."""
-    known = {field.name: data[field.name] for field in fields(BatchSettings) if field.name in data}
-    known |= {"node_fit": data.get("fit", "request"), "job_definitions": job_definitions(data)}
-    return BatchSettings(**known)
+def read(site: str, document: Document) -> BatchSettings:
+    """The settings of a site, in a document that conforms to the schema."""
+    data = document.data["sites"][site]
+    params = {**document.data.get("params", {}), **data.get("params", {})}
+    found = {one.name: data[one.name] for one in fields(BatchSettings) if one.name in data}
+    found |= {"node_fit": data.get("fit", "request"), "job_definitions": job_definitions(data)}
+    if "volumes" in data:
+        found["volumes"] = tuple(data["volumes"])
+    found["late"] = {key: found[key] for key in ("region", "cli_path") if isinstance(found.get(key), Text)}
+    found |= {key: known(text, params) for key, text in found["late"].items()}
+    return BatchSettings(**found)

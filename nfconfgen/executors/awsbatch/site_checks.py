@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from nfconfgen.executors.awsbatch import settings
 from nfconfgen.executors.awsbatch.partitions import of_arn, partition_of
 from nfconfgen.findings import Finding
-from nfconfgen.profile import images, units
+from nfconfgen.profile import units
+from nfconfgen.profile.checking import images
 from nfconfgen.profile.credentials import shown
 from nfconfgen.profile.document.task_paths import task_values
 from nfconfgen.profile.document.yaml12 import Document, Path
@@ -38,7 +39,9 @@ def check(name: str, document: Document) -> Iterator[Finding]:
 def _roles(document: Document, site: str) -> Iterator[Finding]:
     """A role exists in one partition only, and Batch refuses a job definition with one of another partition."""
     keys = document.data["sites"][site]
-    region = keys["region"]
+    region = keys.get("region", "")
+    if not isinstance(region, str) or not region or "$" in region:
+        return
     partition = partition_of(region)
     for key in ("job_role", "execution_role"):
         if key in keys and of_arn(keys[key]) != partition:

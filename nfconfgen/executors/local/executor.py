@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nfconfgen.executors.interface import Executor, ScopeFacts, Values, Words
+from nfconfgen.executors.interface import Executor, ScopeFacts, Words
 from nfconfgen.executors.local import machine
 from nfconfgen.executors.local.machine import MachineFacts
 from nfconfgen.facts.model import Pool, Problem, Shape, SitePools
@@ -20,15 +20,16 @@ from nfconfgen.plan.model import SitePlan
 from nfconfgen.profile import containers
 from nfconfgen.profile.containers import Containers
 from nfconfgen.profile.model import Settings, Site
+from nfconfgen.profile.references import known
 from nfconfgen.profile.units import gpus_text
 from nfconfgen.render import engines, groovy
 from nfconfgen.render.process import Setting
+from nfconfgen.render.section import Section
 
 if TYPE_CHECKING:
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.query import Query
     from nfconfgen.facts.rows import Row
-    from nfconfgen.pipeline.model import Scope
 
 _GPU_ADVICE = (
     "set accelerator: 0 for this site if a task can run without; otherwise ask for so many cpus that one such task "
@@ -124,8 +125,10 @@ def _gpus(site: Site, pools: SitePools, of_classes: Sequence[Pool]) -> Iterator[
             yield Finding(place, "gpus-not-reserved", message, _GPU_ADVICE, "warning")
 
 
-def _config_values(site: SitePlan) -> Values:
-    return {"executor": _capacity(site), **engines.values(_containers(site.site))}
+def _sections(site: SitePlan) -> list[Section]:
+    capacity = _capacity(site)
+    whole = [Section("executor", tuple(capacity), "what all tasks together may take of this machine")]
+    return [*(whole if capacity else []), *engines.sections(_containers(site.site))]
 
 
 def _capacity(site: SitePlan) -> list[Setting]:
@@ -136,11 +139,6 @@ def _capacity(site: SitePlan) -> list[Setting]:
         *engines.if_set("cpus", limits.cpus if configured.cpus is not None else None),
         *engines.if_set("memory", memory),
     ]
-
-
-def _paths(site: SitePlan) -> Iterator[Scope]:
-    yield from (("executor", key) for key, _ in _capacity(site))
-    yield from engines.paths(_containers(site.site))
 
 
 LOCAL = Executor(
@@ -164,9 +162,8 @@ LOCAL = Executor(
     ),
     site_findings=_gpus,
     title=lambda site: "the machine that runs Nextflow",
-    registry=lambda site: _containers(site).registry,
-    config_values=_config_values,
+    registry=lambda site: known(_containers(site).registry, site.params),
+    sections=_sections,
     launch_values=lambda site, plan: {"engine": _containers(site.site).engine},
-    config_paths=_paths,
     lost=lambda site, counts, nextflow: "a machine that goes down takes the run with it: start it again with -resume",
 )

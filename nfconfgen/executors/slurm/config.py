@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
 from nfconfgen.executors.slurm import options
-from nfconfgen.executors.slurm.settings import Account, Rate, SlurmSettings, Surroundings, settings_of
+from nfconfgen.executors.slurm.settings import SlurmSettings, Surroundings, settings_of
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import queue_text
 from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Directives, Setting
+from nfconfgen.render.section import Section
 from nfconfgen.wording import plural
-
-if TYPE_CHECKING:
-    from nfconfgen.pipeline.model import Scope
 
 EVERY_PROCESS = ".+"
 """The selector of every process. The pipeline itself would rather use `.*`, which ours would replace completely under
@@ -47,13 +42,10 @@ def directives(site: SitePlan) -> Directives:
     return on_slurm
 
 
-def config_values(site: SitePlan) -> dict[str, object]:
+def sections(site: SitePlan) -> list[Section]:
     settings = settings_of(site.site)
-    return {
-        "account_note": _account_note(settings.account, site.site.name),
-        "executor": executor_settings(settings),
-        **engines.values(settings.containers),
-    }
+    executor = executor_settings(settings)
+    return [*([Section("executor", tuple(executor))] if executor else []), *engines.sections(settings.containers)]
 
 
 def everywhere(site: SitePlan) -> list[Setting]:
@@ -72,48 +64,19 @@ def last(site: SitePlan) -> list[tuple[tuple[str, str], tuple[Setting, ...]]]:
     return [(("withName", EVERY_PROCESS), (("memory", groovy.quote(None)),))]
 
 
-def _account_note(account: Account | None, site: str) -> str:
-    if account is None or not account.env:
-        return ""
-    otherwise = f", else {account.name}" if account.name else ""
-    return f"the account: launch/run-{site}.sh sets SBATCH_ACCOUNT, which sbatch reads, to ${account.env}{otherwise}"
-
-
 def executor_settings(settings: SlurmSettings) -> list[Setting]:
-    account = settings.account if settings.account is not None and not settings.sbatch.account else None
-    submission = settings.submission
+    account = None if settings.sbatch.account else settings.account
     return [
-        *engines.if_set("account", account.name if account is not None and not account.env else ""),
+        *engines.if_set("account", account),
         *engines.if_set("perCpuMemAllocation", settings.ask_memory == "per-cpu" or None),
-        *engines.if_set("queueSize", submission.queue_size),
-        *engines.if_set("submitRateLimit", _rate(submission.rate)),
-        *engines.if_set("pollInterval", engines.duration(submission.poll_interval_s)),
-        *engines.if_set("queueStatInterval", engines.duration(submission.queue_stat_interval_s)),
-        *engines.if_set("exitReadTimeout", engines.duration(submission.exit_read_timeout_s)),
-        *engines.if_set("queueGlobalStatus", submission.queue_global_status),
     ]
 
 
 def surroundings(chosen: Surroundings) -> list[Setting]:
     return [
-        *engines.if_set("scratch", chosen.scratch),
+        *engines.if_set("scratch", groovy.directive(chosen.scratch)),
         *engines.if_set("stageInMode", chosen.stage_in),
         *engines.if_set("stageOutMode", chosen.stage_out),
-        *engines.if_set("beforeScript", chosen.before_script),
+        *engines.if_set("beforeScript", groovy.directive(chosen.before_script)),
         *engines.if_set("module", ":".join(chosen.modules)),
     ]
-
-
-def _rate(rate: Rate | None) -> str:
-    """The rate, always with a number before the unit: Nextflow reads '10 sec' as ten per second."""
-    if rate is None:
-        return ""
-    minutes, rest = divmod(rate.per_s, 60)
-    return f"{rate.jobs}/{rate.per_s}sec" if rest else f"{rate.jobs}/{minutes}min"
-
-
-def paths(site: SitePlan) -> Iterator[Scope]:
-    """The settings of the config of a site outside of `process`."""
-    settings = settings_of(site.site)
-    yield from (("executor", key) for key, _ in executor_settings(settings))
-    yield from engines.paths(settings.containers)

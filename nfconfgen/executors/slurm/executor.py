@@ -17,6 +17,7 @@ from nfconfgen.plan.model import SitePlan
 from nfconfgen.plan.placement import most_memory_mib
 from nfconfgen.plan.plan_table import shape_gpus
 from nfconfgen.profile.model import Site
+from nfconfgen.profile.references import known
 from nfconfgen.profile.tasks import OPTIONS
 from nfconfgen.profile.units import time_text
 
@@ -50,6 +51,7 @@ def _consequence(fault: Fault) -> str:
 def _site_findings(site: Site, pools: SitePools, of_classes: Sequence[Pool]) -> Iterator[Finding]:
     yield from site_checks.unknown_choice(site, pools)
     yield from site_checks.unproven(site, [*pools, *of_classes])
+    yield from site_checks.late(site)
     yield from head.findings(site, pools)
 
 
@@ -144,14 +146,13 @@ SLURM = Executor(
     head_queue=head.queue,
     consequence=_consequence,
     title=config.title,
-    registry=lambda site: settings_of(site).containers.registry,
+    registry=lambda site: known(settings_of(site).containers.registry, site.params),
     directives=config.directives,
     everywhere=config.everywhere,
     last=config.last,
-    config_values=config.config_values,
+    sections=config.sections,
     launch_values=launch.values,
-    config_paths=config.paths,
-    cluster_options=lambda site, changed, gpus: options.text(site, changed, gpus) or None,
+    cluster_options=options.words,
     notes=_notes,
     lost=lambda site, counts, nextflow: (
         f"a node that fails leaves no exit code: it {counts}; Slurm itself does not requeue jobs (--no-requeue)"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from nfconfgen.executors.slurm.settings import SlurmSettings, settings_of
+from nfconfgen.executors.slurm.settings import settings_of
 from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.profile.model import Site
+from nfconfgen.profile.references import Text, Value, at_launch, concat
 
 ACCOUNT_SINCE = (24, 4)
 """The first Nextflow version with executor.account; with older ones sbatch reads SBATCH_ACCOUNT."""
@@ -14,24 +16,23 @@ HEAD_NOTICE_S = 120
 
 def values(site: SitePlan, plan: Plan) -> dict[str, object]:
     settings = settings_of(site.site)
-    account, nextflow = settings.account, plan.profile.pipeline.nextflow
     # SBATCH_ACCOUNT overrides the options of a task
-    as_option = bool(settings.sbatch.account) or nextflow >= ACCOUNT_SINCE
-    in_config = account is not None and not account.env and as_option
-    return {"account": None if in_config else account, **_head_values(site, plan), **_pull_values(site)}
+    in_config = bool(settings.sbatch.account) or plan.profile.pipeline.nextflow >= ACCOUNT_SINCE
+    account = "" if in_config else at_launch(settings.account or "", site.site.params)
+    return {"account": account, **_head_values(site, plan), **_pull_values(site)}
 
 
 def _head_values(site: SitePlan, plan: Plan) -> dict[str, object]:
     head = settings_of(site.site).head
     assert head is not None
     memory_mib, time_s = head.memory_mib.value, head.time_s.value if head.time_s else None
-    options = [
+    options: list[Value] = [
         f"--job-name={plan.profile.pipeline.name}-{site.site.name}",
         *([f"--time={_clock(time_s)}"] if time_s else []),
         *([f"--mem={memory_mib}M"] if site.site.settings.asks_memory else []),
         f"--cpus-per-task={head.cpus.value}",
         *([f"--partition={site.head_queue}"] if site.head_queue else []),
-        *_charged(settings_of(site.site)),
+        *_charged(site.site),
         "--requeue",
         "--open-mode=append",
         f"--signal=B:TERM@{_notice_s(time_s)}",
@@ -40,13 +41,13 @@ def _head_values(site: SitePlan, plan: Plan) -> dict[str, object]:
     return {"head": options, "heap": f"-Xmx{memory_mib * 3 // 4}m"}
 
 
-def _charged(settings: SlurmSettings) -> list[str]:
-    """Account and QOS for sbatch, the same as for the tasks."""
-    account, qos = settings.account, settings.sbatch.qos
-    return [
-        *([f"--account={account.name}"] if account is not None and not account.env else []),
-        *([f"--qos={qos}"] if qos else []),
-    ]
+def _charged(site: Site) -> list[Value]:
+    """Account and QOS for sbatch, the same as for the tasks. One that may be unset is left to the user."""
+    settings = settings_of(site)
+    named = (("--account=", settings.account or ""), ("--qos=", settings.sbatch.qos))
+    values = [(option, at_launch(value, site.params)) for option, value in named]
+    kept = [(option, value) for option, value in values if value and not (isinstance(value, Text) and value.optional)]
+    return [concat(option, value) for option, value in kept]
 
 
 def _notice_s(time_s: int | None) -> int:
@@ -62,9 +63,10 @@ def _clock(seconds: int) -> str:
 
 def _pull_values(site: SitePlan) -> dict[str, object]:
     settings = settings_of(site.site)
-    engine = settings.containers.engine
-    reason = _why_no_pull(engine, settings.containers.cache_dir)
+    engine, cache_dir = settings.containers.engine, at_launch(settings.containers.cache_dir, site.site.params)
+    reason = _why_no_pull(engine, cache_dir)
     return {
+        "cache_dir": cache_dir,
         "engine": engine,
         "images": list(dict.fromkeys(each.task.container.value for each in site.task_plans if each.task.container)),
         "pull": not reason,
@@ -72,7 +74,7 @@ def _pull_values(site: SitePlan) -> dict[str, object]:
     }
 
 
-def _why_no_pull(engine: str, cache_dir: str) -> str:
+def _why_no_pull(engine: str, cache_dir: Value) -> str:
     """Why the images cannot be pulled before the first task needs them; empty if they can."""
     if not engine:
         return "the profile names no container engine"

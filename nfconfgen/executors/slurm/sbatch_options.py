@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _NEXTFLOW = "Nextflow sets it itself"
 _ONE_NODE = "each task is one process on one node; the key for its width is cpus, under tasks"
 _MEMORY = "the key is memory, under tasks; ask_memory sets whether it is requested per node or per CPU"
-_GPUS = "the key is accelerator, under tasks"
 _LATER = "each task would wait for it, while Nextflow waits for the task"
 _REQUEUE = "Nextflow sets it itself; the key for retries is retry"
 
@@ -19,7 +18,6 @@ _REFUSED = {
     "partition": "the key is queues",
     **{key: f"the key is {key}" for key in ("account", "qos", "constraint", "nodelist", "exclude", "reservation")},
     "exclusive": "the key is exclusive",
-    **dict.fromkeys(("gpus", "gpus-per-node", "gpus-per-socket", "gpus-per-task"), _GPUS),
     **dict.fromkeys(("job-name", "output", "signal", "chdir", "array"), _NEXTFLOW),
     **dict.fromkeys(("requeue", "no-requeue"), _REQUEUE),
     "clusters": "Nextflow watches the cluster it runs on and no other",
@@ -35,7 +33,6 @@ _LETTERS = {
     "A": "account",
     "C": "constraint",
     "D": "chdir",
-    "G": "gpus",
     "J": "job-name",
     "M": "clusters",
     "N": "nodes",
@@ -76,9 +73,7 @@ def refused(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _long(name: str, value: str) -> Iterator[tuple[str, str]]:
-    if name == "gres":
-        if any(item.strip().startswith("gpu") for item in value.split(",")):
-            yield f"--gres={value}", _GPUS
+    if name in ("nodes", "ntasks") and value == "1":
         return
     # sbatch accepts any unambiguous prefix of a name: --part=short
     whole = name if name in _REFUSED else next((known for known in _REFUSED if name and known.startswith(name)), "")
@@ -93,3 +88,9 @@ def _letters(letters: str) -> Iterator[tuple[str, str]]:
             yield f"-{letter}", _REFUSED[_SWITCHES[letter]]
     if rest and rest[0] in _LETTERS:
         yield f"-{rest[0]}", _REFUSED[_LETTERS[rest[0]]]
+
+
+def names_gpus(options: Iterable[object]) -> bool:
+    """Whether options ask for GPUs or other generic resources themselves: then `accelerator` adds none."""
+    words = [word for text in options for word in str(text).split()]
+    return any(word.startswith(("--gres", "--gpus", "-G")) for word in words)

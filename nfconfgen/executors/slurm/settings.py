@@ -12,7 +12,10 @@ from nfconfgen.profile import containers, units
 from nfconfgen.profile.containers import Containers
 from nfconfgen.profile.document.task_paths import class_paths, mapping_at
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Located, Options, QueueChoice, Settings, Site
+from nfconfgen.profile.model import QueueChoice, Settings, Site
+from nfconfgen.profile.queue_model import Located, Options
+from nfconfgen.profile.references import Value, stripped
+from nfconfgen.profile.tasks import OF_SCHEDULER
 
 T = TypeVar("T")
 AskMemory = Literal["per-node", "per-cpu", "never"]
@@ -23,58 +26,29 @@ QUEUE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """A fixed `name`; or the environment variable `env` that holds it, with `name` as its default."""
-
-    name: str
-    env: str = ""
-    required: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Sbatch:
     """The options of sbatch for every job, except for its size; `cluster_options` as in an #SBATCH line. `account` is
     set if rules or task classes name accounts of their own: Nextflow writes `executor.account` after the other
     options, and sbatch takes the last (measured)."""
 
-    account: str = ""
-    qos: str = ""
-    constraint: str = ""
+    account: Value = ""
+    qos: Value = ""
+    constraint: Value = ""
     nodelist: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    reservation: str = ""
+    reservation: Value = ""
     exclusive: bool = False
-    cluster_options: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """At most so many jobs in so much time."""
-
-    jobs: int
-    per_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """How jobs are submitted to Slurm and watched."""
-
-    queue_size: int | None = None
-    rate: Rate | None = None
-    poll_interval_s: int | None = None
-    queue_stat_interval_s: int | None = None
-    exit_read_timeout_s: int | None = None
-    queue_global_status: bool | None = None
+    cluster_options: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The environment of a task on its node. `scratch` is a path or a variable, or whether scratch is used."""
 
-    scratch: str | bool | None = None
+    scratch: Value | bool | None = None
     stage_in: str = ""
     stage_out: str = ""
-    before_script: str = ""
+    before_script: Value = ""
     modules: tuple[str, ...] = ()
 
 
@@ -100,11 +74,10 @@ class SlurmSettings(Settings):
     cluster: str = ""
     auto: bool = False
     excepted: tuple[str, ...] = ()
-    account: Account | None = None
+    account: Value | None = None
     sbatch: Sbatch = field(default_factory=Sbatch)
     nodes_place: Place | None = None
     ask_memory: AskMemory = "per-node"
-    submission: Submission = field(default_factory=Submission)
     surroundings: Surroundings = field(default_factory=Surroundings)
     containers: Containers = field(default_factory=Containers)
     head: Head | None = None
@@ -127,9 +100,9 @@ def settings_of(site: Site) -> SlurmSettings:
 def configured(settings: Settings, options: Options) -> SlurmSettings:
     """The settings with other options of a rule or a task."""
     assert isinstance(settings, SlurmSettings)
-    changed: dict[str, Any] = dict(options)
+    changed: dict[str, Any] = {key: value for key, value in options if key in OF_SCHEDULER}
     if "account" in changed:
-        settings = replace(settings, account=Account(changed["account"]))
+        settings = replace(settings, account=changed["account"])
     return replace(settings, sbatch=replace(settings.sbatch, **changed))
 
 
@@ -150,11 +123,10 @@ def read(site: str, document: Document, findings: list[Finding]) -> SlurmSetting
         data,
         auto=isinstance(queues, (str, dict)),
         excepted=tuple(queues["auto"]["except"]) if isinstance(queues, dict) else (),
-        account=_account(data.get("account")),
+        account=data.get("account"),
         nodes_place=next((document.place(("sites", site, key)) for key in _SELECTING if key in data), None),
         sbatch=_with_keys(Sbatch, data, **lists, account=_option_account(site, document)),
-        submission=_submission(data.get("submission", {}), ("sites", site, "submission"), document, findings),
-        surroundings=_with_keys(Surroundings, data, before_script=data.get("before_script", "").rstrip("\n")),
+        surroundings=_with_keys(Surroundings, data, before_script=stripped(data.get("before_script", ""))),
         containers=containers.read(("sites", site, "container"), document, findings),
         head=_head(site, document, findings),
     )
@@ -167,36 +139,13 @@ def _with_keys(kind: type[T], data: Mapping[str, Any], **values: Any) -> T:
     return kind(**{**found, **values})
 
 
-def _account(value: str | Mapping[str, Any] | None) -> Account | None:
-    if value is None or isinstance(value, str):
-        return Account(value) if value else None
-    return Account(value.get("default", ""), value["env"], value.get("required", True))
-
-
-def _option_account(site: str, document: Document) -> str:
+def _option_account(site: str, document: Document) -> Value:
     """The account of the site as an option of sbatch, if it has to be one."""
     data = document.data["sites"][site]
-    account, queues = _account(data.get("account")), data.get("queues")
+    account, queues = data.get("account"), data.get("queues")
     rules = [item for item in queues if isinstance(item, dict)] if isinstance(queues, list) else []
     classes = [mapping_at(document, path) for path in class_paths(document, ("sites", site, "tasks"))]
-    if account is None or account.env or not any("account" in each for each in (*rules, *classes)):
-        return ""
-    return account.name
-
-
-def _submission(data: Mapping[str, Any], path: Path, document: Document, findings: list[Finding]) -> Submission:
-    def time_s(*key: str) -> int | None:
-        return units.size(units.time_s, (*path, *key), document, findings)
-
-    per_s = time_s("rate", "per")
-    return Submission(
-        queue_size=int(data["queue_size"]) if "queue_size" in data else None,
-        rate=Rate(int(data["rate"]["jobs"]), per_s) if per_s is not None else None,
-        poll_interval_s=time_s("poll_interval"),
-        queue_stat_interval_s=time_s("queue_stat_interval"),
-        exit_read_timeout_s=time_s("exit_read_timeout"),
-        queue_global_status=data.get("queue_global_status"),
-    )
+    return account if account and any("account" in each for each in (*rules, *classes)) else ""
 
 
 def _head(site: str, document: Document, findings: list[Finding]) -> Head:

@@ -7,6 +7,7 @@ from typing import Any
 
 from nfconfgen.executors.slurm import sbatch_options
 from nfconfgen.executors.slurm.facts.hostlist import expand, readable
+from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.facts.model import Pool, SitePools
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import Attempt
@@ -16,12 +17,13 @@ from nfconfgen.profile.document.task_paths import class_paths
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.model import Site, TaskClass
 from nfconfgen.profile.units import cpus_text
+from nfconfgen.wording import listed
 
 
 def check(site: str, document: Document) -> Iterator[Finding]:
     """The findings about one site, in a document that conforms to the schema."""
     yield from containers.check(("sites", site, "container"), document)
-    for rule in (_cluster_options, _accounts, _memory, _nodes):
+    for rule in (_cluster_options, _memory, _nodes):
         yield from rule(document, ("sites", site), document.data["sites"][site])
 
 
@@ -33,17 +35,6 @@ def _homes(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Pat
         if isinstance(item, dict):
             yield (*path, "queues", index)
     yield from class_paths(document, (*path, "tasks"))
-
-
-def _accounts(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
-    """sbatch prefers SBATCH_ACCOUNT to the options of a job script."""
-    if not isinstance(site.get("account"), dict):
-        return
-    for home in _homes(document, path, site):
-        if home != path and document.data_at((*home, "account")) is not None:
-            place = document.place((*home, "account"))
-            message = "this account would not be charged: that of the site comes from an environment variable"
-            yield Finding(place, "account", message, "name the account of the site, or remove this one")
 
 
 def _cluster_options(document: Document, path: Path, site: dict[str, Any]) -> Iterator[Finding]:
@@ -115,6 +106,26 @@ def unknown_choice(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
         f"where, as in queues: [{{queue: {names[0]}, when: {{memory: 60 GB, time: 4h}}}}, {{queue: {names[-1]}}}]"
     )
     yield Finding(site.queues_place, "queue-choice", message, advice)
+
+
+def late(site: Site) -> Iterator[Finding]:
+    """Notes on what is known only when Nextflow starts."""
+    found = dict(item for seen in site.seen for item in JobOptions.of(seen).late.items())
+    unknown = [key for key, compared in found.items() if not compared]
+    defaults = [f"{key} (as {compared})" for key, compared in found.items() if compared]
+    if unknown:
+        message = f"read when Nextflow starts, so its limits on {site.name} are not compared: {listed(unknown)}"
+        yield Finding(site.place, "read-at-start", message, "", "note")
+    if defaults:
+        message = f"read when Nextflow starts, and planned on {site.name} by its default: {listed(defaults)}"
+        yield Finding(site.place, "read-at-start", message, "", "note")
+    for queue in site.queues:
+        if queue.text is not None:
+            what = (
+                f"tasks are planned for {queue.value}" if not queue.unknown else "its nodes and limits are not known"
+            )
+            message = f"the partition of {site.name} ({queue.text}) is read when Nextflow starts: {what}"
+            yield Finding(queue.place, "read-at-start", message, "", "note")
 
 
 def unproven(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

@@ -109,6 +109,7 @@ _CHECKS: Mapping[str, tuple[str, _Check]] = {
     "propertyNames": ("object", lambda value, expected, part, root: all(_fits(key, expected, root) for key in value)),
     "required": ("object", lambda value, expected, part, root: all(key in value for key in expected)),
     "minProperties": ("object", lambda value, expected, part, root: len(value) >= expected),
+    "maxProperties": ("object", lambda value, expected, part, root: len(value) <= expected),
     "items": (
         "array",
         lambda value, expected, part, root: (

@@ -179,6 +179,10 @@ def _too_few(it: Departure, document: Document) -> Text:
     return "empty", f"{_name(it)} is empty", _example(it.schema)
 
 
+def _too_many(it: Departure, document: Document) -> Text:
+    return "wrong-type", f"{_name(it)} has {len(it.instance)} keys", f"keep one of {', '.join(map(str, it.instance))}"
+
+
 def _other(it: Departure, document: Document) -> Text:
     return "schema", f"{_name(it)} does not fit '{it.keyword}' of the schema", ""
 
@@ -194,4 +198,5 @@ _MESSAGES: dict[str, Callable[[Departure, Document], Text]] = {
     "enum": _not_one_of,
     **dict.fromkeys(("minimum", "maximum"), _out_of_range),
     **dict.fromkeys(("minItems", "minLength", "minProperties"), _too_few),
+    "maxProperties": _too_many,
 }

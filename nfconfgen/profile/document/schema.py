@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from nfconfgen._data import folder
 from nfconfgen.profile.document import fast_schema, key_hints
+from nfconfgen.profile.document.variants import names
 from nfconfgen.profile.document.yaml12 import UNREAD, Document, Path
 from nfconfgen.suggest import nearest
 
@@ -36,6 +37,16 @@ class Departure:
 def schema(name: str = "profile") -> Rules:
     """A schema of the folder schemas/: profile, lock, report …"""
     return dict(json.loads((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8")))
+
+
+def with_variants(rules: Rules, document: Document) -> Rules:
+    """The schema for a document in which variants are sites: it accepts their names, and theirs alone."""
+    own = [re.escape(name) for name in names(document)]
+    if not own:
+        return rules
+    sites = rules["properties"]["sites"]
+    named = {**sites["propertyNames"], "pattern": rf"{sites['propertyNames']['pattern']}|^({'|'.join(own)})$"}
+    return {**rules, "properties": {**rules["properties"], "sites": {**sites, "propertyNames": named}}}
 
 
 def departures(document: Document, rules: Rules) -> list[Departure]:

@@ -34,8 +34,8 @@ if [ -f "$here/nfconfgen.sh" ]; then
     # shellcheck source-path=SCRIPTDIR source=nfconfgen.sh
     source "$here/nfconfgen.sh" || true
 fi
-if [ "$nfconfgen_interface" != 1 ]; then
-    printf 'error: %q is missing or does not fit this script (interface %s, needed: 1): %s\n' "$here/nfconfgen.sh" \
+if [ "$nfconfgen_interface" != 2 ]; then
+    printf 'error: %q is missing or does not fit this script (interface %s, needed: 2): %s\n' "$here/nfconfgen.sh" \
         "$nfconfgen_interface" "build both again with the command in the second line of the script" >&2
     exit 2
 fi
@@ -61,6 +61,7 @@ fi
 
 # Nextflow older than 24.04 does not pass the account on to sbatch.
 export SBATCH_ACCOUNT=lab
+if [ -z "$SBATCH_ACCOUNT" ]; then unset SBATCH_ACCOUNT; fi
 protect_tasks SBATCH_PARTITION SBATCH_QOS
 
 if [ "$in_job" = false ]; then

@@ -29,12 +29,12 @@ def config(keys: str, pool: Pool = SMALL) -> str:
     ("keys", "pool", "ends"),
     [
         ("", SMALL, False),
-        ("", Pool("small"), True),
+        ("", Pool("small"), False),
         (", unschedulable: fail", SMALL, True),
         (", unschedulable: wait", Pool("small"), False),
     ],
 )
-def test_unschedulable_jobs_are_ended_if_that_is_set_or_nothing_is_proved(keys: str, pool: Pool, ends: bool) -> None:
+def test_unschedulable_jobs_are_ended_if_that_is_set(keys: str, pool: Pool, ends: bool) -> None:
     """Waiting is the default of Nextflow, so nothing is written for it."""
     lines = [line.strip() for line in config(keys, pool).splitlines()]
     assert ("batch.terminateUnschedulableJobs = true" in lines) is ends

@@ -61,10 +61,9 @@ def test_account_and_submission_share_a_scope(tmp_path: Path) -> None:
     assert scope(text, "executor") == {"account": "'lab'", "queueSize": "50", "queueGlobalStatus": "false"}
 
 
-def test_an_account_of_the_environment_is_a_comment(tmp_path: Path) -> None:
-    text = config(tmp_path, {"account": {"env": "LAB_ACCOUNT", "default": "lab"}})
-    assert scope(text, "executor") == {}
-    assert "// the account: launch/run-slurm.sh sets SBATCH_ACCOUNT, which sbatch reads, to $LAB_ACCOUNT" in text
+def test_an_account_of_the_environment_is_read_by_nextflow(tmp_path: Path) -> None:
+    text = config(tmp_path, {"account": "${LAB_ACCOUNT:-lab}"})
+    assert scope(text, "executor") == {"account": "System.getenv('LAB_ACCOUNT') ?: 'lab'"}
 
 
 @pytest.mark.parametrize(
@@ -153,11 +152,7 @@ def test_classes_with_the_same_request_write_what_each_sets(tmp_path: Path) -> N
     assert [bool(re.search(r"^ +cpus += 2$", part, re.MULTILINE)) for part in parts] == [True, False, True]
 
 
-ACCOUNTS = {
-    "required": {"env": "LAB_ACCOUNT"},
-    "default": {"env": "LAB_ACCOUNT", "default": "lab"},
-    "optional": {"env": "LAB_ACCOUNT", "required": False},
-}
+ACCOUNTS = {"required": "${LAB_ACCOUNT}", "default": "${LAB_ACCOUNT:-lab}", "optional": "${LAB_ACCOUNT:-}"}
 
 
 @pytest.mark.parametrize("kind", ["run", "warmup"])
@@ -165,6 +160,7 @@ ACCOUNTS = {
 def test_scripts_take_the_account_from_the_environment(tmp_path: Path, way: str, kind: str) -> None:
     data = profile(tmp_path)
     data["sites"]["slurm"]["account"] = ACCOUNTS[way]
+    data["pipeline"]["nextflow"] = ">=23.10"
     script = build(tmp_path, data) / f"launch/{kind}-slurm.sh"
     stage = Stage(tmp_path / "stage", "nextflow", "sbatch", "aws")
     assert stage.run(script, LAB_ACCOUNT="mine; touch pwned").code == 0

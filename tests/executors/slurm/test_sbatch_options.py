@@ -24,10 +24,6 @@ def options(text: str) -> list[str]:
         ("--test-only --wait --begin=now+1 --depend=singleton", ["--test-only", "--wait", "--begin", "--depend"]),
         ("--part=short", ["--part"]),
         ("--excl", ["--excl"]),
-        ("--gres=gpu:1", ["--gres=gpu:1"]),
-        ("--gres gpu:a100:2", ["--gres=gpu:a100:2"]),
-        ("--gres=tmp:1G,gpu:1", ["--gres=tmp:1G,gpu:1"]),
-        ("--gpus-per-task=1 -G 2", ["--gpus-per-task", "-G"]),
     ],
 )
 def test_what_has_a_key_is_found(text: str, found: list[str]) -> None:
@@ -39,6 +35,8 @@ def test_what_has_a_key_is_found(text: str, found: list[str]) -> None:
     [
         "--export=NONE",
         "--gres=tmp:100G",
+        "--gres=gpu:1 --gpus-per-task=1 -G 2",
+        "--nodes=1 --ntasks=1",
         "--gres-flags=enforce-binding",
         "--mem-bind=local",
         "--time-min=10",

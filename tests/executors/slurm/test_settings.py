@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nfconfgen.executors.slurm.settings import Account, Rate, Sbatch, SlurmSettings, Submission, Surroundings
+from nfconfgen.executors.slurm.settings import Sbatch, SlurmSettings, Surroundings
 from nfconfgen.profile.containers import Containers
 from nfconfgen.profile.model import Accelerator, Site
+from nfconfgen.profile.references import Env, Text
+from nfconfgen.profile.run_settings import Rate, Submission
 from tests.conftest import ROOT
 from tests.core import load_text
 
@@ -39,10 +41,11 @@ def test_every_key() -> None:
     found = loaded.profile.sites[0].settings
     assert isinstance(found, SlurmSettings)
     assert found.nodes_place is not None
+    assert loaded.profile.sites[0].run.submission == Submission(200, Rate(10, 1), 30, 120, 600, True)
     assert replace(found, head=None, nodes_place=None) == SlurmSettings(
         host="me@login.cluster.org",
         cluster="lab",
-        account=Account("lab", "LAB_ACCOUNT"),
+        account=Text((Env("LAB_ACCOUNT", "lab"),)),
         sbatch=Sbatch(
             qos="normal",
             constraint="avx512&ib",
@@ -53,7 +56,6 @@ def test_every_key() -> None:
             cluster_options=("--export=NONE", '--comment="it\'s mine"'),
         ),
         ask_memory="per-cpu",
-        submission=Submission(200, Rate(10, 1), 30, 120, 600, True),
         surroundings=Surroundings(
             "$TMPDIR", "copy", "rsync", "ulimit -s unlimited\numask 002", ("singularity/3.11", "R/4.3")
         ),
@@ -84,8 +86,8 @@ def test_the_place_of_queues_that_are_named() -> None:
 
 
 def test_accounts() -> None:
-    assert settings("    account: lab\n").account == Account("lab")
-    assert settings("    account: {env: LAB, required: false}\n").account == Account("", "LAB", required=False)
+    assert settings("    account: lab\n").account == "lab"
+    assert settings("    account: ${LAB:-}\n").account == Text((Env("LAB", ""),))
 
 
 def test_accelerators_of_all_levels() -> None:

@@ -202,7 +202,8 @@ def planned(site: SitePlan, probe: Probe) -> tuple[str, str | None]:
     found = route(site.site, site.pools, need, attempt, waiting=True)
     if found is None:
         return NOWHERE, None
-    return found.name, site.site.executor.cluster_options(site.site, found.options, None)
+    words = site.site.executor.cluster_options(site.site, found.options, None)
+    return found.name, " ".join(map(str, words)) or None
 
 
 def built(case: Case, folder: Path) -> SitePlan:

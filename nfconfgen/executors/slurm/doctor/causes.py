@@ -9,7 +9,7 @@ from nfconfgen.executors.slurm.doctor.limit_reasons import of_limit
 from nfconfgen.executors.slurm.doctor.model import Job, Live
 from nfconfgen.executors.slurm.doctor.reasons import CANCEL, CAUSES, HEALTHY, NODES, PAGE, Cause, detail_of, word_of
 from nfconfgen.executors.slurm.pools.pools import pool
-from nfconfgen.executors.slurm.settings import Account, Sbatch, settings_of
+from nfconfgen.executors.slurm.settings import Sbatch, settings_of
 from nfconfgen.facts import model
 from nfconfgen.plan.admission import Need, faults
 from nfconfgen.plan.misfit import advice
@@ -52,7 +52,7 @@ def _as_submitted(job: Job, site: Site) -> Site:
     """The site with the account, QOS and reservation of the job, and no limits of the profile."""
     settings = replace(
         settings_of(site),
-        account=Account(job.account) if job.account else None,
+        account=job.account or None,
         sbatch=Sbatch(qos=job.qos, reservation=job.reservation),
         ask_memory="per-node",
     )

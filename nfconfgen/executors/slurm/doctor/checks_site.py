@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from nfconfgen.executors.examination import Checks, Fault
 from nfconfgen.executors.slurm.doctor.model import CANCELS, Live, Preemption
 from nfconfgen.executors.slurm.doctor.subjects import OnQueue, OnSite
+from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.executors.slurm.pools.limit_names import COUNTS, owner
 from nfconfgen.executors.slurm.pools.rights import Rights
 from nfconfgen.executors.slurm.settings import QUEUE_SIZE, settings_of
@@ -19,7 +20,7 @@ _TERMINATED = 143
 
 def queue_size(on: OnQueue) -> Iterator[Fault]:
     """sbatch refuses a job beyond the limit, so its task fails; beyond limits on running jobs, jobs only wait."""
-    size = settings_of(on.seen).submission.queue_size
+    size = on.seen.run.submission.queue_size
     limits = [(most, title) for title, most in _submit_limits(on)]
     if not limits or min(limits)[0] >= (size or QUEUE_SIZE):
         return
@@ -34,7 +35,7 @@ def _submit_limits(on: OnQueue) -> Iterator[tuple[str, int]]:
         yield "MaxJobCount of the cluster", on.live.most_jobs
     titles = [
         (key, f"{COUNTS[key][0]} of {owner(of, name)}", most)
-        for of, name, ceilings in Rights.of(on.live.facts, on.partition, settings_of(on.seen)).layers()
+        for of, name, ceilings in Rights.of(on.live.facts, on.partition, JobOptions.of(on.seen)).layers()
         for key, most in ceilings.counts.items()
     ]
     # of the limits of a user the first that is set holds, of those that are shared all of them
@@ -65,7 +66,7 @@ def preemption(on: OnQueue) -> Iterator[Fault]:
 def _preempted_by(on: OnQueue, found: Preemption) -> list[str]:
     """The partitions or QOS whose jobs end those of this partition."""
     if found.by_qos:
-        qos = Rights.of(on.live.facts, on.partition, settings_of(on.seen)).qos
+        qos = Rights.of(on.live.facts, on.partition, JobOptions.of(on.seen)).qos
         by = [f"QOS {name}" for name, others in found.preempts.items() if qos in others]
         mode = found.modes.get(f"QOS {qos}") or found.modes.get("", "")
     else:

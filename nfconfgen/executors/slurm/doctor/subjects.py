@@ -110,11 +110,11 @@ def on_sites(sites: Sites, document: Document) -> Iterator[OnSite]:
 
 
 def paths_of(site: Site) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The folders that a site names, by key."""
+    """The folders that a site names, by key; not those that are known only when Nextflow starts."""
     containers = settings_of(site).containers
     named = (site.work_dir, containers.cache_dir, containers.library_dir)
     keys = (("work_dir",), ("container", "cache_dir"), ("container", "library_dir"))
-    return ((key, path) for key, path in zip(keys, named, strict=True) if path)
+    return ((key, path) for key, path in zip(keys, named, strict=True) if path and isinstance(path, str))
 
 
 def folders(sites: Sites, document: Document) -> Iterator[OnFolder]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.interface import ScopeFacts
+from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.executors.slurm.settings import configured, settings_of
 from nfconfgen.facts.model import Problem, SitePools, unqueried
 from nfconfgen.profile.model import Site
@@ -68,10 +69,10 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
     problems = [*doubts, *unknown_queues(sites, found)]
     named = [queue.value for site in sites for queue in site.named]
     auto = any(settings_of(site).auto for site in sites)
-    given = [settings_of(seen).sbatch for seen in _seen(sites)]
+    given = [JobOptions.of(seen) for seen in _seen(sites)]
     found = found.only(
         None if auto else [*named, *(found.default_partition for site in sites if not site.queues)],
-        _accounts(sites, found),
+        _accounts(given, found),
         [options.qos for options in given],
         [options.reservation for options in given],
         nodes=any(options.nodelist or options.exclude or options.reservation for options in given),
@@ -157,12 +158,11 @@ def _first(texts: Iterable[str]) -> str:
     return next(filter(None, texts), "")
 
 
-def _accounts(sites: Sequence[Site], facts: ClusterFacts) -> set[str] | None:
-    """The accounts that jobs of these sites are charged to; None if an environment variable sets one."""
-    accounts = [settings_of(seen).account for seen in _seen(sites)]
-    if any(account is not None and account.env for account in accounts):
-        return None
-    return {account.name if account is not None else facts.default_account for account in accounts}
+def _accounts(given: Sequence[JobOptions], facts: ClusterFacts) -> set[str] | None:
+    """The accounts that jobs with these options are charged to; None if one is known only when Nextflow starts."""
+    accounts = {facts.default_account if options.account is None else options.account for options in given}
+    late = any(key.startswith("account ") for options in given for key in options.late)
+    return None if late else accounts
 
 
 def _seen(sites: Sequence[Site]) -> Iterator[Site]:

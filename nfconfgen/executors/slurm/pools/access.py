@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.executors.slurm.pools.rights import Rights, association
-from nfconfgen.executors.slurm.settings import SlurmSettings
 from nfconfgen.facts.model import Fault, Kind
 
 OF_SEVERAL = ("AccountNotAllowed", "QOSNotAllowed")
@@ -16,13 +16,13 @@ _NOT_PERMITTED = "Access/permission denied"
 
 
 def closed(
-    facts: ClusterFacts, partition: str, groups: Sequence[str], settings: SlurmSettings, rights: Rights
+    facts: ClusterFacts, partition: str, groups: Sequence[str], options: JobOptions, rights: Rights
 ) -> Iterator[Fault]:
     """Each reason; problems of the account come first. `groups` are the nodes of the partition."""
     part = facts.partitions[partition]
-    yield from _no_right(facts, partition, settings, rights)
-    yield from _reservation(facts, settings, rights)
-    yield from _partition(facts, partition, settings)
+    yield from _no_right(facts, partition, options, rights)
+    yield from _reservation(facts, options, rights)
+    yield from _partition(facts, partition, options)
     yield from _not_allowed(facts, partition, rights)
     if part.state == "DOWN":
         yield Fault("site", f"partition {partition} is DOWN", "pends", "PartitionDown", temporary=True)
@@ -35,7 +35,7 @@ def _at_once(facts: ClusterFacts) -> Kind:
     return "refused" if facts.part_limits else "pends"
 
 
-def _partition(facts: ClusterFacts, name: str, settings: SlurmSettings) -> Iterator[Fault]:
+def _partition(facts: ClusterFacts, name: str, options: JobOptions) -> Iterator[Fault]:
     part = facts.partitions[name]
     if part.state in ("DRAIN", "INACTIVE"):
         yield Fault("site", f"partition {name} is {part.state}", "refused", "Required partition not available")
@@ -44,7 +44,7 @@ def _partition(facts: ClusterFacts, name: str, settings: SlurmSettings) -> Itera
     if part.elsewhere:
         why = f"partition {name} accepts jobs only from other machines (AllocNodes)"
         yield Fault("site", why, "refused", _NOT_PERMITTED)
-    if part.reserved and not settings.sbatch.reservation:
+    if part.reserved and not options.reservation:
         yield Fault("site", f"partition {name} accepts only jobs with a reservation", "refused", "reservation")
     kind = _at_once(facts)
     if part.max_nodes is not None and part.max_nodes < part.min_nodes:
@@ -75,7 +75,7 @@ def _missing(name: str, allowed: tuple[str, ...] | None) -> bool:
     return allowed is not None and name not in _lower(allowed)
 
 
-def _no_right(facts: ClusterFacts, partition: str, settings: SlurmSettings, rights: Rights) -> Iterator[Fault]:
+def _no_right(facts: ClusterFacts, partition: str, options: JobOptions, rights: Rights) -> Iterator[Fault]:
     if facts.associations is None or "associations" not in facts.enforce:
         return
     account, own = rights.account, association(facts, rights.account, partition)
@@ -86,17 +86,17 @@ def _no_right(facts: ClusterFacts, partition: str, settings: SlurmSettings, righ
     qos, known = rights.qos, facts.qos or {}
     if not qos or "qos" not in facts.enforce:
         return
-    if (settings.sbatch.qos and qos not in known) or (own is not None and own.qos and qos not in own.qos):
+    if (options.qos and qos not in known) or (own is not None and own.qos and qos not in own.qos):
         which = f" (there are {', '.join(own.qos)})" if own is not None and own.qos else ""
         of = f" for account {account}" if account else ""
-        named = "" if settings.sbatch.qos else ", and it has no default"
+        named = "" if options.qos else ", and it has no default"
         yield Fault("site", f"QOS {qos} is not available{of}{which}{named}", "refused", _INVALID_QOS)
-    if "RequiresReservation" in rights.qos_flags and not settings.sbatch.reservation:
+    if "RequiresReservation" in rights.qos_flags and not options.reservation:
         yield Fault("site", f"QOS {qos} accepts only jobs with a reservation", "refused", _INVALID_QOS)
 
 
-def _reservation(facts: ClusterFacts, settings: SlurmSettings, rights: Rights) -> Iterator[Fault]:
-    name = settings.sbatch.reservation
+def _reservation(facts: ClusterFacts, options: JobOptions, rights: Rights) -> Iterator[Fault]:
+    name = options.reservation
     if not name or facts.reservations is None:
         return
     known = facts.reservations.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, Partition
-from nfconfgen.executors.slurm.settings import QUEUE_SIZE, settings_of
+from nfconfgen.executors.slurm.settings import QUEUE_SIZE
 from nfconfgen.facts.model import Pool
 from nfconfgen.profile.model import Site
 
@@ -39,7 +39,7 @@ def _few_jobs(part: Partition, facts: ClusterFacts, site: Site) -> str:
     if qos not in known or not facts.enforces_limits:
         return ""
     counts = known[qos].counts
-    queued = settings_of(site).submission.queue_size or QUEUE_SIZE
+    queued = site.run.submission.queue_size or QUEUE_SIZE
     submitted = [most for key, most in counts.items() if "submit" in key and most < queued]
     running = [most for key, most in counts.items() if "submit" not in key and most < _FEW]
     few = min([*submitted, *running], default=None)

@@ -11,11 +11,13 @@ from dataclasses import replace
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup, Partition
 from nfconfgen.executors.slurm.facts.hostlist import compress, expand
 from nfconfgen.executors.slurm.pools import access, auto, bounds, selection
+from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.executors.slurm.pools.rights import Rights
 from nfconfgen.executors.slurm.settings import configured, settings_of
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.plan import route
-from nfconfgen.profile.model import Options, Site
+from nfconfgen.profile.model import Site
+from nfconfgen.profile.queue_model import Options
 
 
 def pools(facts: ClusterFacts, site: Site) -> tuple[Pool, ...]:
@@ -33,6 +35,8 @@ def _way(
 ) -> list[Pool]:
     """The partitions of this name, joined by commas, for jobs with these options."""
     seen = replace(site, settings=configured(site.settings, options))
+    if name in seen.unknown_queues:
+        return [Pool(name, limits=site.limits, options=options)]
     parts = [pool(facts, part, groups[part], seen) for part in name.split(",") if part in facts.partitions]
     if len(parts) > 1 and facts.every_part_limits:
         parts = [_with_limits_of(parts, each) for each in parts]
@@ -69,11 +73,11 @@ def _judged(facts: ClusterFacts, site: Site) -> Iterator[tuple[str, Pool, str]]:
 
 def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site) -> Pool:
     """The pool of a partition for the jobs of a site; `groups` are its nodes."""
-    settings = settings_of(site)
+    options = JobOptions.of(site)
     part = facts.partitions[partition]
     every = [(name, facts.nodes[name]) for name in groups]
-    usable = list(selection.usable(facts, every, settings.sbatch))
-    alone = part.exclusive or settings.sbatch.exclusive or facts.whole_nodes
+    usable = list(selection.usable(facts, every, options))
+    alone = part.exclusive or options.exclusive or facts.whole_nodes
     if alone and part.max_cpus_per_node is not None:
         # refused, as a job would get all CPUs of its node (measured)
         usable = [(name, node) for name, node in usable if node.cpus <= (part.max_cpus_per_node or 0)]
@@ -81,9 +85,9 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
     charging = bounds.Charging.of(
         part, in_service, alone=alone, counts_memory=facts.memory_counts, largest=facts.largest_billing
     )
-    rights = Rights.of(facts, partition, settings)
+    rights = Rights.of(facts, partition, options)
     of_accounting, shut = bounds.of_accounting(rights, charging)
-    memory = selection.memory(facts, settings)
+    memory = selection.memory(facts, options)
     timeless = "PartitionTimeLimit" in rights.qos_flags
     given = part.default_memory_per_cpu_mib
     if given is None and part.default_memory_per_node_mib is None:
@@ -98,16 +102,16 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
             for bound in (*bounds.of_partition(part, partition, facts.part_limits, timeless=timeless), *of_accounting)
             if bound.what != "memory" or memory != "ignored"
         ),
-        closed=(*access.closed(facts, partition, groups, settings, rights), *shut),
+        closed=(*access.closed(facts, partition, groups, options, rights), *shut),
         memory_per_cpu_mib=part.max_memory_per_cpu_mib,
         whole_nodes=alone,
         cpu_step=charging.step,
         nodes=charging.nodes,
         memory=memory,
-        by_cpu=settings.ask_memory == "per-cpu",
-        given_per_cpu_mib=given if settings.ask_memory == "never" and facts.memory_counts else None,
-        selection=None if usable or not every else selection.unmet(every, settings, site.place),
-        unproven=tuple(selection.unproven(facts, settings)),
+        by_cpu=options.by_cpu,
+        given_per_cpu_mib=given if not options.asks_memory and facts.memory_counts else None,
+        selection=None if usable or not every else selection.unmet(every, options, site.place),
+        unproven=tuple(selection.unproven(facts, options)),
         rules_known=True,
         configured=True,
         default_time_s=part.default_time_s,

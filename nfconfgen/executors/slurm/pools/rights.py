@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from nfconfgen.executors.slurm.facts.accounting import Association, Ceilings
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
+from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.executors.slurm.pools.limit_names import COUNTS, LIMITS, OF_GROUPS, Of, owner, reason
-from nfconfgen.executors.slurm.settings import SlurmSettings
 from nfconfgen.facts.model import Fault
 
 _SCOPES = ("wall_s", *LIMITS)
@@ -54,10 +54,10 @@ class Rights:
     qos_flags: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, facts: ClusterFacts, partition: str, settings: SlurmSettings) -> Rights:
-        account = account_of(facts, settings)
+    def of(cls, facts: ClusterFacts, partition: str, options: JobOptions) -> Rights:
+        account = account_of(facts, options)
         own = association(facts, account, partition)
-        qos, known = qos_of(facts, own, settings), facts.qos or {}
+        qos, known = qos_of(facts, own, options), facts.qos or {}
         if not facts.enforces_limits:
             return cls((), None, (), qos, account, known[qos].flags if qos in known else ())
         names = [name for name in (facts.partitions[partition].qos, qos) if name in known]
@@ -133,9 +133,9 @@ def _amounts(ceilings: Ceilings, scopes: Sequence[str]) -> Iterator[tuple[str, s
             yield from ((scope, tres, most) for tres, most in found.items())
 
 
-def account_of(facts: ClusterFacts, settings: SlurmSettings) -> str:
+def account_of(facts: ClusterFacts, options: JobOptions) -> str:
     """The account of the jobs; empty if only an environment variable sets it. Slurm ignores its case."""
-    return facts.default_account if settings.account is None else settings.account.name.lower()
+    return facts.default_account if options.account is None else options.account.lower()
 
 
 def association(facts: ClusterFacts, account: str, partition: str) -> Association | None:
@@ -143,9 +143,11 @@ def association(facts: ClusterFacts, account: str, partition: str) -> Associatio
     return max(own, key=lambda association: association.partition, default=None)
 
 
-def qos_of(facts: ClusterFacts, own: Association | None, settings: SlurmSettings) -> str:
-    """The QOS of the jobs, as accounting spells it: Slurm ignores its case."""
-    if settings.sbatch.qos:
-        wanted = settings.sbatch.qos.lower()
-        return next((name for name in facts.qos or {} if name.lower() == wanted), settings.sbatch.qos)
+def qos_of(facts: ClusterFacts, own: Association | None, options: JobOptions) -> str:
+    """The QOS of the jobs, as accounting spells it (Slurm ignores its case); empty if it is unknown."""
+    if options.qos_unknown:
+        return ""
+    if options.qos:
+        wanted = options.qos.lower()
+        return next((name for name in facts.qos or {} if name.lower() == wanted), options.qos)
     return next(iter(own.defaults if own is not None else ()), "normal" if facts.qos else "")

@@ -11,26 +11,26 @@ from typing import Literal
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts, NodeGroup
 from nfconfgen.executors.slurm.facts.hostlist import expand
 from nfconfgen.executors.slurm.facts.values import gres_of
-from nfconfgen.executors.slurm.settings import Sbatch, SlurmSettings
+from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.findings import Place
-from nfconfgen.profile.model import Located
+from nfconfgen.profile.queue_model import Located
 from nfconfgen.suggest import near
 
 
-def memory(facts: ClusterFacts, settings: SlurmSettings) -> Literal["reserved", "compared", "ignored"]:
+def memory(facts: ClusterFacts, options: JobOptions) -> Literal["reserved", "compared", "ignored"]:
     """What comes of the memory of a task. Where memory is no resource of its own, Slurm compares a request with the
     size of the nodes all the same, and never with limits of accounting (measured)."""
-    return "reserved" if facts.memory_counts else "compared" if settings.asks_memory else "ignored"
+    return "reserved" if facts.memory_counts else "compared" if options.asks_memory else "ignored"
 
 
 def usable(
-    facts: ClusterFacts, groups: Sequence[tuple[str, NodeGroup]], sbatch: Sbatch
+    facts: ClusterFacts, groups: Sequence[tuple[str, NodeGroup]], options: JobOptions
 ) -> Iterator[tuple[str, NodeGroup]]:
     """The nodes of a partition that meet the constraint, nodelist, exclude and reservation of the site."""
-    only, without, gres = _nodes(sbatch.nodelist), _nodes(sbatch.exclude), _gres(sbatch)
-    reservation = (facts.reservations or {}).get(sbatch.reservation)
+    only, without, gres = _nodes(options.nodelist), _nodes(options.exclude), _gres(options)
+    reservation = (facts.reservations or {}).get(options.reservation)
     for name, group in groups:
-        if not _has_features(group.features, sbatch.constraint) or not _has_gres(group, gres):
+        if not _has_features(group.features, options.constraint) or not _has_gres(group, gres):
             continue
         if not (only or without or reservation):
             yield name, group
@@ -57,14 +57,16 @@ def _has_features(features: Sequence[str], constraint: str) -> bool:
     return not constraint or set(constraint.split("&")) <= set(features)
 
 
-def _gres(sbatch: Sbatch) -> dict[str, int]:
-    """What --gres of cluster_options asks for, by name; GPUs have a key of their own."""
-    words = [word for text in sbatch.cluster_options for word in shlex.split(text)]
+def _gres(options: JobOptions) -> dict[str, int]:
+    """What --gres and --gpus of cluster_options ask for, by name."""
+    words = [word for text in options.cluster_options for word in shlex.split(text)]
     asked: dict[str, int] = {}
     for word, following in zip(words, [*words[1:], ""], strict=False):
         name, _, value = word.partition("=")
         if name == "--gres":
             asked |= gres_of(value or following)
+        elif name in ("--gpus", "--gpus-per-node", "-G"):
+            asked |= gres_of(f"gpu:{value or following}")
     return asked
 
 
@@ -76,17 +78,16 @@ def _has_gres(group: NodeGroup, asked: dict[str, int]) -> bool:
     )
 
 
-def unmet(every: Sequence[tuple[str, NodeGroup]], settings: SlurmSettings, place: Place) -> Located[str]:
+def unmet(every: Sequence[tuple[str, NodeGroup]], options: JobOptions, place: Place) -> Located[str]:
     """What no node of a partition meets, at the line that asks for it."""
-    sbatch = settings.sbatch
-    at = settings.nodes_place or place
+    at = options.nodes_place or place
     features = sorted({feature for _, group in every for feature in group.features})
-    if sbatch.constraint and not any(_has_features(group.features, sbatch.constraint) for _, group in every):
-        words = re.split(r"[&|]", sbatch.constraint)
+    if options.constraint and not any(_has_features(group.features, options.constraint) for _, group in every):
+        words = re.split(r"[&|]", options.constraint)
         advice = next((hint for word in words if word not in features and (hint := near(word, features))), "")
         known = advice or (f"there are {', '.join(features[:_SHOWN])}" if features else "they have no features")
-        return Located(f"the feature {sbatch.constraint} ({known})", at)
-    gres = _gres(sbatch)
+        return Located(f"the feature {options.constraint} ({known})", at)
+    gres = _gres(options)
     if gres and not any(_has_gres(group, gres) for _, group in every):
         return Located(f"{','.join(f'{name}:{count}' for name, count in gres.items())} (--gres)", at)
     return Located("what constraint, nodelist, exclude and reservation ask for", at)
@@ -96,7 +97,7 @@ _SHOWN = 8
 """Features named in one message."""
 
 
-def unproven(facts: ClusterFacts, settings: SlurmSettings) -> Iterator[tuple[str, str, str]]:
+def unproven(facts: ClusterFacts, options: JobOptions) -> Iterator[tuple[str, str, str]]:
     """Rule, message and advice for what the plan does not compare on this cluster."""
     name = facts.cluster or "the cluster"
     for what in facts.not_read:
@@ -106,6 +107,6 @@ def unproven(facts: ClusterFacts, settings: SlurmSettings) -> Iterator[tuple[str
         plugins = ", ".join(facts.job_submit)
         message = f"{name} has a job_submit plugin ({plugins}): it may move, change or refuse any job"
         yield "job-submit", message, "compare a first job with the plan (scontrol show job)"
-    if memory(facts, settings) != "reserved":
+    if memory(facts, options) != "reserved":
         message = f"{name} reserves no memory for jobs (SelectTypeParameters): tasks that share a node may exceed it"
         yield "memory-not-reserved", message, "ask for as many cpus as the memory of a task takes"

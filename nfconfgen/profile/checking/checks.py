@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from nfconfgen.findings import Finding, Place
-from nfconfgen.profile import images, retries, selectors
+from nfconfgen.profile import retries
+from nfconfgen.profile.checking import images, selectors
+from nfconfgen.profile.checking.reference_checks import params_read
 from nfconfgen.profile.credentials import looks_secret, shown, shown_number
 from nfconfgen.profile.document.task_paths import mapping_at, task_homes, task_values
 from nfconfgen.profile.document.yaml12 import Document, Path
@@ -73,8 +75,8 @@ def _param_names(document: Document) -> Iterator[Finding]:
 
 
 def _param_parity(document: Document) -> Iterator[Finding]:
-    sites = list(document.data["sites"])
-    shared = set(mapping_at(document, ("params",)))
+    sites = [name for name in document.data["sites"] if "," not in name]  # a variant may have params of its own
+    shared = set(mapping_at(document, ("params",))) | params_read(document)
     homes: dict[str, Path] = {site: ("sites", site, "params") for site in sites}
     yield from _missing_elsewhere(document, homes, shared, "param")
     launched = mapping_at(document, ("launch", "params"))

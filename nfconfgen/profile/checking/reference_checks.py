@@ -1,0 +1,88 @@
+"""Checks of references to variables and params."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nfconfgen.findings import Finding
+from nfconfgen.profile.document.yaml12 import Document, Path
+from nfconfgen.profile.references import FromParam, Text, broken, of_mapping, one_value, read
+from nfconfgen.suggest import near
+
+_SHELL = frozenset({"scratch", "before_script", "options", "cluster_options", "container_options"})
+"""The keys whose text the shell of a node reads."""
+_DEEPEST_LAUNCH_PARAM = 4
+
+
+def check(document: Document) -> Iterator[Finding]:
+    """Findings on references that cannot be read or that nothing would read, and on params that are not set."""
+    for key in ("params", "sites", "launch"):
+        for path, text in _texts(document.data_at((key,)), (key,)):
+            if isinstance(text, str):
+                yield from _unread(document, path, text)
+                text = read(text)
+            if isinstance(text, Text):
+                yield from _unset(document, path, text)
+                if path[0] == "launch" and len(path) > _DEEPEST_LAUNCH_PARAM:
+                    message = (
+                        f"{text} is within a list or map, and only a whole launch param can be read at the start"
+                    )
+                    yield Finding(
+                        document.place(path), "value", message, "set it under params, or without a reference"
+                    )
+
+
+def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str | Text]]:
+    """Each text with a dollar, and each mapping that stands for a value."""
+    found = of_mapping(data) if path[0] == "sites" and one_value(path) else None
+    if found is not None:
+        yield path, found
+    elif isinstance(data, dict | list):
+        for key, item in data.items() if isinstance(data, dict) else enumerate(data):
+            if key != "groovy" or len(path) != 2:
+                yield from _texts(item, (*path, key))
+    elif isinstance(data, str) and "$" in data:
+        yield path, data
+
+
+def params_read(document: Document) -> set[str]:
+    """The params that keys of sites read."""
+    found = (of if isinstance(of, Text) else read(of) for _, of in _texts(document.data["sites"], ("sites",)))
+    return {name.partition(".")[0] for text in found if isinstance(text, Text) for name in text.params}
+
+
+def _unread(document: Document, path: Path, text: str) -> Iterator[Finding]:
+    shell = bool(_SHELL & {step for step in path if isinstance(step, str)})
+    for written, name in broken(text):
+        if name and not shell:
+            message = f"no shell reads {written} here: Nextflow would take it as it stands"
+            advice = f"write ${{{name}}} for the variable when Nextflow starts, or ${written} for this text"
+            yield Finding(document.place(path), "value", message, advice)
+        elif not name:
+            more = "for the shell of the node, $$ in place of $" if shell else "$$ is a dollar"
+            message = f"{written} is not a reference to a variable or param"
+            advice = f"write ${{NAME}}, ${{NAME:-default}} or ${{params.NAME}}; {more}"
+            yield Finding(document.place(path), "value", message, advice)
+
+
+def _unset(document: Document, path: Path, text: Text) -> Iterator[Finding]:
+    """A param that is read must be set: a run ends at once if nothing defines it (Nextflow 25.10 and newer)."""
+    homes: list[Path] = [("params",)]
+    homes += [("sites", path[1], "params")] if path[0] == "sites" else []
+    homes += [("sites", path[2], "params")] if path[0] == "launch" and len(path) > 2 else []
+    known: dict[str, Any] = {name: value for home in homes for name, value in (document.data_at(home) or {}).items()}
+    for part in text.parts:
+        if isinstance(part, FromParam) and not _is_set(known, part.name):
+            advice = near(part.name, known) or f"set it under params: {part.name}: null if it has no default"
+            message = f"param {part.name} is read, but the profile does not set it"
+            yield Finding(document.place(path), "unknown-param", message, advice)
+
+
+def _is_set(params: Mapping[str, Any], name: str) -> bool:
+    found: Any = params
+    for step in name.split("."):
+        if not isinstance(found, Mapping) or step not in found:
+            return False
+        found = found[step]
+    return True
