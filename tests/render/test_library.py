@@ -18,9 +18,10 @@ from tests.lab.shell import Stage, as_nextflow_reads, build, profile, require_to
 TEMPLATE = ROOT / "templates/nfconfgen.sh"
 LIBRARIES = sorted((ROOT / "profiles").glob("*/launch/nfconfgen.sh"))
 # what the scripts use of it, and the number that stands for this: another use needs another number
-INTERFACE = 1
+INTERFACE = 2
 USED = {
-    *("fail", "need", "run", "say", "site_option", "read_options", "choose_params", "choose_results"),
+    *("fail", "need", "run", "say", "site_option", "read_options", "choose_profiles", "choose_params"),
+    "choose_results",
     *("check_nextflow", "check_work_dir", "run_nextflow", "report_end", "pull_images", "pull_inspected"),
     *("require_account", "charge_account", "protect_tasks", "submit_head", "continue_in_job"),
     *("need_aws", "check_credentials", "check_bucket", "check_token", "check_definition"),
@@ -58,8 +59,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (Path.unlink, "none"),
     "empty": (with_text(lambda text: ""), "none"),
     "cut off between functions": (with_text(lambda text: text[: text.index("# ---- Slurm")]), "none"),
-    "older": (numbered("0"), "0"),
-    "newer": (numbered("2"), "2"),
+    "older": (numbered("1"), "1"),
+    "newer": (numbered("3"), "3"),
     "a folder": (to_folder, "none"),
     "cut off within a function": (with_text(lambda text: text[: text.index("    esac")]), "none"),
     "half merged": (with_text(lambda text: f"<<<<<<< ours\n{text}=======\n>>>>>>> theirs\n"), "none"),
@@ -119,8 +120,8 @@ def test_no_script_runs_with_a_library_that_does_not_fit(
 def test_a_job_does_not_run_with_a_library_that_does_not_fit(launch: Path, stage: Stage, tmp_path: Path) -> None:
     """Slurm runs the script as it was when it was submitted; the folder may have been built anew since."""
     copy = Path(shutil.copy(launch / "run-slurm.sh", tmp_path / "slurm_script"))
-    numbered("2")(launch / "nfconfgen.sh")
-    assert "(interface 2, needed: 1)" in stage.run(copy, "--in-job", launch, "run-1").complaint()
+    numbered("3")(launch / "nfconfgen.sh")
+    assert "(interface 3, needed: 2)" in stage.run(copy, "--in-job", launch, "run-1").complaint()
     assert stage.calls() == []
 
 

@@ -25,8 +25,8 @@ if [ -f "$here/nfconfgen.sh" ]; then
     # shellcheck source-path=SCRIPTDIR source=nfconfgen.sh
     source "$here/nfconfgen.sh" || true
 fi
-if [ "$nfconfgen_interface" != 1 ]; then
-    printf 'error: %q is missing or does not fit this script (interface %s, needed: 1): %s\n' "$here/nfconfgen.sh" \
+if [ "$nfconfgen_interface" != 2 ]; then
+    printf 'error: %q is missing or does not fit this script (interface %s, needed: 2): %s\n' "$here/nfconfgen.sh" \
         "$nfconfgen_interface" "build both again with the command in the second line of the script" >&2
     exit 2
 fi
