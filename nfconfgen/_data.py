@@ -1,4 +1,4 @@
-"""The location of schemas/ and templates/: inside the package in a wheel, next to it in a checkout."""
+"""The location of schemas/, templates/ and docs/: inside the package in a wheel, next to it in a checkout."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ _HERE = Path(__file__).resolve().parent
 
 
 def folder(kind: str) -> Path:
-    """The folder `schemas` or `templates`."""
+    """The folder `schemas`, `templates` or `docs`; of docs, a wheel has what commands print."""
     packaged = _HERE / kind
     return packaged if packaged.is_dir() else _HERE.parent / kind

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -21,7 +22,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain", "diff")
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def _command(function: _Command) -> _Command:
+    """A command of this name, whose help ends with examples."""
+    return app.command(epilog=opt.epilog(function.__name__))(function)
 
 
 def _version(wanted: bool) -> None:
@@ -39,7 +45,7 @@ def _main(
     pass
 
 
-@app.command()
+@_command
 def build(
     files: opt.Files = None,
     everything: opt.All = False,
@@ -72,7 +78,7 @@ def build(
     raise typer.Exit(command.run(builds, Console(colour, quiet)))
 
 
-@app.command()
+@_command
 def validate(
     profiles: Annotated[list[Path] | None, typer.Argument(help="The profiles. Default: profile.yml here.")] = None,
     strict: opt.Strict = False,
@@ -87,7 +93,7 @@ def validate(
     raise typer.Exit(command.run(paths, Reporting(output_format, strict), Console(colour, quiet)))
 
 
-@app.command()
+@_command
 def check(
     files: opt.BuiltFiles = None,
     full: opt.Full = False,
@@ -109,7 +115,7 @@ def check(
     raise typer.Exit(command.run(known, output_format, console, more, with_own_pipeline=pipeline is None))
 
 
-@app.command()
+@_command
 def facts(
     profile: opt.Profile = None,
     offline: opt.Offline = False,
@@ -134,7 +140,7 @@ def facts(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@app.command()
+@_command
 def probe(
     profile: opt.Profile = None,
     queues: Annotated[list[str] | None, typer.Option("--queue", help="Only this queue; repeatable.")] = None,
@@ -156,7 +162,7 @@ def probe(
     raise typer.Exit(command.run(chosen, Console(colour, quiet), restore=restore))
 
 
-@app.command()
+@_command
 def doctor(
     profile: opt.Profile = None,
     strict: opt.Strict = False,
@@ -172,7 +178,7 @@ def doctor(
     raise typer.Exit(command.run(profile or opt.default_profile(), reporting, Console(colour, quiet)))
 
 
-@app.command()
+@_command
 def verify(
     profile: opt.Profile = None,
     pipeline: opt.RunPipeline = None,
@@ -189,12 +195,12 @@ def verify(
     raise typer.Exit(command.run(found, reporting, Console(colour, quiet), pipeline))
 
 
-@app.command()
+@_command
 def explain(
     profile: opt.Profile = None,
-    process: Annotated[str, typer.Option("--process", help="Only this process, label or default.")] = "",
+    process: opt.Process = "",
     pipeline: opt.OfPipeline = None,
-    site: Annotated[str, typer.Option("--site", help="Only this site.")] = "",
+    site: opt.Site = "",
     html: Annotated[Path | None, typer.Option("--html", help="Write an HTML page.", metavar="FILE")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE even if it is no such page.")] = False,
     strict: opt.Strict = False,
@@ -210,7 +216,7 @@ def explain(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@app.command()
+@_command
 def diff(
     arguments: opt.Sites = None,
     pipeline: opt.OfPipeline = None,
@@ -226,13 +232,17 @@ def diff(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@app.command()
-def schema(
-    name: Annotated[str, typer.Argument(help=f"{', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}.")] = "profile",
-) -> None:
-    """Print the JSON Schema of profile.yml, the lock or a report; its descriptions are the manual."""
-    from nfconfgen._data import folder
+@_command
+def rule(name: opt.Rule = "", colour: opt.Colour = "auto") -> None:
+    """Explain a rule: what it means, why it matters, how to fix it, with an example. Without a name, list all."""
+    from nfconfgen.commands import reference
 
-    if name not in _SCHEMAS:
-        raise UsageError(f"there is no schema '{name}': {', '.join(_SCHEMAS[:-1])} or {_SCHEMAS[-1]}")
-    Console().document((folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8"))
+    raise typer.Exit(reference.rule(name, Console(colour)))
+
+
+@_command
+def schema(name: opt.Schema = "profile") -> None:
+    """Print the JSON Schema of profile.yml, the lock or a report; its descriptions are the manual."""
+    from nfconfgen.commands import reference
+
+    raise typer.Exit(reference.schema(name, Console()))

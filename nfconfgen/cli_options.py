@@ -1,4 +1,4 @@
-"""The options that commands share, and how their values are read. UsageError for an invalid value."""
+"""The options that commands share, how their values are read (UsageError for an invalid one), and examples."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from nfconfgen.commands import completion
 from nfconfgen.errors import UsageError
 from nfconfgen.fast.discovery import NAMES, of_arguments, of_repository
 from nfconfgen.report import reporter
@@ -62,7 +63,48 @@ RunPipeline = Annotated[
 ]
 All = Annotated[bool, typer.Option("--all", help="Without files: every profile of the repository.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print how many AWS calls were made.")]
+Process = Annotated[
+    str,
+    typer.Option("--process", help="Only this process, label or default.", autocompletion=completion.processes),
+]
+Site = Annotated[str, typer.Option("--site", help="Only this site.", autocompletion=completion.sites)]
+Rule = Annotated[str, typer.Argument(help="The word in brackets of a finding.", autocompletion=completion.rules)]
+Schema = Annotated[
+    str,
+    typer.Argument(
+        help=f"{', '.join(completion.SCHEMAS[:-1])} or {completion.SCHEMAS[-1]}.",
+        autocompletion=completion.schemas,
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
+
+
+_EXAMPLES: dict[str, tuple[str, ...]] = {
+    "build": (
+        "nfconfgen build",
+        "nfconfgen build profiles/salmon.yml --offline --dry-run",
+        "nfconfgen build --from cluster.json",
+    ),
+    "validate": ("nfconfgen validate", "nfconfgen validate profiles/*.yml --strict"),
+    "check": ("nfconfgen check", "nfconfgen check --live", "nfconfgen check profile.yml --pipeline ."),
+    "facts": ("nfconfgen facts", "nfconfgen facts --refresh", "nfconfgen facts --collect > cluster.json"),
+    "probe": ("nfconfgen probe", "nfconfgen probe --queue salmonWorkload --yes", "nfconfgen probe --restore"),
+    "doctor": ("nfconfgen doctor", "nfconfgen doctor profiles/salmon.yml --strict"),
+    "verify": ("nfconfgen verify", "nfconfgen verify profiles/rnaseq.yml --pipeline ../rnaseq"),
+    "explain": (
+        "nfconfgen explain",
+        "nfconfgen explain --process STAR_ALIGN --site slurm",
+        "nfconfgen explain --html proof.html",
+    ),
+    "diff": ("nfconfgen diff", "nfconfgen diff profiles/salmon.yml slurm awsbatch"),
+    "rule": ("nfconfgen rule", "nfconfgen rule memory-fit"),
+    "schema": ("nfconfgen schema > profile.schema.json", "nfconfgen schema report"),
+}
+
+
+def epilog(command: str) -> str:
+    """The examples that the help of a command ends with; the `\\b` of click keeps their lines."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in _EXAMPLES[command])))
 
 
 def profiles_of(files: Sequence[str], *, everything: bool) -> list[Path]:

@@ -21,6 +21,10 @@ class Ended:
     out: str
     err: str
 
+    def findings(self) -> list[str]:
+        """The lines of a report as text, without the excerpts below them."""
+        return [line for line in self.out.splitlines() if not line.startswith("  ")]
+
 
 _commands = cache(typer.main.get_command)
 

@@ -200,7 +200,7 @@ def test_strict_takes_warnings_for_errors(tmp_path: Path, validate: Command) -> 
 
 def test_one_line_a_finding(tmp_path: Path, validate: Command) -> None:
     case = CASES / "bad" / "launch-site-hostile.yml"
-    answer = validate(copied(case, tmp_path, locked=True), "--format", "text")
+    answer = validate(copied(case, tmp_path, locked=True), "--format", "text", "--quiet")
     assert len(answer.out.splitlines()) == len(expected(case).findings), answer.out
 
 

@@ -10,7 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
 
+from nfconfgen.cli import app
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
@@ -138,3 +140,15 @@ def test_the_hooks_are_there_as_shown() -> None:
     for page in ("README.md", "docs/check.md"):
         for hook in re.findall(r"id: (nfconfgen-\w+)", (ROOT / page).read_text()):
             assert f"- id: {hook}\n" in hooks
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_in_help_parse(command: str) -> None:
+    """Each of them on a line of its own, with options that the command has."""
+    examples = nfconfgen(command, "--help").out.partition("\n  Examples:\n")[2].splitlines()
+    assert 2 <= len(examples) <= 4
+    for line in examples:
+        words = line.partition(">")[0].split()
+        assert words[:2] == ["nfconfgen", command]
+        sub = typer.main.get_command(app).commands[command]  # type: ignore[attr-defined]
+        sub.make_context(command, words[2:])

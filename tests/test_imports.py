@@ -134,7 +134,8 @@ def _imports(path: Path) -> Iterator[str]:
 OPENS = {
     "files.py",
     # what belongs to nfconfgen itself
-    "cli.py",
+    "commands/reference.py",
+    "report/rules.py",
     "profile/document/schema.py",
     "fast/fingerprint.py",
     "terminal/streams.py",

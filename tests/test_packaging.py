@@ -50,6 +50,7 @@ def test_the_wheel_holds_what_the_checkout_holds(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     data = [path for kind in ("schemas", "templates") for path in (ROOT / kind).iterdir() if path.is_file()]
+    data.append(ROOT / "docs/rules.md")
     wanted = {f"nfconfgen/{path.relative_to(ROOT)}" for path in data}
     wanted |= {str(path.relative_to(ROOT)) for path in (ROOT / "nfconfgen").rglob("*.py")}
     assert packed == wanted
@@ -74,6 +75,9 @@ def test_a_fresh_environment_builds_the_example(wheel: Path, tmp_path: Path, whi
     ended = subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert "31100 MiB" in ended.stdout
+    explained = [command[0], "rule", "memory-fit"]
+    ended = subprocess.run(explained, env=environment, capture_output=True, text=True, check=False)
+    assert ended.stdout.startswith("memory-fit")
     committed = ROOT / "profiles/salmon"
     for path in committed.rglob("*"):
         if path.is_file():

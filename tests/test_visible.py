@@ -98,7 +98,7 @@ def test_no_way_of_the_console_lets_it_through(text: str, colour: str, capsys: p
     printed = captured.out + captured.err
     assert ("\033[31m" in printed) is (colour == "always")
     check_harmless(re.sub(r"\033\[(0|1|31)m", "", printed))
-    assert len(printed.splitlines()) == 3 + 2 + 1 + 1 + 1 + 1
+    assert len(printed.splitlines()) == 3 + 2 + 1 + 1 + 1 + 1 + 1
 
 
 @TEXTS

@@ -44,13 +44,28 @@ def report(
     else:
         console.result(*_text(findings, console))
     console.result(*lines)
+    if form == "text":
+        console.info(*_pointer(findings))
 
 
 def _text(findings: Sequence[Finding], console: Console) -> Iterator[str]:
-    """One line each: file:line:column: level: message: advice [rule]."""
-    for f in findings:
+    """One line each: file:line:column: level: message: advice [rule]; and, for people, the line that it is about."""
+    from nfconfgen.report import excerpts
+
+    shown = None if console.quiet else excerpts.of(findings)
+    for index, f in enumerate(findings):
         place, level = console.paint(str(f.place), "bold"), console.paint(f.level, _COLOURS[f.level])
         yield f"{place}: {level}: {f.text} [{f.rule}]"
+        if shown is not None and (excerpt := shown.after(index)) is not None:
+            yield excerpt.line
+            yield excerpt.margin + console.paint(excerpt.carets, _COLOURS[f.level])
+
+
+def _pointer(findings: Sequence[Finding]) -> Iterator[str]:
+    """Where the rules are explained, in one line."""
+    rules = {finding.rule for finding in findings}
+    if rules:
+        yield f"explained by: nfconfgen rule {rules.pop() if len(rules) == 1 else 'NAME'}"
 
 
 def _github(findings: Sequence[Finding]) -> Iterator[str]:

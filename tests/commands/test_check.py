@@ -260,7 +260,7 @@ def test_a_lock_whose_names_lead_nowhere(profile: Path) -> None:
     del data["facts"]["awsbatch"]["eu-central-1"]["measured"]["c5.2xlarge"]
     lock.write_text(json.dumps(data))
     ended = run("check", profile)
-    assert (ended.code, ended.err) == (1, "")
+    assert (ended.code, ended.err) == (1, "explained by: nfconfgen rule lock\n")
     assert "salmon.lock.json: error:" in ended.out
 
 

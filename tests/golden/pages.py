@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from tests.executors.slurm.doctor import values as waiting
 from tests.fast.test_noticed import copied
 
-COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff", "schema")
+COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff", "rule", "schema")
 SALMON = "profiles/salmon.yml"
 FENCE = "```\n"
 
@@ -116,8 +116,8 @@ def of_waiting_jobs(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     node = waiting.login(folder / "node", jobs)
     patch.chdir(folder)
     ended = nfconfgen("doctor", "profile.yml", environment=node.environment)
-    *heading, summary = ended.err.splitlines(keepends=True)
-    yield printed("docs/doctor.md", "doctor profile.yml", "".join([*heading, ended.out, summary]))
+    *heading, pointer, summary = ended.err.splitlines(keepends=True)
+    yield printed("docs/doctor.md", "doctor profile.yml", "".join([*heading, ended.out, pointer, summary]))
 
 
 def of_checks(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:

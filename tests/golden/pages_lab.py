@@ -35,8 +35,8 @@ def doctor(double: Double, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     double.load(salmon())
     patch.chdir(ROOT)
     ended = nfconfgen("doctor", SALMON, environment=double.env(), alone=True)
-    *heading, summary = ended.err.splitlines(keepends=True)
-    yield printed("docs/doctor.md", f"doctor {SALMON}", "".join([*heading, ended.out, summary]))
+    *heading, pointer, summary = ended.err.splitlines(keepends=True)
+    yield printed("docs/doctor.md", f"doctor {SALMON}", "".join([*heading, ended.out, pointer, summary]))
 
 
 def of_probes(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:

@@ -59,7 +59,7 @@ def test_blocks_and_keys_are_those_that_are_written(name: str) -> None:
         read = FileReader("site.config", files[f"conf/{site.site.name}.config"]).read()
         found: dict[str, set[str]] = {}
         elsewhere = set()
-        for path in (statement.path for statement in read.statements):
+        for path in (statement.path for statement in read.statements if not statement.include):
             selector = path[1] if path[0] == "process" and path[1].startswith("with") else ""
             if path[0] == "process":
                 found.setdefault(selector, set()).add(path[2] if selector else path[1])

@@ -20,7 +20,8 @@ LIBRARIES = sorted((ROOT / "profiles").glob("*/launch/nfconfgen.sh"))
 # what the scripts use of it, and the number that stands for this: another use needs another number
 INTERFACE = 2
 USED = {
-    *("fail", "need", "run", "say", "site_option", "read_options", "choose_params", "choose_results"),
+    *("fail", "need", "run", "say", "site_option", "read_options", "choose_profiles", "choose_params"),
+    "choose_results",
     *("check_nextflow", "check_work_dir", "run_nextflow", "report_end", "pull_images", "pull_inspected"),
     *("need_variables", "protect_tasks", "submit_head", "continue_in_job"),
     *("need_aws", "check_credentials", "check_bucket", "check_token", "check_definition"),

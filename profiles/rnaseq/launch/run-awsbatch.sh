@@ -8,10 +8,11 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: run-awsbatch.sh [--dry-run] [NEXTFLOW OPTION...]
+Usage: run-awsbatch.sh [--dry-run] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, then runs the pipeline there.
 
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -33,6 +34,7 @@ if [ "$nfconfgen_interface" != 2 ]; then
 fi
 
 read_options "$@"
+choose_profiles awsbatch
 choose_params params-awsbatch.json
 choose_results outdir s3://genomics-data/results
 
@@ -46,7 +48,7 @@ fi
 run_nextflow run nf-core/rnaseq \
     -r 3.14.0 \
     -c "$here/../conf/profiles.config" \
-    -profile awsbatch \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir s3://genomics-work/rnaseq \
     "${params[@]}" "${more[@]}"

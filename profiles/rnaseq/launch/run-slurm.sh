@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: run-slurm.sh [--dry-run] [--submit] [NEXTFLOW OPTION...]
+Usage: run-slurm.sh [--dry-run] [--submit] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, then runs the pipeline there.
 
   --submit     run Nextflow in its own job, which may outlast the login session
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -47,6 +48,7 @@ site_option() {
 }
 
 read_options "$@"
+choose_profiles slurm
 choose_params params-slurm.json
 choose_results outdir /data/rnaseq/results
 if [ "$in_job" = true ]; then continue_in_job "$job_run" -Xmx3072m; fi
@@ -74,7 +76,7 @@ fi
 run_nextflow run nf-core/rnaseq \
     -r 3.14.0 \
     -c "$here/../conf/profiles.config" \
-    -profile slurm \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir /scratch/rnaseq \
     "${params[@]}" "${more[@]}"

@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: warmup-awsbatch.sh [--dry-run] [NEXTFLOW OPTION...]
+Usage: warmup-awsbatch.sh [--dry-run] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, prepares it, then runs the pipeline on a single sample. Do this once before the
 first large run.
 
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -34,6 +35,7 @@ if [ "$nfconfgen_interface" != 2 ]; then
 fi
 
 read_options "$@"
+choose_profiles awsbatch
 choose_params params-awsbatch-warmup.json
 choose_results outdir s3://genomics-data/results
 
@@ -47,7 +49,7 @@ fi
 run_nextflow run nf-core/rnaseq \
     -r 3.14.0 \
     -c "$here/../conf/profiles.config" \
-    -profile awsbatch \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir s3://genomics-work/rnaseq \
     "${params[@]}" "${more[@]}"

@@ -8,12 +8,13 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: warmup-slurm.sh [--dry-run] [--submit] [NEXTFLOW OPTION...]
+Usage: warmup-slurm.sh [--dry-run] [--submit] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, prepares it, then runs the pipeline on a single sample. Do this once before the
 first large run.
 
   --submit     run Nextflow in its own job, which may outlast the login session
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -48,6 +49,7 @@ site_option() {
 }
 
 read_options "$@"
+choose_profiles slurm
 choose_params params-slurm-warmup.json
 choose_results outdir /data/rnaseq/results
 if [ "$in_job" = true ]; then continue_in_job "$job_run" -Xmx3072m; fi
@@ -62,8 +64,7 @@ protect_tasks SBATCH_PARTITION
 
 if [ "$in_job" = false ]; then
     # The profile names no image: pull those that Nextflow finds in the pipeline.
-    pull_inspected apptainer /shared/apptainer \
-        -profile slurm -r 3.14.0 nf-core/rnaseq
+    pull_inspected apptainer /shared/apptainer -r 3.14.0 nf-core/rnaseq
 fi
 
 if [ "$submit" = true ]; then
@@ -81,7 +82,7 @@ fi
 run_nextflow run nf-core/rnaseq \
     -r 3.14.0 \
     -c "$here/../conf/profiles.config" \
-    -profile slurm \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir /scratch/rnaseq \
     "${params[@]}" "${more[@]}"

@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: run-awsbatch.sh [--dry-run] [--upload] [NEXTFLOW OPTION...]
+Usage: run-awsbatch.sh [--dry-run] [--upload] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, then runs the pipeline there.
 
   --upload     first copy the input files to S3 (only what is new)
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -42,6 +43,7 @@ site_option() {
 }
 
 read_options "$@"
+choose_profiles awsbatch
 choose_params params-awsbatch.json
 choose_results outputDir s3://obenauflab/salmon
 
@@ -60,7 +62,7 @@ fi
 run_nextflow run t-neumann/salmon-nf \
     -r master \
     -c "$here/../conf/profiles.config" \
-    -profile awsbatch \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir s3://obenauflab/work/salmon \
     "${params[@]}" "${more[@]}"

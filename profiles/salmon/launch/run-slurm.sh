@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: run-slurm.sh [--dry-run] [--submit] [NEXTFLOW OPTION...]
+Usage: run-slurm.sh [--dry-run] [--submit] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, then runs the pipeline there.
 
   --submit     run Nextflow in its own job, which may outlast the login session
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -48,6 +49,7 @@ site_option() {
 }
 
 read_options "$@"
+choose_profiles slurm
 choose_params params-slurm.json
 choose_results outputDir /data/salmon
 if [ "$in_job" = true ]; then continue_in_job "$job_run" -Xmx3072m; fi
@@ -80,7 +82,7 @@ fi
 run_nextflow run t-neumann/salmon-nf \
     -r master \
     -c "$here/../conf/profiles.config" \
-    -profile slurm \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir /scratch/work \
     "${params[@]}" "${more[@]}"

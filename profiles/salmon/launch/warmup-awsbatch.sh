@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: warmup-awsbatch.sh [--dry-run] [NEXTFLOW OPTION...]
+Usage: warmup-awsbatch.sh [--dry-run] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, prepares it, then runs the pipeline on a single sample. Do this once before the
 first large run.
 
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -41,6 +42,7 @@ site_option() {
 }
 
 read_options "$@"
+choose_profiles awsbatch
 choose_params params-awsbatch-warmup.json
 choose_results outputDir s3://obenauflab/salmon
 
@@ -56,7 +58,7 @@ register_definitions
 run_nextflow run t-neumann/salmon-nf \
     -r master \
     -c "$here/../conf/profiles.config" \
-    -profile awsbatch \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir s3://obenauflab/work/salmon \
     "${params[@]}" "${more[@]}"

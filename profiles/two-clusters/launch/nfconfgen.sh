@@ -11,6 +11,7 @@
 #   run_name  the name of the run, which identifies it in Nextflow's log
 #   more      the words of the command line that are passed on to nextflow run
 #   params    the words that pass the params file of the profile on, set by choose_params
+#   profiles  the Nextflow profiles of the run, with commas between them, set by choose_profiles
 #   results   the folder or address that the results go to, set by choose_results; may be empty
 #   run_code  the exit code of Nextflow, set by run_nextflow
 
@@ -23,6 +24,7 @@ fi
 dry_run=false
 more=()
 params=()
+profiles=''
 results=''
 
 # ---- Messages and commands -----------------------------------------------------------------------
@@ -55,8 +57,10 @@ site_option() { return 1; }
 
 # the params file that the command line names
 own_params=''
+# the Nextflow profiles that the command line names
+own_profiles=''
 
-# read_options WORD...: reads the command line. Sets dry_run, run_name, more and own_params.
+# read_options WORD...: reads the command line. Sets dry_run, run_name, more, own_params and own_profiles.
 read_options() {
     printf -v run_name '%s-%(%Y%m%d-%H%M%S)T-%d' "${script%%-*}" -1 "$$"
     while [ $# -gt 0 ]; do
@@ -77,10 +81,37 @@ read_options() {
                 more+=("$1" "$2")
                 shift
                 ;;
+            -profile | --profile)
+                add_profiles "${2-}"
+                shift
+                ;;
+            -profile=* | --profile=*) add_profiles "${1#*=}" ;;
             -bg) fail "-bg: the script could not see how Nextflow ends; start the script itself with nohup" ;;
             *) site_option "$1" || more+=("$1") ;;
         esac
         shift
+    done
+}
+
+# add_profiles LIST: adds this list of Nextflow profiles, with commas between them, to own_profiles.
+add_profiles() {
+    case $1 in '' | -*) fail "-profile needs the name of a Nextflow profile, as in -profile test" ;; esac
+    own_profiles=${own_profiles:+$own_profiles,}$1
+}
+
+# choose_profiles SITE: sets profiles to the site's and those of the command line, since Nextflow takes one -profile. A
+# command line that names the site as well keeps its order.
+choose_profiles() {
+    local name names
+    mapfile -d , -t names < <(printf %s "$own_profiles")
+    case ,$own_profiles, in *,"$1",*) ;; *) names=("$1" "${names[@]}") ;; esac
+    for name in "${names[@]}"; do
+        case ,$profiles, in *,"$name",*) continue ;; esac
+        [ -n "$name" ] || continue
+        if [ "$name" != "$1" ] && [ -e "$here/run-$name.sh" ]; then
+            fail "-profile $name: that is another site, which has its own script: $here/run-$name.sh"
+        fi
+        profiles=${profiles:+$profiles,}$name
     done
 }
 
@@ -89,6 +120,7 @@ read_options() {
 choose_params() {
     if [ -z "$own_params" ]; then
         params=(-params-file "$here/$1")
+        [ -z "$own_profiles" ] || say "params in $here/$1 override those that -profile $own_profiles sets"
     else
         say "$own_params replaces $here/$1: Nextflow reads only one -params-file"
     fi
@@ -351,7 +383,7 @@ resume_options=()
 report_resume() {
     local words=("$here/$script")
     without_resume
-    words+=("${resume_options[@]}" "${rest[@]}" -resume "$1")
+    words+=("${resume_options[@]}" ${own_profiles:+-profile "$own_profiles"} "${rest[@]}" -resume "$1")
     say "to resume the run after fixing the cause:"
     { printf '  cd %q &&' "$PWD" && printf ' %q' "${words[@]}" && printf '\n'; } >&2
 }
@@ -395,7 +427,8 @@ pull_images() {
 # the pipeline without running it.
 pull_inspected() {
     local image images word words
-    words=(nextflow inspect -format config -c "$here/../conf/profiles.config" "${@:3}" "${params[@]}")
+    words=(nextflow inspect -format config -c "$here/../conf/profiles.config" -profile "$profiles")
+    words+=("${@:3}" "${params[@]}")
     if [ -n "$own_params" ]; then words+=(-params-file "$own_params"); fi
     for word in "${more[@]}"; do
         case $word in --*=*) words+=("$word") ;; esac
@@ -462,7 +495,7 @@ protect_tasks() {
 submit_head() {
     local id output=${script%.sh}-%j.out
     id=$(run sbatch --parsable "$@" --output="$output" \
-        "$here/$script" --in-job "$here" "$run_name" "${more[@]}") || fail "sbatch does not accept the job"
+        "$here/$script" --in-job "$here" "$run_name" ${own_profiles:+-profile "$own_profiles"} "${more[@]}") || fail "sbatch does not accept the job"
     [ "$dry_run" = false ] || return 0
     id=${id%%;*}
     output=${output/\%j/$id}

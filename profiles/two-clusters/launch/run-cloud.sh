@@ -8,10 +8,11 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: run-cloud.sh [--dry-run] [NEXTFLOW OPTION...]
+Usage: run-cloud.sh [--dry-run] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, then runs the pipeline there.
 
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -33,6 +34,7 @@ if [ "$nfconfgen_interface" != 2 ]; then
 fi
 
 read_options "$@"
+choose_profiles cloud
 choose_params params-cloud.json
 
 if [ "$dry_run" = false ]; then
@@ -44,7 +46,7 @@ fi
 
 run_nextflow run . \
     -c "$here/../conf/profiles.config" \
-    -profile cloud \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir s3://variants-work/work \
     "${params[@]}" "${more[@]}"

@@ -8,10 +8,11 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: run-workstation.sh [--dry-run] [NEXTFLOW OPTION...]
+Usage: run-workstation.sh [--dry-run] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, then runs the pipeline there.
 
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -33,6 +34,7 @@ if [ "$nfconfgen_interface" != 2 ]; then
 fi
 
 read_options "$@"
+choose_profiles workstation
 choose_params params-workstation.json
 choose_results outdir results
 
@@ -45,7 +47,7 @@ fi
 run_nextflow run nf-core/demo \
     -r 1.0.2 \
     -c "$here/../conf/profiles.config" \
-    -profile workstation \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir /data/work \
     "${params[@]}" "${more[@]}"

@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: warmup-laptop.sh [--dry-run] [NEXTFLOW OPTION...]
+Usage: warmup-laptop.sh [--dry-run] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, prepares it, then runs the pipeline on a single sample. Do this once before the
 first large run.
 
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -34,6 +35,7 @@ if [ "$nfconfgen_interface" != 2 ]; then
 fi
 
 read_options "$@"
+choose_profiles laptop
 choose_params params-laptop.json
 choose_results outdir results
 
@@ -45,7 +47,7 @@ fi
 run_nextflow run nf-core/demo \
     -r 1.0.2 \
     -c "$here/../conf/profiles.config" \
-    -profile laptop \
+    -profile "$profiles" \
     -name "$run_name" \
     "${params[@]}" "${more[@]}"
 report_end

@@ -8,11 +8,12 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: warmup-workstation.sh [--dry-run] [NEXTFLOW OPTION...]
+Usage: warmup-workstation.sh [--dry-run] [-profile P] [NEXTFLOW OPTION...]
 
 Checks that the site can be used, prepares it, then runs the pipeline on a single sample. Do this once before the
 first large run.
 
+  -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
 
@@ -34,6 +35,7 @@ if [ "$nfconfgen_interface" != 2 ]; then
 fi
 
 read_options "$@"
+choose_profiles workstation
 choose_params params-workstation.json
 choose_results outdir results
 
@@ -46,7 +48,7 @@ fi
 run_nextflow run nf-core/demo \
     -r 1.0.2 \
     -c "$here/../conf/profiles.config" \
-    -profile workstation \
+    -profile "$profiles" \
     -name "$run_name" \
     -work-dir /data/work \
     "${params[@]}" "${more[@]}"

@@ -162,6 +162,27 @@ def test_a_run_that_fails_is_reported(tmp_path: Path) -> None:
     assert "GROWS" in ended.err
 
 
+@pytest.mark.parametrize("words", [("-profile", "test"), ("--profile=test,here",)])
+def test_the_pipelines_own_profile_is_joined_with_the_site(words: tuple[str, ...], tmp_path: Path) -> None:
+    """Its params hold where the params file sets none; its requests do not replace the site's."""
+    require()
+    launched = "launch: {params: {here: {one: 7}}}\n"
+    (tmp_path / "profile.yml").write_text(PROFILE + launched, "utf-8")
+    (tmp_path / "nextflow.config").write_text(
+        "params { one = 0; two = 0 }\nprofiles { test { params { one = 1; two = 1 }; process.cpus = 2 } }\n"
+    )
+    (tmp_path / "main.nf").write_text(
+        "process PLAIN {\n    debug true\n\n    script:\n"
+        '    "echo $workflow.profile one $params.one two $params.two cpus $task.cpus"\n}\n'
+        "workflow {\n    PLAIN()\n}\n"
+    )
+    assert nfconfgen("build", tmp_path / "profile.yml", "--offline").code == 0
+    ended = run(tmp_path, *words)
+    assert ended.code == 0, ended
+    joined = "here,test" if words == ("-profile", "test") else "test,here"
+    assert f"{joined} one 7 two 1 cpus 1" in ended.out
+
+
 def greedy(folder: Path, cpus: int, memory_mib: int, config: str = "", parser: Parser = "v2") -> str:
     """Why Nextflow refuses a task of this size on this machine; empty if it runs it."""
     (folder / "main.nf").write_text(GREEDY, "utf-8")

@@ -169,7 +169,7 @@ def test_many_jobs_of_a_kind_are_one_finding(slurm: Cluster, tmp_path: Path) -> 
         with planted(slurm, [held] * 5) as jobs:
             slurm.ask("scontrol", "hold", next(reversed(jobs)))  # as root, so that an administrator holds it
             ended = doctor(tmp_path)
-    first, second = ended.out.splitlines()
+    first, second = ended.findings()
     assert "4 jobs (" in first + second
     assert "job-waits" in first
     assert "an administrator holds it" in first + second

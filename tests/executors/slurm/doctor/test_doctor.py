@@ -53,7 +53,7 @@ def test_a_waiting_job_with_what_it_asks_for(tmp_path: Path) -> None:
         record = f"JobId=1 JobName=nf-ALIGN JobState=PENDING {key}=cpu=1,mem=1000M,node=1,billing=1 AllocTRES=(null)"
         ended = doctor(tmp_path, login(tmp_path / f"node{number}", [LATE], [record]))
         assert ended.code == 1
-        (line,) = ended.out.splitlines()
+        (line,) = ended.findings()
         assert line == (
             f"{tmp_path}/profile.yml:8:14: error: job 1 (nf-ALIGN) of 1 CPU, 1000 MiB and 5h waits in short for 2h: "
             "it asks for 5h, and MaxTime of short is 4h (Slurm: PartitionTimeLimit): ask for at most 4h in the "
@@ -73,7 +73,7 @@ def test_the_formats_for_machines(tmp_path: Path) -> None:
 def test_the_name_of_a_job_may_be_anything(tmp_path: Path, name: str) -> None:
     ended = doctor(tmp_path, login(tmp_path / "node", [row(1, "JobHeldUser", name)], [f"JobId=1 JobName={name}"]))
     assert ended.code == 0
-    (line,) = ended.out.splitlines()
+    (line,) = ended.findings()
     assert "you hold it" in line
     assert "\x1b" not in line
     assert "\u202e" not in line
@@ -86,7 +86,7 @@ def test_lines_that_cannot_be_read(tmp_path: Path, text: str) -> None:
 
 def test_jobs_of_a_kind_are_one_finding(tmp_path: Path) -> None:
     jobs = [row(number, "QOSGrpCpuLimit", f"nf-ALIGN_({number})") for number in range(1, 13)]
-    (line,) = doctor(tmp_path, login(tmp_path / "node", jobs)).out.splitlines()
+    (line,) = doctor(tmp_path, login(tmp_path / "node", jobs)).findings()
     assert "12 jobs (1, 2, 3 and 9 more; nf-ALIGN_(1), nf-ALIGN_(2), nf-ALIGN_(3) and 9 more) of 1 CPU" in line
 
 
@@ -132,7 +132,7 @@ def test_of_two_clusters_a_login_node_is_asked_about_its_own(tmp_path: Path) -> 
     first = PROFILE.replace("executor: slurm", "executor: slurm\n    cluster: lab")
     ended = doctor(tmp_path, login(tmp_path / "node", [LATE]), text=first + second)
     assert ended.code == 1
-    assert len(ended.out.splitlines()) == 1
+    assert len(ended.findings()) == 1
     assert ended.err.splitlines()[-1].endswith(" checks on 2 queues: 1 error, 0 warnings")
 
 
@@ -191,9 +191,9 @@ def test_a_profile_of_both_is_checked_on_both(tmp_path: Path, double: Double) ->
     every = {**double.env(), **node.environment}
     alone = doctor(tmp_path, node, text=text, **{**every, "NFCONFGEN_SLURM": "off"})
     both = doctor(tmp_path, node, text=text, **every)
-    more = set(both.out.splitlines()) - set(alone.out.splitlines())
+    more = set(both.findings()) - set(alone.findings())
     assert {line.rpartition(" ")[2] for line in more} == {"[job-waits]", "[engine-missing]"}
-    assert set(alone.out.splitlines()) < set(both.out.splitlines())
+    assert set(alone.findings()) < set(both.findings())
     assert " checks on 3 queues: " in both.err.splitlines()[-1]
     assert " checks on 2 queues: " in alone.err.splitlines()[-1]
 
