@@ -57,6 +57,8 @@ def report_unknown(assessment: Assessment, console: Console) -> None:
     if profile is None or gathered is None:
         return
     for site in profile.sites:
+        if site in assessment.left_out:
+            continue
         console.info(*filter(None, [site.executor.unknown_machines(site, gathered)]))
 
 

@@ -51,7 +51,7 @@ def run(options: Facts, console: Console) -> int:
     rows = facts_table.rows(profile, gathered, now)
     data = {"facts": [row.to_json() for row in rows]}
     report(findings, form, console, data, facts_table.lines(rows) if rows else ())
-    if options.refresh:
+    if options.refresh and (gathered.known or not gathered.left_out):
         remember(options.profile, assessment.lock or Lock(), gathered, console)
     return FINDINGS if has_errors(findings, strict=options.reporting.strict) else OK
 

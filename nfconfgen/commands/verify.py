@@ -8,6 +8,7 @@ from pathlib import Path
 from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.pipeline import require_pipeline, sources_of
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError
+from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.nextflow import installed
 from nfconfgen.plan.model import Plan
@@ -15,6 +16,7 @@ from nfconfgen.processes.processes import processes
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.report.reporter import Reporting, report
+from nfconfgen.sync.build_changes import earlier
 from nfconfgen.sync.differences import command
 from nfconfgen.terminal.console import Console
 from nfconfgen.verify.mismatches import PROFILES, Comparison, as_json, compare
@@ -33,7 +35,8 @@ def run(profile: Path, options: Reporting, console: Console, pipeline: Path | No
     plan = assessment.sound_plan
     if plan is not None:
         folder = profile.parent / plan.profile.output
-        texts = {str(folder / name): text for name, text in outputs(plan).items() if name.startswith("conf/")}
+        made = outputs(plan, earlier(assessment, assessment.lock or Lock(), folder))
+        texts = {str(folder / name): text for name, text in made.items() if name.startswith("conf/")}
         comparison.findings += _foreign_configs(texts, folder, command(profile, "--offline"))
         if not comparison.findings:
             compare(plan, folder / "conf", comparison, console)

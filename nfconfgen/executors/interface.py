@@ -93,6 +93,8 @@ class Executor:
     """The queues of a site in the order in which they are tried; None: its scope is unknown."""
     rows: Callable[[Site, SitePools, ScopeFacts | None, str], Iterator[Row]]
     """The table of facts at this time: a row for each kind of machine of each queue."""
+    undecided: Callable[[Site, SitePools], Iterator[Finding]] = lambda site, pools: iter(())
+    """Why a site cannot be planned although its profile is right: what it leaves open depends on unknown machines."""
     left_out: Callable[[Site, ScopeFacts | None], Iterator[tuple[str, str]]] = lambda site, facts: iter(())
     """The queues that nfconfgen does not choose for a site, each with the reason."""
     remedy_of_lock: str = ""

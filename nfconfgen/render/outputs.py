@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from posixpath import normpath
 
 from nfconfgen import jsontext
@@ -12,9 +12,10 @@ from nfconfgen.render.environment import render, verbatim
 from nfconfgen.render.scope import scope
 
 
-def outputs(plan: Plan) -> dict[str, str]:
-    """The text of each file by its path, in the order of the paths."""
-    made = {"conf/profiles.config": _profiles(plan), "launch/nfconfgen.sh": verbatim("nfconfgen.sh")}
+def outputs(plan: Plan, earlier: Collection[str] = ()) -> dict[str, str]:
+    """The text of each file by its path, in the order of the paths. `earlier`: the sites that the plan lacks, but
+    whose config of an earlier build is still there."""
+    made = {"conf/profiles.config": _profiles(plan, earlier), "launch/nfconfgen.sh": verbatim("nfconfgen.sh")}
     for site in plan.sites:
         name = site.site.name
         values = site.site.executor.launch_values(site, plan)
@@ -27,8 +28,9 @@ def outputs(plan: Plan) -> dict[str, str]:
     return dict(sorted(made.items()))
 
 
-def _profiles(plan: Plan) -> str:
-    names = [site.site.name for site in plan.sites]
+def _profiles(plan: Plan, earlier: Collection[str]) -> str:
+    there = {*earlier, *(site.site.name for site in plan.sites)}
+    names = [site.name for site in plan.profile.sites if site.name in there]
     return render(
         "profiles.config.j2",
         source=plan.profile.source,

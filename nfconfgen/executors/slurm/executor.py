@@ -48,7 +48,6 @@ def _consequence(fault: Fault) -> str:
 
 
 def _site_findings(site: Site, pools: SitePools, of_classes: Sequence[Pool]) -> Iterator[Finding]:
-    yield from site_checks.unknown_choice(site, pools)
     yield from site_checks.unproven(site, [*pools, *of_classes])
     yield from head.findings(site, pools)
 
@@ -127,6 +126,7 @@ SLURM = Executor(
     observe=observe.observe,
     pools=observe.pools,
     rows=lambda site, pools, facts, now: (row for pool in _once(pools) for row in _rows(site.name, pool, now)),
+    undecided=site_checks.unknown_choice,
     left_out=observe.left_out,
     remedy_of_lock="build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)",
     plans_blind=True,

@@ -123,16 +123,17 @@ def test_a_host_that_does_not_answer(work: Work, script: str, words: str, monkey
     monkeypatch.setattr(client, "TIMEOUT_S", 1)
     work.login.command("ssh", script)
     ended = work.build(BY_SSH)
-    assert ended.code == 2
-    assert words in ended.err
-    assert not (work.folder / "p.lock.json").exists()
+    assert ended.code == 1
+    assert words in ended.out
+    assert "the nodes of s are unknown, so its requests are not proven" in ended.out
+    assert work.known() == {}
 
 
 def test_without_ssh(work: Work) -> None:
     work.login.without("ssh")
     ended = work.build(BY_SSH)
-    assert ended.code == 2
-    assert "ssh cannot be run" in ended.err
+    assert ended.code == 1
+    assert "ssh cannot be run" in ended.out
 
 
 def test_what_the_lock_knows_will_do_where_the_host_does_not_answer(work: Work) -> None:
@@ -145,7 +146,10 @@ def test_what_the_lock_knows_will_do_where_the_host_does_not_answer(work: Work) 
     assert "warning" in ended.out
     assert work.known() == before
     # but not for a partition that it does not know
-    assert work.build(BY_SSH.replace("short", "short, long")).code == 2
+    ended = work.build(BY_SSH.replace("short", "short, long"))
+    assert ended.code == 1
+    assert "the lock has no facts about long, so s is left out" in ended.out
+    assert work.known() == before
 
 
 def test_a_partition_that_is_not_there(work: Work) -> None:
