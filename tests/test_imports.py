@@ -136,6 +136,7 @@ OPENS = {
     # what belongs to nfconfgen itself
     "cli.py",
     "profile/document/schema.py",
+    "executors/slurm/facts/client.py",
     "fast/fingerprint.py",
     "terminal/streams.py",
     # a folder that it has made itself

@@ -68,26 +68,31 @@ def gather(profile: Profile, lock: Lock, query: Query | None) -> Gathered:
     """The facts of every site. `query` None: only from the lock, no socket is opened. AskingError if a scope does not
     answer and the query allows no substitute."""
     all_scopes = scopes(profile)
+    if query is not None and query.faults:
+        return Gathered(_blind(profile), lock.facts, query.faults)
     # without a query there is nothing to wait for
     at_once = 8 if query is not None and query.network else 1
     answers = side_by_side(lambda scope: _answer(scope, all_scopes, lock, query), all_scopes, at_once)
     known: dict[str, dict[str, ScopeFacts]] = {}
-    facts: dict[str, tuple[Pool, ...]] = {}
+    found: dict[str, tuple[Pool, ...]] = {}
     for scope, answer in zip(all_scopes, answers, strict=True):
         if answer.facts is not None:
             known.setdefault(scope.executor.name, {})[scope.name] = answer.facts
         for site in scope.sites:
-            facts |= pools_of(site, answer.facts)
+            found |= pools_of(site, answer.facts)
     findings = [finding for answer in answers for finding in answer.findings]
     findings += _of_other_scopes(profile, all_scopes, query)
     gaps = [gap for answer in answers for gap in answer.gaps]
-    return _gathered(profile, facts, known, findings, [*gaps, *_nothing_to_choose_from(profile, facts)])
+    return _gathered(profile, found, known, findings, [*gaps, *_nothing_to_choose_from(profile, found)])
 
 
 def unasked(profile: Profile) -> Gathered:
     """What is known before anything is queried: the limits of the profile."""
-    facts = {key: pools for site in profile.sites for key, pools in pools_of(site, None).items()}
-    return _gathered(profile, facts, {}, (), ())
+    return _gathered(profile, _blind(profile), {}, (), ())
+
+
+def _blind(profile: Profile) -> Facts:
+    return {key: pools for site in profile.sites for key, pools in pools_of(site, None).items()}
 
 
 def _gathered(
@@ -137,7 +142,7 @@ def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[_Gap]:
     for site in profile.sites:
         if not facts[site.key] and not site.queues:
             message = f"the {site.executor.words.queue}s of {site.name} are unknown, so none can be chosen"
-            advice = "query them on a login node (nfconfgen facts --collect), or name them, as in queues: [short]"
+            advice = "name them, as in queues: [short], or see nfconfgen facts --collect-script"
             yield _Gap(site.name, Finding(site.queues_place, "facts-missing", message, advice))
 
 

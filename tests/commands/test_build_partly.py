@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -248,4 +247,4 @@ def test_the_example_without_its_lock_is_built_for_slurm(tmp_path: Path) -> None
     profile = shutil.copy(ROOT / "profiles/salmon.yml", tmp_path)
     ended = nfconfgen("build", profile, "--offline")
     assert ended.code == 1
-    assert sorted(os.listdir(tmp_path / "salmon/conf")) == ["profiles.config", "slurm.config"]
+    assert sorted(path.name for path in (tmp_path / "salmon/conf").iterdir()) == ["profiles.config", "slurm.config"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ import pytest
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.executors.slurm.doctor import values as waiting
+from tests.executors.slurm.samples import answer, sample
 from tests.fast.test_noticed import copied
 
 COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff", "schema")
@@ -125,6 +125,9 @@ def of_checks(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     copied(folder, "salmon")
     copied(folder, "rnaseq")
     patch.chdir(folder)
+    # the example's lock was written by an earlier version, which queried less
+    _collected(folder, memory_mib=64000)
+    assert nfconfgen("build", "salmon.yml", "--from", "site.facts", "--offline").code == 0
     yield printed("docs/check.md", "check", nfconfgen("check").err)
     config = folder / "salmon/conf/slurm.config"
     config.write_text(config.read_text().replace("1.h", "2.h"))
@@ -132,20 +135,18 @@ def of_checks(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     profile = folder / "rnaseq.yml"
     profile.write_text(profile.read_text() + "# a comment\n")
     yield printed("docs/check.md", "check salmon.yml rnaseq.yml", nfconfgen("check", "salmon.yml", "rnaseq.yml").out)
-    _with_less_memory(folder)
-    live = nfconfgen("check", "salmon.yml", "--from", "site.json").out.splitlines(keepends=True)
+    _collected(folder, memory_mib=16000)
+    live = nfconfgen("check", "salmon.yml", "--from", "site.facts").out.splitlines(keepends=True)
     text = "".join(line for line in live if "[live-" in line)
-    yield printed("docs/check.md", "check salmon.yml --from site.json", text)
+    yield printed("docs/check.md", "check salmon.yml --from site.facts", text)
     github = "check rnaseq.lock.json --format github"
     yield printed("docs/check.md", github, nfconfgen(*github.split()).out)
 
 
-def _with_less_memory(folder: Path) -> None:
-    """site.json, as `facts --collect` prints it on the example's cluster, were its nodes smaller."""
-    facts = json.loads((ROOT / "profiles/salmon.lock.json").read_text())["facts"]["slurm"]["slurm"]
-    facts["nodes"]["c[1-2]"]["memory_mib"] = 16000
-    text = json.dumps({"nfconfgen_collected": 1, "nfconfgen": "0.1.0", "facts": facts})
-    (folder / "site.json").write_text(text)
+def _collected(folder: Path, memory_mib: int) -> None:
+    """site.facts, as `facts --collect` prints it on the example's cluster, were its nodes of this size."""
+    nodes = sample("nodes").replace("RealMemory=64000", f"RealMemory={memory_mib}")
+    (folder / "site.facts").write_text(answer(nodes=nodes))
 
 
 def of_an_explanation(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:

@@ -22,17 +22,16 @@ from nfconfgen.profile.units import time_text
 
 if TYPE_CHECKING:
     from nfconfgen.executors.examination import Examination, Examined
-    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.rows import Row
 
-_COLLECT = "nfconfgen facts --collect > site.json"
+_COLLECT = "nfconfgen facts --collect-script | ssh LOGIN bash -l > site.facts, then nfconfgen build --from site.facts"
 
 
 def _unknown_machines(site: Site, gathered: Gathered) -> str:
     if any(pool.known for pool in gathered.facts[site.name]):
         return ""
-    remedy = f"On a login node: {_COLLECT}; here: nfconfgen build --from site.json"
+    remedy = f"To query them: {_COLLECT}"
     facts = observe.of_cluster(gathered.of(site))
     if facts is not None:
         remedy = f"The facts of cluster {facts.cluster} name none of its partitions"
@@ -100,10 +99,16 @@ def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
     )
 
 
-def _collect(now: str) -> tuple[ClusterFacts, list[str]]:
+def _collect() -> tuple[str, list[str]]:
     from nfconfgen.executors.slurm.facts import client  # brings subprocess along
 
-    return client.collect(now)
+    return client.collect()
+
+
+def _collect_script() -> str:
+    from nfconfgen.executors.slurm.facts import client
+
+    return client.script()
 
 
 def _examine(examination: Examination) -> Examined | None:
@@ -115,7 +120,7 @@ def _examine(examination: Examination) -> Examined | None:
 SLURM = Executor(
     name="slurm",
     words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU", reported="reported by Slurm"),
-    remedy=f"To query them, on a login node: {_COLLECT}; here: nfconfgen build --from site.json",
+    remedy=f"To query them: {_COLLECT}",
     settings=settings.read,
     several_at_once=True,
     options=frozenset(OPTIONS),
@@ -128,7 +133,7 @@ SLURM = Executor(
     rows=lambda site, pools, facts, now: (row for pool in _once(pools) for row in _rows(site.name, pool, now)),
     undecided=site_checks.unknown_choice,
     left_out=observe.left_out,
-    remedy_of_lock="build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)",
+    remedy_of_lock="build on a login node, or with facts collected there (nfconfgen facts --collect-script)",
     plans_blind=True,
     announcement=observe.announcement,
     not_queried=observe.not_queried,
@@ -139,6 +144,8 @@ SLURM = Executor(
         "query it again on a login node: nfconfgen facts --refresh",
     ),
     collect=_collect,
+    collect_script=_collect_script,
+    read_collected=observe.read_collected,
     site_findings=_site_findings,
     task_findings=site_checks.raised_cpus,
     head_queue=head.queue,

@@ -111,7 +111,7 @@ def unknown_choice(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
         f"every task would go to {names[0]}, so {site.name} is left out"
     )
     advice = (
-        "build on a login node, or with facts collected there (nfconfgen facts --collect); or write which task goes "
+        "build with facts collected on a login node (nfconfgen facts --collect-script); or write which task goes "
         f"where, as in queues: [{{queue: {names[0]}, when: {{memory: 60 GB, time: 4h}}}}, {{queue: {names[-1]}}}]"
     )
     yield Finding(site.queues_place, "queue-choice", message, advice)

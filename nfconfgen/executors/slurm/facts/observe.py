@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nfconfgen import files
+from nfconfgen.errors import UnreadableError
 from nfconfgen.executors.interface import ScopeFacts
 from nfconfgen.executors.slurm.settings import configured, settings_of
 from nfconfgen.facts.model import Problem, SitePools, unqueried
@@ -13,9 +15,12 @@ from nfconfgen.profile.model import Site
 from nfconfgen.suggest import near
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nfconfgen.executors.slurm.facts.client import Asked
     from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
     from nfconfgen.facts.query import Query
+    from nfconfgen.findings import Finding
 
 WHOLE_SITE = ""
 """The queue of a problem that concerns all queues."""
@@ -105,23 +110,40 @@ def not_queried(sites: Sequence[Site]) -> str:
 def unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
     """Message and advice for each cluster with collected facts to which none of these sites belongs."""
     wanted = {settings_of(site).cluster for site in sites}
-    for name in (facts.cluster for facts in _collected(query)):
+    for name in (facts.cluster for facts, _ in _collected(query)):
         if name not in wanted and not ("" in wanted and query.alone):
             message = f"the collected facts are of cluster {name}, and no site is known to belong to it"
             yield message, f"set cluster: {name} for the site that does, or collect the facts on the other cluster"
 
 
-def _collected(query: Query) -> list[ClusterFacts]:
-    return [facts for one in query.collected if (facts := of_cluster(one.facts)) is not None]
+def read_collected(path: Path) -> tuple[ScopeFacts | None, Sequence[str], Sequence[Finding]]:
+    """The facts in a file that the script printed or that was written by hand, what is doubtful, and what is wrong.
+    UnreadableError if it is neither."""
+    from nfconfgen.executors.slurm.facts import client
+    from nfconfgen.profile.read import read_bytes
+
+    text = client.text_of(read_bytes(path, files.LARGEST_BYTES))
+    if not client.has_answer(text):
+        advice = "collect the facts again on a login node: nfconfgen facts --collect-script"
+        raise UnreadableError(f"{path}: not printed by nfconfgen facts --collect: {advice}")
+    try:
+        asked = client.read(text)
+    except client.SlurmError as error:
+        raise UnreadableError(f"{path}: {error}") from error
+    return asked.facts, asked.doubts, ()
+
+
+def _collected(query: Query) -> list[tuple[ClusterFacts, Sequence[str]]]:
+    return [(facts, one.doubts) for one in query.collected if (facts := of_cluster(one.facts)) is not None]
 
 
 def _found(
     sites: Sequence[Site], known: ClusterFacts | None, query: Query
 ) -> tuple[ClusterFacts | None, list[Problem]]:
     wanted = _first(settings_of(site).cluster for site in sites)
-    for collected in _collected(query):
+    for collected, doubts in _collected(query):
         if collected.cluster == wanted or (not wanted and query.alone):
-            return collected, []
+            return collected, _doubtful(collected, doubts)
     if not query.network:
         return None, []
     asked, problems = live(sites, known, query)
@@ -141,7 +163,7 @@ def live(
         return None, []
     asked = slurm.ask_more(host, query.now, further)
     facts = asked.facts
-    warnings = [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in asked.doubts]
+    warnings = _doubtful(facts, asked.doubts)
     if wanted and facts.cluster != wanted:
         if not host:
             return None, []
@@ -151,6 +173,10 @@ def live(
         message = f"this machine belongs to cluster {facts.cluster}; the lock keeps its facts of {known.cluster}"
         return None, [Problem(WHOLE_SITE, "cluster", message, f"set cluster: {known.cluster}", "warning")]
     return asked, warnings
+
+
+def _doubtful(facts: ClusterFacts, doubts: Iterable[str]) -> list[Problem]:
+    return [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in doubts]
 
 
 def _first(texts: Iterable[str]) -> str:
