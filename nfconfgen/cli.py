@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_SCHEMAS = ("profile", "lock", "report", "facts", "verify", "explain", "diff")
+_SCHEMAS = ("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff")
 
 
 def _version(wanted: bool) -> None:

@@ -17,6 +17,7 @@ exec 3>&1
 
 # It tells our own lines from what commands and logins print.
 mark=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
+mark=${mark:-$$}
 
 # Runs a command between two lines that name it. The second has its exit code; its messages follow.
 part() {
@@ -48,7 +49,7 @@ cluster=$(scontrol show config 2> /dev/null < /dev/null | sed -n 's/^ClusterName
 account=$(sacctmgr -nP show user "$me" format=defaultaccount 2> /dev/null < /dev/null | sed 1q)
 host=$(uname -n)
 
-echo "nfconfgen-collected 1 ${mark:-nothing} $(date -u +%Y-%m-%dT%H:%M:%SZ) QOS_FORMAT ASSOC_FORMAT"
+echo "nfconfgen-collected 1 $mark $(date -u +%Y-%m-%dT%H:%M:%SZ) QOS_FORMAT ASSOC_FORMAT"
 part config scontrol show config
 # -a: hidden partitions as well, which jobs may name
 part partitions scontrol -a -o show partition

@@ -20,6 +20,7 @@ from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.core import parse_lock
 from tests.executors.slurm.samples import FILES, NOW, answer, answers, sample
+from tests.executors.slurm.test_by_hand import LAB
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
 EXAMPLES = ("salmon", "rnaseq", "two-clusters")
@@ -89,7 +90,8 @@ def test_collected_facts(tmp_path: Path) -> None:
     profile.write_text(SEVERAL_SITES)
     content = answer().encode()
     for chance in chances(60):
-        file.write_bytes(mutate.of_bytes(chance, content))
+        by_hand = mutate.of_yaml(chance, LAB).encode("utf-8", "surrogatepass")
+        file.write_bytes(mutate.of_bytes(chance, content) if chance.random() < 0.5 else by_hand)
         command = chance.choice((("build", "--dry-run"), ("facts",), ("check",)))
         ask(command[0], profile, *command[1:], "--from", file, *(["--offline"] if command[0] != "check" else []))
 

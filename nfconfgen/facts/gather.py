@@ -141,7 +141,8 @@ def is_alone(executor: Executor, all_scopes: Sequence[Scope]) -> bool:
 def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[_Gap]:
     for site in profile.sites:
         if not facts[site.key] and not site.queues:
-            message = f"the {site.executor.words.queue}s of {site.name} are unknown, so none can be chosen"
+            unknown = f"the {site.executor.words.queue}s of {site.name} are unknown"
+            message = f"{unknown}, so none can be chosen, and it is left out"
             advice = "name them, as in queues: [short], or see nfconfgen facts --collect-script"
             yield _Gap(site.name, Finding(site.queues_place, "facts-missing", message, advice))
 

@@ -229,6 +229,20 @@ def test_other_commands_show_the_other_sites(work: Work) -> None:
     assert (ended.code, "64000 MiB" in ended.out) == (1, True)
 
 
+@pytest.mark.parametrize("slurm", [True, False])
+def test_so_do_they_in_a_pipeline(work: Work, slurm: bool) -> None:
+    (work.folder / "main.nf").write_text("process A {\n    script:\n    'true'\n}\nworkflow {\n    A()\n}\n")
+    (work.folder / "nextflow.config").write_text("includeConfig 'conf/profiles.config'\n")
+    work.build(slurm=True)
+    if not slurm:  # a lock without any facts
+        lock = json.loads(work.files()["p.lock.json"])
+        (work.folder / "p.lock.json").write_text(json.dumps({**lock, "facts": {}}))
+    for command in ("build", "check", "validate", "explain", "diff", "facts"):
+        ended = work.run(command, work.profile, *(["--offline"] if command in ("build", "facts") else []))
+        assert ended.code == 1
+        assert "so cloud is left out" in ended.out
+
+
 def test_an_error_of_the_profile_still_stops_all(work: Work) -> None:
     work.profile.write_text(work.profile.read_text().replace("memory: 4 GB", "memory: 4000 GB"))
     ended = work.build(slurm=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -99,6 +100,33 @@ def of_a_site(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     yield Shown("docs/slurm.md", "```yaml\n", (ROOT / "tests/cases/good/slurm-site.yml").read_text())
 
 
+TWO_SITES = """\
+nfconfgen: 1
+pipeline: {name: demo}
+tasks: {default: {cpus: 4, memory: 8 GB, time: 1h}}
+sites:
+  hpc:   {executor: slurm, queues: [short, gpu]}
+  cloud: {executor: awsbatch, region: eu-central-1, queues: [salmonWorkload], work_dir: s3://bucket/work}
+"""
+
+
+def of_facts_by_hand(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
+    """The file that the page shows, with a profile of two sites on a machine without Slurm and AWS credentials."""
+    patch.chdir(folder)
+    file = re.search(r"# yaml-language-server.*?```", (ROOT / "docs/facts.md").read_text(), re.DOTALL)
+    assert file is not None
+    (folder / "lab.yml").write_text(file[0].removesuffix("```"))
+    profile = folder / "profile.yml"
+    profile.write_text(TWO_SITES)
+    environment = {"NFCONFGEN_SLURM": "off", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(folder)}
+    environment |= {name: os.environ[name] for name in ("PATH", "SOURCE_DATE_EPOCH") if name in os.environ}
+    for command, shown in (("facts", r"hpc |site "), ("build", r".*\[aws\]$")):
+        words = f"{command} profile.yml --from lab.yml"
+        ended = nfconfgen(*words.split(), environment=environment, alone=True)
+        lines = [line for line in ended.out.splitlines(keepends=True) if re.match(shown, line)]
+        yield printed("docs/facts.md", words, "".join(lines))
+
+
 def of_facts(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     patch.chdir(ROOT)
     for profile in ("rnaseq", "salmon", "workstation"):
@@ -182,6 +210,7 @@ MAKERS = (
     Maker("README.md", of_the_readme),
     Maker("docs/slurm.md", of_a_site),
     Maker("docs/facts.md", of_facts),
+    Maker("docs/facts.md", of_facts_by_hand),
     Maker("docs/check.md", of_checks),
     Maker("docs/doctor.md", of_waiting_jobs),
     Maker("docs/explain.md", of_an_explanation),

@@ -76,15 +76,21 @@ def _rows(site: str, pool: Pool, now: str) -> Iterator[Row]:
         yield _row(site, pool, shape, now)
 
 
+def _how(shape: Shape) -> str:
+    return "written by hand" if shape.source == "written" else "queried"
+
+
 def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
     from nfconfgen.facts.rows import Row
     from nfconfgen.facts.staleness import age_text
 
     kind = shape_gpus(shape) if shape.gpus else "nodes"
+    by_hand = shape.source == "written"
+    how = _how(shape)
     return Row(
         site=site,
         queue=pool.own_name,
-        state="down" if shape in pool.down else "closed" if pool.closed else "up",
+        state="unknown" if by_hand else "down" if shape in pool.down else "closed" if pool.closed else "up",
         environment=f"at most {time_text(pool.time_s)}" if pool.time_s is not None else "no time limit",
         kind=kind,
         instance_type=shape.name,
@@ -95,7 +101,7 @@ def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
         time=shape.time or None,
         gpus=shape.gpus,
         on=kind,
-        how=f"queried {age_text(shape.time, now)}" if shape.time else shape.source,
+        how=f"{how} {age_text(shape.time, now)}" if shape.time else how,
     )
 
 
@@ -140,7 +146,7 @@ SLURM = Executor(
     unused=observe.unused,
     unknown_machines=_unknown_machines,
     stale=lambda pool, shape, age: (
-        f"{pool.name} of Slurm was queried {age}",
+        f"{pool.name} of Slurm was {_how(shape)} {age}",
         "query it again on a login node: nfconfgen facts --refresh",
     ),
     collect=_collect,

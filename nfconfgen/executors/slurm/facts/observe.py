@@ -81,7 +81,8 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
         [options.reservation for options in given],
         nodes=any(options.nodelist or options.exclude or options.reservation for options in given),
     )
-    same = before is not None and found.same_but_time(before) and not query.refresh
+    # the day of what is written by hand is a part of it
+    same = before is not None and found.same_but_time(before) and not (query.refresh or found.by_hand)
     return before if same else found, problems
 
 
@@ -119,13 +120,17 @@ def unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
 def read_collected(path: Path) -> tuple[ScopeFacts | None, Sequence[str], Sequence[Finding]]:
     """The facts in a file that the script printed or that was written by hand, what is doubtful, and what is wrong.
     UnreadableError if it is neither."""
-    from nfconfgen.executors.slurm.facts import client
-    from nfconfgen.profile.read import read_bytes
+    from nfconfgen.executors.slurm.facts import by_hand, client
+    from nfconfgen.profile.read import LARGEST_BYTES, decoded, read_bytes
 
-    text = client.text_of(read_bytes(path, files.LARGEST_BYTES))
+    content = read_bytes(path, files.LARGEST_BYTES)
+    text = client.text_of(content)
     if not client.has_answer(text):
-        advice = "collect the facts again on a login node: nfconfgen facts --collect-script"
-        raise UnreadableError(f"{path}: not printed by nfconfgen facts --collect: {advice}")
+        if by_hand.is_one(text[:LARGEST_BYTES]):
+            facts, findings = by_hand.read(decoded(path, content[:LARGEST_BYTES]), str(path))
+            return facts, (), findings
+        advice = "collect the facts again on a login node, or begin a file of your own with nfconfgen_facts: 1"
+        raise UnreadableError(f"{path}: not printed by nfconfgen facts --collect or its script: {advice}")
     try:
         asked = client.read(text)
     except client.SlurmError as error:
@@ -169,7 +174,7 @@ def live(
             return None, []
         message = f"{host} belongs to cluster {facts.cluster}, not {wanted}"
         return None, [Problem(WHOLE_SITE, "cluster", message, "name the right host or cluster")]
-    if known is not None and known.cluster != facts.cluster and not host:
+    if known is not None and known.cluster != facts.cluster and not host and not known.by_hand:
         message = f"this machine belongs to cluster {facts.cluster}; the lock keeps its facts of {known.cluster}"
         return None, [Problem(WHOLE_SITE, "cluster", message, f"set cluster: {known.cluster}", "warning")]
     return asked, warnings
