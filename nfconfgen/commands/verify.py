@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
@@ -13,6 +13,7 @@ from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.nextflow import installed
 from nfconfgen.plan.model import Plan
 from nfconfgen.processes.processes import processes
+from nfconfgen.profile.model import Site
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.report.reporter import Reporting, report
@@ -35,9 +36,12 @@ def run(profile: Path, options: Reporting, console: Console, pipeline: Path | No
     plan = assessment.sound_plan
     if plan is not None:
         folder = profile.parent / plan.profile.output
-        made = outputs(plan, earlier(assessment, assessment.lock or Lock(), folder))
+        left_as_it_was = earlier(assessment, assessment.lock or Lock(), folder)
+        made = outputs(plan, left_as_it_was)
         texts = {str(folder / name): text for name, text in made.items() if name.startswith("conf/")}
         comparison.findings += _foreign_configs(texts, folder, command(profile, "--offline"))
+        sites = [site for site in assessment.left_out if site.name in left_as_it_was]
+        comparison.findings += _earlier_configs(sites, command(profile))
         if not comparison.findings:
             compare(plan, folder / "conf", comparison, console)
             if pipeline is not None:
@@ -66,6 +70,15 @@ def _foreign_configs(texts: Mapping[str, str], folder: Path, fix: str) -> Iterat
             name = Path(path).relative_to(folder)
             message = f"{name} differs from what a build writes, so Nextflow is not started: it would run this file"
             yield Finding(Place(path), "verify", message, fix)
+
+
+def _earlier_configs(sites: Sequence[Site], fix: str) -> Iterator[Finding]:
+    """The configs of sites that are left out: nothing shows that a build wrote them."""
+    for site in sites:
+        message = (
+            f"the config of {site.name} is of an earlier build, so Nextflow is not started: it would run this file"
+        )
+        yield Finding(site.place, "verify", message, fix)
 
 
 def _content(path: Path) -> bytes | None:

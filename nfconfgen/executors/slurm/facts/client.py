@@ -30,7 +30,7 @@ ON_LOGIN = "run this command on a login node of the cluster"
 SWITCH = "NFCONFGEN_SLURM"
 """Environment variable: with the value `off`, the Slurm of this machine is not queried."""
 
-_HEAD = re.compile(r"^nfconfgen-collected (\d+) ([0-9a-f]+) (\S+) (\S+) (\S+)$", re.MULTILINE)
+_HEAD = re.compile(r"^nfconfgen-collected (\d{1,9}) ([0-9a-f]+) (\S+) (\S+) (\S+)$", re.MULTILINE)
 """The first line of an answer: the version of the format, the mark of all other lines that are the script's own, the
 time, and the columns of QOS and associations."""
 _FORMAT = 1

@@ -132,9 +132,10 @@ def read_collected(path: Path) -> tuple[ScopeFacts | None, Sequence[str], Sequen
         advice = "collect the facts again on a login node, or begin a file of your own with nfconfgen_facts: 1"
         raise UnreadableError(f"{path}: not printed by nfconfgen facts --collect or its script: {advice}")
     try:
-        asked = client.read(text)
+        asked = client.read(text, "the cluster")
     except client.SlurmError as error:
-        raise UnreadableError(f"{path}: {error}") from error
+        advice = "on a login node, run the script that nfconfgen facts --collect-script prints"
+        raise UnreadableError(f"{path}: {error.message}: {advice}") from error
     return asked.facts, asked.doubts, ()
 
 
