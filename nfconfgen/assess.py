@@ -18,7 +18,7 @@ from nfconfgen.plan.model import Plan
 from nfconfgen.plan.plan import plan
 from nfconfgen.profile.document.schema import UNPROVEN
 from nfconfgen.profile.load import Loaded, load
-from nfconfgen.profile.model import Profile
+from nfconfgen.profile.model import Profile, Site
 from nfconfgen.render import own_options
 
 if TYPE_CHECKING:
@@ -86,14 +86,28 @@ class Assessment:
         return tuple(sorted(once_for_variants([*self.loaded.findings, *proven], variants)))
 
     @property
+    def left_out(self) -> tuple[Site, ...]:
+        """The sites that the plan lacks, as their facts are not known."""
+        if self.profile is None or self.gathered is None:
+            return ()
+        return tuple(site for site in self.profile.sites if site.name in self.gathered.left_out)
+
+    @property
+    def stopping(self) -> tuple[Finding, ...]:
+        """The findings without those that concern only sites that are left out, or the proof of one."""
+        apart = self.gathered.apart if self.gathered is not None else ()
+        return tuple(finding for finding in self.findings if finding not in apart)
+
+    @property
     def sound_plan(self) -> Plan | None:
-        """The plan, if there are no errors."""
-        return None if has_errors(self.findings) else self.plan
+        """The plan of the sites that can be planned, if there are any, and no errors."""
+        planned = self.plan is not None and self.plan.sites
+        return self.plan if planned and not has_errors(self.stopping) else None
 
 
 def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
     """The assessment of a profile; `loaded` if it is read already. UnreadableError if there is no text to check,
-    LockError, and AskingError if a query has no answer."""
+    LockError, and AskingError if a query has no answer and allows no substitute."""
     loaded = loaded or load(path, EXECUTORS)
     if loaded.profile is None:
         return Assessment(path, loaded)
@@ -109,8 +123,10 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
         gathered = gather(profile, lock or Lock(), query)
     aged = stale_facts(profile, gathered, ask.now) if ask.now and not broken else []
     made = plan(profile, gathered.facts)
-    if any(site.run.places for site in profile.sites):
-        made = replace(made, findings=tuple(sorted({*made.findings, *own_options.findings(made)})))
+    sites = tuple(planned for planned in made.sites if planned.site.name not in gathered.left_out)
+    if any(planned.site.run.places for planned in sites):
+        given = own_options.findings(replace(made, sites=sites))
+        made = replace(made, findings=tuple(sorted({*made.findings, *given})))
     # names in outputs depend on all sites
-    made = replace(made, profile=loaded.profile)
+    made = replace(made, profile=loaded.profile, sites=sites)
     return Assessment(path, loaded, lock, query, gathered, tuple(aged), made)

@@ -121,6 +121,7 @@ def facts(
     offline: opt.Offline = False,
     refresh: Annotated[bool, typer.Option("--refresh", help="Write what is found into the lock.")] = False,
     collect: opt.Collect = False,
+    script: opt.CollectScript = False,
     collected: opt.Collected = None,
     strict: opt.Strict = False,
     verbose: opt.Verbose = False,
@@ -131,8 +132,8 @@ def facts(
     """Show what the queues offer: machines, their memory, where each number comes from and how old it is."""
     from nfconfgen.commands import facts as command
 
-    if collect:
-        raise typer.Exit(command.collect(Console(colour, quiet)))
+    if collect or script:
+        raise typer.Exit(command.collect(Console(colour, quiet), script=script))
     if offline and refresh and not collected:
         raise UsageError("--offline and --refresh cannot be combined: refreshing queries AWS and Slurm")
     reporting = Reporting(output_format, strict, verbose)

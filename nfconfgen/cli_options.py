@@ -31,7 +31,9 @@ Sites = Annotated[
 Offline = Annotated[bool, typer.Option("--offline", help="Query nothing: use the facts in the lock.")]
 Collected = Annotated[
     list[Path] | None,
-    typer.Option("--from", help="Output of `facts --collect` on a cluster; repeatable.", metavar="FILE"),
+    typer.Option(
+        "--from", help="Facts of a cluster, collected there or written by hand; repeatable.", metavar="FILE"
+    ),
 ]
 BuiltFiles = Annotated[
     list[str] | None,
@@ -43,6 +45,9 @@ Files = Annotated[
 ]
 Collect = Annotated[
     bool, typer.Option("--collect", help="Print what this machine's Slurm offers, for --from on another machine.")
+]
+CollectScript = Annotated[
+    bool, typer.Option("--collect-script", help="Print a shell script that does so without nfconfgen.")
 ]
 Scale = Annotated[bool, typer.Option("--scale", help="Raise minvCpus temporarily instead of submitting a tiny job.")]
 Full = Annotated[

@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from nfconfgen.executors.slurm.facts.parse import parse
-from nfconfgen.facts import query
 from nfconfgen.facts.lock import Lock
 from tests import mutate
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.core import parse_lock
-from tests.executors.slurm.samples import FILES, NOW, answers, facts, sample
+from tests.executors.slurm.samples import FILES, NOW, answer, answers, sample
+from tests.executors.slurm.test_by_hand import LAB
 from tests.pipeline.pipelines import NFCORE, SALMON, copy
 
 EXAMPLES = ("salmon", "rnaseq", "two-clusters")
@@ -86,13 +86,12 @@ def test_locks(profile: Path) -> None:
 
 
 def test_collected_facts(tmp_path: Path) -> None:
-    profile, file = tmp_path / "profile.yml", tmp_path / "site.json"
+    profile, file = tmp_path / "profile.yml", tmp_path / "site.facts"
     profile.write_text(SEVERAL_SITES)
-    content = query.to_text(facts())
-    data = json.loads(content)
+    content = answer().encode()
     for chance in chances(60):
-        damaged = mutate.of_json(chance, data) if chance.random() < 0.8 else mutate.of_bytes(chance, content.encode())
-        file.write_bytes(damaged.encode() if isinstance(damaged, str) else damaged)
+        by_hand = mutate.of_yaml(chance, LAB).encode("utf-8", "surrogatepass")
+        file.write_bytes(mutate.of_bytes(chance, content) if chance.random() < 0.5 else by_hand)
         command = chance.choice((("build", "--dry-run"), ("facts",), ("check",)))
         ask(command[0], profile, *command[1:], "--from", file, *(["--offline"] if command[0] != "check" else []))
 

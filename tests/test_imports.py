@@ -137,6 +137,7 @@ OPENS = {
     "commands/reference.py",
     "report/rules.py",
     "profile/document/schema.py",
+    "executors/slurm/facts/client.py",
     "fast/fingerprint.py",
     "terminal/streams.py",
     # a folder that it has made itself

@@ -14,7 +14,7 @@ from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
-NAMES = ("profile", "lock", "report", "facts", "verify", "explain", "diff")
+NAMES = ("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff")
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
 
 
@@ -47,8 +47,9 @@ def _resolved(part: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
     return rules["definitions"][part["$ref"].rsplit("/", 1)[1]] if "$ref" in part else part
 
 
-def test_every_key_of_a_profile_is_described_with_an_example() -> None:
-    rules = schema()
+@pytest.mark.parametrize(("name", "keys"), [("profile", 50), ("cluster", 15)])
+def test_every_key_of_a_file_written_by_hand_is_described_with_an_example(name: str, keys: int) -> None:
+    rules = schema(name)
     seen = 0
     for at, part in _keys(rules):
         if ".if." in at:
@@ -58,11 +59,17 @@ def test_every_key_of_a_profile_is_described_with_an_example() -> None:
         assert described.get("description"), at
         is_mapping = described.get("type") == "object" and "properties" in described
         assert is_mapping or described.get("examples"), at
-    assert seen > 50
+    assert seen > keys
 
 
-def test_examples_in_the_schema_fit_it() -> None:
-    rules = schema()
+def test_sizes_are_written_the_same_everywhere() -> None:
+    profile, cluster = schema()["definitions"], schema("cluster")["definitions"]
+    assert [cluster[name] for name in ("memory", "time")] == [profile[name] for name in ("memory", "time")]
+
+
+@pytest.mark.parametrize("name", ["profile", "cluster"])
+def test_examples_in_the_schema_fit_it(name: str) -> None:
+    rules = schema(name)
     for at, part in _keys(rules):
         for example in part.get("examples", []):
             inline = {**part, "definitions": rules["definitions"]}

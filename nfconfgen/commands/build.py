@@ -49,18 +49,21 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A build up to the point of writing; without a plan if errors prevent it. `lock` is the one before."""
+    """A build up to the point of writing; without a plan if errors prevent it. `lock` is the one before, `left_out`
+    are the sites that are not built."""
 
     findings: tuple[Finding, ...]
     plan: Plan | None = None
     changes: tuple[Change, ...] = ()
     lock: Lock | None = None
+    left_out: tuple[str, ...] = ()
 
 
 def run(builds: Sequence[Build], console: Console) -> int:
     """Exit code 0: everything was built; 1: findings, or an edited file is in the way (with `exit_code` also: a file
-    was changed); 2: a profile cannot be read (the others are built anyway). Requests of the pipeline
-    around a profile that do not fit are findings, too, but its files are written: they may be right."""
+    was changed); 2: a profile cannot be read (the others are built anyway). Two kinds of findings do not keep
+    files from being written: requests of the pipeline around a profile that do not fit, as they may be right, and
+    clusters and accounts that cannot be queried, for the sake of the other sites."""
     codes, every = [OK], list[_Made]()
     for options in builds:
         if len(builds) > 1:
@@ -95,7 +98,7 @@ def _run(options: Build, console: Console) -> tuple[int, _Made]:
         if writes:
             journal = journal_of(options.profile, options.out, made.changes)
             transaction.commit(writes, journal, options.within)
-        if (lock := made.changes[-1].after) is not None:
+        if (lock := made.changes[-1].after) is not None and not made.left_out:
             remember_rendered(str(options.profile), lock.encode())  # the next check need not render the same again
     if made.plan is not None and options.out is None:
         made = replace(made, findings=(*made.findings, *_unfit(options.profile, made.plan)))
@@ -104,6 +107,7 @@ def _run(options: Build, console: Console) -> tuple[int, _Made]:
         report(made.findings, options.reporting.format, console, lines=lines)
         if not stopped:
             _show_files(made.changes, options, console)
+            _show_left_out(made, console)
     found = has_errors(made.findings, strict=options.reporting.strict)
     failed = stopped or found or ((writes or finished) and options.exit_code)
     return FINDINGS if failed else OK, made
@@ -118,11 +122,11 @@ def _make(options: Build, console: Console) -> _Made:
     if assessment.query is not None and options.reporting.verbose:
         console.info(calls_made(assessment.query))
     report_unknown(assessment, console)
-    if has_errors(findings, strict=options.reporting.strict):
+    if has_errors(assessment.stopping, strict=options.reporting.strict) or not plan.sites:
         return _Made(findings)
     folder = options.out if options.out is not None else options.profile.parent / plan.profile.output
     found, _ = build_of(assessment, plan, assessment.lock or Lock(), folder)
-    return _Made(findings, plan, tuple(found), assessment.lock)
+    return _Made(findings, plan, tuple(found), assessment.lock, tuple(site.name for site in assessment.left_out))
 
 
 def _unfit(profile: Path, plan: Plan) -> list[Finding]:
@@ -160,6 +164,13 @@ def _edited(made: _Made, options: Build, console: Console) -> list[Finding]:
         if any(others) or read_lock(options.profile) != made.lock:
             raise WriteError(f"{options.profile}: another build of it is running: wait for it, then build again")
     return found
+
+
+def _show_left_out(made: _Made, console: Console) -> None:
+    for name in made.left_out:
+        known = made.lock is not None and f"conf/{name}.config" in made.lock.outputs
+        stays = "its files stay as an earlier build wrote them" if known else "it is in no file"
+        console.info(f"{name} is left out: {stays}")
 
 
 def _show_files(changes: Sequence[Change], options: Build, console: Console) -> None:

@@ -54,9 +54,11 @@ def querying(
 def report_unknown(assessment: Assessment, console: Console) -> None:
     """Prints the sites whose machines are unknown, and how to make them known."""
     profile, gathered = assessment.profile, assessment.gathered
-    if profile is None or gathered is None:
+    if profile is None or gathered is None or (assessment.query is not None and assessment.query.faults):
         return
     for site in profile.sites:
+        if site in assessment.left_out:
+            continue
         console.info(*filter(None, [site.executor.unknown_machines(site, gathered)]))
 
 

@@ -60,6 +60,8 @@ def run(options: Diff, console: Console) -> int:
     site."""
     assessment = assess(options.profile, Ask(choose=lambda profile: _chosen(profile, options.sites)))
     findings, plan = assessment.findings, assessment.plan if assessment.readable else None
+    if plan is not None and not plan.sites:
+        plan = None
     compared = pairs(plan) if plan is not None else ()
     if plan is not None:
         findings = all_findings(findings, plan, compared)
@@ -74,7 +76,8 @@ def run(options: Diff, console: Console) -> int:
     }
     report(findings, options.format, console, data, text if shown else ())
     if shown and not compared:
-        console.info("the profile has only one site: there is nothing to compare")
+        alone = "only one site can be compared" if assessment.left_out else "the profile has only one site"
+        console.info(f"{alone}: there is nothing to compare")
     return FINDINGS if findings else OK
 
 

@@ -42,7 +42,7 @@ def run(options: Explain, console: Console) -> int:
     """Exit code 0: all is explained; 1: there are findings; 2: no such process or site."""
     assessment = assess(options.profile, Ask())
     findings, plan, form = assessment.findings, assessment.sound_plan, options.reporting.format
-    if plan is None:
+    if plan is None or options.site in {site.name for site in assessment.left_out}:
         report(findings, form, console, {"explained": None})
         return FINDINGS
     now = utc_now()

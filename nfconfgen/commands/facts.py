@@ -13,7 +13,7 @@ from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Gathered
 from nfconfgen.facts.lock import Lock
-from nfconfgen.facts.query import collecting, to_text
+from nfconfgen.facts.query import collecting
 from nfconfgen.findings import has_errors
 from nfconfgen.report import facts_table
 from nfconfgen.report.reporter import Reporting, report
@@ -51,18 +51,19 @@ def run(options: Facts, console: Console) -> int:
     rows = facts_table.rows(profile, gathered, now)
     data = {"facts": [row.to_json() for row in rows]}
     report(findings, form, console, data, facts_table.lines(rows) if rows else ())
-    if options.refresh:
+    if options.refresh and (gathered.known or not gathered.left_out):
         remember(options.profile, assessment.lock or Lock(), gathered, console)
     return FINDINGS if has_errors(findings, strict=options.reporting.strict) else OK
 
 
-def collect(console: Console) -> int:
-    """Prints the facts of this machine's cluster. AskingError, so 2: there is none."""
-    collect = collecting(EXECUTORS).collect
-    assert collect is not None
-    facts, doubts = collect(utc_now())
+def collect(console: Console, *, script: bool) -> int:
+    """Prints what this machine's cluster offers, or the `script` that does. AskingError, so 2: there is none."""
+    executor = collecting(EXECUTORS)
+    assert executor.collect is not None
+    assert executor.collect_script is not None
+    text, doubts = (executor.collect_script(), ()) if script else executor.collect()
     console.info(*doubts)
-    console.document(to_text(facts))
+    console.document(text)
     return OK
 
 

@@ -63,7 +63,7 @@ def _only(profile: Profile, executor: str) -> Profile:
 def _core(path: Path, console: Console, loaded: Loaded) -> Core:
     def gather(profile: Profile, lock: Lock) -> Gathered:
         """The facts; those of other executors are kept from the lock."""
-        ask = Ask(lambda _: Query(utc_now()), lambda _: lock, choose=lambda _: profile)
+        ask = Ask(lambda _: Query(utc_now(), fallback=False), lambda _: lock, choose=lambda _: profile)
         found = assess(path, ask, loaded).gathered
         assert found is not None, "the profile was read"
         return replace(found, known={**lock.facts, **found.known})

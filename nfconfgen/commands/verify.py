@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.pipeline import require_pipeline, sources_of
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError
+from nfconfgen.facts.lock import Lock
 from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.nextflow import installed
 from nfconfgen.plan.model import Plan
 from nfconfgen.processes.processes import processes
+from nfconfgen.profile.model import Site
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.render.outputs import outputs
 from nfconfgen.report.reporter import Reporting, report
+from nfconfgen.sync.build_changes import earlier
 from nfconfgen.sync.differences import command
 from nfconfgen.terminal.console import Console
 from nfconfgen.verify.mismatches import PROFILES, Comparison, as_json, compare
@@ -33,8 +36,12 @@ def run(profile: Path, options: Reporting, console: Console, pipeline: Path | No
     plan = assessment.sound_plan
     if plan is not None:
         folder = profile.parent / plan.profile.output
-        texts = {str(folder / name): text for name, text in outputs(plan).items() if name.startswith("conf/")}
+        left_as_it_was = earlier(assessment, assessment.lock or Lock(), folder)
+        made = outputs(plan, left_as_it_was)
+        texts = {str(folder / name): text for name, text in made.items() if name.startswith("conf/")}
         comparison.findings += _foreign_configs(texts, folder, command(profile, "--offline"))
+        sites = [site for site in assessment.left_out if site.name in left_as_it_was]
+        comparison.findings += _earlier_configs(sites, command(profile))
         if not comparison.findings:
             compare(plan, folder / "conf", comparison, console)
             if pipeline is not None:
@@ -63,6 +70,15 @@ def _foreign_configs(texts: Mapping[str, str], folder: Path, fix: str) -> Iterat
             name = Path(path).relative_to(folder)
             message = f"{name} differs from what a build writes, so Nextflow is not started: it would run this file"
             yield Finding(Place(path), "verify", message, fix)
+
+
+def _earlier_configs(sites: Sequence[Site], fix: str) -> Iterator[Finding]:
+    """The configs of sites that are left out: nothing shows that a build wrote them."""
+    for site in sites:
+        message = (
+            f"the config of {site.name} is of an earlier build, so Nextflow is not started: it would run this file"
+        )
+        yield Finding(site.place, "verify", message, fix)
 
 
 def _content(path: Path) -> bytes | None:

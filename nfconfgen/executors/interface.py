@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
     from nfconfgen.conflicts.meetings import Met
@@ -96,6 +97,8 @@ class Executor:
     """The queues of a site in the order in which they are tried; None: its scope is unknown."""
     rows: Callable[[Site, SitePools, ScopeFacts | None, str], Iterator[Row]]
     """The table of facts at this time: a row for each kind of machine of each queue."""
+    undecided: Callable[[Site, SitePools], Iterator[Finding]] = lambda site, pools: iter(())
+    """Why a site cannot be planned although its profile is right: what it leaves open depends on unknown machines."""
     left_out: Callable[[Site, ScopeFacts | None], Iterator[tuple[str, str]]] = lambda site, facts: iter(())
     """The queues that nfconfgen does not choose for a site, each with the reason."""
     remedy_of_lock: str = ""
@@ -114,8 +117,13 @@ class Executor:
     """Message and advice for facts about a machine that are older (of this age) than the profile allows."""
     aged: Callable[[str, ScopeFacts | None], Iterator[tuple[str, str, str]]] = lambda queue, facts: iter(())
     """Rule, message and advice for facts about a queue that are out of date for another reason."""
-    collect: Callable[[str], tuple[ScopeFacts, list[str]]] | None = None
-    """The facts of the cluster that this machine belongs to, and what was doubtful. AskingError without one."""
+    collect: Callable[[], tuple[str, Sequence[str]]] | None = None
+    """What the cluster prints that this machine belongs to, and what is doubtful in it. AskingError without one."""
+    collect_script: Callable[[], str] | None = None
+    """The script that prints the same on a machine without nfconfgen."""
+    read_collected: Callable[[Path], tuple[ScopeFacts | None, Sequence[str], Sequence[Finding]]] | None = None
+    """The facts in such a file or in one written by hand, what is doubtful, and what is wrong. UnreadableError if it
+    is neither."""
 
     # the plan
 

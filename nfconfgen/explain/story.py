@@ -158,6 +158,7 @@ _HOW: Mapping[Source, str] = {
     "fixed": "a size that is sold as such",
     "set": "as the profile limits it",
     "remembered": "measured elsewhere",
+    "written": "written by hand",
 }
 
 

@@ -13,7 +13,7 @@ from nfconfgen.profile.queue_model import Located, Options
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 """The format of every stored time: UTC, to the second."""
 
-Source = Literal["measured", "remembered", "estimated", "fixed", "set", "configured"]
+Source = Literal["measured", "remembered", "estimated", "fixed", "set", "configured", "written"]
 What = Literal["memory", "cpus", "time", "gpus", "site"]
 Kind = Literal["refused", "pends"]
 
@@ -50,14 +50,15 @@ class Shape:
     @property
     def origin(self) -> str:
         """`measured 2026-11-20`, `configured 2026-11-20` (in the cluster), `estimated`, `fixed` (a size that is sold
-        as such), or `set` (by the limits of the profile)."""
-        return f"{self.source} {self.time[:10]}" if self.time else self.source
+        as such), `set` (by the limits of the profile), or `written by hand 2026-11-20`."""
+        how = "written by hand" if self.source == "written" else self.source
+        return f"{how} {self.time[:10]}" if self.time else how
 
     def gpu_count(self, kind: str = "") -> int | None:
         """How many GPUs of this type it has (empty: of any type); None if unknown."""
         if self.gpus is None or not kind:
             return None if self.gpus is None else sum(self.gpus.values())
-        if self.source == "configured":
+        if self.source in ("configured", "written"):
             return self.gpus.get(kind, 0)  # Slurm distinguishes a100 and A100
         return sum(count for name, count in self.gpus.items() if name.casefold() == kind.casefold())
 

@@ -1,22 +1,16 @@
-"""How facts are queried, and the file that carries collected facts from a login node to another machine."""
+"""How facts are queried, and the files that stand in for a query."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from nfconfgen import __version__, jsontext
-from nfconfgen.errors import UnreadableError
 from nfconfgen.executors.interface import Executor, ScopeFacts
-from nfconfgen.facts import decode
-from nfconfgen.profile.read import read_text
-
-FORMAT = 1
-LARGEST_BYTES = 64 * 1024 * 1024
+from nfconfgen.findings import Finding
 
 
 class Calls:
@@ -33,10 +27,13 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The facts of a cluster that were collected on another machine."""
+    """What a file holds of the facts of a cluster, collected on another machine or written by hand: nothing if it has
+    `faults`. `doubts` are parts that could not be read."""
 
     executor: Executor
-    facts: ScopeFacts
+    facts: ScopeFacts | None
+    doubts: Sequence[str] = ()
+    faults: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +50,19 @@ class Query:
     fallback: bool = True
     calls: Calls = field(default_factory=Calls)
 
-
-def to_text(facts: ScopeFacts) -> str:
-    return jsontext.dumps({"nfconfgen_collected": FORMAT, "nfconfgen": __version__, "facts": facts.to_json()})
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """What is wrong in the files of collected facts."""
+        return tuple(fault for one in self.collected for fault in one.faults)
 
 
 def read_all(paths: Iterable[Path], executors: Mapping[str, Executor]) -> tuple[Collected, ...]:
-    """The facts in these files. UnreadableError if `to_text` did not write one of them."""
-    return tuple(_read(path, collecting(executors)) for path in paths)
+    """The facts in these files. UnreadableError if one of them cannot hold any."""
+    executor = collecting(executors)
+    assert executor.read_collected is not None
+    return tuple(Collected(executor, *executor.read_collected(path)) for path in paths)
 
 
 def collecting(executors: Mapping[str, Executor]) -> Executor:
     """The executor whose facts can be collected; there is only one so far, so the files need not name it."""
     return next(executor for executor in executors.values() if executor.collect is not None)
-
-
-def _read(path: Path, executor: Executor) -> Collected:
-    try:
-        data = decode.mapping("", jsontext.loads(read_text(path, LARGEST_BYTES)))
-        if decode.number("nfconfgen_collected", data.get("nfconfgen_collected")) != FORMAT:
-            raise ValueError(f"format {data['nfconfgen_collected']} is unknown")
-        return Collected(executor, executor.read_facts(data.get("facts"), "facts"))
-    except ValueError as error:
-        raise UnreadableError(
-            f"{path}: not printed by nfconfgen facts --collect: {error}: collect the facts again on a login node"
-        ) from error

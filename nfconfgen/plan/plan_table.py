@@ -103,7 +103,7 @@ def registered(shape: Shape) -> str:
     """`c5.2xlarge, 15434 MiB registered (measured 2026-11-20)`."""
     if shape.source in ("fixed", "set"):
         return f"{shape.name}, {shape.memory_mib} MiB"
-    if shape.source == "configured":
+    if shape.source in ("configured", "written"):
         return f"{shape.name}, {shape.memory_mib} MiB ({shape.origin})"
     if shape.source == "estimated":
         return f"{shape.name}, {shape.memory_mib} MiB (estimated, not measured)"

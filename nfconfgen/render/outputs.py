@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from posixpath import normpath
 
 from nfconfgen import jsontext
@@ -14,9 +14,10 @@ from nfconfgen.render.environment import render, verbatim
 from nfconfgen.render.site_config import SiteConfig, changes, complete, site_config
 
 
-def outputs(plan: Plan) -> dict[str, str]:
-    """The text of each file by its path, in the order of the paths."""
-    made = {"conf/profiles.config": _profiles(plan), "launch/nfconfgen.sh": verbatim("nfconfgen.sh")}
+def outputs(plan: Plan, earlier: Collection[str] = ()) -> dict[str, str]:
+    """The text of each file by its path, in the order of the paths. `earlier`: the sites that the plan lacks, but
+    whose config of an earlier build is still there."""
+    made = {"conf/profiles.config": _profiles(plan, earlier), "launch/nfconfgen.sh": verbatim("nfconfgen.sh")}
     configs = {site.site.name: site_config(site, plan) for site in plan.sites}
     for site in plan.sites:
         if site.site.is_variant:
@@ -47,8 +48,9 @@ def _of_variants(
     return iter(found)
 
 
-def _profiles(plan: Plan) -> str:
-    names = [site.site.name for site in plan.sites if not site.site.is_variant]
+def _profiles(plan: Plan, earlier: Collection[str]) -> str:
+    there = {*earlier, *(site.site.name for site in plan.sites)}
+    names = [site.name for site in plan.profile.sites if site.name in there and not site.is_variant]
     return render(
         "profiles.config.j2",
         source=plan.profile.source,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from nfconfgen import __version__
 from nfconfgen.assess import Assessment
@@ -23,12 +24,22 @@ from nfconfgen.sync.changes import Change, compare
 
 
 def build_of(assessment: Assessment, plan: Plan, before: Lock, folder: Path) -> tuple[list[Change], Lock]:
-    """What a build of this plan into `folder` does to each file, to the lock last; and the lock that it leaves."""
+    """What a build of this plan into `folder` does to each file, to the lock last; and the lock that it leaves.
+
+    A build that leaves out a site removes nothing: what it does not make itself stays as it is, in the lock as well.
+    """
     path, gathered = assessment.path, assessment.gathered
     assert gathered is not None, "there is a plan"
-    texts = outputs(plan)
-    after = lock_of(read_bytes(path), plan.profile, before, gathered.known, texts)
-    return _changes(path, folder, texts, before, after), after
+    texts = outputs(plan, earlier(assessment, before, folder))
+    kept = {name: known for name, known in before.outputs.items() if name not in texts and gathered.left_out}
+    after = lock_of(read_bytes(path), plan.profile, before, gathered.known, texts, kept)
+    return _changes(path, folder, texts, before, after, whole=not gathered.left_out), after
+
+
+def earlier(assessment: Assessment, before: Lock, folder: Path) -> list[str]:
+    """The sites that are left out, but whose config of an earlier build is still in this folder."""
+    configs = {site.name: f"conf/{site.name}.config" for site in assessment.left_out}
+    return [name for name, config in configs.items() if config in before.outputs and (folder / config).is_file()]
 
 
 def journals(profile: Path, out: Path | None = None) -> list[Path]:
@@ -42,11 +53,19 @@ def journal_of(profile: Path, out: Path | None, changes: Sequence[Change]) -> Pa
     return journals(profile, out)[0 if changes[-1].state != "unchanged" else -1]
 
 
-def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts: Mapping[str, str]) -> Lock:
-    """The lock of a build that made `texts` from a profile file with this content."""
+def lock_of(
+    content: bytes,
+    profile: Profile,
+    before: Lock,
+    facts: Known,
+    texts: Mapping[str, str],
+    kept: Mapping[str, str] = MappingProxyType({}),
+) -> Lock:
+    """The lock of a build that made `texts` from a profile file with this content; `kept` are hashes of files that it
+    left as they are."""
     lock = Lock(
         facts,
-        outputs={name: digest(text) for name, text in texts.items()},
+        outputs={**kept, **{name: digest(text) for name, text in texts.items()}},
         profile=digest(content),
         output=profile.output,
         version=before.version,
@@ -56,18 +75,24 @@ def lock_of(content: bytes, profile: Profile, before: Lock, facts: Known, texts:
     return replace(lock, checksum=digest(lock.to_text()))
 
 
-def _changes(path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock) -> list[Change]:
+def _changes(
+    path: Path, folder: Path, texts: Mapping[str, str], before: Lock, after: Lock, *, whole: bool
+) -> list[Change]:
+    """The changes of each file; only a `whole` build removes those that it does not make."""
     own = folder == path.parent / after.output
     within = path.parent if own else folder  # a folder that the user names may lie anywhere
     known = {*texts, *before.outputs}
     # the hash of a stray is unknown: it counts as edited
     written = {**dict.fromkeys(strays(str(folder), path.name, known), ""), **before.outputs}
+    former = before.outputs
+    if not whole:
+        written, former = ({name: one[name] for name in texts if name in one} for one in (written, former))
     found = compare(folder, texts, written, within)
     if before.output not in ("", after.output) and own:
         # files left in the former output folder; a file with two paths is listed once
         here = {os.path.realpath(change.path) for change in found}
-        former = compare(path.parent / before.output, {}, before.outputs, within)
-        found += [change for change in former if os.path.realpath(change.path) not in here]
+        moved = compare(path.parent / before.output, {}, former, within)
+        found += [change for change in moved if os.path.realpath(change.path) not in here]
     return [*found, _to_lock(locks.path_for(path), before, after)]
 
 

@@ -16,6 +16,7 @@ from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.fast.checksum import digest, fits
 from nfconfgen.files import LARGEST_BYTES
 from nfconfgen.findings import Finding, Place, has_errors
+from nfconfgen.profile.model import Site
 from nfconfgen.profile.read import read_bytes
 from nfconfgen.sync import differences
 from nfconfgen.sync.build_changes import build_of, journals
@@ -26,12 +27,13 @@ from nfconfgen.sync.differences import command
 @dataclass(frozen=True, slots=True)
 class _Rendered:
     """The profile's own findings, and what an offline build would change and the lock it would leave: None if errors
-    prevent a build."""
+    prevent a build. `left_out` are sites that it would leave out."""
 
     findings: tuple[Finding, ...]
     changes: tuple[Change, ...] | None = None
     output: Place | None = None
     lock: Lock | None = None
+    left_out: tuple[Site, ...] = ()
 
 
 def drift(profile: Path) -> list[Finding]:
@@ -55,8 +57,8 @@ def _drift(profile: Path, lock_path: Path) -> list[Finding]:
     if lock is None:
         never = f"was never built, or {lock_path.name} was lost"
         return [*rendered.findings, _finding(profile, "never-built", never, command(profile))]
-    fix = command(profile, "" if rendered.changes is None else "--offline")
-    causes = list(_causes(profile, lock, fix))
+    fix = command(profile, "" if rendered.changes is None or rendered.left_out else "--offline")
+    causes = [*_causes(profile, lock, fix), *_left_out(rendered, lock, fix)]
     found = [*_interrupted(profile, lock, fix), *causes, *rendered.findings]
     if not causes and rendered.lock is not None and rendered.lock.outputs != lock.outputs:
         found.append(_not_reproduced(profile, lock))
@@ -79,13 +81,13 @@ def _render(profile: Path, lock: Lock | None) -> _Rendered:
         return _Rendered((_of_error(profile, "unreadable", error),))
     findings, plan = found.findings, found.sound_plan
     if lock is None or plan is None:
-        return _Rendered(findings)
+        return _Rendered(findings, left_out=found.left_out)
     folder = profile.parent / plan.profile.output
     try:
         made, after = build_of(found, plan, lock, folder)
     except UnreadableError as error:
         return _Rendered((*findings, _of_error(folder, "unreadable", error)))
-    return _Rendered(findings, tuple(made), plan.profile.output_place, after)
+    return _Rendered(findings, tuple(made), plan.profile.output_place, after, found.left_out)
 
 
 def _interrupted(profile: Path, lock: Lock, fix: str) -> Iterator[Finding]:
@@ -104,6 +106,13 @@ def _causes(profile: Path, lock: Lock, fix: str) -> Iterator[Finding]:
         yield _finding(profile, "profile-changed", "changed since the last build", fix)
     if not fits(read_bytes(lock_path, LARGEST_BYTES), lock.checksum):
         yield _finding(lock_path, "lock-changed", "changed since the last build", fix)
+
+
+def _left_out(rendered: _Rendered, lock: Lock, fix: str) -> Iterator[Finding]:
+    for site in rendered.left_out:
+        built = f"conf/{site.name}.config" in lock.outputs
+        state = "still has the files of an earlier build" if built else "was never built"
+        yield Finding(site.place, "not-built", f"{site.name} {state}, as its facts are not known", fix)
 
 
 def _not_reproduced(profile: Path, lock: Lock) -> Finding:

@@ -109,3 +109,17 @@ def starting(folder: Path) -> str:
     launcher.write_text("#!/bin/sh\necho 'nextflow version 25.04.4.5930'\n")
     launcher.chmod(0o755)
     return f"{folder}:/usr/bin:/bin"
+
+
+def test_what_an_earlier_build_left_is_not_run(built: Path, tmp_path: Path) -> None:
+    built.write_text(
+        built.read_text().replace("[salmonWorkload, salmonExcess]", "[salmonWorkload, salmonExcess, new]")
+    )
+    assert nfconfgen("build", built, "--offline").code == 1
+    ended, ran = verify(built, tmp_path)
+    assert (ended.code, ran) == (1, False)
+    assert "the config of awsbatch is of an earlier build, so Nextflow is not started" in ended.out
+    # without it there is nothing that a build would not write
+    (tmp_path / "salmon/conf/awsbatch.config").unlink()
+    assert nfconfgen("build", built, "--offline").code == 1
+    assert verify(built, tmp_path)[1]

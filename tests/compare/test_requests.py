@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nfconfgen.assess import Ask, assess
 from nfconfgen.compare.pairs import pairs
-from tests.core import planned
 
 PROFILE = """\
 nfconfgen: 1
@@ -22,7 +22,7 @@ sites:
 def test_the_site_with_fewer_attempts_stays_on_its_last_queue(tmp_path: Path) -> None:
     profile = tmp_path / "profile.yml"
     profile.write_text(PROFILE)
-    plan = planned(profile).plan
+    plan = assess(profile, Ask(needs_facts=False)).plan
     assert plan is not None
     (pair,) = pairs(plan)
     assert [(request.attempt, request.a.queue, request.b.queue) for request in pair.requests] == [

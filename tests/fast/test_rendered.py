@@ -7,13 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pytest
 
 from nfconfgen.fast import cache, fingerprint
 from nfconfgen.fast.unchanged import up_to_date
+from nfconfgen.plan.model import Plan
 from nfconfgen.render.outputs import outputs
 from nfconfgen.sync import build_changes, drift
 from tests.cli import nfconfgen
@@ -41,7 +42,10 @@ def other_version(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def other_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_changes, "outputs", lambda plan: {k: f"{v}\n" for k, v in outputs(plan).items()})
+    def other(plan: Plan, earlier: Collection[str]) -> dict[str, str]:
+        return {name: f"{text}\n" for name, text in outputs(plan, earlier).items()}
+
+    monkeypatch.setattr(build_changes, "outputs", other)
 
 
 def never(*_: object) -> object:

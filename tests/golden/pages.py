@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -14,6 +14,7 @@ import pytest
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 from tests.executors.slurm.doctor import values as waiting
+from tests.executors.slurm.samples import answer, sample
 from tests.fast.test_noticed import copied
 
 COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff", "rule", "schema")
@@ -99,6 +100,33 @@ def of_a_site(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     yield Shown("docs/slurm.md", "```yaml\n", (ROOT / "tests/cases/good/slurm-site.yml").read_text())
 
 
+TWO_SITES = """\
+nfconfgen: 1
+pipeline: {name: demo}
+tasks: {default: {cpus: 4, memory: 8 GB, time: 1h}}
+sites:
+  hpc:   {executor: slurm, queues: [short, gpu]}
+  cloud: {executor: awsbatch, region: eu-central-1, queues: [salmonWorkload], work_dir: s3://bucket/work}
+"""
+
+
+def of_facts_by_hand(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
+    """The file that the page shows, with a profile of two sites on a machine without Slurm and AWS credentials."""
+    patch.chdir(folder)
+    file = re.search(r"# yaml-language-server.*?```", (ROOT / "docs/facts.md").read_text(), re.DOTALL)
+    assert file is not None
+    (folder / "lab.yml").write_text(file[0].removesuffix("```"))
+    profile = folder / "profile.yml"
+    profile.write_text(TWO_SITES)
+    environment = {"NFCONFGEN_SLURM": "off", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(folder)}
+    environment |= {name: os.environ[name] for name in ("PATH", "SOURCE_DATE_EPOCH") if name in os.environ}
+    for command, shown in (("facts", r"hpc |site "), ("build", r".*\[aws\]$")):
+        words = f"{command} profile.yml --from lab.yml"
+        ended = nfconfgen(*words.split(), environment=environment, alone=True)
+        lines = [line for line in ended.out.splitlines(keepends=True) if re.match(shown, line)]
+        yield printed("docs/facts.md", words, "".join(lines))
+
+
 def of_facts(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     patch.chdir(ROOT)
     for profile in ("rnaseq", "salmon", "workstation"):
@@ -125,6 +153,9 @@ def of_checks(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     copied(folder, "salmon")
     copied(folder, "rnaseq")
     patch.chdir(folder)
+    # the example's lock was written by an earlier version, which queried less
+    _collected(folder, memory_mib=64000)
+    assert nfconfgen("build", "salmon.yml", "--from", "site.facts", "--offline").code == 0
     yield printed("docs/check.md", "check", nfconfgen("check").err)
     config = folder / "salmon/conf/slurm.config"
     config.write_text(config.read_text().replace("1.h", "2.h"))
@@ -132,20 +163,18 @@ def of_checks(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     profile = folder / "rnaseq.yml"
     profile.write_text(profile.read_text() + "# a comment\n")
     yield printed("docs/check.md", "check salmon.yml rnaseq.yml", nfconfgen("check", "salmon.yml", "rnaseq.yml").out)
-    _with_less_memory(folder)
-    live = nfconfgen("check", "salmon.yml", "--from", "site.json").out.splitlines(keepends=True)
+    _collected(folder, memory_mib=16000)
+    live = nfconfgen("check", "salmon.yml", "--from", "site.facts").out.splitlines(keepends=True)
     text = "".join(line for line in live if "[live-" in line)
-    yield printed("docs/check.md", "check salmon.yml --from site.json", text)
+    yield printed("docs/check.md", "check salmon.yml --from site.facts", text)
     github = "check rnaseq.lock.json --format github"
     yield printed("docs/check.md", github, nfconfgen(*github.split()).out)
 
 
-def _with_less_memory(folder: Path) -> None:
-    """site.json, as `facts --collect` prints it on the example's cluster, were its nodes smaller."""
-    facts = json.loads((ROOT / "profiles/salmon.lock.json").read_text())["facts"]["slurm"]["slurm"]
-    facts["nodes"]["c[1-2]"]["memory_mib"] = 16000
-    text = json.dumps({"nfconfgen_collected": 1, "nfconfgen": "0.1.0", "facts": facts})
-    (folder / "site.json").write_text(text)
+def _collected(folder: Path, memory_mib: int) -> None:
+    """site.facts, as `facts --collect` prints it on the example's cluster, were its nodes of this size."""
+    nodes = sample("nodes").replace("RealMemory=64000", f"RealMemory={memory_mib}")
+    (folder / "site.facts").write_text(answer(nodes=nodes))
 
 
 def of_an_explanation(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
@@ -181,6 +210,7 @@ MAKERS = (
     Maker("README.md", of_the_readme),
     Maker("docs/slurm.md", of_a_site),
     Maker("docs/facts.md", of_facts),
+    Maker("docs/facts.md", of_facts_by_hand),
     Maker("docs/check.md", of_checks),
     Maker("docs/doctor.md", of_waiting_jobs),
     Maker("docs/explain.md", of_an_explanation),

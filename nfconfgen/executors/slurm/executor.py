@@ -23,17 +23,16 @@ from nfconfgen.profile.units import time_text
 
 if TYPE_CHECKING:
     from nfconfgen.executors.examination import Examination, Examined
-    from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.rows import Row
 
-_COLLECT = "nfconfgen facts --collect > site.json"
+_COLLECT = "nfconfgen facts --collect-script | ssh LOGIN bash -l > site.facts, then nfconfgen build --from site.facts"
 
 
 def _unknown_machines(site: Site, gathered: Gathered) -> str:
     if any(pool.known for pool in gathered.facts[site.name]):
         return ""
-    remedy = f"On a login node: {_COLLECT}; here: nfconfgen build --from site.json"
+    remedy = f"To query them: {_COLLECT}"
     facts = observe.of_cluster(gathered.of(site))
     if facts is not None:
         remedy = f"The facts of cluster {facts.cluster} name none of its partitions"
@@ -49,7 +48,6 @@ def _consequence(fault: Fault) -> str:
 
 
 def _site_findings(site: Site, pools: SitePools, of_classes: Sequence[Pool]) -> Iterator[Finding]:
-    yield from site_checks.unknown_choice(site, pools)
     yield from site_checks.unproven(site, [*pools, *of_classes])
     yield from site_checks.late(site)
     yield from head.findings(site, pools)
@@ -80,15 +78,21 @@ def _rows(site: str, pool: Pool, now: str) -> Iterator[Row]:
         yield _row(site, pool, shape, now)
 
 
+def _how(shape: Shape) -> str:
+    return "written by hand" if shape.source == "written" else "queried"
+
+
 def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
     from nfconfgen.facts.rows import Row
     from nfconfgen.facts.staleness import age_text
 
     kind = shape_gpus(shape) if shape.gpus else "nodes"
+    by_hand = shape.source == "written"
+    how = _how(shape)
     return Row(
         site=site,
         queue=pool.own_name,
-        state="down" if shape in pool.down else "closed" if pool.closed else "up",
+        state="unknown" if by_hand else "down" if shape in pool.down else "closed" if pool.closed else "up",
         environment=f"at most {time_text(pool.time_s)}" if pool.time_s is not None else "no time limit",
         kind=kind,
         instance_type=shape.name,
@@ -99,14 +103,20 @@ def _row(site: str, pool: Pool, shape: Shape, now: str) -> Row:
         time=shape.time or None,
         gpus=shape.gpus,
         on=kind,
-        how=f"queried {age_text(shape.time, now)}" if shape.time else shape.source,
+        how=f"{how} {age_text(shape.time, now)}" if shape.time else how,
     )
 
 
-def _collect(now: str) -> tuple[ClusterFacts, list[str]]:
+def _collect() -> tuple[str, list[str]]:
     from nfconfgen.executors.slurm.facts import client  # brings subprocess along
 
-    return client.collect(now)
+    return client.collect()
+
+
+def _collect_script() -> str:
+    from nfconfgen.executors.slurm.facts import client
+
+    return client.script()
 
 
 def _examine(examination: Examination) -> Examined | None:
@@ -118,7 +128,7 @@ def _examine(examination: Examination) -> Examined | None:
 SLURM = Executor(
     name="slurm",
     words=Words(scheduler="Slurm", queue="partition", machine="node", cpu="CPU", reported="reported by Slurm"),
-    remedy=f"To query them, on a login node: {_COLLECT}; here: nfconfgen build --from site.json",
+    remedy=f"To query them: {_COLLECT}",
     settings=settings.read,
     several_at_once=True,
     options=frozenset(OPTIONS),
@@ -129,18 +139,21 @@ SLURM = Executor(
     observe=observe.observe,
     pools=observe.pools,
     rows=lambda site, pools, facts, now: (row for pool in _once(pools) for row in _rows(site.name, pool, now)),
+    undecided=site_checks.unknown_choice,
     left_out=observe.left_out,
-    remedy_of_lock="build on a login node of the cluster, or with facts collected there (nfconfgen facts --collect)",
+    remedy_of_lock="build on a login node, or with facts collected there (nfconfgen facts --collect-script)",
     plans_blind=True,
     announcement=observe.announcement,
     not_queried=observe.not_queried,
     unused=observe.unused,
     unknown_machines=_unknown_machines,
     stale=lambda pool, shape, age: (
-        f"{pool.name} of Slurm was queried {age}",
+        f"{pool.name} of Slurm was {_how(shape)} {age}",
         "query it again on a login node: nfconfgen facts --refresh",
     ),
     collect=_collect,
+    collect_script=_collect_script,
+    read_collected=observe.read_collected,
     site_findings=_site_findings,
     task_findings=site_checks.raised_cpus,
     head_queue=head.queue,

@@ -99,10 +99,10 @@ def unknown_choice(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     names = [pool.name for pool in pools]
     message = (
         f"which of {' and '.join(names)} holds a task is unknown without facts about their nodes: "
-        f"every task would go to {names[0]}"
+        f"every task would go to {names[0]}, so {site.name} is left out"
     )
     advice = (
-        "build on a login node, or with facts collected there (nfconfgen facts --collect); or write which task goes "
+        "build with facts collected on a login node (nfconfgen facts --collect-script); or write which task goes "
         f"where, as in queues: [{{queue: {names[0]}, when: {{memory: 60 GB, time: 4h}}}}, {{queue: {names[-1]}}}]"
     )
     yield Finding(site.queues_place, "queue-choice", message, advice)

@@ -64,7 +64,8 @@ def _unknown_advice(key: str, known: list[str], rules: Rules) -> str:
     ]
     if "executor" in known and having:
         return f"only {' and '.join(having)} have it"
-    return key_hints.advice(key, known) or near(key, known) or f"known here: {', '.join(known)}"
+    of_profiles = key_hints.advice(key, known) if "nfconfgen" in rules["properties"] else ""
+    return of_profiles or near(key, known) or f"known here: {', '.join(known)}"
 
 
 def _missing_keys(it: Departure, document: Document, rules: Rules) -> Iterator[Finding]:
@@ -106,7 +107,7 @@ def _flow(value: object) -> str:
 
 def _wrong_type(it: Departure, document: Document) -> Text:
     if document.data is None:
-        return "empty", "the profile is empty", "`nfconfgen schema` shows what it may contain"
+        return "empty", f"{_name(it)} is empty", "`nfconfgen schema` shows what it may contain"
     names = [it.expected] if isinstance(it.expected, str) else list(it.expected)
     rule, expected = it.schema.get("x-rule", "wrong-type"), it.schema.get("x-expected")
     written = document.written(it.path)
@@ -137,7 +138,7 @@ def _kind(value: object, written: str) -> str:
 
 def _name(it: Departure) -> str:
     if not it.path:
-        return "the profile"
+        return str(it.schema.get("x-name", "the profile"))
     return shown(it.path[-1]) if isinstance(it.path[-1], str) else f"an item of '{it.path[-2]}'"
 
 

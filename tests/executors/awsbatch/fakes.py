@@ -9,9 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nfconfgen.commands.common import utc_now
 from tests.executors.slurm.samples import FILES, sample
 
-TOOLS = ("bash", "cat", "echo", "env", "grep", "head", "paste", "sed", "sleep", "sort")
+TOOLS = (
+    *("awk", "bash", "cat", "echo", "env", "grep", "head", "od", "paste", "sed", "sh", "sleep", "sort", "tr"),
+    "uname",
+)
 SCONTROL = """case "$*" in
     "show config") cat {here}/config.txt ;;
     "-a -o show partition") cat {here}/partitions.txt ;;
@@ -52,6 +56,7 @@ class Login:
         self.command("sacctmgr", SACCTMGR)
         self.command("sinfo", "cat {here}/sinfo.txt\n")
         self.command("id", 'case "$1" in -un) echo root ;; -Gn) echo root ;; esac\n')
+        self.command("date", f'[ "$1" = -u ] && echo {utc_now()}\n')
         self.command("ssh", SSH)
 
     def prints(self, field: str, text: str) -> None:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.parse import Answers, parse
-from nfconfgen.executors.slurm.facts.parse_accounting import ASSOC_COLUMNS, QOS_COLUMNS
+from nfconfgen.executors.slurm.facts.parse_accounting import (
+    ASSOC_COLUMNS,
+    ASSOC_FORMAT,
+    QOS_COLUMNS,
+    QOS_FORMAT,
+)
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.query import read_all
 from tests.conftest import ROOT
@@ -31,6 +36,19 @@ def sample(field: str) -> str:
 def answers(**texts: str) -> Answers:
     """All of it, with these texts in place of the sample's."""
     return replace(Answers(**{field: sample(field) for field in FILES}, user="root|lab|root"), **texts, doubts=[])  # type: ignore[arg-type]
+
+
+def answer(**texts: str) -> str:
+    """The output of the script that is run on a login node, with these texts in place of the sample's."""
+    parts = {field: sample(field) for field in FILES} | texts
+    of_all, own = "", ""
+    for line in parts.pop("associations").splitlines(keepends=True):
+        user = line.split("|")[2]
+        of_all, own = of_all + ("" if user else line), own + (line if user == "root" else "")
+    parts |= {"own": own, "accounts": of_all, "user": "root|lab|root\n", "usage": "", "host": "n\n"}
+    parts |= {"reservations": "No reservations in the system\n"}
+    head = f"nfconfgen-collected 1 0a {NOW} {QOS_FORMAT} {ASSOC_FORMAT}\n"
+    return head + "".join(f"0a begin {name}\n{text}\n0a end {name} 0\n" for name, text in parts.items())
 
 
 def collected(file: Path) -> ClusterFacts:

@@ -73,6 +73,7 @@ FULL = ClusterFacts(
     reservations={"course": Reservation("c1", ("ann",), ("lab",), active=False)},
     user="ann",
     not_read=("reservations",),
+    by_hand=True,
 )
 
 

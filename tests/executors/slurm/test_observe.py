@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nfconfgen.executors.slurm.facts import client
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from tests.cli import Ended, nfconfgen
+from tests.conftest import ROOT
 from tests.executors.awsbatch.fakes import Login
-from tests.executors.slurm.samples import collected, facts, row, sample
+from tests.executors.slurm.samples import NOW, answer, collected, facts, row, sample
+from tests.lab.shell import require_tool
 
 HERE = "s: {executor: slurm, queues: [short]}"
 BY_SSH = "s: {executor: slurm, queues: [short], host: me@login.lab.org}"
@@ -46,7 +49,7 @@ class Work:
         lock = json.loads(self.profile.with_suffix(".lock.json").read_text("utf-8"))
         return {scope: ClusterFacts.from_json(data) for scope, data in lock["facts"].get("slurm", {}).items()}
 
-    def collect(self, name: str = "site.json") -> Path:
+    def collect(self, name: str = "site.facts") -> Path:
         ended = self.run("facts", "--collect")
         assert ended.code == 0, ended
         file = self.folder / name
@@ -123,16 +126,17 @@ def test_a_host_that_does_not_answer(work: Work, script: str, words: str, monkey
     monkeypatch.setattr(client, "TIMEOUT_S", 1)
     work.login.command("ssh", script)
     ended = work.build(BY_SSH)
-    assert ended.code == 2
-    assert words in ended.err
-    assert not (work.folder / "p.lock.json").exists()
+    assert ended.code == 1
+    assert words in ended.out
+    assert "the nodes of s are unknown, so its requests are not proven" in ended.out
+    assert work.known() == {}
 
 
 def test_without_ssh(work: Work) -> None:
     work.login.without("ssh")
     ended = work.build(BY_SSH)
-    assert ended.code == 2
-    assert "ssh cannot be run" in ended.err
+    assert ended.code == 1
+    assert "ssh cannot be run" in ended.out
 
 
 def test_what_the_lock_knows_will_do_where_the_host_does_not_answer(work: Work) -> None:
@@ -145,7 +149,10 @@ def test_what_the_lock_knows_will_do_where_the_host_does_not_answer(work: Work) 
     assert "warning" in ended.out
     assert work.known() == before
     # but not for a partition that it does not know
-    assert work.build(BY_SSH.replace("short", "short, long")).code == 2
+    ended = work.build(BY_SSH.replace("short", "short, long"))
+    assert ended.code == 1
+    assert "the lock has no facts about long, so s is left out" in ended.out
+    assert work.known() == before
 
 
 def test_a_partition_that_is_not_there(work: Work) -> None:
@@ -225,7 +232,7 @@ class TestTwoClusters:
     def test_each_with_facts_of_its_own(self, work: Work) -> None:
         first = work.collect()
         work.login.renamed("other")
-        second = work.collect("other.json")
+        second = work.collect("other.facts")
         ended = work.build(*self.SITES, options=("--from", first, "--from", second, "--offline"))
         assert ended.code == 0, ended
         known = {place: (found.cluster, set(found.partitions)) for place, found in work.known().items()}
@@ -307,57 +314,112 @@ def test_facts_of_another_cluster_are_not_taken_in_silence(work: Work) -> None:
         )
 
 
-def _broken() -> Iterator[tuple[str, Any]]:
-    good: dict[str, Any] = {"nfconfgen_collected": 1, "nfconfgen": "0", "facts": {"cluster": "lab", "time": "t"}}
-    sound: dict[str, Any] = {**good["facts"], "partitions": {}, "nodes": {}}
-    yield "nothing", ""
-    yield "cut off", json.dumps(good)[:-5]
-    yield "not JSON", "ClusterName = lab"
-    yield "a list", []
-    yield "null", None
-    yield "deep", "[" * 100_000
-    yield "no facts", {"nfconfgen_collected": 1}
-    yield "of the future", {**good, "nfconfgen_collected": 2, "facts": sound}
-    yield "of a lock", {"nfconfgen_lock": 1, "facts": {}}
-    yield "partitions missing", good
-    yield "a number for a name", {**good, "facts": {**sound, "cluster": 7}}
-    yield (
-        "a text for a size",
-        {**good, "facts": {**sound, "nodes": {"a": {"cpus": "4", "memory_mib": 1, "partitions": []}}}},
-    )
-    yield "a size missing", {**good, "facts": {**sound, "nodes": {"a": {"cpus": 4, "partitions": []}}}}
-    yield (
-        "too many nodes",
-        {
-            **good,
-            "facts": {**sound, "nodes": {"a[1-999999999]": {"cpus": 4, "memory_mib": 1, "partitions": []}}},
-        },
-    )
-    yield "an unknown key", {**good, "facts": {**sound, "partitions": {"p": {"colour": "red"}}}}
-    yield "a text for a list", {**good, "facts": {**sound, "enforce": "limits"}}
-    yield "a list for a limit", {**good, "facts": {**sound, "partitions": {"p": {"max_time_s": []}}}}
+def _broken() -> Iterator[tuple[str, str, str]]:
+    good, none = answer(), "not printed by nfconfgen facts --collect"
+    yield "nothing", "", none
+    yield "the bare output of a command", sample("config"), none
+    yield "of a lock", '{"nfconfgen_lock": 1, "facts": {}}', none
+    yield "deep", "[" * 100_000, none
+    yield "of the future", good.replace("nfconfgen-collected 1", "nfconfgen-collected 2"), "of another version"
+    yield "with other columns", good.replace("maxwall", "maxwalls"), "of another version"
+    yield "without a time", good.replace(NOW, "today"), "does not tell its time"
+    yield "cut off", good[:3000], "does not answer"
+    yield "without a cluster", answer(config="NONE = 1\n"), "does not answer"
+    failed = "0a begin config\n\n0a end config 1\n0a message config connect failure\n0a message nodes other\n"
+    yield "where Slurm failed", f"{good.splitlines()[0]}\n{failed}", "does not answer: connect failure"
 
 
-BROKEN = dict(_broken())
+BROKEN = {case: (content, words) for case, content, words in _broken()}
 
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_file_that_is_none(work: Work, case: str) -> None:
-    content = BROKEN[case]
-    file = work.folder / "site.json"
-    file.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    content, words = BROKEN[case]
+    file = work.folder / "site.facts"
+    file.write_text(content, "utf-8")
     ended = work.build(HERE, options=("--from", file))
     assert (ended.code, ended.out) == (2, "")
     assert len(ended.err.splitlines()) == 1
-    assert "site.json: not printed by nfconfgen facts --collect" in ended.err
+    assert words in ended.err
     assert len(ended.err) < 400
+
+
+def script(work: Work) -> Path:
+    ended = work.run("facts", "--collect-script", NFCONFGEN_SLURM="off")
+    assert (ended.code, ended.err) == (0, "")
+    file = work.folder / "collect.sh"
+    file.write_text(ended.out, "utf-8")
+    return file
+
+
+def answer_of(work: Work, *command: str, path: str = "") -> tuple[Path, str]:
+    """The output of the script, run by a shell that inherits nothing."""
+    with script(work).open() as text:
+        done = subprocess.run(
+            command, stdin=text, capture_output=True, env={"PATH": path or str(work.login.folder)}, check=False
+        )
+    file = work.folder / "site.facts"
+    file.write_bytes(done.stdout)
+    return file, done.stderr.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash", "bash --posix", "busybox sh"])
+def test_the_script_prints_what_a_query_finds(work: Work, shell: str) -> None:
+    found = shutil.which(shell.split()[0])
+    if found is None:
+        pytest.skip(f"there is no {shell}")
+    file, complaint = answer_of(work, found, *shell.split()[1:])
+    assert complaint == ""
+    assert collected(file) == collected(work.collect("other.facts"))
+
+
+def test_a_command_that_fails_is_recorded(work: Work) -> None:
+    work.login.command("sacctmgr", "echo 'sacctmgr: error: no rights' >&2; exit 1\n")
+    file, complaint = answer_of(work, "/bin/sh")
+    assert complaint.count("no rights") == 3
+    text = file.read_text("utf-8")
+    mark = text.split()[2]
+    assert f"\n{mark} end qos 1\n{mark} message qos sacctmgr: error: no rights\n" in text
+    ended = work.build(HERE, options=("--from", file, "--offline"))
+    assert ended.code == 0
+    assert ended.out.count("[limits-not-read]") == 3
+
+
+def test_odd_bytes_and_our_own_words_in_what_commands_print(work: Work) -> None:
+    odd = sample("nodes").replace("\n", " Comment=\x01 caf\u00e9 MARK end nodes 0 nfconfgen-collected 1 0a\r\n", 1)
+    (work.login.folder / "nodes.txt").write_bytes(odd.encode("latin-1") + b"\x00\xff\n")
+    file, _ = answer_of(work, "/bin/sh")
+    assert collected(file) == collected(work.collect("other.facts"))
+    assert len(collected(file).nodes) > 2
+
+
+def test_the_output_of_a_login_is_ignored_in_a_file_too(work: Work) -> None:
+    file, _ = answer_of(work, "/bin/sh")
+    known = collected(file)
+    file.write_bytes(b"*** Welcome ***\r\nMARK end config 0\n" + file.read_bytes() + b"logout\n")
+    assert collected(file) == known
+
+
+def test_doubts_of_a_file_are_reported(work: Work) -> None:
+    file = work.folder / "site.facts"
+    file.write_text(answer(qos=row("qos", name="normal", maxwall="soon")), "utf-8")
+    ended = work.build(HERE, options=("--from", file, "--offline"))
+    assert ended.code == 0
+    assert "p.yml:5:32: warning: lab: the limits of QOS normal cannot be read" in ended.out
+
+
+def test_shellcheck_finds_nothing_in_the_script(work: Work) -> None:
+    require_tool("shellcheck")
+    for path in (script(work), ROOT / "templates/collect.sh"):
+        done = subprocess.run(["shellcheck", path], capture_output=True, text=True, check=False)
+        assert (done.stdout, done.returncode) == ("", 0)
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe{}", b"\x00" * 100])
 def test_a_file_that_cannot_be_read(work: Work, content: bytes | None) -> None:
-    file = work.folder / "site.json"
+    file = work.folder / "site.facts"
     if content is not None:
         file.write_bytes(content)
     ended = work.build(HERE, options=("--from", file))
     assert (ended.code, ended.out) == (2, "")
-    assert "site.json:" in ended.err
+    assert "site.facts:" in ended.err

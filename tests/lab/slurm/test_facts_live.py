@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from nfconfgen.commands.common import utc_now
 from nfconfgen.executors.slurm.facts import client as slurm_facts
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from tests.cli import Ended, nfconfgen
@@ -65,8 +67,9 @@ def test_collected_is_the_same_as_asked(slurm: Cluster, tmp_path: Path) -> None:
         (tmp_path / "p.yml").write_text(PROFILE, "utf-8")
         built = run("build", tmp_path / "p.yml")
     assert (collected.code, collected.err, built.code) == (0, "", 0), built
-    file = tmp_path / "site.json"
-    file.write_text(collected.out, "utf-8")
+    file = tmp_path / "site.facts"
+    # the script tells the time of the machine, a build that of the tests
+    file.write_text(collected.out.replace(collected.out.split()[3], utc_now(), 1), "utf-8")
     read = collected_facts(file)
     assert replace(read, time=NOW) == asked
     assert ClusterFacts.same_but_time(read, asked)
@@ -83,6 +86,30 @@ def test_collected_is_the_same_as_asked(slurm: Cluster, tmp_path: Path) -> None:
         assert (elsewhere.parent / path).read_bytes() == (tmp_path / path).read_bytes(), path
 
 
+@pytest.mark.parametrize("user", ["root", "nobody"])
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+def test_the_script_alone_finds_the_same(
+    slurm: Cluster, tmp_path: Path, user: str, shell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a shell that inherits nothing, as either user; a query goes through the same user's bash."""
+    script = run("facts", "--collect-script").out
+    tmp_path.chmod(0o755)
+    switch = tmp_path / "bash"
+    switch.write_text(f'#!/bin/sh\ncd /\nexec runuser -u {user} -- /bin/bash "$@"\n')
+    switch.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    command = ["runuser", "-u", user, "--", "env", "-i", "PATH=/usr/bin:/bin", shell, "-s"]
+    with slurm.alone():
+        done = subprocess.run(command, input=script.encode(), capture_output=True, cwd="/", check=False)
+        asked, doubts = slurm_facts.ask("", NOW)
+    assert (done.returncode, done.stderr, doubts) == (0, b"", [])
+    file = tmp_path / "site.facts"
+    file.write_bytes(done.stdout)
+    read = collected_facts(file)
+    assert replace(read, time=NOW) == asked
+    assert read.user == user
+
+
 def test_a_task_beyond_every_partition_is_reported(slurm: Cluster, tmp_path: Path) -> None:
     profile = tmp_path / "p.yml"
     profile.write_text(PROFILE.replace("60 GB", "500001 MB"), "utf-8")
@@ -95,14 +122,14 @@ def test_a_task_beyond_every_partition_is_reported(slurm: Cluster, tmp_path: Pat
 
 def test_whoever_may_not_ask_the_accounting_still_has_nodes(slurm: Cluster, tmp_path: Path) -> None:
     """Without sacctmgr: as on clusters that keep it from users."""
-    names = ("scontrol", "sinfo", "id", "bash", "sort", "paste", "head")
+    names = ("scontrol", "sinfo", "id", "sh", "awk", "date", "od", "sed", "tr", "uname")
     for name in names:
         path = shutil.which(name)
         assert path
         (tmp_path / name).symlink_to(path)
     found = nfconfgen("facts", "--collect", environment=environment(PATH=str(tmp_path)), alone=True)
     assert found.code == 0, found
-    (tmp_path / "site.json").write_text(found.out, "utf-8")
-    read = collected_facts(tmp_path / "site.json")
+    (tmp_path / "site.facts").write_text(found.out, "utf-8")
+    read = collected_facts(tmp_path / "site.facts")
     assert (read.qos, read.associations) == (None, None)
     assert (read.partitions, read.nodes) == (facts().partitions, facts().nodes)

@@ -1,19 +1,22 @@
-"""Queries the facts of a Slurm cluster on this machine or by ssh: one script, one connection, nothing is changed."""
+"""Queries the facts of a Slurm cluster: one script (templates/collect.sh), on this machine, by ssh in one connection,
+or run by somebody on a login node, whose output is then read from a file. Nothing is changed."""
 
 from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from nfconfgen import __version__
+from nfconfgen._data import folder
 from nfconfgen.errors import AskingError
 from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
 from nfconfgen.executors.slurm.facts.parse import Answers, parse
 from nfconfgen.executors.slurm.facts.parse_accounting import ASSOC_FORMAT, QOS_FORMAT
+from nfconfgen.facts import decode
 
 
 class SlurmError(AskingError):
@@ -23,43 +26,14 @@ class SlurmError(AskingError):
 
 
 TIMEOUT_S = 120
+ON_LOGIN = "run this command on a login node of the cluster"
 SWITCH = "NFCONFGEN_SLURM"
 """Environment variable: with the value `off`, the Slurm of this machine is not queried."""
 
-_SCRIPT = r"""
-export LC_ALL=C
-unset SLURM_TIME_FORMAT SINFO_FORMAT
-part() {
-    name=$1
-    shift
-    echo "MARK begin $name"
-    "$@"
-    code=$?
-    echo
-    echo "MARK end $name $code"
-    return "$code"
-}
-me=$(id -un)
-used_up() {
-    # one line for each user of each account
-    scontrol -o show assoc_mgr flags=assoc,qos | grep -E 'GrpTRESMins=[^ ]*=[0-9]|GrpWall=[0-9]'
-    return "${PIPESTATUS[0]}"
-}
-config=$(scontrol show config)
-part config printf '%s\n' "$config"
-# -a: hidden partitions as well, which jobs may name
-part partitions scontrol -a -o show partition
-part nodes scontrol -a -o show node || part sinfo sinfo -a -h -N -o '%N|%P|%c|%m|%l|%f|%G|%a|%T'
-part reservations scontrol -o show reservation
-part qos sacctmgr -nP show qos format=QOS_FORMAT
-part own sacctmgr -nP show assoc user="$me" format=ASSOC_FORMAT
-cluster=$(printf '%s\n' "$config" | sed -n 's/^ClusterName *= *//p')
-part accounts sacctmgr -nP show assoc user= cluster="$cluster" format=ASSOC_FORMAT
-part usage used_up
-account=$(sacctmgr -nP show user "$me" format=defaultaccount 2> /dev/null | head -n 1)
-part user printf '%s|%s|%s\n' "$me" "$account" "$(id -Gn)"
-part host printf '%s\n' "${HOSTNAME%%.*}"
-"""
+_HEAD = re.compile(r"^nfconfgen-collected (\d{1,9}) ([0-9a-f]+) (\S+) (\S+) (\S+)$", re.MULTILINE)
+"""The first line of an answer: the version of the format, the mark of all other lines that are the script's own, the
+time, and the columns of QOS and associations."""
+_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +50,23 @@ def here() -> bool:
     return os.environ.get(SWITCH) != "off" and shutil.which("scontrol") is not None
 
 
-def collect(now: str) -> tuple[ClusterFacts, list[str]]:
-    """The facts of the cluster that this machine belongs to. SlurmError if there is none."""
+def script() -> str:
+    """What is run on a login node: a script of POSIX sh."""
+    text = (folder("templates") / "collect.sh").read_text("utf-8")
+    values = {"NFCONFGEN_VERSION": __version__, "QOS_FORMAT": QOS_FORMAT, "ASSOC_FORMAT": ASSOC_FORMAT}
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return text
+
+
+def collect() -> tuple[str, list[str]]:
+    """The answer of the cluster that this machine belongs to, and what is doubtful in it. SlurmError if there is
+    none."""
     if not here():
-        raise SlurmError("this machine has no Slurm", "run this command on a login node of the cluster")
-    facts, doubts = ask("", now)
-    return facts, [f"{facts.cluster}: {doubt}" for doubt in doubts]
+        raise SlurmError("this machine has no Slurm", ON_LOGIN)
+    text, _ = _run(["sh", "-s"], script(), "")
+    asked = read(text)
+    return text, [f"{asked.facts.cluster}: {doubt}" for doubt in asked.doubts]
 
 
 def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
@@ -94,20 +79,40 @@ def ask(host: str, now: str) -> tuple[ClusterFacts, list[str]]:
 
 
 def ask_more(host: str, now: str, further: str) -> Asked:
-    """The same, with the output of a further script, which names its parts as in `part jobs squeue`."""
-    mark = secrets.token_hex(12)
-    script = _SCRIPT.replace("MARK", mark).replace("QOS_FORMAT", QOS_FORMAT).replace("ASSOC_FORMAT", ASSOC_FORMAT)
-    script += further  # after the replacements: it may hold any path
+    """The same, with the output of a further script for bash, which names its parts as in `part jobs squeue`."""
     command = ["ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "--", host, "bash -l -s"]
-    answer, complaint = _run(command if host else ["bash", "-s"], script, host)
-    parts = _parts(answer, mark)
-    if "ClusterName" not in parts.get("config", "") or not parts.get("partitions", "").strip():
-        where = host or "the Slurm of this machine"
-        advice = "run this command on a login node of the cluster"
-        raise SlurmError(f"{where} does not answer: {_first_line(complaint)}", advice)
+    answer, complaint = _run(command if host else ["bash", "-s"], script() + further, host)
+    return read(answer, host or "the Slurm of this machine", now, complaint)
+
+
+def has_answer(text: str) -> bool:
+    """Whether this is the output of the script."""
+    return _HEAD.search(text) is not None
+
+
+def read(answer: str, where: str = "the Slurm of this machine", now: str = "", complaint: str = "") -> Asked:
+    """The facts in the output of the script; `now` replaces its time, `complaint` is what was printed besides.
+    SlurmError if there are none."""
+    head = _HEAD.search(answer)
+    parts: dict[str, str] = {}
+    if head is not None:
+        if (int(head[1]), *head.group(4, 5)) != (_FORMAT, QOS_FORMAT, ASSOC_FORMAT):
+            message = f"{where} was queried with the script of another version of nfconfgen"
+            raise SlurmError(message, "query it with that of this one: nfconfgen facts --collect-script")
+        parts = _parts(answer, head[2])
+        complaint = "\n".join(re.findall(rf"^{head[2]} message \w+ (.*)$", answer, re.MULTILINE)) or complaint
+    if head is None or "ClusterName" not in parts.get("config", "") or not parts.get("partitions", "").strip():
+        raise SlurmError(f"{where} does not answer: {_first_line(complaint)}", ON_LOGIN)
     answers = _answers(parts)
-    facts = parse(answers, now)
+    facts = parse(answers, now or _time(head[3], where))
     return Asked(facts, tuple(answers.doubts), parts)
+
+
+def _time(text: str, where: str) -> str:
+    try:
+        return decode.time("time", text)
+    except ValueError as error:
+        raise SlurmError(f"{where} does not tell its time: {error}", ON_LOGIN) from None
 
 
 def _answers(parts: Mapping[str, str]) -> Answers:
@@ -142,16 +147,19 @@ def _answers(parts: Mapping[str, str]) -> Answers:
 
 def _run(command: Sequence[str], script: str, host: str) -> tuple[str, str]:
     try:
-        done = subprocess.run(
-            command, input=script, capture_output=True, text=True, timeout=TIMEOUT_S, check=False, errors="replace"
-        )
+        done = subprocess.run(command, input=script.encode(), capture_output=True, timeout=TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired:
         message = f"{host or 'Slurm'} does not answer within {TIMEOUT_S} s"
         raise SlurmError(message, "try scontrol show config there") from None
     except OSError as error:
         advice = "install it, or remove host from the profile"
         raise SlurmError(f"{command[0]} cannot be run: {error}", advice) from None
-    return done.stdout.replace("\0", "\ufffd"), done.stderr  # our texts never contain NUL
+    return text_of(done.stdout), text_of(done.stderr)
+
+
+def text_of(output: bytes) -> str:
+    """The output of commands as text, whatever bytes they print; our texts never contain NUL."""
+    return output.decode("utf-8", "replace").replace("\0", "\ufffd").replace("\r\n", "\n")
 
 
 def _parts(answer: str, mark: str) -> dict[str, str]:

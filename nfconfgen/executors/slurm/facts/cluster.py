@@ -78,7 +78,8 @@ class ClusterFacts:
     `memory_counts`: memory is reserved for jobs. `whole_nodes`: each job has its nodes alone (select/linear).
     `largest_billing`: of the billing weights the largest product counts, not the sum. `job_submit` are plugins that
     may change jobs. `qos` and `associations` are None without accounting, `reservations` None if they are unknown.
-    `not_read` are parts of the facts that the cluster does not show."""
+    `not_read` are parts of the facts that the cluster does not show. `by_hand`: somebody wrote the facts, `time` is
+    then the day (empty: unknown), and all that is not about the size of nodes and partitions is unknown."""
 
     cluster: str
     time: str
@@ -100,6 +101,7 @@ class ClusterFacts:
     reservations: Mapping[str, Reservation] | None = None
     user: str = ""
     not_read: tuple[str, ...] = ()
+    by_hand: bool = False
 
     @property
     def queues(self) -> Mapping[str, tuple[str, ...]]:
@@ -188,7 +190,7 @@ class ClusterFacts:
             at,
             data,
             {
-                "time": ("time", decode.time),
+                "time": ("time", lambda at, value: decode.time(at, value) if value != "" else ""),
                 "partitions": ("partitions", decode.each(decode.record(Partition))),
                 "nodes": ("nodes", _groups),
                 "qos": ("qos", decode.or_none(decode.each(decode.record(Ceilings)))),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nfconfgen import files
+from nfconfgen.errors import UnreadableError
 from nfconfgen.executors.interface import ScopeFacts
 from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.executors.slurm.settings import configured, settings_of
@@ -14,9 +16,12 @@ from nfconfgen.profile.model import Site
 from nfconfgen.suggest import near
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nfconfgen.executors.slurm.facts.client import Asked
     from nfconfgen.executors.slurm.facts.cluster import ClusterFacts
     from nfconfgen.facts.query import Query
+    from nfconfgen.findings import Finding
 
 WHOLE_SITE = ""
 """The queue of a problem that concerns all queues."""
@@ -77,7 +82,8 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
         [options.reservation for options in given],
         nodes=any(options.nodelist or options.exclude or options.reservation for options in given),
     )
-    same = before is not None and found.same_but_time(before) and not query.refresh
+    # the day of what is written by hand is a part of it
+    same = before is not None and found.same_but_time(before) and not (query.refresh or found.by_hand)
     return before if same else found, problems
 
 
@@ -106,23 +112,45 @@ def not_queried(sites: Sequence[Site]) -> str:
 def unused(sites: Sequence[Site], query: Query) -> Iterator[tuple[str, str]]:
     """Message and advice for each cluster with collected facts to which none of these sites belongs."""
     wanted = {settings_of(site).cluster for site in sites}
-    for name in (facts.cluster for facts in _collected(query)):
+    for name in (facts.cluster for facts, _ in _collected(query)):
         if name not in wanted and not ("" in wanted and query.alone):
             message = f"the collected facts are of cluster {name}, and no site is known to belong to it"
             yield message, f"set cluster: {name} for the site that does, or collect the facts on the other cluster"
 
 
-def _collected(query: Query) -> list[ClusterFacts]:
-    return [facts for one in query.collected if (facts := of_cluster(one.facts)) is not None]
+def read_collected(path: Path) -> tuple[ScopeFacts | None, Sequence[str], Sequence[Finding]]:
+    """The facts in a file that the script printed or that was written by hand, what is doubtful, and what is wrong.
+    UnreadableError if it is neither."""
+    from nfconfgen.executors.slurm.facts import by_hand, client
+    from nfconfgen.profile.read import LARGEST_BYTES, decoded, read_bytes
+
+    content = read_bytes(path, files.LARGEST_BYTES)
+    text = client.text_of(content)
+    if not client.has_answer(text):
+        if by_hand.is_one(text[:LARGEST_BYTES]):
+            facts, findings = by_hand.read(decoded(path, content[:LARGEST_BYTES]), str(path))
+            return facts, (), findings
+        advice = "collect the facts again on a login node, or begin a file of your own with nfconfgen_facts: 1"
+        raise UnreadableError(f"{path}: not printed by nfconfgen facts --collect or its script: {advice}")
+    try:
+        asked = client.read(text, "the cluster")
+    except client.SlurmError as error:
+        advice = "on a login node, run the script that nfconfgen facts --collect-script prints"
+        raise UnreadableError(f"{path}: {error.message}: {advice}") from error
+    return asked.facts, asked.doubts, ()
+
+
+def _collected(query: Query) -> list[tuple[ClusterFacts, Sequence[str]]]:
+    return [(facts, one.doubts) for one in query.collected if (facts := of_cluster(one.facts)) is not None]
 
 
 def _found(
     sites: Sequence[Site], known: ClusterFacts | None, query: Query
 ) -> tuple[ClusterFacts | None, list[Problem]]:
     wanted = _first(settings_of(site).cluster for site in sites)
-    for collected in _collected(query):
+    for collected, doubts in _collected(query):
         if collected.cluster == wanted or (not wanted and query.alone):
-            return collected, []
+            return collected, _doubtful(collected, doubts)
     if not query.network:
         return None, []
     asked, problems = live(sites, known, query)
@@ -142,16 +170,20 @@ def live(
         return None, []
     asked = slurm.ask_more(host, query.now, further)
     facts = asked.facts
-    warnings = [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in asked.doubts]
+    warnings = _doubtful(facts, asked.doubts)
     if wanted and facts.cluster != wanted:
         if not host:
             return None, []
         message = f"{host} belongs to cluster {facts.cluster}, not {wanted}"
         return None, [Problem(WHOLE_SITE, "cluster", message, "name the right host or cluster")]
-    if known is not None and known.cluster != facts.cluster and not host:
+    if known is not None and known.cluster != facts.cluster and not host and not known.by_hand:
         message = f"this machine belongs to cluster {facts.cluster}; the lock keeps its facts of {known.cluster}"
         return None, [Problem(WHOLE_SITE, "cluster", message, f"set cluster: {known.cluster}", "warning")]
     return asked, warnings
+
+
+def _doubtful(facts: ClusterFacts, doubts: Iterable[str]) -> list[Problem]:
+    return [Problem(WHOLE_SITE, "slurm", f"{facts.cluster}: {doubt}", "", "warning") for doubt in doubts]
 
 
 def _first(texts: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from nfconfgen.executors.slurm.pools import access, auto, bounds, selection
 from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.executors.slurm.pools.rights import Rights
 from nfconfgen.executors.slurm.settings import configured, settings_of
-from nfconfgen.facts.model import Pool, Shape
+from nfconfgen.facts.model import Bound, Pool, Shape
 from nfconfgen.plan import route
 from nfconfgen.profile.model import Site
 from nfconfgen.profile.queue_model import Options
@@ -76,7 +76,8 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
     options = JobOptions.of(site)
     part = facts.partitions[partition]
     every = [(name, facts.nodes[name]) for name in groups]
-    usable = list(selection.usable(facts, every, options))
+    # nothing but the size of nodes is written by hand
+    usable = list(selection.usable(facts, every, JobOptions() if facts.by_hand else options))
     alone = part.exclusive or options.exclusive or facts.whole_nodes
     if alone and part.max_cpus_per_node is not None:
         # refused, as a job would get all CPUs of its node (measured)
@@ -98,7 +99,7 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
         limits=site.limits,
         down=_shapes(facts, part, [(name, node) for name, node in usable if not node.up]),
         bounds=tuple(
-            bound
+            _not_sure(bound) if facts.by_hand else bound
             for bound in (*bounds.of_partition(part, partition, facts.part_limits, timeless=timeless), *of_accounting)
             if bound.what != "memory" or memory != "ignored"
         ),
@@ -119,6 +120,11 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
     )
 
 
+def _not_sure(bound: Bound) -> Bound:
+    """A limit of a cluster whose EnforcePartLimits is not known."""
+    return replace(bound, reason=f"{bound.reason}, unless Slurm refuses it at once")
+
+
 def _shapes(facts: ClusterFacts, part: Partition, nodes: Sequence[tuple[str, NodeGroup]]) -> tuple[Shape, ...]:
     """One shape for all nodes with the same CPUs, memory and GPUs."""
     # this runs for twenty partitions of ten thousand nodes: do only what each of them needs
@@ -133,7 +139,7 @@ def _shapes(facts: ClusterFacts, part: Partition, nodes: Sequence[tuple[str, Nod
             cpus if most is None else min(cpus, most),
             # more memory costs CPUs, up to those of the node: MaxCPUsPerNode does not apply there (measured)
             memory_mib if per_cpu is None else min(memory_mib, per_cpu * cpus),
-            "configured",
+            "written" if facts.by_hand else "configured",
             facts.time,
             gpus=dict(gpus),
             machine_mib=memory_mib,

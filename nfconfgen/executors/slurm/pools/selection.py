@@ -15,6 +15,7 @@ from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.findings import Place
 from nfconfgen.profile.queue_model import Located
 from nfconfgen.suggest import near
+from nfconfgen.wording import listed, plural
 
 
 def memory(facts: ClusterFacts, options: JobOptions) -> Literal["reserved", "compared", "ignored"]:
@@ -97,9 +98,25 @@ _SHOWN = 8
 """Features named in one message."""
 
 
+_COLLECT = "collect the facts on a login node as soon as somebody can: nfconfgen facts --collect-script"
+_BY_HAND = (
+    "the facts of {name} are written by hand, so not checked are: accounts and QOS with their limits, who may use a "
+    "partition, reservations, whole cores, job_submit plugins"
+)
+
+
+def _of_nodes(options: JobOptions) -> str:
+    """The options that select nodes by what is not known of them."""
+    keys = [key for key in ("constraint", "nodelist", "exclude") if getattr(options, key)]
+    keys += ["--gres"] if _gres(options) else []
+    return f", and which nodes {listed(keys)} {plural(len(keys), 'leaves', 'leave')}" if keys else ""
+
+
 def unproven(facts: ClusterFacts, options: JobOptions) -> Iterator[tuple[str, str, str]]:
     """Rule, message and advice for what the plan does not compare on this cluster."""
     name = facts.cluster or "the cluster"
+    if facts.by_hand:
+        yield "limits-not-read", f"{_BY_HAND.format(name=name)}{_of_nodes(options)}", _COLLECT
     for what in facts.not_read:
         advice = "ask an administrator why the command shows nothing"
         yield "limits-not-read", f"limits not read from {name}, and so not checked: {what}", advice
