@@ -35,6 +35,8 @@ def _range(left: object, right: object) -> list[object]:
 
 
 def _within(left: object, right: object) -> bool:
+    if isinstance(right, int) and not isinstance(right, bool):
+        return _equal(left, right)  # `x in (1)`: the brackets make no list
     if not isinstance(right, list):
         raise UnknownError("it looks into something that is no list")
     return left in right
