@@ -1,0 +1,1 @@
+"""Profiles from configs that exist already."""
