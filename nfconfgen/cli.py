@@ -241,6 +241,27 @@ def rule(name: opt.Rule = "", colour: opt.Colour = "auto") -> None:
     raise typer.Exit(reference.rule(name, Console(colour)))
 
 
+@app.command(name="import", epilog=opt.epilog("import"))
+def import_(
+    configs: opt.Configs,
+    profiles: opt.Profiles = None,
+    out: opt.ProfileOut = Path("profile.yml"),
+    name: Annotated[str, typer.Option("--name", help="Name of the pipeline. Default: of the folder.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace the profile if it exists.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the profile; write nothing.")] = False,
+    strict: opt.Strict = False,
+    quiet: opt.Quiet = False,
+    output_format: opt.Format = "text",
+    colour: opt.Colour = "auto",
+) -> None:
+    """Write a profile from existing Nextflow configs, and compare what it builds with them."""
+    from nfconfgen.imports import run_import as command
+
+    reporting = Reporting(output_format, strict)
+    options = command.Import(tuple(configs), tuple(profiles or ()), out, name, reporting, force, dry_run)
+    raise typer.Exit(command.run(options, Console(colour, quiet)))
+
+
 @_command
 def schema(name: opt.Schema = "profile") -> None:
     """Print the JSON Schema of profile.yml, the lock or a report; its descriptions are the manual."""

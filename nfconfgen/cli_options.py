@@ -81,6 +81,14 @@ Schema = Annotated[
         autocompletion=completion.schemas,
     ),
 ]
+Configs = Annotated[
+    list[Path], typer.Argument(help="Nextflow configs: each describes a site, or several as profiles.")
+]
+Profiles = Annotated[
+    list[str] | None,
+    typer.Option("--profile", help="Only this profile of the configs; repeatable.", metavar="NAME"),
+]
+ProfileOut = Annotated[Path, typer.Option("--out", help="The profile to write.", metavar="FILE")]
 Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors.")]
 
 
@@ -100,6 +108,10 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         "nfconfgen explain",
         "nfconfgen explain --process STAR_ALIGN --site slurm",
         "nfconfgen explain --html proof.html",
+    ),
+    "import": (
+        "nfconfgen import conf/slurm.config conf/awsbatch.config",
+        "nfconfgen import nextflow.config --profile cluster --dry-run",
     ),
     "diff": ("nfconfgen diff", "nfconfgen diff profiles/salmon.yml slurm awsbatch"),
     "rule": ("nfconfgen rule", "nfconfgen rule memory-fit"),

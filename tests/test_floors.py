@@ -29,6 +29,7 @@ FLOORS = (
     "executors.table",
     "assess report",
     "sync",
+    "imports",
     "commands",
     "cli_options",
     "cli",

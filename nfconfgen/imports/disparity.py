@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nfconfgen.imports.equality import amount, same, text
 from nfconfgen.imports.probe_points import Most, Probe
@@ -18,7 +18,7 @@ _SETTINGS_OF_EXECUTOR = (
     *("queueSize", "queueStatInterval", "submitRateLimit"),
 )
 _IGNORED = re.compile(
-    r"params\.(custom_config_base|custom_config_version|config_profile_\w+)"
+    r"manifest\..*|plugins\b.*|params\.(custom_config_base|custom_config_version|config_profile_\w+)"
     rf"|process\.({'|'.join(_SETTINGS_OF_EXECUTOR)}|max_retries|max_memory|max_cpus|max_time)"
     r"|executor\.(queuesize|queue|cpu|retry\.maxAttempt)"
 )
@@ -63,8 +63,9 @@ def differences(original: Resolved, generated: Resolved) -> list[Difference]:
     if limits is None and (old := _old_limits(original.values)):
         wanted["process.resourceLimits"] = old
         found.setdefault("process.resourceLimits", old)
+    cut = most(original)
     each = (
-        _difference(path, wanted.get(path), found.get(path), original.probes)
+        _difference(path, _cut(path, wanted.get(path), cut), _cut(path, found.get(path), cut), original.probes)
         for path in sorted(wanted.keys() | found.keys())
     )
     return [one for one in each if one is not None]
@@ -95,10 +96,35 @@ def _settings(config: Resolved) -> dict[str, Value | Closure]:
     return found
 
 
+def _cut(path: str, value: Value | Closure, limits: Most) -> Value | Closure:
+    """A request as Nextflow submits it: cut at resourceLimits."""
+    key = path.rpartition(".")[2]
+    if path == f"process.resourceLimits.{key}" or key not in ("memory", "time", "cpus"):
+        return value
+    if isinstance(value, Closure):
+        answers = (replace(one, value=_least(key, one.value, limits)) for one in value.answers)
+        return replace(value, answers=tuple(answers))
+    return _least(key, value, limits)
+
+
+def _least(key: str, value: Value, limits: Most) -> Value:
+    size = amount(value) if isinstance(value, str) else value
+    if isinstance(size, Memory) and key == "memory" and 0 < limits.memory_bytes < size.bytes:
+        return Memory(limits.memory_bytes)
+    if isinstance(size, Time) and key == "time" and 0 < limits.time_ms < size.ms:
+        return Time(limits.time_ms)
+    if isinstance(size, int) and key == "cpus" and 0 < limits.cpus < size:
+        return limits.cpus
+    return value
+
+
 def _spelling(path: str) -> str:
     if path in ("executor.name", "process.$name.executor"):
         return "process.executor"
+    if path == "executor.awscli":
+        return "aws.batch.cliPath"
     path = re.sub(r"^executor\.\$(?:slurm|awsbatch)\.", "executor.", path)
+    path = re.sub(r"withName:\(\.\*:\)\?\((.*)\)(?=\.[A-Za-z.]+$)", r"withName:\1", path)
     # both ways to write a selector that a parser would merge with one of the pipeline
     return re.sub(r"(with(?:Name|Label)):\((?:\?:)?([^()|]+)\)(?=\.)", r"\1:\2", path)
 
@@ -115,7 +141,9 @@ def _difference(
     if not isinstance(wanted, Closure) and not isinstance(found, Closure):
         return None if same(path, wanted, found) else Difference(path, wanted, found)
     unlike = [
-        (probe, *pair) for at, probe in enumerate(probes) if (pair := _answers(path, wanted, found, at)) is not None
+        (probe, *pair)
+        for at, probe in enumerate(probes)
+        if (pair := _answers(path, wanted, found, at, probe.exit_code)) is not None
     ]
     if not unlike:
         return None
@@ -123,8 +151,12 @@ def _difference(
     return Difference(path, one, other, probe, len(unlike))
 
 
-def _answers(path: str, wanted: Value | Closure, found: Value | Closure, at: int) -> tuple[Value, Value] | None:
+def _answers(
+    path: str, wanted: Value | Closure, found: Value | Closure, at: int, exit_code: int | None
+) -> tuple[Value, Value] | None:
     """Both answers to a probe if they differ. One that the original cannot answer says nothing."""
+    if path.endswith("errorStrategy") and exit_code is None:
+        return None  # only a failure is asked about, and each has a code
     one, other = (value.answers[at].value if isinstance(value, Closure) else value for value in (wanted, found))
     if isinstance(wanted, Closure) and wanted.answers[at].error:
         return None

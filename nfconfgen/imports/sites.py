@@ -8,13 +8,13 @@ from typing import Any
 
 from nfconfgen.errors import UsageError
 from nfconfgen.expressions.amounts import UnknownError
-from nfconfgen.imports import queues
-from nfconfgen.imports.by_environment import Table, common, fixed, table
-from nfconfgen.imports.directives import Directives, limits_of
-from nfconfgen.imports.draft import Draft, Keys
-from nfconfgen.imports.meaning import static
 from nfconfgen.imports.originals import Original, Settings, executor_of
-from nfconfgen.imports.scopes import ENGINES, scope
+from nfconfgen.imports.recognise import queues
+from nfconfgen.imports.recognise.by_environment import Table, common, fixed, table
+from nfconfgen.imports.recognise.directives import Directives, limits_of
+from nfconfgen.imports.recognise.draft import Draft, Keys
+from nfconfgen.imports.recognise.meaning import static
+from nfconfgen.imports.recognise.scopes import ENGINES, scope
 
 EXECUTORS = ("slurm", "awsbatch", "local")
 _LEGACY = {"max_cpus": "cpus", "max_memory": "memory", "max_time": "time"}
@@ -90,9 +90,14 @@ def _draft(original: Original, other: Settings | None, texts: dict[str, str]) ->
 
 
 def _lift_growth(made: Draft) -> None:
-    """Growth of the default is that of the site, unless another class sets the same size and grows otherwise."""
+    """Growth of the default is that of the site, unless another class sets the same size and grows otherwise. A class
+    whose size does not grow says so, as it has the growth of the default otherwise."""
     growth = made.tasks.get("default", {}).get("retry", {})
     classes = [keys for group in ("labels", "processes") for keys in made.tasks.get(group, {}).values()]
+    for name in growth:
+        for keys in classes:
+            if name in keys and name not in keys.get("retry", {}):
+                keys.setdefault("retry", {})[name] = "same"
     for name in list(growth):
         if all(name not in keys or keys.get("retry", {}).get(name) == growth[name] for keys in classes):
             made.retry[name] = growth.pop(name)
@@ -106,6 +111,8 @@ def _lift_growth(made: Draft) -> None:
 def _engine(settings: Settings) -> str:
     """The engine that is enabled; the last, if it is more than one."""
     found = ""
+    if executor_of(settings) == "awsbatch":
+        return found  # Batch runs the containers itself
     for path, setting in settings.items():
         if path[1:] == ("enabled",) and path[0] in ENGINES:
             try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool
@@ -14,7 +15,7 @@ from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
 from nfconfgen.plan.route import unset_times_s
 from nfconfgen.profile.model import Limits, Profile, Site, TaskClass
 from nfconfgen.profile.queue_model import Located
-from nfconfgen.profile.units import time_text
+from nfconfgen.profile.units import cpus_text, memory_text, time_text
 from nfconfgen.wording import listed
 
 CAPS_SINCE = (24, 4)
@@ -24,13 +25,15 @@ CAPS_SINCE = (24, 4)
 def plan(profile: Profile, facts: Facts) -> Plan:
     """The plan of all sites, with findings for everything that does not fit."""
     findings: list[Finding] = []
-    sites = tuple(_site(site, facts, findings) for site in profile.sites)
+    caps = profile.pipeline.nextflow >= CAPS_SINCE
+    sites = tuple(_site(site, facts, findings, caps=caps) for site in profile.sites)
     findings += _same_keys(profile.sites)
     findings += _uncapped(profile, sites)
     return Plan(profile, sites, tuple(sorted(set(findings))))
 
 
-def _site(site: Site, facts: Facts, findings: list[Finding]) -> SitePlan:
+def _site(site: Site, facts: Facts, findings: list[Finding], *, caps: bool) -> SitePlan:
+    """`caps`: Nextflow cuts requests at the limits."""
     pools = facts[site.key]
     own = {seen.of: SitePlan(seen, facts[seen.key], (), Limits()) for seen in site.apart}
     of_classes = [pool for seen in own.values() for pool in seen.pools]
@@ -40,7 +43,9 @@ def _site(site: Site, facts: Facts, findings: list[Finding]) -> SitePlan:
         findings += closed(seen.site, seen.pools)
     # many classes have the same need
     known: dict[object, tuple[Attempt, ...] | None] = {}
-    planned = [_task(task, site, pools, own.get((task.kind, task.name)), known, findings) for task in site.tasks]
+    planned = [
+        _task(task, site, pools, own.get((task.kind, task.name)), known, findings, caps=caps) for task in site.tasks
+    ]
     task_plans = tuple(found for found in planned if found is not None)
     for home in (None, *own.values()):
         together = [found for found in task_plans if found.own is home]
@@ -56,11 +61,14 @@ def _task(
     own: SitePlan | None,
     known: dict[object, tuple[Attempt, ...] | None],
     findings: list[Finding],
+    *,
+    caps: bool,
 ) -> TaskPlan | None:
     """The plan of a class; None if nothing holds it. `known` are attempts by what they depend on."""
     if own is not None:
         site, pools = own.site, own.pools
-    findings += _over_time(task, site)
+    findings += _over_limits(task, site, caps=caps)
+    task = _within(task, site.limits) if caps else task
     if task.additive:
         findings += nothing_to_add(task, site, pools)
         findings += site.executor.task_findings(task, (), pools)
@@ -118,11 +126,38 @@ def _no_growth(task: TaskClass) -> Iterator[Finding]:
             yield Finding(task.place, "retry-growth", message, f"set {key} there, too", "warning")
 
 
-def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
-    longest = site.limits.time_s
-    if task.time_s is not None and longest is not None and task.time_s.value > longest:
-        message = f"time {time_text(task.time_s.value)} exceeds the limit of {site.name} ({time_text(longest)})"
-        yield Finding(task.time_s.place, "time-limit", message, f"ask for at most {time_text(longest)}")
+def _within(task: TaskClass, limits: Limits) -> TaskClass:
+    """The class as Nextflow runs its tasks: with no more than the limits."""
+    return replace(
+        task,
+        cpus=_least(task.cpus, limits.cpus),
+        memory_mib=_least(task.memory_mib, limits.memory_mib) if task.memory_mib is not None else None,
+        time_s=_least(task.time_s, limits.time_s) if task.time_s is not None else None,
+    )
+
+
+def _least(asked: Located[int], most: int | None) -> Located[int]:
+    return asked if most is None or asked.value <= most else replace(asked, value=most)
+
+
+def _over_limits(task: TaskClass, site: Site, *, caps: bool) -> Iterator[Finding]:
+    """Requests of the profile beyond its own limits: Nextflow cuts them, or submits them as they are before 24.04."""
+    sizes: list[tuple[str, Located[int] | None, int | None, Callable[[int], str]]] = [
+        ("cpus", task.cpus if task.sets_cpus else None, site.limits.cpus, cpus_text),
+        ("memory", task.memory_mib, site.limits.memory_mib, memory_text),
+        ("time", task.time_s, site.limits.time_s, time_text),
+    ]
+    for what, asked, most, text in sizes:
+        if asked is None or most is None or asked.value <= most:
+            continue
+        shown = text(asked.value) if what == "cpus" else f"{what} {text(asked.value)}"
+        verb = "exceed" if what == "cpus" else "exceeds"
+        message = f"{shown} of {task.title} {verb} the limit of {site.name}"
+        if caps:
+            message += f": Nextflow gives its tasks {text(most)}"
+            yield Finding(asked.place, "over-limit", message, "ask for less, or raise the limit", "warning")
+        elif what == "time":
+            yield Finding(asked.place, "time-limit", f"{message} ({text(most)})", f"ask for at most {text(most)}")
 
 
 def _no_time(site: Site, pools: Sequence[Pool], task_plans: Sequence[TaskPlan]) -> Iterator[Finding]:

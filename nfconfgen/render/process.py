@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from nfconfgen.plan.attempts import grown
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
 from nfconfgen.profile.model import Accelerator, Site, TaskClass
@@ -150,8 +151,10 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
     requests, task = [attempt.request for attempt in task_plan.attempts], task_plan.task
     every = task.kind == "default" or whole(plan)
     # memory that comes with CPUs takes more of them, or less than for the memory of the default
-    more = any(request.cpus > task.cpus.value for request in requests) or _other_cpus(task_plan, plan)
     retry = task_plan.on(plan).site.retry
+    own = [grown(task.cpus.value, number, retry.cpus) for number in range(1, len(requests) + 1)]
+    more = any(request.cpus > cpus for request, cpus in zip(requests, own, strict=True))
+    more = more or _other_cpus(task_plan, plan)
     cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
     cpus = _after(retry, cpus, groovy.quote(requests[0].cpus))
     memory = groovy.memory_by_attempt([request.memory_mib for request in requests])

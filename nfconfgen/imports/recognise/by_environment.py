@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nfconfgen.expressions.amounts import UnknownError
-from nfconfgen.imports.decisions import parts
-from nfconfgen.imports.meaning import Code, inner, meaning, static
 from nfconfgen.imports.originals import Original, Settings
+from nfconfgen.imports.recognise.decisions import parts
+from nfconfgen.imports.recognise.meaning import Code, inner, meaning, static
 from nfconfgen.pipeline.model import Setting
 from nfconfgen.processes.params import Params
 from nfconfgen.profile.references import Env, Text

@@ -7,7 +7,7 @@ from typing import Any
 
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.findings import Finding, Place
-from nfconfgen.imports.meaning import meaning, plain
+from nfconfgen.imports.recognise.meaning import meaning, plain
 from nfconfgen.pipeline.model import Scope, Setting
 
 Keys = dict[str, Any]
@@ -42,15 +42,15 @@ class Draft:
         if known is None or what:
             self.comments[path] = f"{_where(place)}{f': {what}' if what else ''}"
 
-    def other(self, path: Scope, setting: Setting) -> None:
-        """Keeps a setting that no key of a profile has: as a literal, or else as Groovy."""
+    def other(self, path: Scope, setting: Setting, why: str = "") -> None:
+        """Keeps a setting that no key of a profile has: as a literal, or else as Groovy, for this reason."""
         name = ".".join(path)
         try:
             self.put(("nextflow", name), plain(_literal(setting)), setting)
         except UnknownError as error:
             self.put(("groovy", name), self.source(setting), setting)
             self.report(
-                setting, "import-groovy", f"{name} stays as Groovy code: {error}", "nothing about it is proven"
+                setting, "import-groovy", f"{name} stays as Groovy code: {why or error}", "nothing about it is proven"
             )
 
     def lost(self, path: Scope, setting: Setting, why: str, advice: str = "") -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports import attempts, queues
-from nfconfgen.imports.draft import Draft, Keys
-from nfconfgen.imports.meaning import Code, meaning, memory_of, plain, static, time_of, written
-from nfconfgen.imports.sbatch_line import options
+from nfconfgen.imports.recognise import attempts, queues
+from nfconfgen.imports.recognise.draft import Draft, Keys
+from nfconfgen.imports.recognise.meaning import Code, meaning, memory_of, plain, static, time_of, written
+from nfconfgen.imports.recognise.sbatch_line import options
 from nfconfgen.pipeline.model import Scope, Setting
 from nfconfgen.profile.references import Text
 
@@ -24,6 +24,8 @@ _PLAIN = {
     "maxErrors": "error_limit",
 }
 _SLURM_ONLY = ("scratch", "stage_in", "stage_out", "before_script")
+_NOMINAL = {f"{1 << power} GB" for power in range(1, 11)}
+"""Memory of machines as they are sold."""
 IGNORED = (
     *("queueSize", "queueStatInterval", "pollInterval", "submitRateLimit", "exitReadTimeout"),
     *("exitStatusReadTimeoutMillis", "max_retries"),
@@ -67,17 +69,15 @@ class Directives:
             message = f"{'.'.join(whole)} has no effect: Nextflow reads no such directive"
             self.draft.report(one, "import-ignored", message, "its place is the scope executor, if it is meant")
             return
+        why = "a task class of a profile has no key for it" if home else ""
         try:
             taken = len(path) == 1 and not one.sometimes and take(name, one, home)
         except UnknownError as error:
-            if home:
-                self.draft.lost(whole, one, str(error))
-                return
-            taken = False
+            taken, why = False, str(error)
         if not taken and home:
-            self.draft.lost(whole, one, "a task class of a profile has no key for it")
+            self.draft.lost(whole, one, why)
         elif not taken:
-            self.draft.other(whole, one)
+            self.draft.other(whole, one, why)
 
     def _generic(self, name: str, one: Setting, home: Scope) -> bool:
         """A directive of every task."""
@@ -101,7 +101,8 @@ class Directives:
             found = written(value, by_shell=by_shell) if isinstance(value, str | Text) else plain(value)
             draft.put((key,), found, one)
         elif name == "module" and slurm:
-            draft.put(("modules",), str(static(one.code)).split(":"), one)
+            names = static(one.code)
+            draft.put(("modules",), list(names) if isinstance(names, list) else str(names).split(":"), one)
         else:
             return self._of_class(name, one, ("default",))
         return True
@@ -119,6 +120,9 @@ class Directives:
             if not isinstance(image, str):
                 raise UnknownError("its image is known only when Nextflow runs")
             keys["container"] = image
+            if self.draft.site["executor"] == "awsbatch":
+                what = "as it was; without this key the profile generates them"
+                self.draft.put(("job_definitions",), "nextflow", one, what)
         elif name == "containerOptions":
             keys["container_options"] = queues.container_options(
                 one.code, self.draft.site.get("container", {}).get("engine", "docker")
@@ -140,6 +144,12 @@ class Directives:
         read = {"cpus": amounts.count, "time": amounts.duration}.get(name, amounts.memory)
         found = attempts.grown(one.code, self.params, self.functions, read)
         keys[name] = _plain_size(found.first)
+        if name == "memory" and self.draft.site["executor"] == "awsbatch" and keys[name] in _NOMINAL:
+            message = f"{keys[name]} is in the data sheet of a machine, which registers less with ECS"
+            advice = (
+                "a job that asks for all of it waits in RUNNABLE indefinitely; a build with access to AWS compares"
+            )
+            self.draft.report(one, "import-nominal", message, advice)
         if found.growth is not None:
             if name == "disk":
                 raise UnknownError("disk does not grow in a profile")
@@ -175,7 +185,7 @@ class Directives:
         except UnknownError as error:
             for name in ("errorStrategy", "maxRetries"):
                 if (name,) in own and not home:
-                    self.draft.other(("process", name), own[name,])
+                    self.draft.other(("process", name), own[name,], str(error))
                 elif (name,) in own:
                     self.draft.lost(("process", _written(home), name), own[name,], str(error))
             return

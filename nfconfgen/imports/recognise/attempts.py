@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports.meaning import Code, asked, plain
+from nfconfgen.imports.recognise.meaning import Code, asked, plain
 
 LOST = 2147483647
 """Nextflow's exit code of a task that left none."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports.meaning import Code, inner, memory_of, split, static, time_of
+from nfconfgen.imports.recognise.meaning import Code, inner, memory_of, split, static, time_of
 from nfconfgen.pipeline.tokens import Token
 
 _NEGATED = {"<=": ">", "<": ">=", ">": "<=", ">=": "<"}
@@ -186,6 +186,8 @@ def _compared(left: Code, sign: str, right: Code) -> tuple[Bound, ...]:
         what, cut = _what(right)
         value, sign = static(left), _TURNED.get(sign, sign)
     if sign == "==":
+        if what == "attempt" and value == 1:
+            return _bound(what, cut, "<=", value)
         return tuple(bound for each in ("<=", ">=") for bound in _bound(what, cut, each, value))
     return _bound(what, cut, sign, value)
 

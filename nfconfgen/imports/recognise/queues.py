@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 from nfconfgen.expressions.amounts import UnknownError
-from nfconfgen.imports import sbatch_line
-from nfconfgen.imports.decisions import decisions, when
-from nfconfgen.imports.draft import Keys
-from nfconfgen.imports.meaning import Code, Known, asked, inner, meaning, plain, split
+from nfconfgen.imports.recognise import sbatch_line
+from nfconfgen.imports.recognise.decisions import decisions, when
+from nfconfgen.imports.recognise.draft import Keys
+from nfconfgen.imports.recognise.meaning import Code, Known, asked, inner, meaning, plain, split
 from nfconfgen.profile.references import FromParam, Text
 
 _MOST_ATTEMPTS = 4

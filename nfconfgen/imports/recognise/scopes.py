@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import UnknownError
-from nfconfgen.imports.draft import Draft
-from nfconfgen.imports.meaning import Written, meaning, memory_of, plain, static, time_of
+from nfconfgen.imports.recognise.draft import Draft
+from nfconfgen.imports.recognise.meaning import Written, meaning, memory_of, plain, static, time_of
 from nfconfgen.pipeline.model import Scope, Setting
 from nfconfgen.profile.references import FromParam, Text
 
@@ -58,12 +58,13 @@ def scope(draft: Draft, path: Scope, setting: Setting, params: Params) -> None:
         return
     if path[0] in _LEFT_OUT:
         return
+    taken, why = False, ""
     try:
         taken = not setting.sometimes and _HANDLERS.get(path[0], _other)(draft, path, setting, params)
-    except UnknownError:
-        taken = False
+    except UnknownError as error:
+        why = str(error)
     if not taken:
-        draft.other(path, setting)
+        draft.other(path, setting, why)
 
 
 def _other(draft: Draft, path: Scope, setting: Setting, params: Params) -> bool:

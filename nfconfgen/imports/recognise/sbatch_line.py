@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 
 from nfconfgen.expressions.amounts import UnknownError
-from nfconfgen.imports.draft import Keys
-from nfconfgen.imports.meaning import plain, written
+from nfconfgen.imports.recognise.draft import Keys
+from nfconfgen.imports.recognise.meaning import plain, written
 from nfconfgen.profile.references import Text, Value, concat
 
 _OPTIONS = {
