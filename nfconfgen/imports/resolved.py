@@ -14,6 +14,7 @@ from nfconfgen.errors import NextflowError
 from nfconfgen.imports.ask_script import ANSWERS, MAIN, REQUESTS
 from nfconfgen.imports.probe_points import Probe
 from nfconfgen.nextflow import NOTHING, Installed, gist, start
+from nfconfgen.verify.resolve import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def prepared(folder: Path, requests: Sequence[Request]) -> list[str]:
 
 def answered(folder: Path, requests: Sequence[Request], printed: str) -> list[Resolved]:
     """What Nextflow left in the folder. UnreadableConfigError if it rejected one of the configs."""
-    answers = json.loads((folder / ANSWERS).read_text("utf-8"))
+    answers = read(folder / ANSWERS)
     return [_resolved(answer, request, printed) for answer, request in zip(answers, requests, strict=True)]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from nfconfgen.errors import UsageError
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.imports.originals import Original, Settings, executor_of
-from nfconfgen.imports.recognise import queues
+from nfconfgen.imports.recognise import queue_choice
 from nfconfgen.imports.recognise.by_environment import Table, common, fixed, table
 from nfconfgen.imports.recognise.directives import Directives, limits_of
 from nfconfgen.imports.recognise.draft import Draft, Keys
@@ -124,7 +124,7 @@ def _engine(settings: Settings) -> str:
 
 def _queues(made: Draft, settings: Settings) -> None:
     try:
-        chosen = queues.together(made.rules, made.site.get("queues"))
+        chosen = queue_choice.together(made.rules, made.site.get("queues"))
     except UnknownError:
         path = ("process", "clusterOptions")
         made.other(path, settings[path])

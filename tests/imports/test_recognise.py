@@ -8,10 +8,11 @@ import pytest
 
 from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import UnknownError
-from nfconfgen.imports.recognise import attempts, sbatch_line
+from nfconfgen.imports.recognise import growth as recognised
+from nfconfgen.imports.recognise import sbatch_line
 from nfconfgen.imports.recognise.decisions import decisions, when
 from nfconfgen.imports.recognise.meaning import Code, meaning, plain, written
-from nfconfgen.imports.recognise.queues import of_site, option_rules, together
+from nfconfgen.imports.recognise.queue_choice import of_site, option_rules, together
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.profile import references
 
@@ -156,7 +157,7 @@ def test_options_by_rule() -> None:
     ],
 )
 def test_growth(text: str, first: str, growth: object, most: object) -> None:
-    found = attempts.grown(code(text), None, {"check_max": ()}, amounts.memory)
+    found = recognised.grown(code(text), None, {"check_max": ()}, amounts.memory)
     assert (plain(found.first), found.growth, plain(found.most)) == (first, growth, most)
 
 
@@ -165,7 +166,7 @@ def test_growth(text: str, first: str, growth: object, most: object) -> None:
 )
 def test_growth_that_retry_does_not_have(text: str) -> None:
     with pytest.raises(UnknownError):
-        attempts.grown(code(text), None, {}, amounts.memory)
+        recognised.grown(code(text), None, {}, amounts.memory)
 
 
 @pytest.mark.parametrize(
@@ -192,10 +193,10 @@ def test_growth_that_retry_does_not_have(text: str) -> None:
     ],
 )
 def test_strategies(text: str, retries: int | None, keys: dict[str, object]) -> None:
-    assert attempts.strategy(code(text), retries, None) == keys
+    assert recognised.strategy(code(text), retries, None) == keys
 
 
 @pytest.mark.parametrize("text", ["{ task.exitStatus == 1 ? 'finish' : 'ignore' }", "{ sleep(9) }", "'nothing'"])
 def test_strategies_that_no_keys_say(text: str) -> None:
     with pytest.raises(UnknownError):
-        attempts.strategy(code(text), 1, None)
+        recognised.strategy(code(text), 1, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports.recognise import attempts, queues
+from nfconfgen.imports.recognise import growth, queue_choice
 from nfconfgen.imports.recognise.draft import Draft, Keys
 from nfconfgen.imports.recognise.meaning import Code, meaning, memory_of, plain, static, time_of, written
 from nfconfgen.imports.recognise.sbatch_line import options
@@ -84,7 +84,12 @@ class Directives:
         draft = self.draft
         slurm = draft.site["executor"] == "slurm"
         if name == "queue":
-            draft.put(("queues",), queues.of_site(one.code, draft.site["executor"]), one, queues.recognised(one.code))
+            draft.put(
+                ("queues",),
+                queue_choice.of_site(one.code, draft.site["executor"]),
+                one,
+                queue_choice.recognised(one.code),
+            )
         elif name == "clusterOptions" and slurm:
             return self._options(one)
         elif name == "resourceLimits":
@@ -124,11 +129,11 @@ class Directives:
                 what = "as it was; without this key the profile generates them"
                 self.draft.put(("job_definitions",), "nextflow", one, what)
         elif name == "containerOptions":
-            keys["container_options"] = queues.container_options(
+            keys["container_options"] = queue_choice.container_options(
                 one.code, self.draft.site.get("container", {}).get("engine", "docker")
             )
         elif name == "queue" and home != ("default",):
-            keys["queue"] = queues.of_class(one.code)
+            keys["queue"] = queue_choice.of_class(one.code)
         elif name == "clusterOptions" and self.draft.site["executor"] == "slurm":
             keys |= options(meaning(one.code))
         else:
@@ -142,7 +147,7 @@ class Directives:
 
     def _size(self, name: str, one: Setting, keys: Keys) -> None:
         read = {"cpus": amounts.count, "time": amounts.duration}.get(name, amounts.memory)
-        found = attempts.grown(one.code, self.params, self.functions, read)
+        found = growth.grown(one.code, self.params, self.functions, read)
         keys[name] = _plain_size(found.first)
         if name == "memory" and self.draft.site["executor"] == "awsbatch" and keys[name] in _NOMINAL:
             message = f"{keys[name]} is in the data sheet of a machine, which registers less with ECS"
@@ -160,7 +165,7 @@ class Directives:
 
     def _options(self, one: Setting) -> bool:
         """clusterOptions of every task: literal, or by rules that come before those of the queues."""
-        found = queues.option_rules(one.code, lambda code: options(meaning(code)))
+        found = queue_choice.option_rules(one.code, lambda code: options(meaning(code)))
         if len(found) == 1 and "when" not in found[0]:
             keys = dict(found[0])
             # the account of a site is executor.account, which is another setting
@@ -181,7 +186,7 @@ class Directives:
             return
         try:
             retries = amounts.count(static(most.code)) if most is not None else None
-            keys |= attempts.strategy(strategy.code if strategy else None, retries, self.params)
+            keys |= growth.strategy(strategy.code if strategy else None, retries, self.params)
         except UnknownError as error:
             for name in ("errorStrategy", "maxRetries"):
                 if (name,) in own and not home:
