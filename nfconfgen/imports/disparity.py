@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nfconfgen.imports.equality import amount, same, text
+from nfconfgen.imports.equality import amount, capped, same, text
 from nfconfgen.imports.probe_points import Most, Probe
-from nfconfgen.imports.resolved import Closure, Memory, Resolved, Time, Value
+from nfconfgen.imports.resolution import Closure, Memory, Resolved, Time, Value
 
 ENGINES = ("apptainer", "charliecloud", "conda", "docker", "podman", "sarus", "shifter", "singularity", "spack")
 
-_MOST = re.compile(r"params\.max_(memory|cpus|time)")
+_MOST = re.compile(r"params\.(?:params\.)?max_(memory|cpus|time)")
 _SETTINGS_OF_EXECUTOR = (
     *("exitReadTimeout", "exitStatusReadTimeoutMillis", "perCpuMemAllocation", "pollInterval", "queueGlobalStatus"),
     *("queueSize", "queueStatInterval", "submitRateLimit"),
@@ -21,6 +21,8 @@ _IGNORED = re.compile(
     r"params\.(custom_config_base|custom_config_version|config_profile_\w+)"
     rf"|process\.({'|'.join(_SETTINGS_OF_EXECUTOR)}|max_retries|max_memory|max_cpus|max_time)"
     r"|executor\.(queuesize|queue|cpu|retry\.maxAttempt)"
+    # a scope within itself, selectors outside of `process`, and what was meant as a profile
+    r"|(?P<scope>trace|report|timeline|dag)\.(?P=scope)\.\w+|with(Name|Label):.*|debug\.cleanup"
 )
 """Paths that Nextflow ignores, or that only name the config itself."""
 
@@ -64,7 +66,9 @@ def differences(original: Resolved, generated: Resolved) -> list[Difference]:
         wanted["process.resourceLimits"] = old
         found.setdefault("process.resourceLimits", old)
     each = (
-        _difference(path, wanted.get(path), found.get(path), original.probes)
+        _difference(
+            path, wanted.get(path), found.get(path), (_limits(path, wanted), _limits(path, found)), original.probes
+        )
         for path in sorted(wanted.keys() | found.keys())
     )
     return [one for one in each if one is not None]
@@ -77,10 +81,13 @@ def most(original: Resolved) -> Most:
     said = [limits.get(key) for key in ("memory", "time")]
     size, length = (amount(value) if isinstance(value, str) else value for value in said)
     cpus = limits.get("cpus")
+    tries = [value for path, value in original.values.items() if path.endswith("maxRetries")]
     return Most(
         size.bytes if isinstance(size, Memory) else 0,
         length.ms if isinstance(length, Time) else 0,
         cpus if isinstance(cpus, int) else 0,
+        # Nextflow reads 0 as 1
+        max((max(1, value) + 1 for value in tries if isinstance(value, int)), default=0),
     )
 
 
@@ -99,8 +106,15 @@ def _spelling(path: str) -> str:
     if path in ("executor.name", "process.$name.executor"):
         return "process.executor"
     path = re.sub(r"^executor\.\$(?:slurm|awsbatch)\.", "executor.", path)
-    # both ways to write a selector that a parser would merge with one of the pipeline
-    return re.sub(r"(with(?:Name|Label)):\((?:\?:)?([^()|]+)\)(?=\.)", r"\1:\2", path)
+    # nfconfgen names a process so that it also matches within a workflow
+    return re.sub(r"^process\.withName:\(\.\*:\)\?\((.+?)\)(?=\.\w)", r"process.withName:\1", path)
+
+
+def _limits(path: str, settings: Mapping[str, Value | Closure]) -> Value:
+    """The limits that hold where a path stands: of its selector, else of all tasks."""
+    selector, _, _ = path.rpartition(".")
+    found = settings.get(f"{selector}.resourceLimits") or settings.get("process.resourceLimits")
+    return None if isinstance(found, Closure) else found
 
 
 def _old_limits(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -110,12 +124,17 @@ def _old_limits(values: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _difference(
-    path: str, wanted: Value | Closure, found: Value | Closure, probes: tuple[Probe, ...]
+    path: str, wanted: Value | Closure, found: Value | Closure, limits: tuple[Value, Value], probes: tuple[Probe, ...]
 ) -> Difference | None:
     if not isinstance(wanted, Closure) and not isinstance(found, Closure):
-        return None if same(path, wanted, found) else Difference(path, wanted, found)
+        one, other = (capped(path, value, most) for value, most in zip((wanted, found), limits, strict=True))
+        return None if same(path, one, other) else Difference(path, wanted, found)
     unlike = [
-        (probe, *pair) for at, probe in enumerate(probes) if (pair := _answers(path, wanted, found, at)) is not None
+        (probe, *pair)
+        for at, probe in enumerate(probes)
+        # errorStrategy is asked after a failure, which has a code
+        if not (path.endswith("errorStrategy") and probe.exit_code is None)
+        if (pair := _answers(path, (wanted, found), limits, at)) is not None
     ]
     if not unlike:
         return None
@@ -123,9 +142,15 @@ def _difference(
     return Difference(path, one, other, probe, len(unlike))
 
 
-def _answers(path: str, wanted: Value | Closure, found: Value | Closure, at: int) -> tuple[Value, Value] | None:
+def _answers(
+    path: str, both: tuple[Value | Closure, Value | Closure], limits: tuple[Value, Value], at: int
+) -> tuple[Value, Value] | None:
     """Both answers to a probe if they differ. One that the original cannot answer says nothing."""
-    one, other = (value.answers[at].value if isinstance(value, Closure) else value for value in (wanted, found))
+    wanted, found = both
+    one, other = (
+        capped(path, value.answers[at].value if isinstance(value, Closure) else value, most)
+        for value, most in zip(both, limits, strict=True)
+    )
     if isinstance(wanted, Closure) and wanted.answers[at].error:
         return None
     if isinstance(found, Closure) and found.answers[at].error:
