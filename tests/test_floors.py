@@ -25,6 +25,7 @@ FLOORS = (
     "expressions",
     "processes",
     "conflicts verify explain compare executors.examination",
+    "imports",
     "executors.slurm executors.awsbatch executors.local",
     "executors.table",
     "assess report",

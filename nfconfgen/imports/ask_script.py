@@ -6,6 +6,8 @@ answers.json, one answer for each.
 
 REQUESTS = "requests.json"
 ANSWERS = "answers.json"
+NEXT = "nfconfgen: next config"
+"""A line on both streams before each config, as parser v2 prints what it finds wrong."""
 
 MAIN = """\
 def typed(value) {
@@ -64,6 +66,8 @@ def answer(value, probe, values) {
     ext: [:]
   ]
   def known = [task: task, params: plain(values.params ?: [:]), workflow: [containerEngine: probe.engine]]
+  // options are often chosen by queue
+  try { task.queue = asked(values.process?.queue, known) } catch( Throwable error ) { task.queue = null }
   try { return [value: typed(asked(value, known))] }
   catch( Throwable error ) { return [error: error.class.simpleName + ': ' + error.message] }
 }
@@ -93,9 +97,11 @@ workflow {
   def folder = java.nio.file.Path.of(projectDir.toString())
   def requests = new groovy.json.JsonSlurper().parse(folder.resolve('requests.json').toFile())
   def answers = requests.collect { request ->
+    System.out.println('NEXT')
+    System.err.println('NEXT')
     try { read(request) }
     catch( Throwable error ) { [error: error.message ?: error.cause?.message ?: error.toString()] }
   }
   folder.resolve('answers.json').toFile().setText(groovy.json.JsonOutput.toJson(answers), 'UTF-8')
 }
-"""
+""".replace("NEXT", NEXT)

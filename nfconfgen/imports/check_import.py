@@ -13,7 +13,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.imports.disparity import ENGINES, differences, most
 from nfconfgen.imports.originals import Original
 from nfconfgen.imports.probe_points import Probe, probes
-from nfconfgen.imports.resolved import Request, Resolved, UnreadableConfigError, resolve_all
+from nfconfgen.imports.resolution import Request, Resolved, UnreadableConfigError, resolve_all
 from nfconfgen.nextflow import Installed, stand_ins
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.credentials import asks_for_one
@@ -65,7 +65,7 @@ def _compared(originals: Sequence[Original], plan: Plan, built: Path, nextflow: 
             Request(original.config, original.profile, points),
             Request(generated.config, generated.profile, points),
         ]
-    answers = resolve_all(nextflow, again, parser, given)
+    answers = _read(resolve_all(nextflow, again, parser, given))
     findings: list[Finding] = []
     values = asked = 0
     for (site, original, _), one, other in zip(pairs, answers[::2], answers[1::2], strict=True):
@@ -102,12 +102,20 @@ def _pairs(originals: Sequence[Original], plan: Plan, built: Path) -> Iterator[t
                 )
 
 
-def _resolved(originals: Sequence[Request], nextflow: Installed, given: dict[str, str]) -> tuple[str, list[Resolved]]:
+def _resolved(requests: Sequence[Request], nextflow: Installed, given: dict[str, str]) -> tuple[str, list[Resolved]]:
     """By the parser that accepts all of them, preferably the strict one."""
     for parser in reversed(nextflow.parsers):
         try:
-            return parser, resolve_all(nextflow, originals, parser, given)
+            return parser, _read(resolve_all(nextflow, requests, parser, given))
         except UnreadableConfigError:
             if parser == nextflow.parsers[0]:
                 raise
     raise AssertionError
+
+
+def _read(found: Sequence[Resolved | UnreadableConfigError]) -> list[Resolved]:
+    """UnreadableConfigError if Nextflow rejects one of them."""
+    rejected = next((one for one in found if isinstance(one, UnreadableConfigError)), None)
+    if rejected is not None:
+        raise rejected
+    return [one for one in found if isinstance(one, Resolved)]

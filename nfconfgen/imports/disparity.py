@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from nfconfgen.imports.equality import amount, same, text
+from nfconfgen.imports.equality import amount, capped, same, text
 from nfconfgen.imports.probe_points import Most, Probe
-from nfconfgen.imports.resolved import Closure, Memory, Resolved, Time, Value
+from nfconfgen.imports.resolution import Closure, Memory, Resolved, Time, Value
 
 ENGINES = ("apptainer", "charliecloud", "conda", "docker", "podman", "sarus", "shifter", "singularity", "spack")
 
-_MOST = re.compile(r"params\.max_(memory|cpus|time)")
+_MOST = re.compile(r"params\.(?:params\.)?max_(memory|cpus|time)")
 _SETTINGS_OF_EXECUTOR = (
     *("exitReadTimeout", "exitStatusReadTimeoutMillis", "perCpuMemAllocation", "pollInterval", "queueGlobalStatus"),
     *("queueSize", "queueStatInterval", "submitRateLimit"),
@@ -21,6 +21,8 @@ _IGNORED = re.compile(
     r"manifest\..*|plugins\b.*|params\.(custom_config_base|custom_config_version|config_profile_\w+)"
     rf"|process\.({'|'.join(_SETTINGS_OF_EXECUTOR)}|max_retries|max_memory|max_cpus|max_time)"
     r"|executor\.(queuesize|queue|cpu|retry\.maxAttempt)"
+    # a scope within itself, selectors outside of `process`, and what was meant as a profile
+    r"|(?P<scope>trace|report|timeline|dag)\.(?P=scope)\.\w+|with(Name|Label):.*|debug\.cleanup"
 )
 """Paths that Nextflow ignores, or that only name the config itself."""
 
@@ -63,9 +65,10 @@ def differences(original: Resolved, generated: Resolved) -> list[Difference]:
     if limits is None and (old := _old_limits(original.values)):
         wanted["process.resourceLimits"] = old
         found.setdefault("process.resourceLimits", old)
-    cut = most(original)
     each = (
-        _difference(path, _cut(path, wanted.get(path), cut), _cut(path, found.get(path), cut), original.probes)
+        _difference(
+            path, wanted.get(path), found.get(path), (_limits(path, wanted), _limits(path, found)), original.probes
+        )
         for path in sorted(wanted.keys() | found.keys())
     )
     return [one for one in each if one is not None]
@@ -78,10 +81,13 @@ def most(original: Resolved) -> Most:
     said = [limits.get(key) for key in ("memory", "time")]
     size, length = (amount(value) if isinstance(value, str) else value for value in said)
     cpus = limits.get("cpus")
+    tries = [value for path, value in original.values.items() if path.endswith("maxRetries")]
     return Most(
         size.bytes if isinstance(size, Memory) else 0,
         length.ms if isinstance(length, Time) else 0,
         cpus if isinstance(cpus, int) else 0,
+        # Nextflow reads 0 as 1
+        max((max(1, value) + 1 for value in tries if isinstance(value, int)), default=0),
     )
 
 
@@ -96,37 +102,21 @@ def _settings(config: Resolved) -> dict[str, Value | Closure]:
     return found
 
 
-def _cut(path: str, value: Value | Closure, limits: Most) -> Value | Closure:
-    """A request as Nextflow submits it: cut at resourceLimits."""
-    key = path.rpartition(".")[2]
-    if path == f"process.resourceLimits.{key}" or key not in ("memory", "time", "cpus"):
-        return value
-    if isinstance(value, Closure):
-        answers = (replace(one, value=_least(key, one.value, limits)) for one in value.answers)
-        return replace(value, answers=tuple(answers))
-    return _least(key, value, limits)
-
-
-def _least(key: str, value: Value, limits: Most) -> Value:
-    size = amount(value) if isinstance(value, str) else value
-    if isinstance(size, Memory) and key == "memory" and 0 < limits.memory_bytes < size.bytes:
-        return Memory(limits.memory_bytes)
-    if isinstance(size, Time) and key == "time" and 0 < limits.time_ms < size.ms:
-        return Time(limits.time_ms)
-    if isinstance(size, int) and key == "cpus" and 0 < limits.cpus < size:
-        return limits.cpus
-    return value
-
-
 def _spelling(path: str) -> str:
     if path in ("executor.name", "process.$name.executor"):
         return "process.executor"
     if path == "executor.awscli":
         return "aws.batch.cliPath"
     path = re.sub(r"^executor\.\$(?:slurm|awsbatch)\.", "executor.", path)
-    path = re.sub(r"withName:\(\.\*:\)\?\((.*)\)(?=\.[A-Za-z.]+$)", r"withName:\1", path)
-    # both ways to write a selector that a parser would merge with one of the pipeline
-    return re.sub(r"(with(?:Name|Label)):\((?:\?:)?([^()|]+)\)(?=\.)", r"\1:\2", path)
+    # nfconfgen names a process so that it also matches within a workflow
+    return re.sub(r"^process\.withName:\(\.\*:\)\?\((.+?)\)(?=\.\w)", r"process.withName:\1", path)
+
+
+def _limits(path: str, settings: Mapping[str, Value | Closure]) -> Value:
+    """The limits that hold where a path stands: of its selector, else of all tasks."""
+    selector, _, _ = path.rpartition(".")
+    found = settings.get(f"{selector}.resourceLimits") or settings.get("process.resourceLimits")
+    return None if isinstance(found, Closure) else found
 
 
 def _old_limits(values: Mapping[str, Value]) -> dict[str, Value]:
@@ -136,14 +126,17 @@ def _old_limits(values: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _difference(
-    path: str, wanted: Value | Closure, found: Value | Closure, probes: tuple[Probe, ...]
+    path: str, wanted: Value | Closure, found: Value | Closure, limits: tuple[Value, Value], probes: tuple[Probe, ...]
 ) -> Difference | None:
     if not isinstance(wanted, Closure) and not isinstance(found, Closure):
-        return None if same(path, wanted, found) else Difference(path, wanted, found)
+        one, other = (capped(path, value, most) for value, most in zip((wanted, found), limits, strict=True))
+        return None if same(path, one, other) else Difference(path, wanted, found)
     unlike = [
         (probe, *pair)
         for at, probe in enumerate(probes)
-        if (pair := _answers(path, wanted, found, at, probe.exit_code)) is not None
+        # errorStrategy is asked after a failure, which has a code
+        if not (path.endswith("errorStrategy") and probe.exit_code is None)
+        if (pair := _answers(path, (wanted, found), limits, at)) is not None
     ]
     if not unlike:
         return None
@@ -152,12 +145,14 @@ def _difference(
 
 
 def _answers(
-    path: str, wanted: Value | Closure, found: Value | Closure, at: int, exit_code: int | None
+    path: str, both: tuple[Value | Closure, Value | Closure], limits: tuple[Value, Value], at: int
 ) -> tuple[Value, Value] | None:
     """Both answers to a probe if they differ. One that the original cannot answer says nothing."""
-    if path.endswith("errorStrategy") and exit_code is None:
-        return None  # only a failure is asked about, and each has a code
-    one, other = (value.answers[at].value if isinstance(value, Closure) else value for value in (wanted, found))
+    wanted, found = both
+    one, other = (
+        capped(path, value.answers[at].value if isinstance(value, Closure) else value, most)
+        for value, most in zip(both, limits, strict=True)
+    )
     if isinstance(wanted, Closure) and wanted.answers[at].error:
         return None
     if isinstance(found, Closure) and found.answers[at].error:

@@ -6,7 +6,7 @@ import re
 import shlex
 from decimal import Decimal
 
-from nfconfgen.imports.resolved import Memory, Time, Value
+from nfconfgen.imports.resolution import Memory, Time, Value
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)B?", re.IGNORECASE)
 _PART = r"(\d+(?:\.\d+)?)\s*(days?|d|hours?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s|millis|ms)(?![a-z])\s*"
@@ -31,6 +31,16 @@ def same(path: str, one: Value, other: Value) -> bool:
     if text(one) == text(other):
         return True
     return not _meanings(path, one).isdisjoint(_meanings(path, other))
+
+
+def capped(path: str, value: Value, limits: Value) -> Value:
+    """What a task is given: a request of cpus, memory or time is cut to resourceLimits."""
+    most = limits.get(path.rpartition(".")[2]) if path.startswith("process.") and isinstance(limits, dict) else None
+    if most is None or value is None:
+        return value
+    pairs = _meanings("", value), _meanings("", most)
+    beyond = [asked > at for unit, asked in pairs[0] for kind, at in pairs[1] if unit == kind]
+    return most if beyond and all(beyond) else value
 
 
 def text(value: Value) -> str:

@@ -53,11 +53,13 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """The largest request that the closures see, as Nextflow applies resourceLimits first; 0: no limit."""
+    """The largest request that closures see, as Nextflow applies resourceLimits first, and the last attempt; 0: no
+    limit."""
 
     memory_bytes: int = 0
     time_ms: int = 0
     cpus: int = 0
+    attempt: int = 0
 
 
 def probes(texts: Iterable[str], most: Most = Most()) -> tuple[Probe, ...]:
@@ -138,5 +140,10 @@ def _spread(values: Sequence[_T], count: int) -> Sequence[_T]:
 
 
 def _within(probe: Probe, most: Most) -> bool:
-    asked = ((probe.memory_bytes, most.memory_bytes), (probe.time_ms, most.time_ms), (probe.cpus, most.cpus))
+    asked = (
+        (probe.memory_bytes, most.memory_bytes),
+        (probe.time_ms, most.time_ms),
+        (probe.cpus, most.cpus),
+        (probe.attempt, most.attempt),
+    )
     return all(not limit or (amount or 0) <= limit for amount, limit in asked)

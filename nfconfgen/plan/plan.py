@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
 from nfconfgen.plan.attempts import attempts_of, first_need, open_to
-from nfconfgen.plan.limits import limits
+from nfconfgen.plan.limits import cut, limits
 from nfconfgen.plan.misfit import closed, later_misfits, no_fit, nothing_to_add
 from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
 from nfconfgen.plan.route import unset_times_s
 from nfconfgen.profile.model import Limits, Profile, Site, TaskClass
 from nfconfgen.profile.queue_model import Located
-from nfconfgen.profile.units import cpus_text, memory_text, time_text
+from nfconfgen.profile.units import time_text
 from nfconfgen.wording import listed
 
 CAPS_SINCE = (24, 4)
@@ -25,15 +24,13 @@ CAPS_SINCE = (24, 4)
 def plan(profile: Profile, facts: Facts) -> Plan:
     """The plan of all sites, with findings for everything that does not fit."""
     findings: list[Finding] = []
-    caps = profile.pipeline.nextflow >= CAPS_SINCE
-    sites = tuple(_site(site, facts, findings, caps=caps) for site in profile.sites)
+    sites = tuple(_site(site, facts, findings) for site in profile.sites)
     findings += _same_keys(profile.sites)
     findings += _uncapped(profile, sites)
     return Plan(profile, sites, tuple(sorted(set(findings))))
 
 
-def _site(site: Site, facts: Facts, findings: list[Finding], *, caps: bool) -> SitePlan:
-    """`caps`: Nextflow cuts requests at the limits."""
+def _site(site: Site, facts: Facts, findings: list[Finding]) -> SitePlan:
     pools = facts[site.key]
     own = {seen.of: SitePlan(seen, facts[seen.key], (), Limits()) for seen in site.apart}
     of_classes = [pool for seen in own.values() for pool in seen.pools]
@@ -43,9 +40,7 @@ def _site(site: Site, facts: Facts, findings: list[Finding], *, caps: bool) -> S
         findings += closed(seen.site, seen.pools)
     # many classes have the same need
     known: dict[object, tuple[Attempt, ...] | None] = {}
-    planned = [
-        _task(task, site, pools, own.get((task.kind, task.name)), known, findings, caps=caps) for task in site.tasks
-    ]
+    planned = [_task(task, site, pools, own.get((task.kind, task.name)), known, findings) for task in site.tasks]
     task_plans = tuple(found for found in planned if found is not None)
     for home in (None, *own.values()):
         together = [found for found in task_plans if found.own is home]
@@ -61,14 +56,12 @@ def _task(
     own: SitePlan | None,
     known: dict[object, tuple[Attempt, ...] | None],
     findings: list[Finding],
-    *,
-    caps: bool,
 ) -> TaskPlan | None:
     """The plan of a class; None if nothing holds it. `known` are attempts by what they depend on."""
     if own is not None:
         site, pools = own.site, own.pools
-    findings += _over_limits(task, site, caps=caps)
-    task = _within(task, site.limits) if caps else task
+    task, over = cut(task, site)
+    findings += over
     if task.additive:
         findings += nothing_to_add(task, site, pools)
         findings += site.executor.task_findings(task, (), pools)
@@ -124,40 +117,6 @@ def _no_growth(task: TaskClass) -> Iterator[Finding]:
         if f"retry.{key}" in task.sets and key not in task.sets:
             message = f"{key} of {task.title} does not grow: the class sets how, but no {key}"
             yield Finding(task.place, "retry-growth", message, f"set {key} there, too", "warning")
-
-
-def _within(task: TaskClass, limits: Limits) -> TaskClass:
-    """The class as Nextflow runs its tasks: with no more than the limits."""
-    return replace(
-        task,
-        cpus=_least(task.cpus, limits.cpus),
-        memory_mib=_least(task.memory_mib, limits.memory_mib) if task.memory_mib is not None else None,
-        time_s=_least(task.time_s, limits.time_s) if task.time_s is not None else None,
-    )
-
-
-def _least(asked: Located[int], most: int | None) -> Located[int]:
-    return asked if most is None or asked.value <= most else replace(asked, value=most)
-
-
-def _over_limits(task: TaskClass, site: Site, *, caps: bool) -> Iterator[Finding]:
-    """Requests of the profile beyond its own limits: Nextflow cuts them, or submits them as they are before 24.04."""
-    sizes: list[tuple[str, Located[int] | None, int | None, Callable[[int], str]]] = [
-        ("cpus", task.cpus if task.sets_cpus else None, site.limits.cpus, cpus_text),
-        ("memory", task.memory_mib, site.limits.memory_mib, memory_text),
-        ("time", task.time_s, site.limits.time_s, time_text),
-    ]
-    for what, asked, most, text in sizes:
-        if asked is None or most is None or asked.value <= most:
-            continue
-        shown = text(asked.value) if what == "cpus" else f"{what} {text(asked.value)}"
-        verb = "exceed" if what == "cpus" else "exceeds"
-        message = f"{shown} of {task.title} {verb} the limit of {site.name}"
-        if caps:
-            message += f": Nextflow gives its tasks {text(most)}"
-            yield Finding(asked.place, "over-limit", message, "ask for less, or raise the limit", "warning")
-        elif what == "time":
-            yield Finding(asked.place, "time-limit", f"{message} ({text(most)})", f"ask for at most {text(most)}")
 
 
 def _no_time(site: Site, pools: Sequence[Pool], task_plans: Sequence[TaskPlan]) -> Iterator[Finding]:

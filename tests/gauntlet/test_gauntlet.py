@@ -18,7 +18,15 @@ import pytest
 
 from nfconfgen.imports.disparity import differences
 from nfconfgen.imports.probe_points import Probe
-from nfconfgen.imports.resolved import Answer, Closure, Request, Resolved, resolve_all, value_of
+from nfconfgen.imports.resolution import (
+    Answer,
+    Closure,
+    Request,
+    Resolved,
+    UnreadableConfigError,
+    resolve_all,
+    value_of,
+)
 from nfconfgen.nextflow import Installed
 from tests.cli import nfconfgen
 from tests.lab.nextflow.launch import HERE, Parser, jars, require, version
@@ -44,11 +52,13 @@ GIVEN = {
 @pytest.mark.parametrize("file", EXPECTED, ids=lambda path: path.stem)
 def test_the_profile_says_what_the_site_says(file: Path, parser: Parser) -> None:
     require()
-    assert list(map(str, differences(expected(file), generated(parser)[file]))) == []
+    found = generated(parser)[file]
+    assert isinstance(found, Resolved), found
+    assert list(map(str, differences(expected(file), found))) == []
 
 
 @cache
-def generated(parser: Parser) -> Mapping[Path, Resolved]:
+def generated(parser: Parser) -> Mapping[Path, Resolved | UnreadableConfigError]:
     """All of them, in one start of Nextflow."""
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         folder = Path(name)

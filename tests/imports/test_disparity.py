@@ -9,7 +9,7 @@ import pytest
 from nfconfgen.imports.disparity import Difference, differences
 from nfconfgen.imports.equality import same
 from nfconfgen.imports.probe_points import Probe
-from nfconfgen.imports.resolved import Answer, Closure, Memory, Resolved, Time
+from nfconfgen.imports.resolution import Answer, Closure, Memory, Resolved, Time
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nfconfgen.errors import NextflowError
-from nfconfgen.imports.ask_script import ANSWERS, MAIN, REQUESTS
+from nfconfgen.imports.ask_script import ANSWERS, MAIN, NEXT, REQUESTS
 from nfconfgen.imports.probe_points import Probe
 from nfconfgen.nextflow import NOTHING, Installed, gist, start
 from nfconfgen.verify.resolve import read
@@ -88,13 +88,16 @@ def resolve(
     probes: Sequence[Probe] = (),
 ) -> Resolved:
     """Starts Nextflow once. UnreadableConfigError if it rejects the config, NextflowError if it does not start."""
-    return resolve_all(nextflow, [Request(config, profile, tuple(probes))], parser, given)[0]
+    (found,) = resolve_all(nextflow, [Request(config, profile, tuple(probes))], parser, given)
+    if isinstance(found, UnreadableConfigError):
+        raise found
+    return found
 
 
 def resolve_all(
     nextflow: Installed, requests: Sequence[Request], parser: str, given: Mapping[str, str] = NOTHING
-) -> list[Resolved]:
-    """Several configs in one start, as `resolve` does."""
+) -> list[Resolved | UnreadableConfigError]:
+    """Several configs in one start, as `resolve` does; each that Nextflow rejects is an error of its own."""
     if "HOME" in given:  # the config is to see another home; Nextflow itself stays where it is
         given = {"NXF_HOME": os.environ.get("NXF_HOME") or str(Path.home() / ".nextflow"), **given}
     with tempfile.TemporaryDirectory(prefix="nfconfgen-import-") as name:
@@ -103,7 +106,7 @@ def resolve_all(
         code, out, err = start(nextflow.command, words, folder, parser, given)
         if code != 0 or not (folder / ANSWERS).exists():
             raise NextflowError(gist(out + err))
-        return answered(folder, requests, out + err)
+        return answered(folder, requests, out, err)
 
 
 def prepared(folder: Path, requests: Sequence[Request]) -> list[str]:
@@ -123,16 +126,22 @@ def prepared(folder: Path, requests: Sequence[Request]) -> list[str]:
     return [*own, "run", str(folder / "main.nf"), "-w", str(folder / "work")]
 
 
-def answered(folder: Path, requests: Sequence[Request], printed: str) -> list[Resolved]:
-    """What Nextflow left in the folder. UnreadableConfigError if it rejected one of the configs."""
+def answered(folder: Path, requests: Sequence[Request], *streams: str) -> list[Resolved | UnreadableConfigError]:
+    """What Nextflow left in the folder."""
     answers = read(folder / ANSWERS)
-    return [_resolved(answer, request, printed) for answer, request in zip(answers, requests, strict=True)]
+    printed = zip(*(stream.split(f"{NEXT}\n")[1:] for stream in streams), strict=True)
+    return [
+        _error(answer["error"], "".join(lines)) if "error" in answer else _resolved(answer, request)
+        for answer, request, lines in zip(answers, requests, printed, strict=True)
+    ]
 
 
-def _resolved(data: Mapping[str, Any], request: Request, printed: str) -> Resolved:
-    if "error" in data:
-        # v2 prints its errors, with their lines, and throws one that says nothing
-        raise UnreadableConfigError(gist(printed if data["error"] == "Config parsing failed" else data["error"]))
+def _error(message: str, printed: str) -> UnreadableConfigError:
+    # v2 prints its errors, with their lines, and throws one that says nothing
+    return UnreadableConfigError(gist(printed if message == "Config parsing failed" else message))
+
+
+def _resolved(data: Mapping[str, Any], request: Request) -> Resolved:
     values: dict[str, Value] = {}
     for path, value in data["values"]:
         scope, limits, name = path.partition(".resourceLimits.")
