@@ -64,5 +64,5 @@ def test_what_is_read_in_its_place_is_checked(tmp_path: Path) -> None:
         "sites: {s: {executor: slurm, queues: [q], limits: {cpus: 4, memory: 16 GB, time: 1d}}}\n"
     )
     found = {one.rule: one.place for one in check(profile)}
-    assert set(found) == {"unknown-key", "over-limit"}
+    assert set(found) == {"unknown-key", "memory-fit"}
     assert (found["memory-fit"].line, found["memory-fit"].column) == (3, 28)
