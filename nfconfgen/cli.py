@@ -8,19 +8,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from nfconfgen import __version__
 from nfconfgen import cli_options as opt
 from nfconfgen.errors import UsageError
 from nfconfgen.report.reporter import Reporting
+from nfconfgen.shell.application import app
 from nfconfgen.terminal.console import Console
-
-app = typer.Typer(
-    name="nfconfgen",
-    help="Generate Slurm and AWS Batch profiles for Nextflow from one profile.yml, and prove that each request fits.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -30,19 +22,29 @@ def _command(function: _Command) -> _Command:
     return app.command(epilog=opt.epilog(function.__name__))(function)
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"nfconfgen {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _main(
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
-    ] = False,
+@_command
+def init(
+    folder: opt.Folder = Path(),
+    sites: opt.NewSites = None,
+    partitions: opt.Partitions = None,
+    queues: opt.JobQueues = None,
+    region: opt.Region = "",
+    work_dirs: opt.WorkDirs = None,
+    cli_path: opt.CliPath = "",
+    collected: opt.Collected = None,
+    name: opt.PipelineName = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take what is found.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the profile; ask and write nothing.")] = False,
+    quiet: opt.Quiet = False,
+    colour: opt.Colour = "auto",
 ) -> None:
-    pass
+    """Write a first profile for a pipeline: finds processes, partitions and queues, asks the rest, and builds."""
+    from nfconfgen.commands import init as command
+    from nfconfgen.initialise.first_sites import Wanted
+
+    wanted = Wanted(sites or (), partitions or (), queues or (), region, work_dirs or (), cli_path)
+    options = command.Init(folder, wanted, name, tuple(collected or ()), yes, dry_run)
+    raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
 @_command

@@ -29,6 +29,7 @@ FLOORS = (
     "executors.table",
     "assess report",
     "sync",
+    "initialise shell",
     "commands",
     "cli_options",
     "cli",
