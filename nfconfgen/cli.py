@@ -14,6 +14,8 @@ from nfconfgen.report.reporter import Reporting
 from nfconfgen.shell.application import app
 from nfconfgen.terminal.console import Console
 
+__all__ = ["app"]
+
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import signal
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from nfconfgen.facts.query import Collected, Query, read_all
 from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.fast.discovery import NAMES
 from nfconfgen.findings import has_errors
-from nfconfgen.initialise import around, first_sites
+from nfconfgen.initialise import around, first_sites, key_rules
 from nfconfgen.initialise.around import Addition
 from nfconfgen.initialise.first_build import FirstBuild, build, with_limits
 from nfconfgen.initialise.first_profile import output_folder, profile_text
@@ -30,7 +29,6 @@ from nfconfgen.initialise.installed import engines
 from nfconfgen.initialise.proof import proof_lines
 from nfconfgen.plan.plan_table import plan_lines
 from nfconfgen.processes.include_line import ALL, line_for
-from nfconfgen.profile.document.schema import schema
 from nfconfgen.report.reporter import report
 from nfconfgen.sync import transaction
 from nfconfgen.sync.build_changes import journals
@@ -71,13 +69,16 @@ def run(options: Init, console: Console) -> int:
         return build(options.profile, profile_text(found, some, output), found, query)
 
     built = with_limits(built_for(sites), sites, built_for)
+    if options.dry_run:  # then the profile is the result
+        console.info(*(f"{f.place}: {f.level}: {f.text} [{f.rule}]" for f in built.findings))
+    else:
+        report(built.findings, "text", console)
     _show_proof(built, found, console)
     _write(options, built, _additions(options, built, output), console)
     return FINDINGS if has_errors(built.findings) else OK
 
 
 def _show_proof(built: FirstBuild, found: Found, console: Console) -> None:
-    report(built.findings, "text", console)
     report_unknown(built.assessment, console)
     if built.plan is not None:
         console.info("", *proof_lines(built.plan.sites, built.planned))
@@ -110,9 +111,7 @@ def _refuse(options: Init) -> None:
             advice = f"`nfconfgen build {path}` builds it" if name in NAMES else "it belongs to a profile"
             raise UsageError(f"{path} exists: {advice}; to begin anew, remove it first")
     first_sites.named(options.wanted, EXECUTORS)
-    if options.name and not re.search(
-        schema()["properties"]["pipeline"]["properties"]["name"]["pattern"], options.name
-    ):
+    if options.name and not key_rules.is_pipeline_name(options.name):
         raise UsageError(f"--name {options.name}: letters, digits, - and _ only, at most 60")
 
 
@@ -148,7 +147,7 @@ def _sites(options: Init, found: Found, query: Query, console: Console) -> tuple
     sites = Sites(options.wanted, EXECUTORS, found.profiles, engines(containers=found.containers), asking)
     wanted = first_sites.named(options.wanted, EXECUTORS)
     console.info("looking for partitions and queues …")
-    offers = {name: _offers(name, options, query, console) for name in wanted or first_sites.in_order(EXECUTORS)}
+    offers = {name: _offers(name, options, query, console) for name in wanted or key_rules.executors()}
     chosen = sites.chosen(offers)
     first_sites.check_work_dirs(options.wanted, list(chosen))
     made = []

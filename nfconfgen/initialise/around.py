@@ -44,7 +44,7 @@ def include(config: Path, line: str) -> Addition:
     after = _appended(text, line)
     if any(_includes(text, line, last=False)):
         return Addition(config, None)
-    if not all(_includes(after, line, last=True)):
+    if _includes(after, line, last=True) != [True]:
         return Addition(config, None, line, "it does not end outside of all blocks")
     return _changed(config, text, after)
 
@@ -135,8 +135,8 @@ def _with_item(text: str, item: str) -> str:
         last -= 1
     if not lines[last - 1].endswith("\n"):
         lines[last - 1] += end
-    # an item begins two columns before its first key
-    lines.insert(last, _indented(item, first.column - 3).replace("\n", end))
+    dash = lines[first.line - 1]
+    lines.insert(last, _indented(item, len(dash) - len(dash.lstrip())).replace("\n", end))
     return "".join(lines)
 
 

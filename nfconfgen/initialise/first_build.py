@@ -14,7 +14,7 @@ from nfconfgen.facts.query import Query
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.initialise.first_sites import FirstSite
 from nfconfgen.initialise.found import Found
-from nfconfgen.plan.limits import offered
+from nfconfgen.plan.limits import Offer, offered
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.processes.processes import processes
@@ -22,6 +22,9 @@ from nfconfgen.profile.load import load_text
 from nfconfgen.profile.units import memory_text, time_text
 from nfconfgen.sync.build_changes import build_of
 from nfconfgen.sync.staging import Write
+
+_LONG_S = 7 * 86400
+"""Few tasks need longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +81,21 @@ def _overfull(one: SiteProcesses) -> bool:
 
 
 def _limits(site: SitePlan) -> dict[str, object]:
-    """What the largest machine of the roomiest queue gives: whatever is capped at that fits there."""
-    pools = [pool for pool in site.pools if pool.shapes]
+    """What the largest machine of one queue gives: whatever is capped at that fits there."""
+    pools = [pool for pool in site.pools if pool.largest is not None]
     # a task without GPUs need not be welcome where they are
     plain = [pool for pool in pools if any(not shape.gpus for shape in pool.shapes)] or pools
-    roomiest = max(plain, key=lambda pool: max(shape.memory_mib for shape in pool.shapes), default=None)
-    if roomiest is None or roomiest.largest is None:
-        return {}
-    cpus, memory, time = offered([replace(roomiest, shapes=(roomiest.largest,), down=())])
+    offers = [offered([replace(pool, shapes=tuple(filter(None, [pool.largest])), down=())]) for pool in plain]
+    cpus, memory, time = max(offers, key=_room, default=(None, None, None))
     found = {
         "cpus": cpus and cpus.most,
         "memory": memory and memory_text(memory.most),
         "time": time and time_text(time.most),
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _room(offer: tuple[Offer | None, Offer | None, Offer | None]) -> int:
+    """Memory times time, so that neither much memory for an hour nor little for a month is preferred."""
+    _, memory, time = offer
+    return (memory.most if memory else 1) * min(time.most if time else _LONG_S, _LONG_S)

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
 from nfconfgen.errors import UsageError
 from nfconfgen.executors.interface import Executor, Offers
-from nfconfgen.profile.document.schema import schema
+from nfconfgen.initialise import key_rules
 from nfconfgen.suggest import near
 from nfconfgen.wording import listed
 
 Executors = Mapping[str, Executor]
-AUTO = "auto"
 _MOST_QUEUES = 4
 """More queues than these are hardly all for one pipeline."""
 
@@ -65,7 +62,7 @@ def named(wanted: Wanted, executors: Executors) -> dict[str, str]:
             raise UsageError(f"--site {text}: must be {listed(executors, word='or')}, as in --site cluster=slurm")
         if executor in found:
             raise UsageError(f"--site {text}: a first profile has one site for {executor}: add others to it")
-        if name and not re.search(schema()["properties"]["sites"]["propertyNames"]["pattern"], name):
+        if name and not key_rules.is_site_name(name):
             raise UsageError(f"--site {text}: {name} is no name of a site: letters and digits")
         found[executor] = name
     return found
@@ -87,10 +84,15 @@ class Sites:
     def chosen(self, offers: Mapping[str, Offers]) -> dict[str, str]:
         """The executors of the profile with names of their sites; the user chooses, by default what was found."""
         given = named(self._wanted, self._executors)
+        implied = _implied(self._wanted, self._executors)
+        for name, option in implied.items():
+            if given and name not in given:
+                raise UsageError(f"{option} is for {name}, which --site leaves out: add --site {name}")
         if given:
             return given
         found = [name for name, offer in offers.items() if not offer.missing and self._may_be_all(name, offer)]
-        found = [name for name in found if self._executors[name].has_queues] or ["local"]
+        found = [name for name in offers if name in implied or (name in found and self._executors[name].has_queues)]
+        found = found or ["local"]
         question = f"Sites: {', '.join(offers)}"
 
         def fault(text: str) -> str:
@@ -127,25 +129,27 @@ class Sites:
 
     def _scope(self, executor: str, offer: Offers) -> str:
         """The cluster, if it is known, or the region."""
-        if "cluster" in _keys(executor):
-            return "" if fault(executor, "cluster", offer.scope) else offer.scope
-        if "region" not in _keys(executor):
+        if "cluster" in key_rules.keys(executor):
+            return "" if key_rules.fault(executor, "cluster", offer.scope) else offer.scope
+        if "region" not in key_rules.keys(executor):
             return ""
         region = self._wanted.region or offer.scope
         if region:
             return _checked(executor, "region", region, "--region")
-        return self._needed("AWS Batch: region", "", "--region", lambda text: fault(executor, "region", text))
+        return self._needed(
+            "AWS Batch: region", "", "--region", lambda text: key_rules.fault(executor, "region", text)
+        )
 
     def _queues(self, executor: str, offer: Offers) -> list[str]:
         words = self._executors[executor].words
-        if "queues" not in _keys(executor):
+        if "queues" not in key_rules.keys(executor):
             return []
-        automatic = _chooses(executor)
+        automatic = key_rules.chooses(executor)
         given, option = (self._wanted.partitions, "--partition") if automatic else (self._wanted.queues, "--queue")
 
         def wrong(text: str) -> str:
-            names = [name for name in _split(text) if not (automatic and name == AUTO)]
-            found = [fault(executor, "queues", name) for name in names]
+            names = [name for name in _split(text) if not (automatic and name == key_rules.AUTO)]
+            found = [key_rules.fault(executor, "queues", name) for name in names]
             found += [_unknown(name, offer, words.queue) for name in names]
             return next(filter(None, found), "")
 
@@ -156,30 +160,28 @@ class Sites:
 
         question = f"{words.scheduler}: {words.queue}s in the order of preference"
         if automatic:
-            return _split(self._ask(question, AUTO if offer.queues else "", wrong))
+            return _split(self._ask(question, key_rules.AUTO if offer.queues else "", wrong))
         default = ", ".join(offer.queues) if self._may_be_all(executor, offer) else ""
         return _split(self._needed(question, default, option, wrong))
 
     def _may_be_all(self, executor: str, offer: Offers) -> bool:
-        return _chooses(executor) or len(offer.queues) <= _MOST_QUEUES
+        return key_rules.chooses(executor) or len(offer.queues) <= _MOST_QUEUES
 
     def _work_dir(self, executor: str, name: str) -> str:
-        if not self._executors[executor].has_queues:
-            return ""
-        fitting = [text for text in self._wanted.work_dirs if not fault(executor, "work_dir", text)]
-        if fitting:
-            return fitting[0]
+        fitting = [text for text in self._wanted.work_dirs if not key_rules.fault(executor, "work_dir", text)]
+        if fitting or not self._executors[executor].has_queues:
+            return next(iter(fitting), "")
         example = "s3://BUCKET/work" if self._executors[executor].uploads else "/scratch/work"
         return self._value(executor, "work_dir", f"Work directory on {name}, such as {example} (empty: later)")
 
     def _value(self, executor: str, key: str, question: str) -> str:
         """An optional value; empty without one."""
-        if key not in _keys(executor):
+        if key not in key_rules.keys(executor):
             return ""
         given = getattr(self._wanted, key, "")
         if given:
             return _checked(executor, key, given, f"--{key.replace('_', '-')}")
-        return self._ask(question, "", lambda text: fault(executor, key, text) if text else "")
+        return self._ask(question, "", lambda text: key_rules.fault(executor, key, text) if text else "")
 
     def _needed(self, question: str, default: str, option: str, wrong: Callable[[str], str]) -> str:
         def fault(text: str) -> str:
@@ -200,25 +202,23 @@ class Sites:
         return default
 
 
-def in_order(executors: Executors) -> list[str]:
-    """The executors in the order in which the schema lists them."""
-    return [name for name in _schema()["definitions"]["site"]["properties"]["executor"]["enum"] if name in executors]
+def _implied(wanted: Wanted, executors: Executors) -> dict[str, str]:
+    """The executors for which options are set, each with one of these."""
+    found = {}
+    for name in executors:
+        cloud = {"--queue": wanted.queues, "--region": wanted.region, "--cli-path": wanted.cli_path}
+        options = {"--partition": wanted.partitions} if key_rules.chooses(name) else cloud
+        if "queues" in key_rules.keys(name) and any(options.values()):
+            found[name] = next(option for option, value in options.items() if value)
+    return found
 
 
 def check_work_dirs(wanted: Wanted, executors: Sequence[str]) -> None:
     """UsageError for one that no site can use."""
     for text in wanted.work_dirs:
-        faults = [fault(executor, "work_dir", text) for executor in executors]
+        faults = [key_rules.fault(executor, "work_dir", text) for executor in executors]
         if all(faults):
             raise UsageError(f"--work-dir {text}: {faults[0] or 'no site uses it'}")
-
-
-def fault(executor: str, key: str, text: str) -> str:
-    """What is wrong with the value of a key; for `queues`, with one of them."""
-    rules = _rules(executor, key)
-    if re.search(rules["pattern"], text):
-        return ""
-    return f"must be {rules['x-expected']}"
 
 
 def _unknown(name: str, offer: Offers, queue: str) -> str:
@@ -228,7 +228,7 @@ def _unknown(name: str, offer: Offers, queue: str) -> str:
 
 
 def _checked(executor: str, key: str, text: str, option: str) -> str:
-    wrong = fault(executor, key, text)
+    wrong = key_rules.fault(executor, key, text)
     if wrong:
         raise UsageError(f"{option} {text}: {wrong}")
     return text
@@ -236,28 +236,3 @@ def _checked(executor: str, key: str, text: str, option: str) -> str:
 
 def _split(text: str) -> list[str]:
     return list(dict.fromkeys(filter(None, re.split(r"[,\s]+", text))))
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    return schema()
-
-
-def _keys(executor: str) -> dict[str, Any]:
-    return dict(_schema()["definitions"][f"{executor}Site"]["properties"])
-
-
-def _chooses(executor: str) -> bool:
-    """Whether nfconfgen can choose among the queues of a site."""
-    queues = _keys(executor).get("queues", {"pattern": "$^"})
-    return re.search(queues["pattern"], AUTO) is not None
-
-
-def _rules(executor: str, key: str) -> dict[str, Any]:
-    """The schema of a text, behind its references."""
-    rules = _keys(executor)[key]
-    rules = rules.get("items", rules) if key == "queues" else rules
-    while "pattern" not in rules:
-        reference = rules.get("$ref") or rules["allOf"][0]["$ref"]
-        rules = _schema()["definitions"][reference.rpartition("/")[2]]
-    return dict(rules)
