@@ -182,6 +182,8 @@ def _additions(options: Init, built: FirstBuild, output: str) -> list[Addition]:
     top = files.repository(folder)
     if top is not None:
         found.append(around.hook(Path(os.path.relpath(top)) / ".pre-commit-config.yaml"))
+        generated = [output, files.lock_name(options.profile.stem)]
+        found.append(around.ignored(options.folder / ".prettierignore", found[-1].path, generated))
         found.append(around.attributes(options.folder / ".gitattributes", options.profile.name, output))
     return found
 
@@ -194,9 +196,8 @@ def _show_files(
         console.info(f"{wrote if write.before is None else changed} {write.target}")
     for addition in additions:
         if addition.by_hand:
-            console.info(
-                f"{addition.path} is left as it is ({addition.why}). Add to it:", *addition.by_hand.splitlines()
-            )
+            console.info(f"{addition.path} is left as it is: {addition.why}; add to it:")
+            console.info(*(f"  {line}" for line in addition.by_hand.splitlines()))
 
 
 def _next_steps(options: Init, built: FirstBuild) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,15 @@ def attributes(config: Path, profile: str, output: str) -> Addition:
     for line in lines:
         after = after if line in after.splitlines() else _appended(after, line, gap=False)
     return _changed(config, text, after) if after != text else Addition(config, None)
+
+
+def ignored(config: Path, hooks: Path, names: Sequence[str]) -> Addition:
+    """What prettier should leave alone, as its changes would count as edits; shown where the repository uses it."""
+    text, _ = _text(config)
+    if not os.path.lexists(config) and "prettier" not in (_text(hooks)[0] or ""):
+        return Addition(config, None)
+    missing = [name for name in names if name not in (text or "").splitlines()]
+    return Addition(config, None, "\n".join(missing), "prettier would reformat generated files" if missing else "")
 
 
 def _text(path: Path) -> tuple[str | None, str]:

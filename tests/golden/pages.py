@@ -17,7 +17,10 @@ from tests.executors.slurm.doctor import values as waiting
 from tests.executors.slurm.samples import answer, sample
 from tests.fast.test_noticed import copied
 
-COMMANDS = ("build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff", "rule", "schema")
+COMMANDS = (
+    *("init", "build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff"),
+    *("rule", "schema"),
+)
 SALMON = "profiles/salmon.yml"
 FENCE = "```\n"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nfconfgen.initialise.around import HOOK, Addition, attributes, hook, include
+from nfconfgen.initialise.around import HOOK, Addition, attributes, hook, ignored, include
 
 LINE = "includeConfig 'nfconfgen/conf/profiles.config'"
 HOOKS = [
@@ -15,7 +15,7 @@ HOOKS = [
     "repos:\n  - repo: local\n    hooks: []\n",
     "repos:\n  - repo: local\n    hooks: []",
     "# first\nrepos: # all\n    -   repo: a\n        rev: b\n        hooks:\n        -   id: c\n    # last\n\n",
-    "repos:\n  - repo: a\n    hooks:\n      - id: b\n        files: |\n          (?x)^(\n            a\n          )\n",
+    "repos:\n  - repo: a\n    hooks:\n      - files: |\n          (?x)^(\n            a\n          )$\n",
     "repos:\n  - repo: a\n    hooks: []\nci:\n  autofix_prs: false\n",
     "ci: {a: b}\nrepos:\n  - {repo: a, hooks: []}\n\n# the end\nfail_fast: true\n",
     "repos:\r\n  - repo: a\r\n    hooks: []\r\n",
@@ -120,3 +120,17 @@ def test_attributes_are_added_once(tmp_path: Path) -> None:
     assert addition.write is not None
     path.write_text(str(addition.write.text))
     assert attributes(path, "profile.yml", "nfconfgen/") == Addition(path, None)
+
+
+@pytest.mark.parametrize(
+    ("existing", "hooks", "shown"),
+    [(None, "", ""), (None, "# prettier", "out/ a"), ("out/\n", "", "a"), ("a\nout/\n", "prettier", "")],
+)
+def test_what_prettier_would_reformat_is_named(existing: str | None, hooks: str, shown: str, tmp_path: Path) -> None:
+    path, config = tmp_path / ".prettierignore", tmp_path / "hooks"
+    config.write_text(hooks)
+    if existing is not None:
+        path.write_text(existing)
+    addition = ignored(path, config, ["out/", "a"])
+    assert addition.write is None
+    assert addition.by_hand.split() == shown.split()
