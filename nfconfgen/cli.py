@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from nfconfgen import __version__
 from nfconfgen import cli_options as opt
+from nfconfgen import cli_start  # noqa: F401 - its commands come first
+from nfconfgen.cli_app import app, command
 from nfconfgen.errors import UsageError
 from nfconfgen.report.reporter import Reporting
 from nfconfgen.terminal.console import Console
 
-app = typer.Typer(
-    name="nfconfgen",
-    help="Generate Slurm and AWS Batch profiles for Nextflow from one profile.yml, and prove that each request fits.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-
-_Command = TypeVar("_Command", bound=Callable[..., None])
+__all__ = ["app"]
 
 
-def _command(function: _Command) -> _Command:
-    """A command of this name, whose help ends with examples."""
-    return app.command(epilog=opt.epilog(function.__name__))(function)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"nfconfgen {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _main(
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
-    ] = False,
-) -> None:
-    pass
-
-
-@_command
+@command
 def build(
     files: opt.Files = None,
     everything: opt.All = False,
@@ -78,7 +50,7 @@ def build(
     raise typer.Exit(command.run(builds, Console(colour, quiet)))
 
 
-@_command
+@command
 def validate(
     profiles: Annotated[list[Path] | None, typer.Argument(help="The profiles. Default: profile.yml here.")] = None,
     strict: opt.Strict = False,
@@ -93,7 +65,7 @@ def validate(
     raise typer.Exit(command.run(paths, Reporting(output_format, strict), Console(colour, quiet)))
 
 
-@_command
+@command
 def check(
     files: opt.BuiltFiles = None,
     full: opt.Full = False,
@@ -115,7 +87,7 @@ def check(
     raise typer.Exit(command.run(known, output_format, console, more, with_own_pipeline=pipeline is None))
 
 
-@_command
+@command
 def facts(
     profile: opt.Profile = None,
     offline: opt.Offline = False,
@@ -141,7 +113,7 @@ def facts(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@_command
+@command
 def probe(
     profile: opt.Profile = None,
     queues: Annotated[list[str] | None, typer.Option("--queue", help="Only this queue; repeatable.")] = None,
@@ -163,7 +135,7 @@ def probe(
     raise typer.Exit(command.run(chosen, Console(colour, quiet), restore=restore))
 
 
-@_command
+@command
 def doctor(
     profile: opt.Profile = None,
     strict: opt.Strict = False,
@@ -179,7 +151,7 @@ def doctor(
     raise typer.Exit(command.run(profile or opt.default_profile(), reporting, Console(colour, quiet)))
 
 
-@_command
+@command
 def verify(
     profile: opt.Profile = None,
     pipeline: opt.RunPipeline = None,
@@ -196,7 +168,7 @@ def verify(
     raise typer.Exit(command.run(found, reporting, Console(colour, quiet), pipeline))
 
 
-@_command
+@command
 def explain(
     profile: opt.Profile = None,
     process: opt.Process = "",
@@ -217,7 +189,7 @@ def explain(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@_command
+@command
 def diff(
     arguments: opt.Sites = None,
     pipeline: opt.OfPipeline = None,
@@ -233,7 +205,7 @@ def diff(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@_command
+@command
 def rule(name: opt.Rule = "", colour: opt.Colour = "auto") -> None:
     """Explain a rule: what it means, why it matters, how to fix it, with an example. Without a name, list all."""
     from nfconfgen.commands import reference
@@ -241,28 +213,7 @@ def rule(name: opt.Rule = "", colour: opt.Colour = "auto") -> None:
     raise typer.Exit(reference.rule(name, Console(colour)))
 
 
-@app.command(name="import", epilog=opt.epilog("import"))
-def import_(
-    configs: opt.Configs,
-    profiles: opt.Profiles = None,
-    out: opt.ProfileOut = Path("profile.yml"),
-    name: Annotated[str, typer.Option("--name", help="Name of the pipeline. Default: of the folder.")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace the profile if it exists.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the profile; write nothing.")] = False,
-    strict: opt.Strict = False,
-    quiet: opt.Quiet = False,
-    output_format: opt.Format = "text",
-    colour: opt.Colour = "auto",
-) -> None:
-    """Write a profile from existing Nextflow configs, and compare what it builds with them."""
-    from nfconfgen.imports import run_import as command
-
-    reporting = Reporting(output_format, strict)
-    options = command.Import(tuple(configs), tuple(profiles or ()), out, name, reporting, force, dry_run)
-    raise typer.Exit(command.run(options, Console(colour, quiet)))
-
-
-@_command
+@command
 def schema(name: opt.Schema = "profile") -> None:
     """Print the JSON Schema of profile.yml, the lock or a report; its descriptions are the manual."""
     from nfconfgen.commands import reference

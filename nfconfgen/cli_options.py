@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from nfconfgen.commands import completion
 from nfconfgen.errors import UsageError
 from nfconfgen.fast.discovery import NAMES, of_arguments, of_repository
 from nfconfgen.report import reporter
+from nfconfgen.shell import completion
 from nfconfgen.terminal import console
 
 Format = Annotated[
@@ -28,6 +28,26 @@ Sites = Annotated[
         metavar="[PROFILE] [SITE SITE]",
     ),
 ]
+Folder = Annotated[Path, typer.Argument(help="The pipeline's folder. Default: this one.", show_default=False)]
+NewSites = Annotated[
+    list[str] | None,
+    typer.Option("--site", help="slurm, awsbatch or local, as in cluster=slurm; repeatable.", metavar="[NAME=]WHERE"),
+]
+Partitions = Annotated[
+    list[str] | None, typer.Option("--partition", help="A partition of Slurm, or auto; repeatable.", metavar="NAME")
+]
+JobQueues = Annotated[
+    list[str] | None, typer.Option("--queue", help="A job queue of AWS Batch; repeatable.", metavar="NAME")
+]
+Region = Annotated[str, typer.Option("--region", help="The region of AWS.", metavar="NAME")]
+WorkDirs = Annotated[
+    list[str] | None,
+    typer.Option("--work-dir", help="Nextflow's work directory; s3://… is for AWS; repeatable.", metavar="DIR"),
+]
+CliPath = Annotated[
+    str, typer.Option("--cli-path", help="The AWS CLI on the instances; default: in the images.", metavar="FILE")
+]
+PipelineName = Annotated[str, typer.Option("--name", help="Short name of the pipeline.", metavar="NAME")]
 Offline = Annotated[bool, typer.Option("--offline", help="Query nothing: use the facts in the lock.")]
 Collected = Annotated[
     list[Path] | None,
@@ -93,6 +113,11 @@ Strict = Annotated[bool, typer.Option("--strict", help="Treat warnings as errors
 
 
 _EXAMPLES: dict[str, tuple[str, ...]] = {
+    "init": (
+        "nfconfgen init",
+        "nfconfgen init --yes --site cluster=slurm --work-dir /scratch/work",
+        "nfconfgen init --from cluster.yml --dry-run",
+    ),
     "build": (
         "nfconfgen build",
         "nfconfgen build profiles/salmon.yml --offline --dry-run",

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
+
+# what readers of YAML 1.1 and 1.2 take for a text, in a list and in a map too
+_PLAIN = re.compile(r"[A-Za-z_/](?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9/]))*|[1-9][0-9]* ?(?:[KMGT]B|[dhms])")
+_WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
 
 
 def dumps(value: object) -> str:
@@ -34,3 +40,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in found if keys.count(key) > 1)
         raise ValueError(f"the key {twice[:40]!r} is repeated")
     return found
+
+
+def flow(value: object) -> str:
+    """A text, number, list or map as YAML in flow style: words that mean nothing else are plain, all else is JSON."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(flow, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{flow(key)}: {flow(one)}' for key, one in value.items())}}}"
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False)

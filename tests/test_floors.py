@@ -31,8 +31,11 @@ FLOORS = (
     "assess report",
     "sync",
     "imports",
+    "initialise shell",
     "commands",
     "cli_options",
+    "cli_app",
+    "cli_start",
     "cli",
     "__main__",
 )

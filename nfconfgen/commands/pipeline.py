@@ -24,10 +24,10 @@ from nfconfgen.pipeline.disk import Disk
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.pipeline.sources import read
 from nfconfgen.plan.model import Plan
+from nfconfgen.processes.include_line import line_for
 from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.processes.processes import processes
 from nfconfgen.profile.model import Profile
-from nfconfgen.render.groovy import quote
 from nfconfgen.terminal.console import Console
 
 if TYPE_CHECKING:
@@ -144,4 +144,4 @@ def _outputs(profile: Profile, folder: Path, output: Path, disk: Disk) -> Output
         *(f"launch/run-{site.name}.sh" for site in profile.sites),
     ]
     foreign = [name for name in written if disk.is_file(output / name) and not disk.source(output / name)]
-    return Outputs(inside, f"includeConfig {quote(line)}", tuple(str(output / name) for name in foreign))
+    return Outputs(inside, line_for(line), tuple(str(output / name) for name in foreign))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nfconfgen._data import folder
-from nfconfgen.commands.completion import SCHEMAS
 from nfconfgen.errors import OK, UsageError
 from nfconfgen.report import rules
+from nfconfgen.shell.completion import SCHEMAS
 from nfconfgen.suggest import near
 from nfconfgen.terminal.console import Console
 

@@ -61,6 +61,19 @@ class Words:
     fixed_sizes: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a first profile may name: the scope (region or cluster; empty if none is known), and the queues in the
+    order in which they should be tried. `facts` save a build the same query, `doubts` are parts of them that could
+    not be read. `missing`: why nothing is offered."""
+
+    scope: str = ""
+    queues: Sequence[str] = ()
+    facts: ScopeFacts | None = None
+    doubts: Sequence[str] = ()
+    missing: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Executor:
     """One executor of Nextflow. `name` is its name in Nextflow and the lock, `remedy` a sentence on how to query
@@ -124,6 +137,13 @@ class Executor:
     read_collected: Callable[[Path], tuple[ScopeFacts | None, Sequence[str], Sequence[Finding]]] | None = None
     """The facts in such a file or in one written by hand, what is doubtful, and what is wrong. UnreadableError if it
     is neither."""
+
+    # a first profile
+
+    first_names: Sequence[str]
+    """Names for a site, the best first: the pipeline may have a profile of the same name."""
+    offers: Callable[[str, Query], Offers] = lambda region, query: Offers()
+    """What can be found out without a profile, in this region or the one of the environment."""
 
     # the plan
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from nfconfgen.pipeline.model import Config
@@ -31,20 +32,32 @@ def of_texts(texts: Iterable[str]) -> Iterator[str]:
             yield from _DECLARED.findall(block[1])
 
 
-def of_schema(text: str) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A param of the schema; `default` is None without one, or if it is no single value. A run must set one that is
+    `required`."""
+
+    name: str
+    default: str | float | bool | None
+    required: bool
+
+
+def of_schema(text: str) -> Iterator[Param]:
     """The params in nextflow_schema.json: the properties at the top and of each group."""
     try:
         schema = json.loads(text)
     except (ValueError, RecursionError):
         return
-    yield from _properties(schema)
+    yield from _params(schema)
     for group in ("$defs", "definitions"):
         parts = schema.get(group) if isinstance(schema, dict) else None
         for part in parts.values() if isinstance(parts, dict) else ():
-            yield from _properties(part)
+            yield from _params(part)
 
 
-def _properties(part: Any) -> Iterator[str]:
-    found = part.get("properties") if isinstance(part, dict) else None
-    if isinstance(found, dict):
-        yield from found
+def _params(part: Any) -> Iterator[Param]:
+    properties, required = (part.get(key) if isinstance(part, dict) else None for key in ("properties", "required"))
+    for name, param in properties.items() if isinstance(properties, dict) else ():
+        default = param.get("default") if isinstance(param, dict) else None
+        single = default if isinstance(default, str | int | float) else None
+        yield Param(name, single, isinstance(required, list) and name in required)

@@ -25,7 +25,8 @@ def read(folder: Path, ours: frozenset[str] = frozenset(), disk: Disk | None = N
     groovy = [folder / "lib" / name for name in disk.names(folder / "lib") if name.endswith(".groovy")]
     library = [_text(path, disk, notes) for path in groovy]
     texts = [*scripts.texts, *library]
-    known = {*param_names.of_config(config), *param_names.of_texts(texts), *param_names.of_schema(schema)}
+    known = {*param_names.of_config(config), *param_names.of_texts(texts)}
+    known.update(param.name for param in param_names.of_schema(schema))
     dynamic = {task.process.place: task.process for task in tasks if task.process.dynamic}
     notes += (
         not_read(p.place, f"process {p.name} has a label that is known only at run time") for p in dynamic.values()

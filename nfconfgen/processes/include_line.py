@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from nfconfgen.pipeline.model import Config, Include
+from nfconfgen.render.groovy import quote
 
 ALL = "profiles.config"
+
+
+def line_for(path: str) -> str:
+    """The line that a pipeline's nextflow.config needs for a generated file at this path."""
+    return f"includeConfig {quote(path)}"
 
 
 def include_of(config: Config, site: str) -> Include | None:

@@ -15,6 +15,7 @@ from jinja2.bccache import Bucket
 
 from nfconfgen._data import folder
 from nfconfgen.fast import cache as records
+from nfconfgen.jsontext import flow
 from nfconfgen.profile.references import Env, Part, Text
 from nfconfgen.render import groovy
 from nfconfgen.terminal.visible import comment, visible
@@ -25,6 +26,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "path": groovy.path,
     "comment": comment,
     "sh": lambda value: shell(value),
+    "yaml": flow,
     "html": lambda value: escape(visible(str(value)), quote=True),
 }
 """Every `{{ … }}` of a template ends with one of these, as tests/render/test_templates.py checks."""

@@ -23,8 +23,11 @@ from nfconfgen.render.outputs import outputs
 from nfconfgen.sync.changes import Change, compare
 
 
-def build_of(assessment: Assessment, plan: Plan, before: Lock, folder: Path) -> tuple[list[Change], Lock]:
+def build_of(
+    assessment: Assessment, plan: Plan, before: Lock, folder: Path, content: bytes | None = None
+) -> tuple[list[Change], Lock]:
     """What a build of this plan into `folder` does to each file, to the lock last; and the lock that it leaves.
+    `content` is that of a profile which is not written yet.
 
     A build that leaves out a site removes nothing: what it does not make itself stays as it is, in the lock as well.
     """
@@ -32,7 +35,9 @@ def build_of(assessment: Assessment, plan: Plan, before: Lock, folder: Path) -> 
     assert gathered is not None, "there is a plan"
     texts = outputs(plan, earlier(assessment, before, folder))
     kept = {name: known for name, known in before.outputs.items() if name not in texts and gathered.left_out}
-    after = lock_of(read_bytes(path), plan.profile, before, gathered.known, texts, kept)
+    after = lock_of(
+        read_bytes(path) if content is None else content, plan.profile, before, gathered.known, texts, kept
+    )
     return _changes(path, folder, texts, before, after, whole=not gathered.left_out), after
 
 

@@ -56,6 +56,22 @@ class Console:
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person can answer."""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def answer(self, question: str, default: str) -> str:
+        """What the user types, or the default. KeyboardInterrupt if there is no more input."""
+        shown = f" [{visible(default)}]" if default else ""
+        sys.stderr.write(f"{_painted(question)}{shown}: ")
+        sys.stderr.flush()
+        typed = sys.stdin.readline()
+        if not typed:
+            sys.stderr.write("\n")
+            raise KeyboardInterrupt
+        return typed.strip() or default
+
     def paint(self, text: str, colour: str, stream: TextIO | None = None) -> str:
         return f"{_PAINT}{_CODES[colour]}m{text}{_PAINT}0m" if self._colours(stream or sys.stdout) else text
 

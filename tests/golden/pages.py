@@ -18,18 +18,8 @@ from tests.executors.slurm.samples import answer, sample
 from tests.fast.test_noticed import copied
 
 COMMANDS = (
-    "import",
-    "build",
-    "validate",
-    "check",
-    "facts",
-    "probe",
-    "doctor",
-    "verify",
-    "explain",
-    "diff",
-    "rule",
-    "schema",
+    *("init", "import", "build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff"),
+    *("rule", "schema"),
 )
 SALMON = "profiles/salmon.yml"
 FENCE = "```\n"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nfconfgen.executors.awsbatch import config, definitions, plan_checks, settings, site_checks
 from nfconfgen.executors.awsbatch.settings import settings_of
-from nfconfgen.executors.interface import Executor, ScopeFacts, Words
+from nfconfgen.executors.interface import Executor, Offers, ScopeFacts, Words
 from nfconfgen.facts.model import Problem, SitePools, unqueried
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import SitePlan
@@ -63,6 +63,12 @@ def _observe(
     if not region:
         return known, []
     return observe(Aws(region, query.calls), queues, before, query.now, refresh=query.refresh)
+
+
+def _offers(region: str, query: Query) -> Offers:
+    from nfconfgen.executors.awsbatch.facts.offers import offers
+
+    return offers(region, query)
 
 
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:
@@ -135,6 +141,8 @@ AWSBATCH = Executor(
         "measure again: nfconfgen probe",
     ),
     aged=_aged,
+    first_names=("awsbatch", "cloud", "aws"),
+    offers=_offers,
     site_findings=plan_checks.of_site,
     task_findings=plan_checks.gpus,
     title=config.title,

@@ -156,6 +156,7 @@ LOCAL = Executor(
     pools=_pools,
     rows=_rows,
     unknown_machines=_unknown_machines,
+    first_names=("local", "workstation", "machine"),
     stale=lambda pool, shape, age: (
         f"the facts of this machine were read {age}",
         "read them again: nfconfgen facts --refresh",

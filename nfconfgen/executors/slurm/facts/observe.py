@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nfconfgen import files
 from nfconfgen.errors import UnreadableError
-from nfconfgen.executors.interface import ScopeFacts
+from nfconfgen.executors.interface import Offers, ScopeFacts
 from nfconfgen.executors.slurm.pools.job_options import JobOptions
 from nfconfgen.executors.slurm.settings import configured, settings_of
 from nfconfgen.facts.model import Problem, SitePools, unqueried
@@ -90,6 +90,18 @@ def observe(sites: Sequence[Site], known: ScopeFacts | None, query: Query) -> tu
 def announcement(sites: Sequence[Site]) -> str:
     """The line that announces a query; empty if there is none."""
     return "querying the partitions of Slurm …" if reachable(sites) else ""
+
+
+def offers(region: str, query: Query) -> Offers:
+    """The partitions in collected facts, or of this machine's cluster. SlurmError if that does not answer."""
+    from nfconfgen.executors.slurm.facts import client as slurm
+
+    collected = _collected(query)
+    if not (collected or slurm.here()):
+        return Offers(missing="this machine has no Slurm")
+    facts, doubts = collected[0] if collected else slurm.ask("", query.now)
+    names = [name for name, part in facts.partitions.items() if part.allowed and part.state == "UP"]
+    return Offers(facts.cluster, names, facts, doubts)
 
 
 def reachable(sites: Sequence[Site]) -> bool:
