@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from nfconfgen import cli_options as opt
-from nfconfgen import cli_start  # noqa: F401 - its commands come first
-from nfconfgen.cli_app import app, command
+from nfconfgen.command_line import cli_options as opt
+from nfconfgen.command_line import cli_start  # noqa: F401 - its commands come first
+from nfconfgen.command_line.cli_app import app, command
 from nfconfgen.errors import UsageError
 from nfconfgen.report.reporter import Reporting
 from nfconfgen.terminal.console import Console

@@ -33,9 +33,9 @@ FLOORS = (
     "imports",
     "initialise shell",
     "commands",
-    "cli_options",
-    "cli_app",
-    "cli_start",
+    "command_line.cli_options",
+    "command_line.cli_app",
+    "command_line.cli_start",
     "cli",
     "__main__",
 )

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from nfconfgen import cli_options as opt
-from nfconfgen.cli_app import command
+from nfconfgen.command_line import cli_options as opt
+from nfconfgen.command_line.cli_app import command
 from nfconfgen.report.reporter import Reporting
 from nfconfgen.terminal.console import Console
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from nfconfgen import cli_options as opt
+from nfconfgen.command_line import cli_options as opt
 from nfconfgen.shell.application import app
 
 __all__ = ["app"]

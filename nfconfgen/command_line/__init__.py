@@ -1,0 +1,1 @@
+"""The options and commands of the command line."""
