@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from nfconfgen import cli_options as opt
 from nfconfgen.errors import UsageError
 from nfconfgen.report.reporter import Reporting
-from nfconfgen.shell.application import app
+from nfconfgen.shell import application
+from nfconfgen.shell.application import app as app
 from nfconfgen.terminal.console import Console
 
-__all__ = ["app"]
 
-_Command = TypeVar("_Command", bound=Callable[..., None])
-
-
-def _command(function: _Command) -> _Command:
-    """A command of this name, whose help ends with examples."""
-    return app.command(epilog=opt.epilog(function.__name__))(function)
-
-
-@_command
+@application.command
 def init(
     folder: opt.Folder = Path(),
     sites: opt.NewSites = None,
@@ -49,7 +40,7 @@ def init(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@_command
+@application.command
 def build(
     files: opt.Files = None,
     everything: opt.All = False,
@@ -73,8 +64,6 @@ def build(
         raise UsageError("--offline and --refresh cannot be combined: refreshing queries AWS")
     reporting = Reporting(output_format, strict, verbose)
     profiles = opt.profiles_of(files or [], everything=everything)
-    if out is not None and len(profiles) > 1:
-        raise UsageError(f"--out takes one profile, as all write the same names: {', '.join(map(str, profiles))}")
     builds = [
         command.Build(path, reporting, out, offline, refresh, force, dry_run, exit_code, tuple(collected or ()))
         for path in profiles
@@ -82,7 +71,7 @@ def build(
     raise typer.Exit(command.run(builds, Console(colour, quiet)))
 
 
-@_command
+@application.command
 def validate(
     profiles: Annotated[list[Path] | None, typer.Argument(help="The profiles. Default: profile.yml here.")] = None,
     strict: opt.Strict = False,
@@ -97,7 +86,7 @@ def validate(
     raise typer.Exit(command.run(paths, Reporting(output_format, strict), Console(colour, quiet)))
 
 
-@_command
+@application.command
 def check(
     files: opt.BuiltFiles = None,
     full: opt.Full = False,
@@ -119,7 +108,7 @@ def check(
     raise typer.Exit(command.run(known, output_format, console, more, with_own_pipeline=pipeline is None))
 
 
-@_command
+@application.command
 def facts(
     profile: opt.Profile = None,
     offline: opt.Offline = False,
@@ -138,14 +127,12 @@ def facts(
 
     if collect or script:
         raise typer.Exit(command.collect(Console(colour, quiet), script=script))
-    if offline and refresh and not collected:
-        raise UsageError("--offline and --refresh cannot be combined: refreshing queries AWS and Slurm")
     reporting = Reporting(output_format, strict, verbose)
     options = command.Facts(profile or opt.default_profile(), reporting, offline, refresh, tuple(collected or ()))
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@_command
+@application.command
 def probe(
     profile: opt.Profile = None,
     queues: Annotated[list[str] | None, typer.Option("--queue", help="Only this queue; repeatable.")] = None,
@@ -167,7 +154,7 @@ def probe(
     raise typer.Exit(command.run(chosen, Console(colour, quiet), restore=restore))
 
 
-@_command
+@application.command
 def doctor(
     profile: opt.Profile = None,
     strict: opt.Strict = False,
@@ -183,7 +170,7 @@ def doctor(
     raise typer.Exit(command.run(profile or opt.default_profile(), reporting, Console(colour, quiet)))
 
 
-@_command
+@application.command
 def verify(
     profile: opt.Profile = None,
     pipeline: opt.RunPipeline = None,
@@ -196,11 +183,10 @@ def verify(
     from nfconfgen.commands import verify as command
 
     reporting = Reporting(output_format, strict)
-    found = profile or opt.default_profile()
-    raise typer.Exit(command.run(found, reporting, Console(colour, quiet), pipeline))
+    raise typer.Exit(command.run(profile or opt.default_profile(), reporting, Console(colour, quiet), pipeline))
 
 
-@_command
+@application.command
 def explain(
     profile: opt.Profile = None,
     process: opt.Process = "",
@@ -221,7 +207,7 @@ def explain(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@_command
+@application.command
 def diff(
     arguments: opt.Sites = None,
     pipeline: opt.OfPipeline = None,
@@ -237,7 +223,7 @@ def diff(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@_command
+@application.command
 def rule(name: opt.Rule = "", colour: opt.Colour = "auto") -> None:
     """Explain a rule: what it means, why it matters, how to fix it, with an example. Without a name, list all."""
     from nfconfgen.commands import reference
@@ -245,7 +231,28 @@ def rule(name: opt.Rule = "", colour: opt.Colour = "auto") -> None:
     raise typer.Exit(reference.rule(name, Console(colour)))
 
 
-@_command
+@application.command
+def import_(
+    configs: opt.Configs,
+    profiles: opt.Profiles = None,
+    out: opt.ProfileOut = Path("profile.yml"),
+    name: Annotated[str, typer.Option("--name", help="Name of the pipeline. Default: of the folder.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace the profile if it exists.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the profile; write nothing.")] = False,
+    strict: opt.Strict = False,
+    quiet: opt.Quiet = False,
+    output_format: opt.Format = "text",
+    colour: opt.Colour = "auto",
+) -> None:
+    """Write a profile from existing Nextflow configs, and compare what it builds with them."""
+    from nfconfgen.imports import run_import as command
+
+    reporting = Reporting(output_format, strict)
+    options = command.Import(tuple(configs), tuple(profiles or ()), out, name, reporting, force, dry_run)
+    raise typer.Exit(command.run(options, Console(colour, quiet)))
+
+
+@application.command
 def schema(name: opt.Schema = "profile") -> None:
     """Print the JSON Schema of profile.yml, the lock or a report; its descriptions are the manual."""
     from nfconfgen.commands import reference

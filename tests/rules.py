@@ -21,6 +21,11 @@ PASSED_ON: dict[tuple[str, str], tuple[str, ...]] = {
     ("executors/awsbatch/facts/queues.py", "rule"): ("check_environment",),
     ("executors/slurm/site_checks.py", "rule"): ("executors/slurm/pools/selection.py:unproven",),
     ("facts/staleness.py", "rule"): ("executors/awsbatch/executor.py:_aged",),
+    ("imports/recognise/draft.py", "rule"): (
+        *("report", "imports/recognise/scopes.py:report", "imports/recognise/directives.py:report"),
+        "imports/sites.py:report",
+    ),
+    ("plan/limits.py", "_RULES"): ("_RULES",),
     ("plan/misfit.py", "_RULES"): ("_RULES",),
     ("profile/document/messages.py", "*_MESSAGES.get(it.keyword, _other)(it, document)"): (
         *("_wrong_type", "_pattern", "_not_one_of", "_out_of_range", "_too_few", "_other"),

@@ -50,19 +50,12 @@ class Classes:
 
 
 def classes(plan: SitePlan) -> Classes:
-    task_plans = {
-        _key(task_plan.task): task_plan for task_plan in plan.task_plans if not _over_time(task_plan.task, plan.site)
-    }
+    task_plans = {_key(task_plan.task): task_plan for task_plan in plan.task_plans}
     return Classes(plan, {_key(task): task for task in plan.site.tasks}, task_plans)
 
 
 def _key(task: TaskClass) -> Key:
     return task.kind, task.name
-
-
-def _over_time(task: TaskClass, site: Site) -> bool:
-    """Whether it does not fit for its time; it is planned all the same, so that its other faults are reported."""
-    return task.time_s is not None and site.limits.time_s is not None and task.time_s.value > site.limits.time_s
 
 
 def _absolute(image: str) -> bool:

@@ -35,6 +35,8 @@ def _range(left: object, right: object) -> list[object]:
 
 
 def _within(left: object, right: object) -> bool:
+    if isinstance(right, int) and not isinstance(right, bool):
+        return _equal(left, right)  # `x in (1)`: the brackets make no list
     if not isinstance(right, list):
         raise UnknownError("it looks into something that is no list")
     return left in right
@@ -67,3 +69,24 @@ def either(left: Code, right: Code) -> Code:
 
 def both(left: Code, right: Code) -> Code:
     return lambda names: amounts.truth(left(names)) and amounts.truth(right(names))
+
+
+class Spread(NamedTuple):
+    """`*list` within a list."""
+
+    items: list[object]
+
+
+def spread(code: Code) -> Code:
+    def result(names: Names) -> object:
+        value = code(names)
+        if not isinstance(value, list):
+            raise UnknownError("it spreads something that is no list")
+        return Spread(value)
+
+    return result
+
+
+def listed(values: list[object]) -> list[object]:
+    """The items of a list; those that are spread one by one."""
+    return [item for value in values for item in (value.items if isinstance(value, Spread) else [value])]

@@ -202,6 +202,8 @@ class Parser(TokenReader):
             following = self.code[self.at + 1 : self.at + 2]
             if following and following[0].text == ":" and following[0].kind == "sign":
                 pairs.append(self.named())
+            elif self.take("*"):
+                items.append(operators.spread(self.value()))
             else:
                 items.append(self.value())
             self.newlines()
@@ -210,7 +212,7 @@ class Parser(TokenReader):
             self.newlines()
         if pairs:
             return lambda names: {key: code(names) for key, code in pairs}
-        return lambda names: [code(names) for code in items]
+        return lambda names: operators.listed([code(names) for code in items])
 
     def named(self) -> tuple[str, Code]:
         key = self.word()

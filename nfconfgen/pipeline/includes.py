@@ -33,6 +33,7 @@ class ConfigReader:
     folder: Path
     ours: frozenset[str] = frozenset()
     disk: Disk = field(default_factory=Disk)
+    main: str = "nextflow.config"
     findings: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     _settings: list[Setting] = field(default_factory=list)
@@ -45,7 +46,7 @@ class ConfigReader:
     _left: int = MOST_CHARACTERS
 
     def read(self) -> Config:
-        main = self.folder / "nextflow.config"
+        main = self.folder / self.main
         if self.disk.is_there(main):
             self._file(main, (), (), sometimes=False)
         return Config(tuple(self._settings), tuple(self._includes), self._scopes, self._functions, tuple(self._files))

@@ -5,16 +5,18 @@ The requests of the profile do not count: a limit caps every task of the pipelin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.facts.model import Pool
+from nfconfgen.findings import Finding
 from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import TaskPlan
 from nfconfgen.plan.plan_table import registered
-from nfconfgen.profile.model import Limits
-from nfconfgen.profile.units import time_text
+from nfconfgen.profile.model import Limits, Site, TaskClass
+from nfconfgen.profile.queue_model import Located
+from nfconfgen.profile.units import cpus_text, memory_text, time_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,28 @@ def limits(
     memory = _not_below(memory, task_plans)
     pairs = ((configured.cpus, cpus), (configured.memory_mib, memory), (configured.time_s, time))
     return Limits(*(_least(own, offer) for own, offer in pairs)), tuple(_sources(pairs))
+
+
+_RULES: Mapping[str, str] = {"cpus": "cpus-fit", "memory_mib": "memory-fit", "time_s": "time-limit"}
+_SHOWN: Mapping[str, Callable[[int], str]] = {"cpus": cpus_text, "memory_mib": memory_text, "time_s": time_text}
+
+
+def cut(task: TaskClass, site: Site) -> tuple[TaskClass, list[Finding]]:
+    """The class as Nextflow submits it, within the limits of the profile, and a warning for each value that it sets
+    beyond them."""
+    findings = []
+    for name, shown in _SHOWN.items():
+        key = name.partition("_")[0]
+        wanted: Located[int] | None = getattr(task, name)
+        most: int | None = getattr(site.limits, name)
+        if wanted is None or most is None or wanted.value <= most:
+            continue
+        task = replace(task, **{name: replace(wanted, value=most)})  # type: ignore[arg-type]
+        if key in task.sets:
+            message = f"{site.name} limits {key} to {shown(most)} and cuts the {shown(wanted.value)} of {task.title}"
+            advice = f"ask for at most {shown(most)}, or raise limits.{key}"
+            findings.append(Finding(wanted.place, _RULES[name], message, advice, "warning"))
+    return task, findings
 
 
 def offered(pools: Sequence[Pool]) -> tuple[Offer | None, Offer | None, Offer | None]:

@@ -31,22 +31,21 @@ _SHOWN = 4
 
 
 def no_fit(task: TaskClass, memory: Located[int], site: Site, pools: Sequence[Pool]) -> list[Finding]:
-    """Why no queue holds the task: it is over the limits of the site, or no machine has enough."""
-    over = [*_over_limits(task, memory, site)]
+    """Why no queue holds the task: no machine has enough."""
     words = site.executor.words
     if any(pool.rules_known for pool in pools):
         # a closed queue is reported where it is named
         open_pools = [pool for pool in pools if not pool.closed]
-        return over or list(_by_rules(task, memory, site, open_pools))
+        return list(_by_rules(task, memory, site, open_pools))
     shapes = [shape for pool in pools for shape in pool.shapes]
     if not shapes:
-        return over
+        return []
     wanted = task.gpus
     # CPUs and memory count only on machines that have the GPUs, if any has them
     suitable = [shape for shape in shapes if has_gpus(shape, wanted)]
     found = [
         *_over_gpus(task, site, shapes, pools),
-        *(over or _over_shapes(task, memory, site, suitable or shapes, pools)),
+        *_over_shapes(task, memory, site, suitable or shapes, pools),
     ]
     if found:
         return found
@@ -225,14 +224,3 @@ def _over_gpus(task: TaskClass, site: Site, shapes: Sequence[Shape], pools: Sequ
 
 def _listed_queues(pools: Sequence[Pool]) -> str:
     return " or ".join(pool.name for pool in pools)
-
-
-def _over_limits(task: TaskClass, memory: Located[int], site: Site) -> Iterator[Finding]:
-    limits = site.limits
-    if limits.cpus is not None and task.cpus.value > limits.cpus:
-        message = f"{cpus_text(task.cpus.value)} exceed the limit of {site.name} ({limits.cpus})"
-        yield Finding(task.cpus.place, "cpus-fit", message, f"ask for at most {limits.cpus}")
-    if limits.memory_mib is not None and memory.value > limits.memory_mib:
-        most = memory_text(limits.memory_mib)
-        message = f"memory {memory_text(memory.value)} exceeds the limit of {site.name} ({most})"
-        yield Finding(memory.place, "memory-fit", message, f"ask for at most {most}")

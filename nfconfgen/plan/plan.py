@@ -8,7 +8,7 @@ from itertools import pairwise
 from nfconfgen.facts.model import Facts, Pool
 from nfconfgen.findings import Finding
 from nfconfgen.plan.attempts import attempts_of, first_need, open_to
-from nfconfgen.plan.limits import limits
+from nfconfgen.plan.limits import cut, limits
 from nfconfgen.plan.misfit import closed, later_misfits, no_fit, nothing_to_add
 from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
 from nfconfgen.plan.route import unset_times_s
@@ -60,7 +60,8 @@ def _task(
     """The plan of a class; None if nothing holds it. `known` are attempts by what they depend on."""
     if own is not None:
         site, pools = own.site, own.pools
-    findings += _over_time(task, site)
+    task, over = cut(task, site)
+    findings += over
     if task.additive:
         findings += nothing_to_add(task, site, pools)
         findings += site.executor.task_findings(task, (), pools)
@@ -116,13 +117,6 @@ def _no_growth(task: TaskClass) -> Iterator[Finding]:
         if f"retry.{key}" in task.sets and key not in task.sets:
             message = f"{key} of {task.title} does not grow: the class sets how, but no {key}"
             yield Finding(task.place, "retry-growth", message, f"set {key} there, too", "warning")
-
-
-def _over_time(task: TaskClass, site: Site) -> Iterator[Finding]:
-    longest = site.limits.time_s
-    if task.time_s is not None and longest is not None and task.time_s.value > longest:
-        message = f"time {time_text(task.time_s.value)} exceeds the limit of {site.name} ({time_text(longest)})"
-        yield Finding(task.time_s.place, "time-limit", message, f"ask for at most {time_text(longest)}")
 
 
 def _no_time(site: Site, pools: Sequence[Pool], task_plans: Sequence[TaskPlan]) -> Iterator[Finding]:

@@ -169,13 +169,6 @@ def grown(value: Code, growth: Growth, text: Callable[[int], Code]) -> Code:
     return Code(f"{{ {value} * {factors[growth]} }}") if growth != "same" else value
 
 
-def memory_by_attempt(mib: Sequence[int]) -> Code:
-    """The same for memory; `{ 8192.MB * task.attempt }` if each attempt adds the first amount."""
-    if len(mib) > 1 and all(size == mib[0] * attempt for attempt, size in enumerate(mib, start=1)):
-        return Code(f"{{ {memory(mib[0])} * task.attempt }}")
-    return by_attempt([memory(size) for size in mib])
-
-
 def exit_codes(ranges: Sequence[tuple[int, int]], *more: int) -> Code:
     """A collection of exit codes, as `((130..145) + [104, 175])`; empty for none."""
     spans = [f"({low}..{high})" for low, high in ranges if low != high]

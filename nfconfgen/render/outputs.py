@@ -9,7 +9,7 @@ from nfconfgen import jsontext
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.model import Param
 from nfconfgen.profile.references import Text, at_launch, concat
-from nfconfgen.render import process, resource_limits, routing
+from nfconfgen.render import process, routing, sizes
 from nfconfgen.render.environment import render, verbatim
 from nfconfgen.render.site_config import SiteConfig, changes, complete, site_config
 
@@ -73,7 +73,7 @@ def _config(site: SitePlan, config: SiteConfig, plan: Plan, variants: Sequence[S
         chosen=concat(f"{site.site.name}-", site.site.variant, ".config") if site.site.variant else "",
         routing_note=routing.routing_note(site),
         retry_note=process.retry_note(site.site.retry) if config.scope.retries or not site.site.is_variant else "",
-        limits_note=resource_limits.limits_note(site),
+        limits_note=sizes.limits_note(site),
         params_width=max(map(len, config.params), default=0),
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from nfconfgen.plan.attempts import grown
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
 from nfconfgen.profile.model import Accelerator, Site, TaskClass
 from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.profile.units import exit_code_texts
-from nfconfgen.render import by_rule, groovy, routing
+from nfconfgen.render import by_rule, groovy, routing, sizes
 from nfconfgen.render.groovy import Code
 
 LOST = 2147483647
@@ -90,7 +91,7 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
         request = _request(task_plan, plan) if task_plan.attempts else _cpus_alone(task_plan, retry)
         settings = [*_queue(task_plan, plan), *request]
         if task_plan.task.time_s is not None and _sets(task_plan.task, "time"):
-            settings.append(("time", _time(task_plan, task_plan.task.time_s.value, retry)))
+            settings.append(("time", _time(task_plan, task_plan.task.time_s.value, task_plan.on(plan))))
         settings = directives(task_plan, settings)
         if "container_options" in task_plan.task.sets and task_plan.task.kind != "default":
             code = by_rule.container_options(task_plan.on(plan).site)
@@ -119,22 +120,14 @@ def _own_retries(task: TaskClass, retry: Retry) -> list[Setting]:
     return [(key, one.get(value, value)) for key, value in retries(retry) if wanted[key]]
 
 
-def _time(task_plan: TaskPlan, time_s: int, retry: Retry) -> Code:
+def _time(task_plan: TaskPlan, time_s: int, on: SitePlan) -> Code:
     """The planned times; a class that only adds to others has none, and grows as the profile says."""
-    planned = [attempt.request.time_s for attempt in task_plan.attempts]
-    known = [groovy.duration(each) for each in planned if each is not None]
-    first = known[0] if known else groovy.duration(time_s)
-    grown = groovy.by_attempt(known) if known else groovy.grown(first, retry.time, groovy.duration)
-    return _after(retry, grown, first)
-
-
-def _after(retry: Retry, grown: Code, first: Code) -> Code:
-    """The grown value only after the exit codes that the profile names; `task.exitStatus` is that of the attempt
-    before, null on the first."""
-    if retry.grow_on is None or grown == first:
-        return grown
-    inner = grown.removeprefix("{ ").removesuffix(" }")
-    return Code(f"{{ task.exitStatus in {groovy.exit_codes(retry.grow_on)} ? ({inner}) : {first} }}")
+    retry, planned = on.site.retry, [attempt.request.time_s for attempt in task_plan.attempts]
+    known = [each for each in planned if each is not None]
+    first = groovy.duration(known[0] if known else time_s)
+    if known:
+        return sizes.after(retry, sizes.by_attempt(known, retry.time, groovy.duration, on), first)
+    return sizes.after(retry, groovy.grown(first, retry.time, groovy.duration), first)
 
 
 def _cpus_alone(task_plan: TaskPlan, retry: Retry) -> list[Setting]:
@@ -142,7 +135,7 @@ def _cpus_alone(task_plan: TaskPlan, retry: Retry) -> list[Setting]:
     if "cpus" not in task_plan.task.sets:
         return []
     first = groovy.quote(task_plan.task.cpus.value)
-    return [("cpus", _after(retry, groovy.grown(first, retry.cpus, groovy.quote), first))]
+    return [("cpus", sizes.after(retry, groovy.grown(first, retry.cpus, groovy.quote), first))]
 
 
 def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
@@ -150,12 +143,15 @@ def _request(task_plan: TaskPlan, plan: SitePlan) -> list[Setting]:
     requests, task = [attempt.request for attempt in task_plan.attempts], task_plan.task
     every = task.kind == "default" or whole(plan)
     # memory that comes with CPUs takes more of them, or less than for the memory of the default
-    more = any(request.cpus > task.cpus.value for request in requests) or _other_cpus(task_plan, plan)
-    retry = task_plan.on(plan).site.retry
-    cpus = groovy.by_attempt([groovy.quote(request.cpus) for request in requests])
-    cpus = _after(retry, cpus, groovy.quote(requests[0].cpus))
-    memory = groovy.memory_by_attempt([request.memory_mib for request in requests])
-    memory = _after(retry, memory, groovy.memory(requests[0].memory_mib))
+    on = task_plan.on(plan)
+    retry = on.site.retry
+    own = [grown(task.cpus.value, number, retry.cpus) for number in range(1, len(requests) + 1)]
+    more = any(request.cpus > cpus for request, cpus in zip(requests, own, strict=True))
+    more = more or _other_cpus(task_plan, plan)
+    cpus = sizes.by_attempt([request.cpus for request in requests], retry.cpus, groovy.quote, on)
+    cpus = sizes.after(retry, cpus, groovy.quote(requests[0].cpus))
+    memory = sizes.by_attempt([request.memory_mib for request in requests], retry.memory, groovy.memory, on)
+    memory = sizes.after(retry, memory, groovy.memory(requests[0].memory_mib))
     return [
         *([("cpus", cpus)] if asks_cpus(task_plan, plan) and (every or more or _sets(task, "cpus")) else []),
         *([("memory", memory)] if every or _sets(task, "memory") else []),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.render import by_rule, groovy, process, resource_limits, routing, run_sections
+from nfconfgen.render import by_rule, groovy, process, routing, run_sections, sizes
 from nfconfgen.render.process import Block, Setting
 
 Selected = tuple[str, str]
@@ -62,7 +62,7 @@ def scope(site: SitePlan, plan: Plan) -> Scope:
     executor = site.site.executor
     blocks = process.blocks(site, executor.containers(site, plan), executor.directives(site))
     default = next((block for block in blocks if not block.selector), None)
-    limits = resource_limits.resource_limits(site.limits)
+    limits = sizes.resource_limits(site.limits)
     run, in_container = site.site.run, by_rule.container_options(site.site)
     made = Scope(
         first=(

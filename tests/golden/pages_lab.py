@@ -14,7 +14,8 @@ from tests.conftest import ROOT
 from tests.golden.pages import SALMON, Maker, Shown, printed
 from tests.lab.aws.client import Double, require, running
 from tests.lab.aws.scenario import idle, salmon
-from tests.lab.nextflow.test_verify import verify
+from tests.lab.nextflow.harness import require as require_nextflow
+from tests.lab.nextflow.test_verify import environment, verify
 
 
 def probes(folder: Path, double: Double) -> Iterator[Shown]:
@@ -57,7 +58,26 @@ def of_verify(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     yield printed("docs/verify.md", f"verify {SALMON}", ended.err + ended.out)
 
 
+def of_an_import(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
+    """Two configs, what the command prints, and the profile."""
+    require_nextflow()
+    conf = folder / "conf"
+    shutil.copytree(ROOT / "tests/golden/import", conf)
+    patch.chdir(folder)
+    page = "docs/import.md"
+    yield Shown(page, "`conf/slurm.config` is\n\n```groovy\n", (conf / "slurm.config").read_text())
+    yield Shown(page, "`conf/awsbatch.config` is\n\n```groovy\n", (conf / "awsbatch.config").read_text())
+    command = "import conf/slurm.config conf/awsbatch.config --name salmon-nf"
+    ended = nfconfgen(*command.split(), environment=environment())
+    assert ended.code == 0, ended
+    first, second, *rest = ended.err.splitlines(keepends=True)
+    yield printed(page, command, first + second + ended.out + "".join(rest))
+    text = (folder / "profile.yml").read_text()
+    yield Shown(page, "with a comment on what came from where:\n\n```yaml\n", text)
+
+
 MAKERS = (
+    Maker("docs/import.md", of_an_import),
     Maker("docs/probe.md", of_probes),
     Maker("docs/doctor.md", of_a_doctor),
     Maker("docs/verify.md", of_verify),

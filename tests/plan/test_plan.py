@@ -129,7 +129,7 @@ def test_limits_hold_below_the_instance() -> None:
     assert asked("{memory: 8 GB}", [limited], "instance", "{attempts: 1}") == [(1, "small", 4, 10000, "c5.2xlarge")]
 
 
-def findings(task: str, *pools: Pool, limits: str = "{}") -> list[tuple[int, int, str]]:
+def findings(task: str, *pools: Pool, limits: str = "{}", level: str = "error") -> list[tuple[int, int, str]]:
     text = (
         "nfconfgen: 1\npipeline: {name: p}\n"
         f"tasks: {{default: {task}}}\n"
@@ -140,7 +140,7 @@ def findings(task: str, *pools: Pool, limits: str = "{}") -> list[tuple[int, int
     assert loaded.profile is not None, loaded.findings
     configured = loaded.profile.sites[0].limits
     made = plan(loaded.profile, {"s": tuple(Pool(p.name, p.shapes, configured) for p in pools)})
-    return [(f.place.line, f.place.column, f.rule) for f in made.findings if f.level == "error"]
+    return [(f.place.line, f.place.column, f.rule) for f in made.findings if f.level == level]
 
 
 @pytest.mark.parametrize(
@@ -166,5 +166,6 @@ def test_cpus_and_memory_that_no_one_machine_has() -> None:
         ("{memory: 1 GB, time: 2h}", "{time: 1h}", 39, "time-limit"),
     ],
 )
-def test_what_is_over_the_sites_limits(task: str, limits: str, column: int, rule: str) -> None:
-    assert findings(task, SMALL, limits=limits) == [(3, column, rule)]
+def test_what_is_beyond_the_sites_limits_is_cut(task: str, limits: str, column: int, rule: str) -> None:
+    assert (3, column, rule) in findings(task, SMALL, limits=limits, level="warning")
+    assert findings(task, SMALL, limits=limits) == []

@@ -63,18 +63,6 @@ def test_by_attempt(values: list[str], expression: str) -> None:
     assert groovy.by_attempt([Code(value) for value in values]) == expression
 
 
-@pytest.mark.parametrize(
-    ("mib", "expression"),
-    [
-        ([8192, 16384, 24576], "{ 8192.MB * task.attempt }"),
-        ([8192], "8192.MB"),
-        ([8192, 16384, 20000], "{ task.attempt > 2 ? 20000.MB : task.attempt > 1 ? 16384.MB : 8192.MB }"),
-    ],
-)
-def test_memory_by_attempt(mib: list[int], expression: str) -> None:
-    assert groovy.memory_by_attempt(mib) == expression
-
-
 @pytest.mark.parametrize(("seconds", "literal"), [(3600, "1.h"), (86400, "24.h"), (5400, "90.min"), (61, "61.s")])
 def test_duration(seconds: int, literal: str) -> None:
     assert groovy.duration(seconds) == literal

@@ -28,6 +28,7 @@ def directives(site: SitePlan) -> Directives:
     the partition. `clusterOptions` in a selector replaces that of the site, so it has all options."""
     settings = settings_of(site.site)
     accelerated, default = process.accelerated(site), site.default
+    of_all = options.code(site.site, default.task.gpus if default is not None else None) or groovy.quote("")
 
     def on_slurm(task_plan: TaskPlan, request: list[Setting]) -> list[Setting]:
         kept = [(key, value) for key, value in request if key != "memory" or settings.asks_memory]
@@ -36,7 +37,9 @@ def directives(site: SitePlan) -> Directives:
             kept.append(("accelerator", process.accelerator(task_plan.task.accelerator)))
         # the options of the default are set for the whole process scope
         if task_plan is not default and (with_gpus or options.sets(site, task_plan)):
-            kept.append(("clusterOptions", options.of_class(site, task_plan) or groovy.quote("")))
+            code = options.of_class(site, task_plan) or groovy.quote("")
+            if with_gpus or code != of_all:
+                kept.append(("clusterOptions", code))
         return kept
 
     return on_slurm

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from unittest import mock
 
@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from nfconfgen.facts.lock import Lock
-from nfconfgen.nextflow import installed
+from nfconfgen.nextflow import NOTHING, installed
+from nfconfgen.nextflow import start as start_alone
 from nfconfgen.pipeline.inspect_nextflow import ask
 from nfconfgen.profile.document.schema import schema
 from nfconfgen.terminal.console import Console
@@ -38,7 +39,11 @@ def verify(profile: Path, *options: str) -> Ended:
 def in_one_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands as they are, but not in processes that are started for them: most of a start is not Nextflow."""
 
-    def start(command: str, words: Sequence[str], folder: Path, parser: Parser) -> tuple[int, str, str]:
+    def start(
+        command: str, words: Sequence[str], folder: Path, parser: Parser, given: Mapping[str, str] = NOTHING
+    ) -> tuple[int, str, str]:
+        if given:  # the environment of a JVM that runs cannot be changed
+            return start_alone(command, words, folder, parser, given)
         result, out = shared(parser).run(words)
         return result.exit_code, out, result.output.removeprefix(out)
 

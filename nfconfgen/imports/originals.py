@@ -1,0 +1,128 @@
+"""The sites of existing configs: what each sets, by path, and what differs in its own profiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nfconfgen.errors import UsageError
+from nfconfgen.expressions.amounts import UnknownError
+from nfconfgen.findings import Finding
+from nfconfgen.imports.recognise.meaning import Code, meaning
+from nfconfgen.pipeline.includes import ConfigReader
+from nfconfgen.pipeline.model import Config, Scope, Setting
+from nfconfgen.processes.params import Params
+from nfconfgen.processes.precedence import within_site
+
+Settings = Mapping[Scope, Setting]
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """One site of a config. `profile` is what `-profile` takes (empty: the config without one), `variants` are the
+    settings of its own profiles by their names."""
+
+    name: str
+    file: Path
+    profile: str
+    settings: Settings
+    params: Params
+    variants: Mapping[str, Settings] = field(default_factory=dict)
+    functions: Mapping[str, Code] = field(default_factory=dict)
+    config: Config = field(default_factory=Config, repr=False)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def executor(self) -> str:
+        return executor_of(self.settings)
+
+
+def executor_of(settings: Settings) -> str:
+    """The executor that settings name; empty if it is none, or not known."""
+    for path in (("process", "executor"), ("executor", "name")):
+        if path in settings:
+            try:
+                found = meaning(settings[path].code)
+            except UnknownError:
+                continue
+            if isinstance(found, str):
+                return found
+    return ""
+
+
+def originals(files: Sequence[Path], profiles: Sequence[str]) -> list[Original]:
+    """The sites of these configs, each under a name of its own. UsageError if one has none."""
+    found = [original for file in files for original in _of_file(file, profiles)]
+    missing = [name for name in profiles if not any(original.profile == name for original in found)]
+    if missing:
+        raise UsageError(f"{', '.join(map(str, files))}: there is no profile {', '.join(missing)}")
+    names: dict[str, int] = {}
+    for original in found:
+        names[original.name] = names.get(original.name, 0) + 1
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise UsageError(f"several configs give a site the name {', '.join(twice)}: import them one by one")
+    return found
+
+
+def _of_file(file: Path, profiles: Sequence[str]) -> Iterator[Original]:
+    reader = ConfigReader(file.parent, main=file.name)
+    config = reader.read()
+    findings = (*reader.findings, *reader.notes)
+    own = {setting.path[1]: None for setting in config.settings if setting.path[0] == "profiles"}
+    if profiles:
+        for name in profiles:
+            if name in own:
+                yield _original(name, file, name, config, findings)
+        return
+    if executor_of(_settings(config, "")):
+        yield _original(_name(file, config), file, "", config, findings)
+        return
+    with_executor = [name for name in own if executor_of(_settings(config, name))]
+    if not with_executor:
+        raise UsageError(f"{file} names no executor, neither by itself nor in a profile: it describes no site")
+    for name in with_executor:
+        yield _original(name, file, name, config, findings)
+
+
+def _original(name: str, file: Path, profile: str, config: Config, findings: tuple[Finding, ...]) -> Original:
+    nested = {} if profile else _nested(config)
+    return Original(
+        name=name,
+        file=file,
+        profile=profile,
+        settings=_settings(config, profile),
+        params=Params(config, profile, {}),
+        variants=nested,
+        functions=config.functions,
+        config=config,
+        findings=findings,
+    )
+
+
+def _settings(config: Config, profile: str) -> dict[Scope, Setting]:
+    """What holds with this profile; the last of several settings of a path."""
+    found: dict[Scope, Setting] = {}
+    for setting in sorted(config.settings, key=lambda setting: setting.number):
+        path = within_site(setting.path, profile)
+        if path:
+            found.pop(path, None)
+            found[path] = setting
+    return found
+
+
+def _nested(config: Config) -> dict[str, dict[Scope, Setting]]:
+    found: dict[str, dict[Scope, Setting]] = {}
+    for setting in sorted(config.settings, key=lambda setting: setting.number):
+        if setting.path[0] == "profiles" and len(setting.path) > 2:
+            found.setdefault(setting.path[1], {})[setting.path[2:]] = setting
+    return found
+
+
+def _name(file: Path, config: Config) -> str:
+    """The name of the site: that of the file, or of its executor if the file is a pipeline's main config."""
+    stem = file.stem if file.name != "nextflow.config" else executor_of(_settings(config, ""))
+    name = re.sub(r"\W", "_", stem, flags=re.ASCII)
+    return name if re.match(r"[A-Za-z]", name) else f"site_{name}"

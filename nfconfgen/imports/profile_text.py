@@ -1,0 +1,69 @@
+"""A profile as YAML with comments."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from nfconfgen.profile.document import yaml12
+from nfconfgen.terminal.visible import comment
+
+_PLAIN = re.compile(r"[A-Za-z0-9_/.-][A-Za-z0-9_./+@%=-]*(?: [A-Za-z0-9_./+@%=-]+)*", re.ASCII)
+_WIDTH = 100
+Path = tuple[str, ...]
+
+
+def text(data: Mapping[str, Any], comments: Mapping[Path, str], head: Sequence[str]) -> str:
+    """The profile; `head` are lines of comment at its begin, `comments` are by the path of a key."""
+    lines = [f"# {comment(line)}" for line in head]
+    around = frozenset(path[:end] for path in comments for end in range(1, len(path)))
+    for key, value in data.items():
+        if isinstance(value, dict) and lines and lines[-1]:
+            lines.append("")
+        lines += _pair(key, value, (key,), 0, comments, around)
+    return "\n".join(lines) + "\n"
+
+
+def _pair(
+    key: str, value: object, path: Path, depth: int, comments: Mapping[Path, str], around: frozenset[Path]
+) -> Iterator[str]:
+    """`around` are the paths that have comments below them."""
+    space = "  " * depth
+    note = f"  # {comment(comments[path])}" if comments.get(path) else ""
+    flow = f"{space}{scalar(key)}: {_flow(value)}"
+    # sites and their keys are blocks, however small
+    block = isinstance(value, dict) and value and (path in around or (path[0] == "sites" and depth < 2))
+    if not block and len(flow) <= _WIDTH and "\n" not in flow:
+        yield flow + note
+    elif isinstance(value, dict) and value:
+        yield f"{space}{scalar(key)}:{note}"
+        for name, inside in value.items():
+            yield from _pair(str(name), inside, (*path, str(name)), depth + 1, comments, around)
+    elif isinstance(value, list) and value:
+        yield f"{space}{scalar(key)}:{note}"
+        yield from (f"{space}  - {_flow(item)}" for item in value)
+    else:
+        yield flow + note
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{scalar(str(key))}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return scalar(value)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def scalar(value: object) -> str:
+    """A scalar as YAML 1.2 reads it, also within brackets."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if _PLAIN.fullmatch(value):
+        read, findings = yaml12.parse(f"x: {value}", "")
+        if read is not None and not findings and read.data == {"x": value}:
+            return value
+    return json.dumps(value, ensure_ascii=False)

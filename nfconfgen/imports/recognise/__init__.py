@@ -1,0 +1,1 @@
+"""What settings of a config mean as keys of a profile."""

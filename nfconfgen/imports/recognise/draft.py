@@ -1,0 +1,81 @@
+"""A site of a profile in the making, with a comment on what came from where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nfconfgen.expressions.amounts import UnknownError
+from nfconfgen.findings import Finding, Place
+from nfconfgen.imports.recognise.meaning import meaning, plain
+from nfconfgen.pipeline.model import Scope, Setting
+
+Keys = dict[str, Any]
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The keys of one site; its tasks, retry and params apart, as they may be shared with other sites. `rules` set
+    options by what tasks ask for. `comments` are by the path of a key, `texts` the configs by file."""
+
+    name: str
+    texts: dict[str, str]
+    site: Keys = field(default_factory=dict)
+    tasks: Keys = field(default_factory=dict)
+    retry: Keys = field(default_factory=dict)
+    params: Keys = field(default_factory=dict)
+    rules: list[Keys] = field(default_factory=list)
+    comments: dict[Path, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def put(self, path: Path, value: object, setting: Setting, what: str = "") -> None:
+        """Sets a key of the site; a comment says where it is from, and what was recognised."""
+        home = self.site
+        for key in path[:-1]:
+            home = home.setdefault(key, {})
+        home[path[-1]] = value
+        self.comment(path[:1], setting.place, what)
+
+    def comment(self, path: Path, place: Place, what: str = "") -> None:
+        known = self.comments.get(path)
+        if known is None or what:
+            self.comments[path] = f"{_where(place)}{f': {what}' if what else ''}"
+
+    def other(self, path: Scope, setting: Setting, why: str = "") -> None:
+        """Keeps a setting that no key of a profile has: as a literal, or else as Groovy, for this reason."""
+        name = ".".join(path)
+        try:
+            self.put(("nextflow", name), plain(_literal(setting)), setting)
+        except UnknownError as error:
+            self.put(("groovy", name), self.source(setting), setting)
+            self.report(
+                setting, "import-groovy", f"{name} stays as Groovy code: {why or error}", "nothing about it is proven"
+            )
+
+    def lost(self, path: Scope, setting: Setting, why: str, advice: str = "") -> None:
+        self.report(setting, "import-left", f"{'.'.join(path)} is not taken over: {why}", advice)
+
+    def report(self, setting: Setting, rule: str, message: str, advice: str = "") -> None:
+        self.findings.append(Finding(setting.place, rule, message, advice, "warning"))
+
+    def source(self, setting: Setting) -> str:
+        """The code of a setting as it is written."""
+        text = self.texts.get(setting.place.file, "")
+        return text[setting.code[0].start : setting.code[-1].end] if setting.code else ""
+
+
+def _literal(setting: Setting) -> object:
+    if setting.sometimes:
+        raise UnknownError("a condition decides")
+    code = setting.code
+    if code and code[0].text == "{":
+        raise UnknownError("it is a closure")
+    found = meaning(code)
+    if hasattr(found, "parts"):
+        raise UnknownError("it is read when Nextflow starts")
+    return found
+
+
+def _where(place: Place) -> str:
+    return f"{place.file.rsplit('/', 1)[-1]}:{place.line}"

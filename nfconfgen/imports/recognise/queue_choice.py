@@ -1,0 +1,143 @@
+"""The queue of tasks, and options that depend on what they ask for, as rules of a profile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from nfconfgen.expressions.amounts import UnknownError
+from nfconfgen.imports.recognise import sbatch_line
+from nfconfgen.imports.recognise.decisions import decisions, when
+from nfconfgen.imports.recognise.draft import Keys
+from nfconfgen.imports.recognise.meaning import Code, Known, asked, inner, meaning, plain, split
+from nfconfgen.profile.references import FromParam, Text
+
+_MOST_ATTEMPTS = 4
+
+
+def of_site(code: Code, executor: str) -> object:
+    """`queues` of a site: one queue, what a param or the environment says, or rules."""
+    found = decisions(code)
+    if len(found) == 1:
+        value = meaning(found[0].code)
+        if isinstance(value, Text) or value is False:
+            return plain(value)
+        return [_queue(value)]
+    rules = [_rule(_queue(meaning(each.code)), when(each.bounds)) for each in found]
+    rules = _in_order(rules)
+    *conditional, last = rules
+    # the same queue for several conditions in a row stays as it is written
+    return [*conditional, last["queue"] if set(last) == {"queue"} and not isinstance(last["queue"], list) else last]
+
+
+def _in_order(rules: list[Keys]) -> list[Keys]:
+    """Two queues by the attempt begin with that of the first."""
+    if len(rules) == 2 and rules[0].get("when") in ({"over": {"attempt": 1}}, {"from": {"attempt": 2}}):
+        return [{"queue": rules[1]["queue"], "when": {"attempt": 1}}, {"queue": rules[0]["queue"]}]
+    return rules
+
+
+def _rule(queue: object, bounds: Keys) -> Keys:
+    return {"queue": queue, **({"when": bounds} if bounds else {})}
+
+
+def _queue(value: object) -> object:
+    """One name, or several at once."""
+    if not isinstance(value, str) or not value:
+        raise UnknownError("a queue is no text")
+    names = [name.strip() for name in value.split(",")]
+    return names if len(names) > 1 else names[0]
+
+
+def of_class(code: Code) -> object:
+    """`queue` of a task class."""
+    value = meaning(code)
+    if isinstance(value, Text):
+        if not isinstance(value.whole, FromParam):
+            raise UnknownError("its queue is put together when Nextflow runs")
+        return plain(value)
+    return _queue(value)
+
+
+def recognised(code: Code) -> str:
+    return "a closure on what tasks ask for" if len(decisions(code)) > 1 else ""
+
+
+def option_rules(code: Code, options: Callable[[Code], Keys]) -> list[Keys]:
+    """Options of every task, or rules that set some: those that name no queue, so that the first that a task meets
+    counts for each option."""
+    code = _joined(inner(code))
+    try:
+        found = decisions(code)
+        rules = [{**_when(when(each.bounds)), **options(each.code)} for each in found]
+    except UnknownError:
+        rules = _by_attempt(code)
+    return [rule for rule in rules if set(rule) != {"when"}] or [{}]
+
+
+def _when(bounds: Keys) -> Keys:
+    return {"when": bounds} if bounds else {}
+
+
+def _joined(code: Code) -> Code:
+    """The only item of `[ … ].join(' ').trim()`; anything else stays."""
+    text = "".join(token.text for token in code if token.kind != "newline")
+    if not code or code[0].text != "[" or not re.search(r"\]\.join\( ?\)(\.trim\(\))?$", text):
+        return code
+    depth = 0
+    for place, token in enumerate(code):
+        if token.kind == "sign":
+            depth += (token.text in "([{") - (token.text in ")]}")
+            if depth == 0:
+                items = split(code[1:place], ",")
+                return items[0] if len(items) == 1 else code
+    return code
+
+
+def _by_attempt(code: Code) -> list[Keys]:
+    """Options that grow with the attempt, one rule each; the last holds for all later ones."""
+    values = [
+        sbatch_line.options(asked(code, {"attempt": attempt}, None, {})) for attempt in range(1, _MOST_ATTEMPTS + 1)
+    ]
+    rules: list[Keys] = []
+    for attempt, keys in enumerate(values, 1):
+        rules.append({"when": {"attempt": attempt}, **keys} if attempt < len(values) else keys)
+    return rules
+
+
+def together(rules: list[Keys], chosen: object) -> object:
+    """`queues` with the rules of options. Each queue gets its options where they follow from its own conditions; else
+    rules without a queue come first."""
+    if not rules:
+        return chosen
+    if chosen is None:
+        return rules
+    if not isinstance(chosen, list):
+        raise UnknownError("its options depend on the task, and its queue on a param")
+    arms = [arm if isinstance(arm, dict) else {"queue": arm} for arm in chosen]
+    options = [_of_arm(number, arms, rules) for number in range(len(arms))]
+    if all(one is not None for one in options):
+        return [{**arm, **(one or {})} for arm, one in zip(arms, options, strict=True)]
+    return [*rules, *chosen]
+
+
+def _of_arm(number: int, arms: list[Keys], rules: list[Keys]) -> Keys | None:
+    """The options of tasks that come to this queue; None: they do not follow from its conditions."""
+    before = [arm.get("when") for arm in arms[:number]]
+    for rule in rules:
+        if "when" not in rule or rule["when"] == arms[number].get("when"):
+            return {key: value for key, value in rule.items() if key != "when"}
+        if rule["when"] not in before:
+            return None
+    return {}
+
+
+def container_options(code: Code, engine: str) -> object:
+    """Options of the container, for the engine of the site."""
+    try:
+        value = meaning(code)
+    except UnknownError:
+        value = asked(code, {}, None, {}, {"workflow": Known({"containerEngine": engine})})
+    if not isinstance(value, str | Text):
+        raise UnknownError("it is no text")
+    return plain(value, by_shell=True) if isinstance(value, str) else str(value)
