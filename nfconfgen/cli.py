@@ -8,16 +8,39 @@ from typing import Annotated
 import typer
 
 from nfconfgen.command_line import cli_options as opt
-from nfconfgen.command_line import cli_start  # noqa: F401 - its commands come first
-from nfconfgen.command_line.cli_app import app, command
 from nfconfgen.errors import UsageError
 from nfconfgen.report.reporter import Reporting
+from nfconfgen.shell import application
+from nfconfgen.shell.application import app as app
 from nfconfgen.terminal.console import Console
 
-__all__ = ["app"]
+
+@application.command
+def init(
+    folder: opt.Folder = Path(),
+    sites: opt.NewSites = None,
+    partitions: opt.Partitions = None,
+    queues: opt.JobQueues = None,
+    region: opt.Region = "",
+    work_dirs: opt.WorkDirs = None,
+    cli_path: opt.CliPath = "",
+    collected: opt.Collected = None,
+    name: opt.PipelineName = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take what is found.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the profile; ask and write nothing.")] = False,
+    quiet: opt.Quiet = False,
+    colour: opt.Colour = "auto",
+) -> None:
+    """Write a first profile for a pipeline: finds processes, partitions and queues, asks the rest, and builds."""
+    from nfconfgen.commands import init as command
+    from nfconfgen.initialise.first_sites import Wanted
+
+    wanted = Wanted(sites or (), partitions or (), queues or (), region, work_dirs or (), cli_path)
+    options = command.Init(folder, wanted, name, tuple(collected or ()), yes, dry_run)
+    raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@command
+@application.command
 def build(
     files: opt.Files = None,
     everything: opt.All = False,
@@ -41,8 +64,6 @@ def build(
         raise UsageError("--offline and --refresh cannot be combined: refreshing queries AWS")
     reporting = Reporting(output_format, strict, verbose)
     profiles = opt.profiles_of(files or [], everything=everything)
-    if out is not None and len(profiles) > 1:
-        raise UsageError(f"--out takes one profile, as all write the same names: {', '.join(map(str, profiles))}")
     builds = [
         command.Build(path, reporting, out, offline, refresh, force, dry_run, exit_code, tuple(collected or ()))
         for path in profiles
@@ -50,7 +71,7 @@ def build(
     raise typer.Exit(command.run(builds, Console(colour, quiet)))
 
 
-@command
+@application.command
 def validate(
     profiles: Annotated[list[Path] | None, typer.Argument(help="The profiles. Default: profile.yml here.")] = None,
     strict: opt.Strict = False,
@@ -65,7 +86,7 @@ def validate(
     raise typer.Exit(command.run(paths, Reporting(output_format, strict), Console(colour, quiet)))
 
 
-@command
+@application.command
 def check(
     files: opt.BuiltFiles = None,
     full: opt.Full = False,
@@ -87,7 +108,7 @@ def check(
     raise typer.Exit(command.run(known, output_format, console, more, with_own_pipeline=pipeline is None))
 
 
-@command
+@application.command
 def facts(
     profile: opt.Profile = None,
     offline: opt.Offline = False,
@@ -106,14 +127,12 @@ def facts(
 
     if collect or script:
         raise typer.Exit(command.collect(Console(colour, quiet), script=script))
-    if offline and refresh and not collected:
-        raise UsageError("--offline and --refresh cannot be combined: refreshing queries AWS and Slurm")
     reporting = Reporting(output_format, strict, verbose)
     options = command.Facts(profile or opt.default_profile(), reporting, offline, refresh, tuple(collected or ()))
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@command
+@application.command
 def probe(
     profile: opt.Profile = None,
     queues: Annotated[list[str] | None, typer.Option("--queue", help="Only this queue; repeatable.")] = None,
@@ -135,7 +154,7 @@ def probe(
     raise typer.Exit(command.run(chosen, Console(colour, quiet), restore=restore))
 
 
-@command
+@application.command
 def doctor(
     profile: opt.Profile = None,
     strict: opt.Strict = False,
@@ -151,7 +170,7 @@ def doctor(
     raise typer.Exit(command.run(profile or opt.default_profile(), reporting, Console(colour, quiet)))
 
 
-@command
+@application.command
 def verify(
     profile: opt.Profile = None,
     pipeline: opt.RunPipeline = None,
@@ -164,11 +183,10 @@ def verify(
     from nfconfgen.commands import verify as command
 
     reporting = Reporting(output_format, strict)
-    found = profile or opt.default_profile()
-    raise typer.Exit(command.run(found, reporting, Console(colour, quiet), pipeline))
+    raise typer.Exit(command.run(profile or opt.default_profile(), reporting, Console(colour, quiet), pipeline))
 
 
-@command
+@application.command
 def explain(
     profile: opt.Profile = None,
     process: opt.Process = "",
@@ -189,7 +207,7 @@ def explain(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@command
+@application.command
 def diff(
     arguments: opt.Sites = None,
     pipeline: opt.OfPipeline = None,
@@ -205,7 +223,7 @@ def diff(
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 
-@command
+@application.command
 def rule(name: opt.Rule = "", colour: opt.Colour = "auto") -> None:
     """Explain a rule: what it means, why it matters, how to fix it, with an example. Without a name, list all."""
     from nfconfgen.commands import reference
@@ -213,7 +231,28 @@ def rule(name: opt.Rule = "", colour: opt.Colour = "auto") -> None:
     raise typer.Exit(reference.rule(name, Console(colour)))
 
 
-@command
+@application.command
+def import_(
+    configs: opt.Configs,
+    profiles: opt.Profiles = None,
+    out: opt.ProfileOut = Path("profile.yml"),
+    name: Annotated[str, typer.Option("--name", help="Name of the pipeline. Default: of the folder.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace the profile if it exists.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the profile; write nothing.")] = False,
+    strict: opt.Strict = False,
+    quiet: opt.Quiet = False,
+    output_format: opt.Format = "text",
+    colour: opt.Colour = "auto",
+) -> None:
+    """Write a profile from existing Nextflow configs, and compare what it builds with them."""
+    from nfconfgen.imports import run_import as command
+
+    reporting = Reporting(output_format, strict)
+    options = command.Import(tuple(configs), tuple(profiles or ()), out, name, reporting, force, dry_run)
+    raise typer.Exit(command.run(options, Console(colour, quiet)))
+
+
+@application.command
 def schema(name: opt.Schema = "profile") -> None:
     """Print the JSON Schema of profile.yml, the lock or a report; its descriptions are the manual."""
     from nfconfgen.commands import reference

@@ -30,12 +30,9 @@ FLOORS = (
     "executors.table",
     "assess report",
     "sync",
-    "imports",
-    "initialise shell",
+    "imports initialise shell",
     "commands",
     "command_line.cli_options",
-    "command_line.cli_app",
-    "command_line.cli_start",
     "cli",
     "__main__",
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nfconfgen.assess import Ask, assess, read_lock
 from nfconfgen.commands.common import calls_made, querying, report_unknown, utc_now
-from nfconfgen.errors import FINDINGS, OK, NfconfgenError, WriteError
+from nfconfgen.errors import FINDINGS, OK, NfconfgenError, UsageError, WriteError
 from nfconfgen.facts.lock import Lock
 from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.fast.discovery import pipeline_around
@@ -64,6 +64,9 @@ def run(builds: Sequence[Build], console: Console) -> int:
     was changed); 2: a profile cannot be read (the others are built anyway). Two kinds of findings do not keep
     files from being written: requests of the pipeline around a profile that do not fit, as they may be right, and
     clusters and accounts that cannot be queried, for the sake of the other sites."""
+    if builds[0].out is not None and len(builds) > 1:
+        names = ", ".join(str(options.profile) for options in builds)
+        raise UsageError(f"--out takes one profile, as all write the same names: {names}")
     codes, every = [OK], list[_Made]()
     for options in builds:
         if len(builds) > 1:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.common import calls_made, querying, report_unknown, utc_now
-from nfconfgen.errors import FINDINGS, OK
+from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Gathered
@@ -37,6 +37,8 @@ class Facts:
 
 def run(options: Facts, console: Console) -> int:
     """Exit code 0: every queue is known; 1: findings. With `refresh`, the result is written to the lock."""
+    if options.offline and options.refresh and not options.collected:
+        raise UsageError("--offline and --refresh cannot be combined: refreshing queries AWS and Slurm")
     query = querying(offline=options.offline, refresh=options.refresh, collected=options.collected, console=console)
     now = utc_now()
     assessment = assess(options.profile, Ask(query, now=now))

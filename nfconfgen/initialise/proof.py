@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.processes.model import ProcessPlan, SiteProcesses
+from nfconfgen.profile.model import Limits
 from nfconfgen.wording import counted, listed, plural
 
 
@@ -17,7 +18,8 @@ def proof_lines(sites: Sequence[SitePlan], planned: Sequence[SiteProcesses]) -> 
         known = [pool for pool in site.pools if pool.known]
         machines = listed((shape.name for pool in known for shape in pool.shapes), 4)
         if machines:
-            yield f"{site.site.name} ({machines}){_processes(of_site.get(site.site.name, ()))}"
+            capped = ", capped by its limits" if site.site.limits != Limits() else ""
+            yield f"{site.site.name} ({machines}){_processes(of_site.get(site.site.name, ()))}{capped}"
         else:
             yield f"{site.site.name}: its {words.machine}s are unknown, so nothing is proven"
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 import typer
 
 from nfconfgen import __version__
+from nfconfgen.shell.examples import epilog
 
 app = typer.Typer(
     name="nfconfgen",
@@ -30,3 +32,12 @@ def _main(
     ] = False,
 ) -> None:
     pass
+
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+
+def command(function: _Command) -> _Command:
+    """A command of this name (without a last `_`, for words of Python), whose help ends with examples."""
+    name = function.__name__.rstrip("_")
+    return app.command(name, epilog=epilog(name))(function)

@@ -66,7 +66,10 @@ class Console:
         shown = f" [{visible(default)}]" if default else ""
         sys.stderr.write(f"{_painted(question)}{shown}: ")
         sys.stderr.flush()
-        typed = sys.stdin.readline()
+        try:
+            typed = sys.stdin.readline()
+        except KeyboardInterrupt:
+            typed = ""
         if not typed:
             sys.stderr.write("\n")
             raise KeyboardInterrupt

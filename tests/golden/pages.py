@@ -18,8 +18,19 @@ from tests.executors.slurm.samples import answer, sample
 from tests.fast.test_noticed import copied
 
 COMMANDS = (
-    *("init", "import", "build", "validate", "check", "facts", "probe", "doctor", "verify", "explain", "diff"),
-    *("rule", "schema"),
+    "init",
+    "import",
+    "build",
+    "validate",
+    "check",
+    "facts",
+    "probe",
+    "doctor",
+    "verify",
+    "explain",
+    "diff",
+    "rule",
+    "schema",
 )
 SALMON = "profiles/salmon.yml"
 FENCE = "```\n"
