@@ -62,7 +62,8 @@ def scope(site: SitePlan, plan: Plan) -> Scope:
     executor = site.site.executor
     blocks = process.blocks(site, executor.containers(site, plan), executor.directives(site))
     default = next((block for block in blocks if not block.selector), None)
-    limits = sizes.resource_limits(site.limits)
+    family = [other.limits for other in plan.sites if site.site.is_variant and other.site.base == site.site.base]
+    limits = sizes.resource_limits(site.limits, family)
     run, in_container = site.site.run, by_rule.container_options(site.site)
     made = Scope(
         first=(

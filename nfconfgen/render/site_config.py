@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from nfconfgen.plan.model import Plan, SitePlan
@@ -14,6 +15,7 @@ from nfconfgen.render.scope import Scope, scope
 from nfconfgen.render.section import ConfigPath, Section
 
 _NULL = groovy.quote(None)
+_NOTHING: Mapping[str, groovy.Code] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +83,33 @@ def changes(variant: SiteConfig, site: SiteConfig) -> SiteConfig:
         settings = tuple(_differing(new, old))
         if settings:
             sections.append(replace(after.get(name, before.get(name, Section(name, ()))), settings=settings))
-    params = {name: value for name, value in variant.params.items() if not _same(name, value, site.params)}
+    params = {
+        name: _whole(value, site.params.get(name))
+        for name, value in variant.params.items()
+        if not _same(name, value, site.params)
+    }
     params |= {name: None for name in site.params if name not in variant.params}
     return SiteConfig(tuple(sections), _scope_changes(variant.scope, site.scope), params)
+
+
+def _whole(value: Any, before: Any) -> Any:
+    """A map with null for what it no longer holds, as Nextflow merges it into the one before."""
+    if not isinstance(value, dict) or not isinstance(before, dict):
+        return value
+    kept = {key: _whole(each, before.get(key)) for key, each in value.items()}
+    return {**kept, **{key: None for key in before if key not in value}}
 
 
 def _same(name: str, value: Any, others: Mapping[str, Any]) -> bool:
     return name in others and groovy.quote(value) == groovy.quote(others[name])
 
 
-def _differing(new: Mapping[str, groovy.Code], old: Mapping[str, groovy.Code]) -> Iterator[Setting]:
+def _differing(
+    new: Mapping[str, groovy.Code], old: Mapping[str, groovy.Code], of_all: Mapping[str, groovy.Code] = _NOTHING
+) -> Iterator[Setting]:
+    """What is set otherwise; what is no longer set becomes what holds for all tasks, or null."""
     yield from ((key, code) for key, code in new.items() if old.get(key) != code)
-    yield from ((key, _NULL) for key in old if key not in new)
+    yield from ((key, of_all.get(key, _NULL)) for key in old if key not in new)
 
 
 def _scope_changes(variant: Scope, site: Scope) -> Scope:
@@ -104,7 +121,7 @@ def _scope_changes(variant: Scope, site: Scope) -> Scope:
         return tuple((key, code) for key, code in settings if old.get(key) != code)
 
     blocks = {(block.selector, block.pattern): block for block in site.blocks}
-    default = _block_changes(variant.default, site.default, old) if variant.default is not None else None
+    default = _block_changes(variant.default, site.default, old, {}) if variant.default is not None else None
     return Scope(
         first=kept(variant.first) + removed,
         queue=kept(variant.queue),
@@ -112,7 +129,7 @@ def _scope_changes(variant: Scope, site: Scope) -> Scope:
         retries=kept(variant.retries),
         limits=kept(variant.limits),
         blocks=tuple(
-            _block_changes(block, before, dict(before.settings) if before is not None else {})
+            _block_changes(block, before, dict(before.settings) if before is not None else {}, own)
             for block in variant.blocks
             for before in [blocks.get((block.selector, block.pattern))]
         ),
@@ -121,9 +138,11 @@ def _scope_changes(variant: Scope, site: Scope) -> Scope:
     )
 
 
-def _block_changes(block: Block, before: Block | None, old: Mapping[str, groovy.Code]) -> Block:
+def _block_changes(
+    block: Block, before: Block | None, old: Mapping[str, groovy.Code], of_all: Mapping[str, groovy.Code]
+) -> Block:
     """The block with what it sets otherwise; of a selector also what it no longer sets."""
-    settings = tuple(_differing(dict(block.settings), old if block.selector else _of(block, old)))
+    settings = tuple(_differing(dict(block.settings), old if block.selector else _of(block, old), of_all))
     same = before is not None and before.container == block.container
     gone = before is not None and before.container and not block.container
     settings = (*settings, *([("container", _NULL)] if gone else []))

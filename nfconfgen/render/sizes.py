@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from nfconfgen.plan.attempts import grown
 from nfconfgen.plan.model import SitePlan
@@ -12,15 +12,20 @@ from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
 
 
-def resource_limits(limits: Limits) -> Code | None:
-    """The whole map, since the parsers merge maps differently. None: no limit is known."""
-    known = [
-        f"cpus: {limits.cpus}" if limits.cpus is not None else "",
-        f"memory: {groovy.memory(limits.memory_mib)}" if limits.memory_mib is not None else "",
-        f"time: {groovy.duration(limits.time_s)}" if limits.time_s is not None else "",
+def resource_limits(limits: Limits, others: Iterable[Limits] = ()) -> Code | None:
+    """The whole map, since the parsers merge maps differently; null for what only `others` limit, as the limits of a
+    variant are merged into them. None: no limit is known."""
+    if limits == Limits():
+        return None
+    written = {"cpus": groovy.quote, "memory_mib": groovy.memory, "time_s": groovy.duration}
+    known = {name: getattr(limits, name) for name in written}
+    more = {name for other in others for name in written if getattr(other, name) is not None}
+    listed = [
+        f"{name.partition('_')[0]}: {text(known[name]) if known[name] is not None else groovy.quote(None)}"
+        for name, text in written.items()
+        if known[name] is not None or name in more
     ]
-    listed = ", ".join(part for part in known if part)
-    return Code(f"[{listed}]") if listed else None
+    return Code(f"[{', '.join(listed)}]")
 
 
 def limits_note(plan: SitePlan) -> str:

@@ -73,12 +73,17 @@ def differences(cells: SiteCells, resolved: Mapping[Cell, Value], parser: str) -
     """All cells whose resolved value is not the planned one."""
     found = []
     for cell, planned in cells.planned.items():
-        value = resolved.get(cell)
+        planned, value = _set(planned), _set(resolved.get(cell))
         # true == 1 in Python, but not in a param
         if planned != value or isinstance(planned, bool) is not isinstance(value, bool):
             stub = cells.stubs[cell.stub] if cell.stub is not None else None
             found.append(Difference(cells.site, parser, cell, stub, planned, value))
     return found
+
+
+def _set(value: Value) -> Value:
+    """A map without what is null in it: a variant can take a key of a map back in no other way."""
+    return {key: _set(each) for key, each in value.items() if each is not None} if isinstance(value, dict) else value
 
 
 def findings(found: Sequence[Difference], file: str, config: str) -> list[Finding]:

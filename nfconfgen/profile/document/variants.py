@@ -52,13 +52,15 @@ def _with(document: Document, site: str, name: str) -> Document:
 
 
 def _merged(base: Mapping[Any, Any], changes: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Mappings key by key; null takes a key back."""
+    """Mappings key by key; null takes a key back, and the last one takes its mapping with it."""
     found = dict(base)
     for key, value in changes.items():
         if value is None:
             found.pop(key, None)
         elif isinstance(value, dict) and isinstance(base.get(key), dict):
             found[key] = _merged(base[key], value)
+            if not found[key] and value:
+                del found[key]
         else:
             found[key] = value
     return found

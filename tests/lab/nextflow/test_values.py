@@ -13,7 +13,8 @@ from tests.conftest import ROOT
 from tests.lab.nextflow.harness import require
 from tests.lab.nextflow.launch import HERE
 
-PROFILES = [ROOT / "tests/cases/good/values.yml", *sorted((ROOT / "tests/gauntlet").glob("*.yml"))]
+CASES = [ROOT / f"tests/cases/good/{name}.yml" for name in ("values", "variants-taken-back")]
+PROFILES = [*CASES, *sorted((ROOT / "tests/gauntlet").glob("*.yml"))]
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
