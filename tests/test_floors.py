@@ -25,7 +25,6 @@ FLOORS = (
     "expressions",
     "processes",
     "conflicts verify explain compare executors.examination",
-    "imports",
     "executors.slurm executors.awsbatch executors.local",
     "executors.table",
     "assess report",

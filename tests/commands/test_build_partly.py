@@ -111,7 +111,7 @@ def test_without_both_nothing_is_written(work: Work) -> None:
     before = work.files()
     ended = work.build()
     assert ended.code == 1
-    assert [line.count("is left out") for line in ended.out.splitlines()] == [1, 1]
+    assert [line.count("is left out") for line in ended.findings()] == [1, 1]
     assert work.files() == before
     assert work.run("facts", work.profile, "--refresh").code == 1
     assert work.files() == before
