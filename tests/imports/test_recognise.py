@@ -9,7 +9,7 @@ import pytest
 from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.imports.recognise import growth as recognised
-from nfconfgen.imports.recognise import sbatch_line
+from nfconfgen.imports.recognise import sbatch_line, scopes
 from nfconfgen.imports.recognise.decisions import decisions, when
 from nfconfgen.imports.recognise.meaning import Code, meaning, plain, written
 from nfconfgen.imports.recognise.queue_choice import of_site, option_rules, together
@@ -112,7 +112,6 @@ def test_queues() -> None:
         ("--account lab --exclusive", {"account": "lab", "exclusive": True}),
         ("-qhigh -Cavx", {"qos": "high", "constraint": "avx"}),
         ("--gres=lscratch:10 --mail-type END", {"cluster_options": ["--gres=lscratch:10", "--mail-type=END"]}),
-        ("--qos=a --qos=b", {"qos": "a", "cluster_options": ["--qos=b"]}),
         ("", {}),
     ],
 )
@@ -200,3 +199,22 @@ def test_strategies(text: str, retries: int | None, keys: dict[str, object]) -> 
 def test_strategies_that_no_keys_say(text: str) -> None:
     with pytest.raises(UnknownError):
         recognised.strategy(code(text), 1, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("10 sec", {"jobs": 10, "per": "1s"}),
+        ("25sec", {"jobs": 25, "per": "1s"}),
+        ("6/1min", {"jobs": 6, "per": "1m"}),
+        ("190 / 60 min", {"jobs": 190, "per": "1h"}),
+    ],
+)
+def test_rates(text: str, rate: dict[str, object]) -> None:
+    assert scopes.rate(text) == rate
+
+
+@pytest.mark.parametrize("text", ["--qos=a --qos=b", "--clusters=all", "-p short", "--mem=4G", "--nodes=2"])
+def test_options_that_a_profile_refuses_stay_as_they_are(text: str) -> None:
+    with pytest.raises(UnknownError):
+        sbatch_line.options(text)

@@ -44,7 +44,7 @@ class Draft:
 
     def other(self, path: Scope, setting: Setting, why: str = "") -> None:
         """Keeps a setting that no key of a profile has: as a literal, or else as Groovy, for this reason."""
-        name = ".".join(path)
+        name = ".".join(path).replace("executor.$slurm.", "executor.").replace("executor.$awsbatch.", "executor.")
         try:
             self.put(("nextflow", name), plain(_literal(setting)), setting)
         except UnknownError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from nfconfgen.executors.slurm import sbatch_options
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.imports.recognise.draft import Keys
 from nfconfgen.imports.recognise.meaning import plain, written
@@ -40,6 +41,9 @@ def options(value: object) -> Keys:
                 concat(words[at], "=" if follows and name.startswith("--") else " ", taken) if follows else words[at]
             )
             others.append(written(whole, by_shell=True))
+            refused = next(sbatch_options.refused(others[-1]), None)
+            if refused is not None:
+                raise UnknownError(f"{refused[0]} is no option of a profile: {refused[1]}")
         at += 2 if follows else 1
     if others:
         keys["cluster_options"] = others

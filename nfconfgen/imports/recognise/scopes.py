@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ _TIMES = {
     "exitReadTimeout": "exit_read_timeout",
 }
 _IGNORED = ("queue", "queuesize", "retry.maxAttempt")
+_RATE = re.compile(r"(?P<jobs>\d{1,6}) *(?:/ *(?P<number>\d{0,6}) *)?(?P<unit>[a-z]+)")
 _REPORTS = ("trace", "report", "timeline", "dag")
 _SECRETS = ("accessKey", "secretKey", "sessionToken", "accessToken")
 _LEFT_OUT = ("manifest", "plugins", "includeConfig", "nextflow")
@@ -86,7 +88,7 @@ def _executor(draft: Draft, path: Scope, setting: Setting, params: Params) -> bo
     elif name == "queueSize":
         draft.put(("submission", "queue_size"), amounts.count(static(setting.code)), setting)
     elif name == "submitRateLimit":
-        draft.put(("submission", "rate"), _rate(static(setting.code)), setting)
+        draft.put(("submission", "rate"), rate(static(setting.code)), setting)
     elif name in _TIMES:
         draft.put(("submission", _TIMES[name]), _time(setting), setting)
     elif name == "queueGlobalStatus":
@@ -115,18 +117,14 @@ def _memory(value: object) -> str:
     return memory_of(memory)
 
 
-def _rate(value: object) -> dict[str, object]:
+def rate(value: object) -> dict[str, object]:
     """`10 sec` is ten a second, `6/1min` six a minute."""
-    text = str(value).strip()
-    jobs, slash, per = text.partition("/")
-    if not slash:
-        jobs, _, per = text.partition(" ")
-        per = f"1{per}" if per.strip() else "1s"
-    per = per.strip()
-    duration = amounts.duration(per if per[:1].isdigit() else f"1{per}")
-    if not jobs.strip().isdecimal() or duration is None:
+    found = _RATE.fullmatch(str(value).strip())
+    if found is None:
         raise UnknownError("it is no rate")
-    return {"jobs": int(jobs), "per": time_of(duration)}
+    duration = amounts.duration(f"{found['number'] or 1}{found['unit']}")
+    assert duration is not None
+    return {"jobs": int(found["jobs"]), "per": time_of(duration)}
 
 
 def _engine(draft: Draft, path: Scope, setting: Setting, params: Params) -> bool:
