@@ -67,6 +67,15 @@ def require_tool(name: str) -> None:
     pytest.skip(reason)
 
 
+def written(value: Any) -> Any:
+    """As a profile has it: a dollar is doubled."""
+    if isinstance(value, dict):
+        return {key: written(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [written(item) for item in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value
+
+
 def profile(folder: Path) -> dict[str, Any]:
     """A profile of two sites, to be changed as a test needs it; Slurm's work directory is in the folder."""
     return {
@@ -74,7 +83,7 @@ def profile(folder: Path) -> dict[str, Any]:
         "pipeline": {"name": "salmon-nf", "run": "t-neumann/salmon-nf", "revision": "master"},
         "tasks": {"default": {"cpus": 6, "memory": "8 GB", "time": "1h", "container": "obenauflab/salmon:1.0"}},
         "sites": {
-            "slurm": {"executor": "slurm", "queues": ["short"], "work_dir": str(folder / "work")},
+            "slurm": {"executor": "slurm", "queues": ["short"], "work_dir": str(folder / "work").replace("$", "$$")},
             "awsbatch": {
                 "executor": "awsbatch",
                 "region": "eu-central-1",

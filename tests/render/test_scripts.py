@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.lab.shell import VERSION, Stage, as_nextflow_reads, build, profile, require_tool, unnamed
+from tests.lab.shell import VERSION, Stage, as_nextflow_reads, build, profile, require_tool, unnamed, written
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "profiles").glob("*.yml"))
 SCRIPTS = sorted(path for path in (ROOT / "profiles").glob("*/launch/*.sh") if path.name != "nfconfgen.sh")
@@ -51,15 +51,6 @@ SINGLE = WORK + " ; touch pwned"
 DASHED = "-*.fq $(touch pwned)"
 
 by_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: f"{path.parts[-3]}/{path.name}")
-
-
-def written(value: Any) -> Any:
-    """As a profile has it: a dollar is doubled."""
-    if isinstance(value, dict):
-        return {key: written(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [written(item) for item in value]
-    return value.replace("$", "$$") if isinstance(value, str) else value
 
 
 def hostile_profile(folder: Path) -> dict[str, Any]:

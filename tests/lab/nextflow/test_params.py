@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.nextflow.launch import Parser, require, start
-from tests.lab.shell import Stage, build, profile
+from tests.lab.shell import Stage, build, profile, written
 
 VALUES: dict[str, object] = {
     "yes": True,
@@ -46,10 +46,10 @@ def test_params_keep_their_types(script: str, parser: Parser, tmp_path: Path) ->
     require()
     data = profile(tmp_path)
     data["pipeline"] = {"name": "params", "run": "main.nf"}
-    data["params"] = {f"config_{name}": value for name, value in VALUES.items()}
+    data["params"] = {f"config_{name}": written(value) for name, value in VALUES.items()}
     data["params"] |= {"both": {"from": "config"}, "beyond": 12345678901234567890}
     data["launch"] = {
-        "params": {"slurm": {**VALUES, "both": 1, "above": "file"}},
+        "params": {"slurm": {**written(VALUES), "both": 1, "above": "file"}},
         "warmup": {"slurm": {"warm": ["only", 1]}},
     }
     launch = build(tmp_path, data) / "launch"
@@ -58,7 +58,8 @@ def test_params_keep_their_types(script: str, parser: Parser, tmp_path: Path) ->
     # a locale in which Java would read a file by another encoding than its own
     ended, _ = start(shown[-1][1:], tmp_path, parser, {"LC_ALL": "C"})
     assert ended.exit_code == 0, ended.output
-    expected = {**data["params"], **VALUES, "both": 1, "above": "command line"}
+    config = {f"config_{name}": value for name, value in VALUES.items()}
+    expected = {**data["params"], **config, **VALUES, "both": 1, "above": "command line"}
     if script == "warmup":
         expected["warm"] = ["only", 1]
     assert typed(json.loads((tmp_path / "written.json").read_text())) == typed(expected)

@@ -83,6 +83,7 @@ def test_every_key_is_resolved_to_what_the_profile_sets(every_key: Path, parser:
     times = {"pollInterval": 30, "queueStatInterval": 120, "exitReadTimeout": 600}
     assert {key: found["executor"].pop(key)["durationInMillis"] // 1000 for key in times} == times
     assert found["executor"] == {
+        "account": "lab",
         "perCpuMemAllocation": True,
         "queueSize": 200,
         "submitRateLimit": "10/1sec",
@@ -122,10 +123,10 @@ def test_each_class_has_its_gpus_and_the_options_of_the_site(tmp_path: Path, par
     profile = EVERY_KEY.read_text("utf-8").replace("30s", "1s").replace("per-cpu", "per-node")
     found = headers(made(tmp_path, profile, processes, "includeConfig 'conf/profiles.config'\n"), "cluster", parser)
     assert found == {
-        "PLAIN": ["-c 4", "-t 02:00:00", "--mem 8192M", "-p short", SITE % ""],
-        "HIGH": ["-c 16", "-t 02:00:00", "--mem 65536M", "-p short", SITE % ""],
-        "ADDED": ["-c 16", "-t 02:00:00", "--mem 65536M", "-p short", SITE % " --gres=gpu:a100:1"],
-        "BASECALL": ["-c 8", "-t 02:00:00", "--mem 30720M", "-p short", SITE % " --gres=gpu:2"],
+        "PLAIN": ["-c 4", "-t 02:00:00", "--mem 8192M", "-p short", SITE % "", "-A lab"],
+        "HIGH": ["-c 16", "-t 02:00:00", "--mem 65536M", "-p short", SITE % "", "-A lab"],
+        "ADDED": ["-c 16", "-t 02:00:00", "--mem 65536M", "-p short", SITE % " --gres=gpu:a100:1", "-A lab"],
+        "BASECALL": ["-c 8", "-t 02:00:00", "--mem 30720M", "-p short", SITE % " --gres=gpu:2", "-A lab"],
     }
 
 

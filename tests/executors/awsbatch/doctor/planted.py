@@ -185,6 +185,7 @@ def _site(name: str, queues: str, bucket: str = "here", more: str = "", tasks: s
     work_dir: s3://{bucket}/work
     tasks: {{default: {{{tasks or "disk: 20 GB"}}}}}
     {more or "fit: instance"}
+    unschedulable: fail
 """
 
 

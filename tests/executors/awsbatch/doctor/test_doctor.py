@@ -274,8 +274,8 @@ def test_the_manual_shows_the_real_output(
     printed = capsys.readouterr()
     shown = re.search(r"```text\n(.*?)```", MANUAL.read_text(), re.DOTALL)
     assert shown is not None
-    *heading, summary = printed.err.splitlines(keepends=True)
-    assert shown[1] == "".join(["$ nfconfgen doctor profiles/salmon.yml\n", *heading, printed.out, summary])
+    *heading, pointer, summary = printed.err.splitlines(keepends=True)
+    assert shown[1] == "".join(["$ nfconfgen doctor profiles/salmon.yml\n", *heading, printed.out, pointer, summary])
 
 
 def test_the_manual_names_every_rule() -> None:
