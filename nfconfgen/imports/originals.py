@@ -15,6 +15,7 @@ from nfconfgen.pipeline.includes import ConfigReader
 from nfconfgen.pipeline.model import Config, Scope, Setting
 from nfconfgen.processes.params import Params
 from nfconfgen.processes.precedence import within_site
+from nfconfgen.profile.checking.checks import GROOVY_WORDS
 
 Settings = Mapping[Scope, Setting]
 
@@ -87,10 +88,15 @@ def _of_file(file: Path, profiles: Sequence[str]) -> Iterator[Original]:
         yield _original(name, file, name, config, findings)
 
 
+def _site_name(name: str) -> str:
+    """The name, or one that Nextflow can read as that of a profile."""
+    return f"{name}_site" if name in GROOVY_WORDS else name
+
+
 def _original(name: str, file: Path, profile: str, config: Config, findings: tuple[Finding, ...]) -> Original:
     nested = {} if profile else _nested(config)
     return Original(
-        name=name,
+        name=_site_name(name),
         file=file,
         profile=profile,
         settings=_settings(config, profile),

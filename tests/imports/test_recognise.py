@@ -29,6 +29,7 @@ def code(text: str) -> Code:
         ("\"${System.getenv('USER')}/x\"", "${USER}/x"),
         ('"/a/${System.getenv("B") ?: "c"}/$params.d"', "/a/${B:-c}/${params.d}"),
         ("System.getenv('X') ?: 'y'", "${X:-y}"),
+        ("System.getenv('X') ?: null", "${X:-}"),
         ("params.x", {"param": "x"}),
         ("!params.x.y", {"not": {"param": "x.y"}}),
         ("'a' + params.b + '/c'", "a${params.b}/c"),
@@ -193,6 +194,11 @@ def test_growth_that_retry_does_not_have(text: str) -> None:
 )
 def test_strategies(text: str, retries: int | None, keys: dict[str, object]) -> None:
     assert recognised.strategy(code(text), retries, None) == keys
+
+
+def test_more_attempts_than_a_profile_has() -> None:
+    with pytest.raises(UnknownError):
+        recognised.strategy(code("'retry'"), 12, None)
 
 
 @pytest.mark.parametrize("text", ["{ task.exitStatus == 1 ? 'finish' : 'ignore' }", "{ sleep(9) }", "'nothing'"])

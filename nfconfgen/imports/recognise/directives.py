@@ -12,6 +12,7 @@ from nfconfgen.imports.recognise.draft import Draft, Keys
 from nfconfgen.imports.recognise.meaning import Code, meaning, memory_of, plain, static, time_of, written
 from nfconfgen.imports.recognise.sbatch_line import options
 from nfconfgen.pipeline.model import Scope, Setting
+from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.profile.references import Text
 
 _PLAIN = {
@@ -101,6 +102,8 @@ class Directives:
             value = meaning(one.code)
             if name == "scratch" and value in ("true", "false"):
                 value = value == "true"
+            if name == "maxErrors" and isinstance(value, str):
+                value = static(tuple(tokens(value)))
             key = _PLAIN[name]
             by_shell = key in ("scratch", "before_script")
             found = written(value, by_shell=by_shell) if isinstance(value, str | Text) else plain(value)

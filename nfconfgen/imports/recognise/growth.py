@@ -14,6 +14,7 @@ from nfconfgen.imports.recognise.meaning import Code, asked, plain
 LOST = 2147483647
 """Nextflow's exit code of a task that left none."""
 _ATTEMPTS = (1, 2, 3, 4)
+_MOST_ATTEMPTS = 10
 _CODES = (*range(256), LOST)
 
 
@@ -62,6 +63,8 @@ def _size(value: object) -> int:
 
 def strategy(code: Code | None, retries: int | None, params: object) -> dict[str, object]:
     """The keys of `retry` for errorStrategy and maxRetries. UnknownError if no keys say the same."""
+    if retries is not None and retries >= _MOST_ATTEMPTS:
+        raise UnknownError(f"a profile has at most {_MOST_ATTEMPTS} attempts")
     found: dict[str, object] = {} if retries is None else {"attempts": retries + 1}
     if code is None:
         return found

@@ -126,6 +126,8 @@ def _variable(code: Code) -> Env | None:
     if not default:
         return Env(name)
     text = default[0][0].text if len(default) == 1 and len(default[0]) == 1 else None
+    if text == "null" and default[0][0].kind == "word":
+        return Env(name, "")
     if text is None or default[0][0].kind != "text" or not default[0][0].fixed or not _DEFAULT.fullmatch(text):
         return None
     return Env(name, text)

@@ -168,7 +168,7 @@ def _report(draft: Draft, path: Scope, setting: Setting, params: Params) -> bool
     name, key = path[0], path[-1]
     if len(path) != 2:
         return False
-    reports = draft.site.setdefault("reports", {})
+    reports = draft.site.get("reports", {})
     value = meaning(setting.code)
     if key == "enabled" and isinstance(value, bool):
         reports[name] = reports.get(name, value) if value else False
@@ -178,6 +178,7 @@ def _report(draft: Draft, path: Scope, setting: Setting, params: Params) -> bool
         reports["overwrite"] = [*reports.get("overwrite", []), name]
     else:
         return False
+    draft.site["reports"] = reports
     draft.comment(("reports",), setting.place)
     return True
 

@@ -18,7 +18,7 @@ from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.suggest import near
 
 # a Nextflow config with a param or profile of this name does not parse
-_GROOVY_WORDS = frozenset(
+GROOVY_WORDS = frozenset(
     (  # noqa: SIM905 - one per line would hide the rest of the module
         "abstract as assert boolean break byte case catch char class const continue def default do double "
         "else enum extends false final finally float for goto if implements import in instanceof int "
@@ -53,7 +53,7 @@ def _site_names(document: Document) -> Iterator[Finding]:
         place = document.key_place(("sites", name))
         if name.lower() in _NO_SITE_NAMES:
             yield Finding(place, "name", f"a site cannot be named '{name}'", _NO_SITE_NAMES[name.lower()])
-        if name in _GROOVY_WORDS:
+        if name in GROOVY_WORDS:
             yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "choose another name")
         if name in _CALLED:
             message = f"Nextflow would not read '{name}' as the name of a profile"
@@ -67,7 +67,7 @@ def _param_names(document: Document) -> Iterator[Finding]:
     for path in (("params",), *(("sites", name, "params") for name in document.data["sites"])):
         for name in mapping_at(document, path):
             place = document.key_place((*path, name))
-            if name in _GROOVY_WORDS:
+            if name in GROOVY_WORDS:
                 yield Finding(place, "name", f"'{name}' is a word of the Groovy language", "rename the param")
             elif name in _ASSIGNED:
                 message = f"Nextflow would not read '{name}' as the name of a param"
