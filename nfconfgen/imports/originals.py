@@ -10,7 +10,8 @@ from pathlib import Path
 from nfconfgen.errors import UsageError
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.findings import Finding
-from nfconfgen.imports.recognise.meaning import Code, meaning
+from nfconfgen.imports.recognise.meaning import meaning
+from nfconfgen.imports.recognise.pieces import Code
 from nfconfgen.pipeline.includes import ConfigReader
 from nfconfgen.pipeline.model import Config, Scope, Setting
 from nfconfgen.processes.params import Params

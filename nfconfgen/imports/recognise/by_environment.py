@@ -8,8 +8,8 @@ from typing import Any
 
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.imports.originals import Original, Settings
-from nfconfgen.imports.recognise.decisions import parts
-from nfconfgen.imports.recognise.meaning import Code, inner, meaning, static
+from nfconfgen.imports.recognise.meaning import meaning, static
+from nfconfgen.imports.recognise.pieces import Code, inner, parts
 from nfconfgen.pipeline.model import Setting
 from nfconfgen.processes.params import Params
 from nfconfgen.profile.references import Env, Text

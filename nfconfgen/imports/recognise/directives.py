@@ -9,7 +9,8 @@ from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 from nfconfgen.imports.recognise import growth, queue_choice
 from nfconfgen.imports.recognise.draft import Draft, Keys
-from nfconfgen.imports.recognise.meaning import Code, meaning, memory_of, plain, static, time_of, written
+from nfconfgen.imports.recognise.meaning import meaning, memory_of, plain, static, time_of, written
+from nfconfgen.imports.recognise.pieces import Code
 from nfconfgen.imports.recognise.sbatch_line import options
 from nfconfgen.pipeline.model import Scope, Setting
 from nfconfgen.pipeline.tokens import tokens

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports.recognise.meaning import Code, asked, plain
+from nfconfgen.imports.recognise.meaning import asked, plain
+from nfconfgen.imports.recognise.pieces import Code
 
 LOST = 2147483647
 """Nextflow's exit code of a task that left none."""

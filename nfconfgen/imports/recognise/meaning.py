@@ -10,17 +10,15 @@ from types import MappingProxyType
 from nfconfgen.expressions import methods
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 from nfconfgen.expressions.expression import compiled
+from nfconfgen.imports.recognise.pieces import Code, inner, split
 from nfconfgen.pipeline.tokens import Token, tokens
 from nfconfgen.profile.references import Env, FromParam, Text, Value, concat
 from nfconfgen.profile.units import memory_text, time_text
-
-Code = tuple[Token, ...]
 
 _IN_TEXT = re.compile(
     r"""\$\{((?:[^{}'"]|'[^']*'|"[^"]*")*)\}|\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|([^$]+|\$)""", re.DOTALL
 )
 _DEFAULT = re.compile(r"[^${}\\\"`\x00-\x1f]*")
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
 def meaning(code: Code) -> object:
@@ -43,44 +41,6 @@ def static(code: Code, params: object = None) -> object:
         raise UnknownError(f"{name}: it is known only when Nextflow runs")
 
     return compiled(inner(code))(named)
-
-
-def inner(code: Sequence[Token]) -> Code:
-    """Without the brackets around the whole of it, and without line breaks at its ends."""
-    listed = [*code]
-    while listed and listed[0].kind == "newline":
-        listed = listed[1:]
-    while listed and listed[-1].kind == "newline":
-        listed = listed[:-1]
-    pairs = {"(": ")", "{": "}"}
-    if len(listed) > 1 and pairs.get(listed[0].text) == listed[-1].text and _closing(listed) == len(listed) - 1:
-        return inner(listed[1:-1])
-    return tuple(listed)
-
-
-def _closing(code: Sequence[Token]) -> int:
-    """The place of the bracket that closes the first one; -1 if none does."""
-    depth = 0
-    for place, token in enumerate(code):
-        if token.kind == "sign":
-            depth += (token.text in _OPENING) - (token.text in _CLOSING)
-            if depth == 0:
-                return place
-    return -1
-
-
-def split(code: Sequence[Token], sign: str) -> list[Code]:
-    """The parts between the signs that stand outside brackets."""
-    parts: list[list[Token]] = [[]]
-    depth = 0
-    for token in code:
-        if token.kind == "sign":
-            depth += (token.text in _OPENING) - (token.text in _CLOSING)
-            if depth == 0 and token.text == sign:
-                parts.append([])
-                continue
-        parts[-1].append(token)
-    return [inner(part) for part in parts]
 
 
 def _reference(code: Code) -> Value | None:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.imports.recognise import sbatch_line
-from nfconfgen.imports.recognise.decisions import decisions, when
+from nfconfgen.imports.recognise.conditions import when
+from nfconfgen.imports.recognise.decisions import decisions
 from nfconfgen.imports.recognise.draft import Keys
-from nfconfgen.imports.recognise.meaning import Code, Known, asked, inner, meaning, plain, split
+from nfconfgen.imports.recognise.meaning import Known, asked, meaning, plain
+from nfconfgen.imports.recognise.pieces import Code, inner, split
 from nfconfgen.profile.references import FromParam, Text
 
 _MOST_ATTEMPTS = 4
