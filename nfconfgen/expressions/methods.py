@@ -131,6 +131,16 @@ def _whole(of: object, by: object) -> int:
     return int(amounts.number(amounts.divided(of, by)))
 
 
+def _dedented(text: str) -> str:
+    """Without the indentation that all lines share. UnknownError where Groovy and newer Javas differ about it."""
+    *before, last = text.split("\n")
+    lines = [line for line in (*before, last) if line.strip()]
+    shared = min((len(line) - len(line.lstrip()) for line in lines), default=0)
+    if any(line != line.rstrip() for line in lines) or (not last.strip() and len(last) < shared):
+        raise UnknownError("what stripIndent() does depends on the version of Java")
+    return "\n".join(line[shared:] if line.strip() else "" for line in (*before, last))
+
+
 def _cut(of: Duration, unit: str) -> int:
     return of.size // amounts.TIME_UNITS[unit]
 
@@ -155,6 +165,8 @@ _METHODS: dict[tuple[str, str, int], Callable[..., object]] = {
     ("list", "first", 0): lambda one: at(one, 0),
     ("list", "last", 0): lambda one: at(one, -1),
     ("list", "contains", 1): lambda one, item: item in one,
+    ("list", "join", 1): lambda one, between: shown(between).join(map(shown, one)),
+    ("text", "stripIndent", 0): _dedented,
     ("text", "toLowerCase", 0): str.lower,
     ("text", "toUpperCase", 0): str.upper,
     ("text", "trim", 0): str.strip,

@@ -130,10 +130,7 @@ def test_options_with_references() -> None:
 
 
 def test_options_by_rule() -> None:
-    def keys(part: Code) -> dict[str, Any]:
-        return sbatch_line.options(meaning(part))
-
-    qos = option_rules(code("{ task.memory <= 245.GB ? '--qos=a' : '--qos=b' }"), keys)
+    qos = option_rules(code("{ task.memory <= 245.GB ? '--qos=a' : '--qos=b' }"))
     assert qos == [{"when": {"memory": "245 GB"}, "qos": "a"}, {"qos": "b"}]
     queues = of_site(code("{ task.memory <= 245.GB ? 'x' : task.memory <= 1.TB ? 'y' : 'z' }"), "slurm")
     assert together(qos, queues) == [
@@ -142,7 +139,7 @@ def test_options_by_rule() -> None:
         {"queue": "z", "qos": "b"},
     ]
     assert together(qos, ["x"]) == [*qos, "x"]
-    assert option_rules(code('{ "--gres=tmp:${10 * task.attempt}" }'), keys)[1] == {
+    assert option_rules(code('{ "--gres=tmp:${10 * task.attempt}" }'))[1] == {
         "when": {"attempt": 2},
         "cluster_options": ["--gres=tmp:20"],
     }

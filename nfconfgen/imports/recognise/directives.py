@@ -139,7 +139,7 @@ class Directives:
         elif name == "queue" and home != ("default",):
             keys["queue"] = queue_choice.of_class(one.code)
         elif name == "clusterOptions" and self.draft.site["executor"] == "slurm":
-            keys |= options(meaning(one.code))
+            keys |= options(meaning(one.code, in_words=True))
         else:
             return name in ("errorStrategy", "maxRetries")
         group = self.draft.tasks.setdefault(home[0], {})
@@ -169,7 +169,7 @@ class Directives:
 
     def _options(self, one: Setting) -> bool:
         """clusterOptions of every task: literal, or by rules that come before those of the queues."""
-        found = queue_choice.option_rules(one.code, lambda code: options(meaning(code)))
+        found = queue_choice.option_rules(one.code)
         if len(found) == 1 and "when" not in found[0]:
             keys = dict(found[0])
             # the account of a site is executor.account, which is another setting

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from nfconfgen.expressions import methods
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 from nfconfgen.expressions.expression import compiled
-from nfconfgen.imports.recognise.pieces import Code, inner, split
+from nfconfgen.imports.recognise.pieces import Code, choice, inner, split, unquoted
 from nfconfgen.pipeline.tokens import Token, tokens
 from nfconfgen.profile.references import Env, FromParam, Text, Value, concat
 from nfconfgen.profile.units import memory_text, time_text
@@ -21,10 +21,13 @@ _IN_TEXT = re.compile(
 _DEFAULT = re.compile(r"[^${}\\\"`\x00-\x1f]*")
 
 
-def meaning(code: Code) -> object:
-    """A literal (texts, numbers, amounts, lists, maps), or a `Text`. UnknownError if it is neither."""
+def meaning(code: Code, *, in_words: bool = False) -> object:
+    """A literal (texts, numbers, amounts, lists, maps), or a `Text`. UnknownError if it is neither.
+
+    `in_words`: it is a line of options, of which each is left out where a param that it reads is not set.
+    """
     code = inner(code)
-    reference = _reference(code)
+    reference = _reference(code, in_words=in_words)
     return static(code) if reference is None else reference
 
 
@@ -43,10 +46,12 @@ def static(code: Code, params: object = None) -> object:
     return compiled(inner(code))(named)
 
 
-def _reference(code: Code) -> Value | None:
+def _reference(code: Code, *, in_words: bool = False) -> Value | None:
     """A text with references, or a param; None for anything else."""
     if len(code) == 1 and code[0].kind == "text":
-        return code[0].text if code[0].fixed else _in_text(code[0].text)
+        return code[0].text if code[0].fixed else _in_text(code[0].text, in_words=in_words)
+    if in_words and (optional := _where_set(code)) is not None:
+        return optional
     if code and code[0].text == "!" and (found := _param(code[1:])) is not None:
         return Text((FromParam(found.name, negated=True),))
     param = _param(code)
@@ -57,10 +62,27 @@ def _reference(code: Code) -> Value | None:
         return Text((variable,))
     added = split(code, "+")
     if len(added) > 1:
-        parts = [_reference(part) for part in added]
+        parts = [_reference(part, in_words=in_words) for part in added]
         known = [part for part in parts if part is not None]
         return concat(*known) if len(known) == len(parts) else None
     return None
+
+
+def _where_set(code: Code) -> Value | None:
+    """What stands where a param is set, and nothing where it is not: `params.x ? "-A ${params.x}" : ''`, and
+    `params.x ?: ''`."""
+    read, *default = split(code, "?:")
+    if len(default) == 1 and _nothing(default[0]) and (param := _param(read)) is not None:
+        return Text((param,))
+    chosen = choice(code)
+    if chosen is None or not _nothing(chosen[2]) or (param := _param(chosen[0])) is None:
+        return None
+    found = _reference(chosen[1])
+    return found if isinstance(found, Text) and found.optional == (param,) else None
+
+
+def _nothing(code: Code) -> bool:
+    return len(code) == 1 and (code[0].text == "" if code[0].kind == "text" else code[0].text == "null")
 
 
 def _param(code: Sequence[Token]) -> FromParam | None:
@@ -72,8 +94,11 @@ def _param(code: Sequence[Token]) -> FromParam | None:
 
 
 def _variable(code: Code) -> Env | None:
-    """`System.getenv('X')` or `System.getenv('X') ?: 'y'`."""
+    """`System.getenv('X')`, `System.getenv('X') ?: 'y'`, and `System.getenv('X') ? System.getenv('X') : 'y'`."""
     read, *default = split(code, "?:")
+    chosen = choice(code) if not default else None
+    if chosen is not None and _spelled(unquoted(chosen[0])) == _spelled(unquoted(chosen[1])):
+        read, default = unquoted(chosen[1]), [chosen[2]]
     words = [token.text for token in read]
     if words[:4] == ["System", ".", "getenv", "("] and len(words) == 6:
         name = words[4]
@@ -93,7 +118,11 @@ def _variable(code: Code) -> Env | None:
     return Env(name, text)
 
 
-def _in_text(text: str) -> Value | None:
+def _spelled(code: Code) -> list[str]:
+    return [token.text for token in code]
+
+
+def _in_text(text: str, *, in_words: bool = False) -> Value | None:
     parts: list[Value] = []
     at = 0
     while at < len(text):
@@ -104,7 +133,7 @@ def _in_text(text: str) -> Value | None:
         if match[3] is not None:
             parts.append(match[3])
             continue
-        found = _reference(inner(tokens(match[1] or match[2])))
+        found = _reference(inner(tokens(match[1] or match[2])), in_words=in_words)
         if not isinstance(found, Text):
             return None
         parts.append(found)

@@ -12,7 +12,7 @@ Code = tuple[Token, ...]
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _GOES_ON = frozenset(
-    ["?", ":", ".", "?.", "?:", "&&", "||", "+", "-", "*", "/", "<<", "<", ">", "<=", ">=", "==", "!=", "in", ","]
+    ["?", ":", ".", "?.", "?:", "&&", "||", "+", "-", "*", "/", "<", ">", "<=", ">=", "==", "!=", "in", ","]
 )
 """Signs between two parts of one expression, at the end of a line or at the beginning of the next."""
 _ONE_EXPRESSION = re.compile(r"""\$\{((?:[^{}'"]|'[^']*'|"[^"]*")*)\}""", re.DOTALL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.imports.recognise import sbatch_line
@@ -65,16 +64,30 @@ def recognised(code: Code) -> str:
     return "a closure on what tasks ask for" if len(decisions(code)) > 1 else ""
 
 
-def option_rules(code: Code, options: Callable[[Code], Keys]) -> list[Keys]:
+def option_rules(code: Code) -> list[Keys]:
     """Options of every task, or rules that set some: those that name no queue, so that the first that a task meets
     counts for each option."""
     code = _joined(inner(code))
-    try:
-        found = decisions(code)
-        rules = [{**_when(when(each.bounds)), **options(each.code)} for each in found]
-    except UnknownError:
-        rules = _by_attempt(code)
-    return [rule for rule in rules if set(rule) != {"when"}] or [{}]
+    failed: UnknownError | None = None
+    for rules in (_always, _chosen, _by_attempt):
+        try:
+            return [rule for rule in rules(code) if set(rule) != {"when"}] or [{}]
+        except UnknownError as error:
+            failed = error if rules is _chosen else failed
+    assert failed is not None
+    raise failed
+
+
+def _always(code: Code) -> list[Keys]:
+    return [_options(code)]
+
+
+def _chosen(code: Code) -> list[Keys]:
+    return [{**_when(when(each.bounds)), **_options(each.code)} for each in decisions(code)]
+
+
+def _options(code: Code) -> Keys:
+    return sbatch_line.options(meaning(code, in_words=True))
 
 
 def _when(bounds: Keys) -> Keys:
