@@ -67,7 +67,8 @@ def _merged(sections: Sequence[Section]) -> Iterator[Section]:
         settings = tuple({**dict(before.settings), **dict(section.settings)}.items())
         notes = {**before.notes, **section.notes}
         found[section.name] = Section(section.name, settings, before.note or section.note, notes)
-    named = [section for section in found.values() if section.name]
+    # params in Groovy come before what may read them
+    named = sorted((section for section in found.values() if section.name), key=lambda one: one.name != "params")
     # what stands in no scope comes last
     alone = [found[""]] if "" in found else []
     return (section for section in (*named, *alone) if section.settings)

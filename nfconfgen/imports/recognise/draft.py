@@ -7,8 +7,9 @@ from typing import Any
 
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.findings import Finding, Place
-from nfconfgen.imports.recognise.meaning import meaning, plain
+from nfconfgen.imports.recognise.meaning import meaning, plain, written
 from nfconfgen.pipeline.model import Scope, Setting
+from nfconfgen.profile.references import FromParam, Text
 
 Keys = dict[str, Any]
 Path = tuple[str, ...]
@@ -46,7 +47,7 @@ class Draft:
         """Keeps a setting that no key of a profile has: as a literal, or else as Groovy, for this reason."""
         name = ".".join(path).replace("executor.$slurm.", "executor.").replace("executor.$awsbatch.", "executor.")
         try:
-            self.put(("nextflow", name), plain(_literal(setting)), setting)
+            self.put(("nextflow", name), _literal(setting), setting)
         except UnknownError as error:
             self.put(("groovy", name), self.source(setting), setting)
             self.report(
@@ -66,15 +67,18 @@ class Draft:
 
 
 def _literal(setting: Setting) -> object:
+    """A value, or a text with references, as YAML has it. UnknownError."""
     if setting.sometimes:
         raise UnknownError("a condition decides")
     code = setting.code
     if code and code[0].text == "{":
         raise UnknownError("it is a closure")
     found = meaning(code)
-    if hasattr(found, "parts"):
-        raise UnknownError("it is read when Nextflow starts")
-    return found
+    if isinstance(found, Text):
+        if isinstance(found.whole, FromParam) and found.whole.negated:
+            raise UnknownError("it is read when Nextflow starts")
+        return written(found)
+    return plain(found)
 
 
 def _where(place: Place) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nfconfgen.findings import Finding
+from nfconfgen.findings import Finding, Level
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.references import FromParam, Text, broken, of_mapping, one_value, read
 from nfconfgen.suggest import near
@@ -72,11 +72,17 @@ def _unset(document: Document, path: Path, text: Text) -> Iterator[Finding]:
     homes += [("sites", path[1], "params")] if path[0] == "sites" else []
     homes += [("sites", path[2], "params")] if path[0] == "launch" and len(path) > 2 else []
     known: dict[str, Any] = {name: value for home in homes for name, value in (document.data_at(home) or {}).items()}
+    given = {name for key in ("nextflow", "groovy") for name in document.data_at((*path[:2], key)) or {}}
     for part in text.parts:
-        if isinstance(part, FromParam) and not _is_set(known, part.name):
-            advice = near(part.name, known) or f"set it under params: {part.name}: null if it has no default"
+        if isinstance(part, FromParam) and f"params.{part.name}" not in given and not _is_set(known, part.name):
+            # a pipeline may set it in its own config, but not for a launch script
+            typed, of_site = near(part.name, known), path[0] == "sites"
             message = f"param {part.name} is read, but the profile does not set it"
-            yield Finding(document.place(path), "unknown-param", message, advice)
+            if of_site and not typed:
+                message += ": the pipeline has to set it before it includes the profiles"
+            advice = typed or f"set it under params: {part.name}: null if it has no default"
+            level: Level = "warning" if of_site and not typed else "error"
+            yield Finding(document.place(path), "unknown-param", message, advice, level)
 
 
 def _is_set(params: Mapping[str, Any], name: str) -> bool:
