@@ -71,7 +71,7 @@ def option_rules(code: Code) -> list[Keys]:
     failed: UnknownError | None = None
     for rules in (_always, _chosen, _by_attempt):
         try:
-            return [rule for rule in rules(code) if set(rule) != {"when"}] or [{}]
+            return rules(code)
         except UnknownError as error:
             failed = error if rules is _chosen else failed
     assert failed is not None
@@ -126,14 +126,23 @@ def together(rules: list[Keys], chosen: object) -> object:
     if not rules:
         return chosen
     if chosen is None:
-        return rules
+        return _alone(rules)
     if not isinstance(chosen, list):
         raise UnknownError("its options depend on the task, and its queue on a param")
     arms = [arm if isinstance(arm, dict) else {"queue": arm} for arm in chosen]
     options = [_of_arm(number, arms, rules) for number in range(len(arms))]
     if all(one is not None for one in options):
         return [{**arm, **(one or {})} for arm, one in zip(arms, options, strict=True)]
-    return [*rules, *chosen]
+    return [*_alone(rules), *chosen]
+
+
+def _alone(rules: list[Keys]) -> list[Keys]:
+    """Rules that name no queue, without those at the end that set nothing. UnknownError for one before others."""
+    while rules and not set(rules[-1]) - {"when"}:
+        rules = rules[:-1]
+    if not all(set(rule) - {"when"} for rule in rules):
+        raise UnknownError("some tasks have no options, though later conditions are theirs, too")
+    return rules
 
 
 def _of_arm(number: int, arms: list[Keys], rules: list[Keys]) -> Keys | None:
