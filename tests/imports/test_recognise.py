@@ -32,6 +32,9 @@ def code(text: str) -> Code:
         ('"/a/${System.getenv("B") ?: "c"}/$params.d"', "/a/${B:-c}/${params.d}"),
         ("System.getenv('X') ?: 'y'", "${X:-y}"),
         ("System.getenv('X') ?: null", "${X:-}"),
+        ("\"${System.getenv('X')}\" ? System.getenv('X') : 'y'", "${X:-y}"),
+        ('"""\\n  module load a\\n  b\\n  """.stripIndent()', "\nmodule load a\nb\n"),
+        ("['a', 'b'].join(',')", "a,b"),
         ("params.x", {"param": "x"}),
         ("!params.x.y", {"not": {"param": "x.y"}}),
         ("'a' + params.b + '/c'", "a${params.b}/c"),
@@ -88,7 +91,7 @@ def test_a_closure_as_rules(text: str, rules: list[tuple[dict[str, Any], str]]) 
     [
         "{ task.label == 'x' ? 'a' : 'b' }",
         "{ params.big ? 'a' : 'b' }",
-        "{ task.memory / task.cpus > 4.GB ? 'a' : 'b' }",
+        "{ task.memory / task.attempt > 4.GB ? 'a' : 'b' }",
         "{ if (task.cpus > 1) 'a' }",
         "{ task.memory > 1.5 ? 'a' : 'b' }",
     ],

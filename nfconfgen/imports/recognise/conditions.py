@@ -158,8 +158,9 @@ def _compared(left: Code, sign: str, right: Code) -> Bounds:
 
 
 def _bound(what: str, cut: object, sign: str, value: object) -> Bounds:
-    if what == "memory_per_cpu" and isinstance(cut, Memory) and isinstance(value, int):
-        return (Bound(what, sign, Memory(cut.size * value)),)
+    if what == "memory_per_cpu" and isinstance(cut, Memory):
+        amount = Memory(cut.size * value) if isinstance(value, int) and cut.size > 1 else value
+        return (Bound(what, sign, amount),)
     if cut is not None:
         if not isinstance(value, int) or not isinstance(cut, Memory | Duration):
             raise UnknownError("a condition compares with a fraction")

@@ -108,6 +108,8 @@ class Directives:
             key = _PLAIN[name]
             by_shell = key in ("scratch", "before_script")
             found = written(value, by_shell=by_shell) if isinstance(value, str | Text) else plain(value)
+            if key == "scratch" and ("`" in str(found) or "(" in str(found)):
+                raise UnknownError("a command of the node puts its path together")
             draft.put((key,), found, one)
         elif name == "module" and slurm:
             names = static(one.code)
