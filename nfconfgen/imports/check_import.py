@@ -62,8 +62,8 @@ def _compared(originals: Sequence[Original], plan: Plan, built: Path, nextflow: 
     for (_, original, generated), resolved in zip(pairs, found, strict=True):
         points = _points(resolved)
         again += [
-            Request(original.config, original.profile, points),
-            Request(generated.config, generated.profile, points),
+            replace(original, probes=points),
+            replace(generated, probes=points),
         ]
     answers = _read(resolve_all(nextflow, again, parser, given))
     findings: list[Finding] = []
@@ -92,13 +92,18 @@ def _pairs(originals: Sequence[Original], plan: Plan, built: Path) -> Iterator[t
     """The original and the generated config of each site, and of each variant that is a profile of the original."""
     names = {site.site.name for site in plan.sites}
     for original in originals:
-        yield original.name, Request(original.file, original.profile), Request(built, original.name)
+        unset = tuple(original.params_of_pipeline)
+        yield (
+            original.name,
+            Request(original.file, original.profile, params=unset),
+            Request(built, original.name, params=unset),
+        )
         for variant in original.variants:
             if f"{original.name},{variant}" in names:
                 yield (
                     f"{original.name},{variant}",
-                    Request(original.file, variant),
-                    Request(built, f"{original.name},{variant}"),
+                    Request(original.file, variant, params=unset),
+                    Request(built, f"{original.name},{variant}", params=unset),
                 )
 
 

@@ -19,6 +19,7 @@ from nfconfgen.processes.precedence import within_site
 from nfconfgen.profile.checking.checks import GROOVY_WORDS
 
 Settings = Mapping[Scope, Setting]
+_PARAM = re.compile(r"\bparams ?\. ?([A-Za-z_]\w*)\b(?! ?[.(\[])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ class Original:
     @property
     def executor(self) -> str:
         return executor_of(self.settings)
+
+    @property
+    def params_of_pipeline(self) -> list[str]:
+        """The params that the config reads and does not set, as its pipeline does."""
+        every = (self.settings, *self.variants.values())
+        codes = (" ".join(token.text for token in one.code) for settings in every for one in settings.values())
+        read = dict.fromkeys(name for code in codes for name in _PARAM.findall(code))
+        own = {path[1] for settings in every for path in settings if path[0] == "params" and len(path) > 1}
+        return [name for name in read if name not in own]
 
 
 def executor_of(settings: Settings) -> str:

@@ -14,6 +14,7 @@ from nfconfgen.errors import NextflowError
 from nfconfgen.imports.ask_script import ANSWERS, MAIN, NEXT, REQUESTS
 from nfconfgen.imports.probe_points import Probe
 from nfconfgen.nextflow import NOTHING, Installed, gist, start
+from nfconfgen.render.groovy import quote
 from nfconfgen.verify.resolve import read
 
 
@@ -68,11 +69,13 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A config, or a file of profiles; `profile` as after -profile, or empty."""
+    """A config, or a file of profiles; `profile` as after -profile, or empty. `params` are those that a pipeline sets
+    before it includes the config."""
 
     config: Path
     profile: str = ""
     probes: tuple[Probe, ...] = ()
+    params: tuple[str, ...] = ()
 
 
 class UnreadableConfigError(NextflowError):
@@ -113,17 +116,27 @@ def prepared(folder: Path, requests: Sequence[Request]) -> list[str]:
     """Fills an empty folder, and gives the words to start Nextflow with."""
     asked = [
         {
-            "config": str(one.config.resolve()),
+            "config": str(_config(one, folder / f"{number}.config")),
             "profile": one.profile,
             "probes": [probe.as_json() for probe in one.probes],
         }
-        for one in requests
+        for number, one in enumerate(requests)
     ]
     (folder / "main.nf").write_text(MAIN, "utf-8")
     (folder / "none.config").write_text("", "utf-8")
     (folder / REQUESTS).write_text(json.dumps(asked), "utf-8")
     own = ["-log", str(folder / "nextflow.log"), "-C", str(folder / "none.config")]
     return [*own, "run", str(folder / "main.nf"), "-w", str(folder / "work")]
+
+
+def _config(request: Request, around: Path) -> Path:
+    """The config, or one that sets params and includes it."""
+    config = request.config.resolve()
+    if not request.params:
+        return config
+    lines = [f"params.{name} = {quote(f'{name} of the pipeline')}" for name in request.params]
+    around.write_text("\n".join([*lines, f"includeConfig {quote(str(config))}", ""]), "utf-8")
+    return around
 
 
 def answered(folder: Path, requests: Sequence[Request], *streams: str) -> list[Resolved | UnreadableConfigError]:

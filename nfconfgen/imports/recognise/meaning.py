@@ -18,6 +18,7 @@ from nfconfgen.profile.units import memory_text, time_text
 _IN_TEXT = re.compile(
     r"""\$\{((?:[^{}'"]|'[^']*'|"[^"]*")*)\}|\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|([^$]+|\$)""", re.DOTALL
 )
+_NULL = (Token("word", "null", 0, 0),)
 _DEFAULT = re.compile(r"[^${}\\\"`\x00-\x1f]*")
 
 
@@ -98,7 +99,9 @@ def _variable(code: Code) -> Env | None:
     read, *default = split(code, "?:")
     chosen = choice(code) if not default else None
     if chosen is not None and _spelled(unquoted(chosen[0])) == _spelled(unquoted(chosen[1])):
-        read, default = unquoted(chosen[1]), [chosen[2]]
+        # "${x}" is a text even if x is not set, so the other branch never holds
+        always = chosen[0][0].kind == "text"
+        read, default = unquoted(chosen[1]), [_NULL if always else chosen[2]]
     words = [token.text for token in read]
     if words[:4] == ["System", ".", "getenv", "("] and len(words) == 6:
         name = words[4]
