@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 from nfconfgen.imports.recognise import growth, queue_choice
+from nfconfgen.imports.recognise.accepted import refuse_unaccepted
 from nfconfgen.imports.recognise.draft import Draft, Keys
 from nfconfgen.imports.recognise.meaning import meaning, memory_of, plain, static, time_of, written
 from nfconfgen.imports.recognise.pieces import Code
 from nfconfgen.imports.recognise.sbatch_line import options
+from nfconfgen.imports.recognise.scopes import ENGINES
 from nfconfgen.pipeline.model import Scope, Setting
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.profile.references import Text
@@ -67,9 +69,10 @@ class Directives:
         name, whole = path[0], ("process", *([_written(home)] if home else []), *path)
         if name in ("executor", "errorStrategy", "maxRetries") and len(path) == 1 and not home:
             return
-        if name in IGNORED:
+        ignored = _ignored(path)
+        if ignored:
             message = f"{'.'.join(whole)} has no effect: Nextflow reads no such directive"
-            self.draft.report(one, "import-ignored", message, "its place is the scope executor, if it is meant")
+            self.draft.report(one, "import-ignored", message, ignored)
             return
         why = "a task class of a profile has no key for it" if home else ""
         try:
@@ -144,6 +147,7 @@ class Directives:
             keys |= options(meaning(one.code, in_words=True))
         else:
             return name in ("errorStrategy", "maxRetries")
+        refuse_unaccepted(self.draft.site["executor"], ("tasks", *home), keys)
         group = self.draft.tasks.setdefault(home[0], {})
         known = group.setdefault(home[1], {}) if len(home) > 1 else group
         retry = {**known.get("retry", {}), **keys.pop("retry", {})}
@@ -201,6 +205,17 @@ class Directives:
                     self.draft.lost(("process", _written(home), name), own[name,], str(error))
             return
         self.draft.comment(("retry",) if not home else ("tasks", *home), first.place)
+
+
+def _ignored(path: Scope) -> str:
+    """What is meant by something in `process` that Nextflow does not read; empty: it does."""
+    if path[0] in IGNORED:
+        return "its place is the scope executor, if it is meant"
+    if len(path) > 1 and path[0] in ENGINES:
+        return f"the scope {path[0]} stands outside of process, and applies to every task"
+    if path[0].startswith("$"):
+        return f"today's selector is withName: '{path[0][1:]}'"
+    return ""
 
 
 def _selector(path: Scope) -> bool:

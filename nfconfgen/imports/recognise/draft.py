@@ -7,6 +7,7 @@ from typing import Any
 
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.findings import Finding, Place
+from nfconfgen.imports.recognise.accepted import refuse_unaccepted
 from nfconfgen.imports.recognise.meaning import meaning, plain, written
 from nfconfgen.pipeline.model import Scope, Setting
 from nfconfgen.profile.references import FromParam, Text
@@ -31,11 +32,13 @@ class Draft:
     findings: list[Finding] = field(default_factory=list)
 
     def put(self, path: Path, value: object, setting: Setting, what: str = "") -> None:
-        """Sets a key of the site; a comment says where it is from, and what was recognised."""
-        home = self.site
-        for key in path[:-1]:
-            home = home.setdefault(key, {})
-        home[path[-1]] = value
+        """Sets a key of the site; a comment says where it is from, and what was recognised. UnknownError if a profile
+        does not accept the value."""
+        top, *rest = path
+        # one key of a map together with the others
+        whole = {**self.site.get(top, {}), rest[0]: value} if rest else value
+        refuse_unaccepted(self.site["executor"], (top,), whole)
+        self.site[top] = whole
         self.comment(path[:1], setting.place, what)
 
     def comment(self, path: Path, place: Place, what: str = "") -> None:
@@ -49,10 +52,14 @@ class Draft:
         try:
             self.put(("nextflow", name), _literal(setting), setting)
         except UnknownError as error:
-            self.put(("groovy", name), self.source(setting), setting)
-            self.report(
-                setting, "import-groovy", f"{name} stays as Groovy code: {why or error}", "nothing about it is proven"
-            )
+            why = why or str(error)
+            try:
+                self.put(("groovy", name), self.source(setting), setting)
+            except UnknownError:
+                self.lost(path, setting, why)
+                return
+            message = f"{name} stays as Groovy code: {why}"
+            self.report(setting, "import-groovy", message, "nothing about it is proven")
 
     def lost(self, path: Scope, setting: Setting, why: str, advice: str = "") -> None:
         self.report(setting, "import-left", f"{'.'.join(path)} is not taken over: {why}", advice)
