@@ -10,6 +10,7 @@ from pathlib import Path
 from nfconfgen.errors import UsageError
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.findings import Finding
+from nfconfgen.imports.defined import without_definitions
 from nfconfgen.imports.recognise.meaning import meaning
 from nfconfgen.imports.recognise.pieces import Code
 from nfconfgen.pipeline.includes import ConfigReader
@@ -19,6 +20,8 @@ from nfconfgen.processes.precedence import within_site
 from nfconfgen.profile.checking.checks import GROOVY_WORDS
 
 Settings = Mapping[Scope, Setting]
+EXECUTORS = ("slurm", "awsbatch", "local")
+_NAMES_ONE: tuple[Scope, ...] = (("process", "executor"), ("executor", "name"))
 _PARAM = re.compile(r"\bparams ?\. ?([A-Za-z_]\w*)\b(?! ?[.(\[])")
 
 
@@ -35,6 +38,8 @@ class Original:
     variants: Mapping[str, Settings] = field(default_factory=dict)
     functions: Mapping[str, Code] = field(default_factory=dict)
     config: Config = field(default_factory=Config, repr=False)
+    sources: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """The code of settings, by their number, that a definition of the config is part of."""
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -53,7 +58,7 @@ class Original:
 
 def executor_of(settings: Settings) -> str:
     """The executor that settings name; empty if it is none, or not known."""
-    for path in (("process", "executor"), ("executor", "name")):
+    for path in _NAMES_ONE:
         if path in settings:
             try:
                 found = meaning(settings[path].code)
@@ -81,22 +86,31 @@ def originals(files: Sequence[Path], profiles: Sequence[str]) -> list[Original]:
 
 def _of_file(file: Path, profiles: Sequence[str]) -> Iterator[Original]:
     reader = ConfigReader(file.parent, main=file.name)
-    config = reader.read()
+    config, sources = without_definitions(reader.read())
     findings = (*reader.findings, *reader.notes)
     own = {setting.path[1]: None for setting in config.settings if setting.path[0] == "profiles"}
     if profiles:
         for name in profiles:
             if name in own:
-                yield _original(name, file, name, config, findings)
+                yield _original(name, file, name, config, findings, sources)
         return
     if executor_of(_settings(config, "")):
-        yield _original(_name(file, config), file, "", config, findings)
+        yield _original(_name(file, config), file, "", config, findings, sources)
         return
     with_executor = [name for name in own if executor_of(_settings(config, name))]
     if not with_executor:
         raise UsageError(f"{file} names no executor, neither by itself nor in a profile: it describes no site")
-    for name in with_executor:
-        yield _original(name, file, name, config, findings)
+    usable = [name for name in with_executor if executor_of(_settings(config, name)) in EXECUTORS]
+    left = tuple(_left(name, config) for name in with_executor if usable and name not in usable)
+    for name in usable or with_executor:
+        yield _original(name, file, name, config, (*findings, *left), sources)
+
+
+def _left(name: str, config: Config) -> Finding:
+    settings = _settings(config, name)
+    place = next(settings[path].place for path in _NAMES_ONE if path in settings)
+    message = f"profile {name} is not taken over: its executor is {executor_of(settings)}"
+    return Finding(place, "import-left", message, f"a profile knows {', '.join(EXECUTORS)}", "warning")
 
 
 def _site_name(name: str) -> str:
@@ -104,7 +118,9 @@ def _site_name(name: str) -> str:
     return f"{name}_site" if name in GROOVY_WORDS else name
 
 
-def _original(name: str, file: Path, profile: str, config: Config, findings: tuple[Finding, ...]) -> Original:
+def _original(
+    name: str, file: Path, profile: str, config: Config, findings: tuple[Finding, ...], sources: Mapping[int, str]
+) -> Original:
     nested = {} if profile else _nested(config)
     return Original(
         name=_site_name(name),
@@ -116,6 +132,7 @@ def _original(name: str, file: Path, profile: str, config: Config, findings: tup
         functions=config.functions,
         config=config,
         findings=findings,
+        sources=sources,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from nfconfgen.errors import UsageError
 from nfconfgen.expressions.amounts import UnknownError
-from nfconfgen.imports.originals import Original, Settings, executor_of
+from nfconfgen.imports.originals import EXECUTORS, Original, Settings, executor_of
 from nfconfgen.imports.recognise import queue_choice
 from nfconfgen.imports.recognise.by_environment import Table, common, fixed, table
 from nfconfgen.imports.recognise.directives import Directives, limits_of
@@ -16,7 +16,6 @@ from nfconfgen.imports.recognise.draft import Draft, Keys
 from nfconfgen.imports.recognise.meaning import static
 from nfconfgen.imports.recognise.scopes import ENGINES, scope
 
-EXECUTORS = ("slurm", "awsbatch", "local")
 _LEGACY = {"max_cpus": "cpus", "max_memory": "memory", "max_time": "time"}
 
 
@@ -73,7 +72,7 @@ def _draft(original: Original, other: Settings | None, texts: dict[str, str]) ->
             f"{original.file}: the executor of {original.name} is {executor or 'not known'}, not one of "
             f"{', '.join(EXECUTORS)}"
         )
-    made = Draft(original.name, texts)
+    made = Draft(original.name, texts, original.sources)
     made.site["executor"] = executor
     engine = _engine(settings)
     if engine:

@@ -50,6 +50,8 @@ class FileReader:
     statements: list[Statement] = field(default_factory=list)
     scopes: dict[Scope, Place] = field(default_factory=dict)
     functions: dict[str, tuple[Token, ...]] = field(default_factory=dict)
+    definitions: dict[str, str] = field(default_factory=dict)
+    """The code of each variable that `def x = …` defines."""
     _cursor: Cursor = field(init=False)
 
     def read(self) -> FileReader:
@@ -100,6 +102,8 @@ class FileReader:
     def _definition(self, taken: list[Token]) -> None:
         if len(taken) > 2 and taken[0].text == "def" and taken[2].text == "(":
             self.functions[taken[1].text] = tuple(taken[2:])
+        elif len(taken) > 3 and taken[0].text == "def" and taken[2].text == "=":
+            self.definitions[taken[1].text] = self.source[taken[3].start : taken[-1].end]
 
     def _condition(self, block: _Block) -> _Block | None:
         """Takes `if (…) {` and the like; the settings in its block hold sometimes."""

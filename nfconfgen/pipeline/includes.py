@@ -40,6 +40,7 @@ class ConfigReader:
     _includes: list[Include] = field(default_factory=list)
     _scopes: dict[Scope, Place] = field(default_factory=dict)
     _functions: dict[str, tuple[Token, ...]] = field(default_factory=dict)
+    _definitions: dict[str, str] = field(default_factory=dict)
     _params: dict[str, str] = field(default_factory=dict)
     _files: dict[str, None] = field(default_factory=dict)
     _number: int = 0
@@ -49,7 +50,14 @@ class ConfigReader:
         main = self.folder / self.main
         if self.disk.is_there(main):
             self._file(main, (), (), sometimes=False)
-        return Config(tuple(self._settings), tuple(self._includes), self._scopes, self._functions, tuple(self._files))
+        return Config(
+            tuple(self._settings),
+            tuple(self._includes),
+            self._scopes,
+            self._functions,
+            tuple(self._files),
+            self._definitions,
+        )
 
     def _file(self, path: Path, scope: Scope, around: tuple[Path, ...], *, sometimes: bool) -> None:
         """Reads a file and, at each include, the included one; `around` are the files that include this one."""
@@ -67,6 +75,7 @@ class ConfigReader:
         for where, place in reader.scopes.items():
             self._scopes.setdefault(where, place)
         self._functions.update(reader.functions)
+        self._definitions.update(reader.definitions)
         for statement in reader.statements:
             self._number += 1
             if statement.include:

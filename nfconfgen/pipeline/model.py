@@ -50,6 +50,8 @@ class Config:
     """The tokens after the name of each function."""
     files: tuple[str, ...] = ()
     """The files that were read."""
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    """The code of each variable that a file defines for itself."""
 
 
 @dataclass(frozen=True, slots=True)

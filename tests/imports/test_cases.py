@@ -23,6 +23,12 @@ CASES = Path(__file__).parent / "cases"
 CONFIGS = sorted(CASES.glob("*.config"))
 # limits stop growth, and on one machine they are also what all tasks together may take
 BESIDES = {
+    # a selector that a profile does not take, and two settings that have no effect
+    "refused": {
+        ("grid", "process.withName:FASTP*.cpus"),
+        ("grid", "process.withLabel:gpu.singularity.runOptions"),
+        ("grid", "process.$multiqc.cpus"),
+    },
     "batch": {("batch", "process.resourceLimits")},
     "machine": {("machine", "process.resourceLimits")},
     # a task class of a profile has no key for it, which is a finding

@@ -16,6 +16,7 @@ from nfconfgen.imports.recognise.sbatch_line import options
 from nfconfgen.imports.recognise.scopes import ENGINES
 from nfconfgen.pipeline.model import Scope, Setting
 from nfconfgen.pipeline.tokens import tokens
+from nfconfgen.profile.checking import selectors
 from nfconfgen.profile.references import Text
 
 _PLAIN = {
@@ -58,12 +59,20 @@ class Directives:
         for selector, own in selected.items():
             kind, _, name = selector.partition(":")
             home = ("labels" if kind == "withLabel" else "processes", name)
+            advice = selectors.unusable(name)
+            if advice:
+                self._lost(selector, own, f"a profile takes no such selector: {advice}")
+                continue
             retry: Keys = {}
             self._retry(own, home, retry)
             for path, one in own.items():
                 self._each(path, one, home, self._of_class)
             if retry:
                 self.draft.tasks.setdefault(home[0], {}).setdefault(name, {}).setdefault("retry", {}).update(retry)
+
+    def _lost(self, selector: str, own: Mapping[Scope, Setting], why: str) -> None:
+        for path, one in own.items():
+            self.draft.lost(("process", selector, *path), one, why)
 
     def _each(self, path: Scope, one: Setting, home: Scope, take: Callable[[str, Setting, Scope], bool]) -> None:
         name, whole = path[0], ("process", *([_written(home)] if home else []), *path)

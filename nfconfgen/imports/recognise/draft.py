@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,10 +20,12 @@ Path = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The keys of one site; its tasks, retry and params apart, as they may be shared with other sites. `rules` set
-    options by what tasks ask for. `comments` are by the path of a key, `texts` the configs by file."""
+    options by what tasks ask for. `comments` are by the path of a key, `texts` the configs by file,
+    `sources` the code of settings, by their number, that does not stand there."""
 
     name: str
     texts: dict[str, str]
+    sources: Mapping[int, str] = field(default_factory=dict)
     site: Keys = field(default_factory=dict)
     tasks: Keys = field(default_factory=dict)
     retry: Keys = field(default_factory=dict)
@@ -69,6 +72,8 @@ class Draft:
 
     def source(self, setting: Setting) -> str:
         """The code of a setting as it is written."""
+        if setting.number in self.sources:
+            return self.sources[setting.number]
         text = self.texts.get(setting.place.file, "")
         return text[setting.code[0].start : setting.code[-1].end] if setting.code else ""
 

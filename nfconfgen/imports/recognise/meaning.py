@@ -137,7 +137,7 @@ def _in_text(text: str, *, in_words: bool = False) -> Value | None:
             parts.append(match[3])
             continue
         found = _reference(inner(tokens(match[1] or match[2])), in_words=in_words)
-        if not isinstance(found, Text):
+        if found is None:
             return None
         parts.append(found)
     return concat(*parts)
