@@ -26,6 +26,7 @@ def init(
     cli_path: opt.CliPath = "",
     collected: opt.Collected = None,
     name: opt.PipelineName = "",
+    imports: opt.Imports = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take what is found.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the profile; ask and write nothing.")] = False,
     quiet: opt.Quiet = False,
@@ -33,10 +34,10 @@ def init(
 ) -> None:
     """Write a first profile for a pipeline: finds processes, partitions and queues, asks the rest, and builds."""
     from nfconfgen.commands import init as command
-    from nfconfgen.initialise.first_sites import Wanted
+    from nfconfgen.initialise.wanted import Wanted
 
     wanted = Wanted(sites or (), partitions or (), queues or (), region, work_dirs or (), cli_path)
-    options = command.Init(folder, wanted, name, tuple(collected or ()), yes, dry_run)
+    options = command.Init(folder, wanted, name, tuple(collected or ()), imports, yes, dry_run)
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 

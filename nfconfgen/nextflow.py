@@ -121,6 +121,6 @@ def _inherited() -> dict[str, str]:
 def gist(output: str) -> str:
     """The error message in an output, in one line."""
     lines = [line.strip() for line in output.splitlines()]
-    noise = ("WARN", "N E X T F L O W", "Launching", "[", "--", "Downloading", "Tip:", "NOTE:")
+    noise = ("WARN", "N E X T F L O W", "Launching", "[", "--", "Downloading", "Tip:", "NOTE:", "╰")
     kept = [line for line in lines if line and not line.startswith(noise) and "nextflow.log" not in line]
     return " ".join(kept)[:300] or "it printed no reason"

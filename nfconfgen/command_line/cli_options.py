@@ -47,6 +47,10 @@ WorkDirs = Annotated[
 CliPath = Annotated[
     str, typer.Option("--cli-path", help="The AWS CLI on the instances; default: in the images.", metavar="FILE")
 ]
+Imports = Annotated[
+    bool | None,
+    typer.Option("--import/--no-import", help="Import existing configs for Slurm or AWS Batch.", show_default=False),
+]
 PipelineName = Annotated[str, typer.Option("--name", help="Short name of the pipeline.", metavar="NAME")]
 Offline = Annotated[bool, typer.Option("--offline", help="Query nothing: use the facts in the lock.")]
 Collected = Annotated[

@@ -12,21 +12,22 @@ from pathlib import Path
 
 from nfconfgen import files
 from nfconfgen.commands.common import report_unknown, utc_now
-from nfconfgen.errors import FINDINGS, OK, AskingError, UsageError
-from nfconfgen.executors.interface import Offers
+from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.facts.query import Collected, Query, read_all
+from nfconfgen.facts.query import Query, read_all
 from nfconfgen.fast.cache import remember_rendered
 from nfconfgen.fast.discovery import NAMES
 from nfconfgen.findings import has_errors
-from nfconfgen.initialise import around, first_sites, key_rules
+from nfconfgen.initialise import around, key_rules, wanted
 from nfconfgen.initialise.around import Addition
-from nfconfgen.initialise.first_build import FirstBuild, build, with_limits
+from nfconfgen.initialise.decide_sites import Given, decided
+from nfconfgen.initialise.first_build import FirstBuild, build, with_limits, without_faults
 from nfconfgen.initialise.first_profile import output_folder, profile_text
-from nfconfgen.initialise.first_sites import Asking, FirstSite, Sites, Wanted
+from nfconfgen.initialise.first_sites import FirstSite
 from nfconfgen.initialise.found import Found, look
-from nfconfgen.initialise.installed import engines
 from nfconfgen.initialise.proof import proof_lines
+from nfconfgen.initialise.to_decide import decisions
+from nfconfgen.initialise.wanted import Wanted
 from nfconfgen.plan.plan_table import plan_lines
 from nfconfgen.processes.include_line import ALL, line_for
 from nfconfgen.report.reporter import report
@@ -39,12 +40,14 @@ from nfconfgen.wording import counted, listed
 
 @dataclass(frozen=True, slots=True)
 class Init:
-    """`wanted` are the sites, `collected` files of facts of a cluster. With `yes` nothing is asked."""
+    """`wanted` are the sites, `collected` files of facts of a cluster. `imports`: whether existing configs are
+    imported (None: it is asked, by default they are). With `yes` nothing is asked."""
 
     folder: Path
     wanted: Wanted
     name: str = ""
     collected: tuple[Path, ...] = ()
+    imports: bool | None = None
     yes: bool = False
     dry_run: bool = False
 
@@ -54,28 +57,34 @@ class Init:
 
 
 def run(options: Init, console: Console) -> int:
-    """Exit code 0: everything is written; 1: findings, as where a site cannot be built yet. UsageError, so 2: there
-    is a profile already, or something must be known."""
+    """Exit code 0: everything is written; 1: a site cannot be built yet. Processes of the pipeline that fit nowhere
+    are for the user to decide, and reported as such. UsageError, so 2: there is a profile already, or something must
+    be known."""
     _refuse(options)
     found = _looked(options, console)
     query = Query(utc_now(), collected=read_all(options.collected, EXECUTORS))
     if query.faults:
         report(query.faults, "text", console)
         return FINDINGS
-    sites, query = _sites(options, found, query, console)
+    given = Given(options.wanted, options.imports, options.yes or options.dry_run)
+    sites, query = decided(given, found, query, console)
     output = output_folder(options.folder)
 
     def built_for(some: Sequence[FirstSite]) -> FirstBuild:
         return build(options.profile, profile_text(found, some, output), found, query)
 
-    built = with_limits(built_for(sites), sites, built_for)
+    first, sites = without_faults(sites, built_for)
+    built, sites = with_limits(first, sites, built_for)
+    lost = {finding for site in sites if site.brought is not None for finding in site.brought.findings}
+    findings = sorted({*built.assessment.findings, *lost})
     if options.dry_run:  # then the profile is the result
-        console.info(*(f"{f.place}: {f.level}: {f.text} [{f.rule}]" for f in built.findings))
+        console.info(*(f"{f.place}: {f.level}: {f.text} [{f.rule}]" for f in findings))
     else:
-        report(built.findings, "text", console)
+        report(findings, "text", console)
     _show_proof(built, found, console)
+    console.info(*decisions(options.profile, sites, built))
     _write(options, built, _additions(options, built, output), console)
-    return FINDINGS if has_errors(built.findings) else OK
+    return FINDINGS if has_errors(findings) else OK
 
 
 def _show_proof(built: FirstBuild, found: Found, console: Console) -> None:
@@ -110,7 +119,7 @@ def _refuse(options: Init) -> None:
         if os.path.lexists(path):
             advice = f"`nfconfgen build {path}` builds it" if name in NAMES else "it belongs to a profile"
             raise UsageError(f"{path} exists: {advice}; to begin anew, remove it first")
-    first_sites.named(options.wanted, EXECUTORS)
+    wanted.named(options.wanted, EXECUTORS)
     if options.name and not key_rules.is_pipeline_name(options.name):
         raise UsageError(f"--name {options.name}: letters, digits, - and _ only, at most 60")
 
@@ -124,53 +133,11 @@ def _looked(options: Init, console: Console) -> Found:
     console.info(f"{found.name}: {counted(found.processes, 'process', 'processes')}, {_labels(found)}")
     if not found.lacking:
         console.info(f"it sets cpus, memory and time itself ({listed(found.sized_in, 2)}), so no tasks are needed")
-    _mention_existing(found, console)
     return found
 
 
 def _labels(found: Found) -> str:
     return f"labels {listed(found.labels, 6)}" if found.labels else "no labels"
-
-
-def _mention_existing(found: Found, console: Console) -> None:
-    """Where configs for a scheduler exist: what is in them can be imported."""
-    for one in found.existing:
-        profile = f" --profile {shlex.quote(one.profile)}" if one.profile else ""
-        which = f"its profile {one.profile}" if one.profile else "it"
-        console.info(f"{one.file}: {which} is for {one.executor}: nfconfgen import {shlex.quote(one.file)}{profile}")
-
-
-def _sites(options: Init, found: Found, query: Query, console: Console) -> tuple[list[FirstSite], Query]:
-    """The sites, and the query with what has been answered already."""
-    asks = not options.yes and not options.dry_run and console.can_ask
-    asking = Asking(console.answer if asks else None, lambda line: console.info(f"  {line}"))
-    sites = Sites(options.wanted, EXECUTORS, found.profiles, engines(containers=found.containers), asking)
-    wanted = first_sites.named(options.wanted, EXECUTORS)
-    console.info("looking for partitions and queues …")
-    offers = {name: _offers(name, options, query, console) for name in wanted or key_rules.executors()}
-    chosen = sites.chosen(offers)
-    first_sites.check_work_dirs(options.wanted, list(chosen))
-    made = []
-    for name, site in chosen.items():
-        offer = offers.get(name, Offers())
-        made.append(sites.site(name, site, offer))
-        if offer.facts is not None and not query.collected:
-            query = replace(query, collected=(Collected(EXECUTORS[name], offer.facts, offer.doubts),))
-    return made, query
-
-
-def _offers(name: str, options: Init, query: Query, console: Console) -> Offers:
-    executor = EXECUTORS[name]
-    try:
-        found = executor.offers(options.wanted.region, query)
-    except AskingError as error:
-        found = Offers(options.wanted.region, missing=error.message)
-    words = executor.words
-    if found.queues:
-        console.info(f"{words.scheduler}: {counted(len(found.queues), words.queue)}: {listed(found.queues, 8)}")
-    elif found.missing:
-        console.info(f"{words.scheduler}: {found.missing}")
-    return found
 
 
 def _additions(options: Init, built: FirstBuild, output: str) -> list[Addition]:

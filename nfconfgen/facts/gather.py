@@ -84,7 +84,7 @@ def gather(profile: Profile, lock: Lock, query: Query | None) -> Gathered:
     findings = [finding for answer in answers for finding in answer.findings]
     findings += _of_other_scopes(profile, all_scopes, query)
     gaps = [gap for answer in answers for gap in answer.gaps]
-    return _gathered(profile, found, known, findings, [*gaps, *_nothing_to_choose_from(profile, found)])
+    return _gathered(profile, found, known, findings, [*gaps, *_nothing_to_choose_from(profile, found, known)])
 
 
 def unasked(profile: Profile) -> Gathered:
@@ -139,9 +139,21 @@ def is_alone(executor: Executor, all_scopes: Sequence[Scope]) -> bool:
     return sum(scope.executor is executor for scope in all_scopes) == 1
 
 
-def _nothing_to_choose_from(profile: Profile, facts: Facts) -> Iterator[_Gap]:
+def _nothing_to_choose_from(profile: Profile, facts: Facts, known: Known) -> Iterator[_Gap]:
     for site in profile.sites:
-        if not facts[site.key] and not site.queues:
+        if facts[site.key] or site.queues:
+            continue
+        scope = site.executor.scope(site)
+        reasons: dict[str, list[str]] = {}
+        for queue, why in site.executor.left_out(site, known.get(site.executor.name, {}).get(scope)):
+            reasons.setdefault(why, []).append(queue)
+        if reasons:
+            most_first = sorted(reasons.items(), key=lambda one: -len(one[1]))
+            each = "; ".join(f"{why} ({listed(queues)})" for why, queues in most_first)
+            message = f"no {site.executor.words.queue} is for jobs of {site.name}: {each}"
+            advice = "correct what the site asks for, or name one under queues"
+            yield _Gap(site.name, Finding(site.queues_place, "no-access", message, advice))
+        else:
             unknown = f"the {site.executor.words.queue}s of {site.name} are unknown"
             message = f"{unknown}, so none can be chosen, and it is left out"
             advice = "name them, as in queues: [short], or see nfconfgen facts --collect-script"

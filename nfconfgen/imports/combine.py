@@ -29,8 +29,7 @@ def combined(drafts: Sequence[Draft], pipeline: str) -> tuple[Keys, dict[Path, s
             "params": _without(draft.params, params),
         }
         site |= {**draft.site, **{key: value for key, value in own.items() if value}}
-        site = {key: site[key] for key in sorted(site, key=_place)}
-        data["sites"][draft.name] = site
+        data["sites"][draft.name] = in_order(site)
         for path, note in draft.comments.items():
             home = _home(path, data, own)
             comments.setdefault(("sites", draft.name, *path) if home else path, note)
@@ -55,6 +54,11 @@ _ORDER = (
     *("work_dir", "cache", "cleanup", "env", "reports", "params"),
 )
 _LAST = ("nextflow", "groovy", "variant", "variants")
+
+
+def in_order(site: Keys) -> Keys:
+    """The keys of a site as they are written."""
+    return {key: site[key] for key in sorted(site, key=_place)}
 
 
 def _place(key: str) -> tuple[int, int]:

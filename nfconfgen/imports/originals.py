@@ -69,6 +69,26 @@ def executor_of(settings: Settings) -> str:
     return ""
 
 
+_OF_A_SCHEDULER = ("executor", "aws")
+_SUBMITTED = ("executor", "queue", "clusterOptions")
+
+
+def own_settings(original: Original, *, main: bool) -> Settings:
+    """The settings that its profile makes. Without one all of them; of a pipeline's `main` config, those about the
+    scheduler."""
+    if original.profile:
+        begin = ("profiles", original.profile)
+        own = {setting.path[2:]: setting for setting in original.config.settings if setting.path[:2] == begin}
+        return {path: setting for path, setting in original.settings.items() if own.get(path) == setting}
+    if not main:
+        return original.settings
+    return {
+        path: setting
+        for path, setting in original.settings.items()
+        if path[0] in _OF_A_SCHEDULER or (path[0] == "process" and path[1:] in {(name,) for name in _SUBMITTED})
+    }
+
+
 def originals(files: Sequence[Path], profiles: Sequence[str]) -> list[Original]:
     """The sites of these configs, each under a name of its own. UsageError if one has none."""
     found = [original for file in files for original in _of_file(file, profiles)]

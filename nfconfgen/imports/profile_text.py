@@ -19,7 +19,7 @@ Path = tuple[str, ...]
 def text(data: Mapping[str, Any], comments: Mapping[Path, str], head: Sequence[str]) -> str:
     """The profile; `head` are lines of comment at its begin, `comments` are by the path of a key."""
     lines = [f"# {comment(line)}" for line in head]
-    around = frozenset(path[:end] for path in comments for end in range(1, len(path)))
+    around = _around(comments)
     for key, value in data.items():
         if isinstance(value, dict) and lines and lines[-1]:
             lines.append("")
@@ -27,33 +27,45 @@ def text(data: Mapping[str, Any], comments: Mapping[Path, str], head: Sequence[s
     return "\n".join(lines) + "\n"
 
 
+def site_lines(keys: Mapping[str, Any], comments: Mapping[Path, str]) -> Iterator[str]:
+    """The lines of these keys of a site, within a profile."""
+    around = _around(comments)
+    for key, value in keys.items():
+        yield from _pair(key, value, (key,), 2, comments, around)
+
+
+def _around(comments: Mapping[Path, str]) -> frozenset[Path]:
+    """The paths that have comments below them."""
+    return frozenset(path[:end] for path in comments for end in range(1, len(path)))
+
+
 def _pair(
     key: str, value: object, path: Path, depth: int, comments: Mapping[Path, str], around: frozenset[Path]
 ) -> Iterator[str]:
-    """`around` are the paths that have comments below them."""
     space = "  " * depth
     note = f"  # {comment(comments[path])}" if comments.get(path) else ""
-    flow = f"{space}{scalar(key)}: {_flow(value)}"
+    line = f"{space}{scalar(key)}: {flow(value)}"
     # sites and their keys are blocks, however small
     block = isinstance(value, dict) and value and (path in around or (path[0] == "sites" and depth < 2))
-    if not block and len(flow) <= _WIDTH and "\n" not in flow:
-        yield flow + note
+    if not block and len(line) <= _WIDTH and "\n" not in line:
+        yield line + note
     elif isinstance(value, dict) and value:
         yield f"{space}{scalar(key)}:{note}"
         for name, inside in value.items():
             yield from _pair(str(name), inside, (*path, str(name)), depth + 1, comments, around)
     elif isinstance(value, list) and value:
         yield f"{space}{scalar(key)}:{note}"
-        yield from (f"{space}  - {_flow(item)}" for item in value)
+        yield from (f"{space}  - {flow(item)}" for item in value)
     else:
-        yield flow + note
+        yield line + note
 
 
-def _flow(value: object) -> str:
+def flow(value: object) -> str:
+    """A value in one line."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{scalar(str(key))}: {_flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(str(key))}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     return scalar(value)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from nfconfgen.assess import Ask, Assessment, assess
@@ -18,6 +19,7 @@ from nfconfgen.plan.limits import Offer, offered
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.processes.processes import processes
+from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.load import load_text
 from nfconfgen.profile.units import memory_text, time_text
 from nfconfgen.sync.build_changes import build_of
@@ -40,10 +42,6 @@ class FirstBuild:
     unfit: tuple[Finding, ...] = ()
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        return (*self.assessment.findings, *self.unfit)
-
-    @property
     def whole(self) -> bool:
         """Whether every site is built."""
         return self.plan is not None and not self.assessment.left_out
@@ -62,37 +60,102 @@ def build(path: Path, text: str, found: Found, query: Query) -> FirstBuild:
 
 
 def with_limits(
-    first: FirstBuild, sites: Sequence[FirstSite], again: Callable[[Sequence[FirstSite]], FirstBuild]
-) -> FirstBuild:
+    first: FirstBuild, sites: list[FirstSite], again: Callable[[Sequence[FirstSite]], FirstBuild]
+) -> tuple[FirstBuild, list[FirstSite]]:
     """The build with limits for the sites that do not hold what their processes ask for; the first one if limits do
     not help. Pipelines often ask for more with each attempt, and leave it to limits where that ends."""
     if first.plan is None or not first.unfit:
-        return first
+        return first, sites
     overfull = {one.site.site.name: one.site for one in first.planned if _overfull(one)}
-    limited = [
-        replace(site, limits=_limits(overfull[site.name])) if site.name in overfull else site for site in sites
-    ]
+    limited = [_limited(site, overfull[site.name]) if site.name in overfull else site for site in sites]
     second = again(limited)
-    return second if second.plan is not None and len(second.unfit) < len(first.unfit) else first
+    better = second.plan is not None and len(second.unfit) < len(first.unfit)
+    return (second, limited) if better else (first, sites)
+
+
+def without_faults(
+    sites: list[FirstSite], built_for: Callable[[Sequence[FirstSite]], FirstBuild]
+) -> tuple[FirstBuild, list[FirstSite]]:
+    """The build without those keys of existing configs that stop it, as they are of another cluster or account."""
+    built = built_for(sites)
+    while faults := list(_faults(built)):
+        sound = [_sound(site, faults) for site in sites]
+        if sound == sites:
+            return _without_options(built, sites, built_for)
+        sites, built = sound, built_for(sound)
+    return built, sites
+
+
+def _without_options(
+    built: FirstBuild, sites: list[FirstSite], built_for: Callable[[Sequence[FirstSite]], FirstBuild]
+) -> tuple[FirstBuild, list[FirstSite]]:
+    """The same where the error is not at the key: without one of the options of jobs, with which no queue takes
+    them."""
+    for at, site in enumerate(sites):
+        why = next((finding.message for path, finding in _faults(built) if path[1:2] == (site.name,)), "")
+        for key in EXECUTORS[site.executor].options if why and site.brought is not None else ():
+            brought = site.brought.without((key,), why) if site.brought is not None else None
+            trial = [*sites[:at], replace(site, brought=brought), *sites[at + 1 :]]
+            if brought == site.brought:
+                continue
+            made = built_for(trial)
+            if not any(path[1:2] == (site.name,) for path, _ in _faults(made)):
+                built, sites = made, trial
+                break
+    return built, sites
+
+
+def _faults(built: FirstBuild) -> Iterator[tuple[tuple[str | int, ...], Finding]]:
+    """Each error of the profile, with the path of the key where it is."""
+    document, _ = yaml12.parse(built.text, str(built.assessment.path))
+    assert document is not None, "it was made here"
+    for finding in built.assessment.findings:
+        if finding.level == "error" and finding.place.file == document.file:
+            before = [(key.line, key.column, path) for path, key in document.keys.items() if key <= finding.place]
+            yield max(before, default=(0, 0, ()))[2], finding
+
+
+def _sound(site: FirstSite, faults: Sequence[tuple[tuple[str | int, ...], Finding]]) -> FirstSite:
+    """The site without the first key of its config at which there is an error."""
+    for path, finding in faults:
+        if site.brought is not None and path[:2] == ("sites", site.name):
+            # items of a list have no comments of their own
+            keys = tuple(map(str, takewhile(lambda key: isinstance(key, str), path[2:])))
+            brought = site.brought.without(keys, finding.text) if keys else site.brought
+            if brought != site.brought:
+                return replace(site, brought=brought)
+    return site
 
 
 def _overfull(one: SiteProcesses) -> bool:
     return any(attempt.findings for process in one.processes for attempt in process.attempts)
 
 
+def _limited(site: FirstSite, planned: SitePlan) -> FirstSite:
+    brought = site.brought.without(("limits",), "no queue holds so much") if site.brought is not None else None
+    return replace(site, limits=_limits(planned), brought=brought)
+
+
 def _limits(site: SitePlan) -> dict[str, object]:
-    """What the largest machine of one queue gives: whatever is capped at that fits there."""
+    """What the largest machine of one queue gives, or less if that is its limit: whatever is capped at that fits
+    there."""
     pools = [pool for pool in site.pools if pool.largest is not None]
     # a task without GPUs need not be welcome where they are
     plain = [pool for pool in pools if any(not shape.gpus for shape in pool.shapes)] or pools
     offers = [offered([replace(pool, shapes=tuple(filter(None, [pool.largest])), down=())]) for pool in plain]
     cpus, memory, time = max(offers, key=_room, default=(None, None, None))
-    found = {
-        "cpus": cpus and cpus.most,
-        "memory": memory and memory_text(memory.most),
-        "time": time and time_text(time.most),
+    known = site.site.limits
+    most = {
+        "cpus": _least(cpus, known.cpus),
+        "memory": _least(memory, known.memory_mib),
+        "time": _least(time, known.time_s),
     }
-    return {key: value for key, value in found.items() if value}
+    texts = {"memory": memory_text, "time": time_text}
+    return {key: texts[key](value) if key in texts else value for key, value in most.items() if value}
+
+
+def _least(offer: Offer | None, limit: int | None) -> int | None:
+    return min((number for number in (offer and offer.most, limit) if number), default=None)
 
 
 def _room(offer: tuple[Offer | None, Offer | None, Offer | None]) -> int:

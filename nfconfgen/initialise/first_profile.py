@@ -26,7 +26,7 @@ def profile_text(found: Found, sites: Sequence[FirstSite], output: str) -> str:
     # a param of one site should be set for every site
     results = {name: {found.results: where} for name, where in folders.items()} if all(folders.values()) else {}
     params = [name for name in (*found.inputs[:2], found.results) if name]
-    return render(
+    text = render(
         "profile.yml.j2",
         found=found,
         sites=sites,
@@ -38,6 +38,17 @@ def profile_text(found: Found, sites: Sequence[FirstSite], output: str) -> str:
         inputs=listed(found.inputs, 6),
         example=", ".join(f"{name}: …" for name in params),
     )
+    return _with_brought(text, sites)
+
+
+def _with_brought(text: str, sites: Sequence[FirstSite]) -> str:
+    """The text with what existing configs bring, after the executor of each site."""
+    following, lines = iter(sites), []
+    for line in text.splitlines():
+        lines.append(line)
+        if line.startswith("    executor: ") and (brought := next(following).brought) is not None:
+            lines += brought.lines()
+    return "\n".join([*lines, ""])
 
 
 def _results(site: FirstSite) -> str:

@@ -32,6 +32,10 @@ class Existing:
     profile: str
     executor: str
 
+    @property
+    def title(self) -> str:
+        return f"profile {self.profile} of {self.file}" if self.profile else self.file
+
 
 @dataclass(frozen=True, slots=True)
 class Found:

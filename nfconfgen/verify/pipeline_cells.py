@@ -45,7 +45,34 @@ def resolved(
 ) -> list[PipelineCell]:
     """All cells of a site by one parser. `ours` are the generated configs by path. RunError if Nextflow rejects
     the config."""
-    launch, name = site.site.site.launch, site.site.site.name
+    params = settled(dict(site.site.site.launch.params), site.site.site.params, stand_ins(site.site.site.variables))
+    return list(_cells(site, parser, _run(nextflow, folder, sources, site, ours, params, parser)))
+
+
+def rejected(
+    nextflow: Installed, folder: Path, sources: Sources, site: SiteProcesses, ours: Mapping[str, str], parser: str
+) -> str:
+    """Why this parser rejects the pipeline even if nothing of the profile is in it; empty if it does not."""
+    empty = f"profiles {{ {site.site.site.name} {{ }} }}\n"
+    nothing = {path: empty if path.endswith("/profiles.config") else "" for path in ours}
+    try:
+        _run(nextflow, folder, sources, site, nothing, {}, parser)
+    except RunError as error:
+        return str(error)
+    return ""
+
+
+def _run(
+    nextflow: Installed,
+    folder: Path,
+    sources: Sources,
+    site: SiteProcesses,
+    ours: Mapping[str, str],
+    params: Mapping[str, Any],
+    parser: str,
+) -> Mapping[str, Any]:
+    """The directives of each process, as Nextflow resolves them. RunError."""
+    name = site.site.site.name
     given = stand_ins(site.site.site.variables)
     with tempfile.TemporaryDirectory(prefix="nfconfgen-verify-", ignore_cleanup_errors=True) as made:
         room = Path(made).resolve() / "pipeline"
@@ -55,9 +82,7 @@ def resolved(
         except pipeline_room.OutsideError as error:
             raise RunError(f"{error} is outside the folder of the pipeline") from None
         (room / "room.config").write_text(room_config(name), "utf-8")
-        (room / "params.json").write_text(
-            json.dumps(settled(dict(launch.params), site.site.site.params, given)), "utf-8"
-        )
+        (room / "params.json").write_text(json.dumps(params), "utf-8")
         included = any(include.ours for include in sources.config.includes)
         profiles = [] if included else [file for file in ours if file.endswith("/profiles.config")]
         configs = [
@@ -71,7 +96,8 @@ def resolved(
         found = room / pipeline_room.RESULT
         if not found.is_file():
             raise RunError(gist(output))
-        return list(_cells(site, parser, read(found)))
+        directives: Mapping[str, Any] = read(found)
+        return directives
 
 
 def _cells(site: SiteProcesses, parser: str, found: Mapping[str, Any]) -> Iterator[PipelineCell]:

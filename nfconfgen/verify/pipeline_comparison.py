@@ -14,7 +14,7 @@ from nfconfgen.pipeline.model import Sources
 from nfconfgen.processes.misfits import misfits
 from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.terminal.console import Console
-from nfconfgen.verify.pipeline_cells import PipelineCell, completed, findings, resolved
+from nfconfgen.verify.pipeline_cells import PipelineCell, completed, findings, rejected, resolved
 from nfconfgen.verify.resolve import RunError
 from nfconfgen.wording import counted
 
@@ -102,10 +102,22 @@ def compare_pipeline(
         made.cells += cells
         made.findings += findings(cells, site)
         made.findings += misfits(completed(site, cells))
-    for (site, parser), found in answers:
-        if isinstance(found, str):
-            message = f"Nextflow rejects the pipeline with profile {site.site.site.name} (parser {parser}): {found}"
-            # the pipeline's own matter if it does so for one parser alone
-            level: Level = "warning" if any(not isinstance(other, str) for _, other in answers) else "error"
-            made.findings.append(Finding(Place(sources.main), "verify", message, level=level))
+    for parser in nextflow.parsers:
+        of_parser = [(site.site.site.name, found) for (site, by), found in answers if by == parser]
+        failed = [(name, found) for name, found in of_parser if isinstance(found, str)]
+        why = rejected(nextflow, folder, sources, sites[0], ours, parser) if failed else ""
+        if why:
+            message = f"parser {parser} rejects the pipeline itself, also without the profile: {why}"
+            made.findings.append(_of_pipeline(sources, message, runs=bool(made.cells)))
+            continue
+        for name, found in failed:
+            message = f"parser {parser} rejects the pipeline with profile {name}, but not without it: {found}"
+            made.findings.append(Finding(Place(sources.main), "verify", message))
     return made
+
+
+def _of_pipeline(sources: Sources, message: str, *, runs: bool) -> Finding:
+    """A rejection that the profile has no part in; `runs`: another parser accepts the pipeline."""
+    level: Level = "warning" if runs else "error"
+    advice = "run it with the other (NXF_SYNTAX_PARSER)" if runs else "nothing is compared until it is corrected"
+    return Finding(Place(sources.main), "verify", message, advice, level)

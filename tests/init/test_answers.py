@@ -132,3 +132,24 @@ def test_without_a_terminal_nobody_is_asked(closed: bool, folder: Path) -> None:
     )
     assert ended.returncode == 0, ended.stderr
     assert (folder / "nfconfgen/conf/cluster.config").exists()
+
+
+@pytest.mark.parametrize(("answer", "imported"), [("", True), ("yes", True), ("no", False), ("n", False)])
+def test_an_existing_config_is_imported_if_the_user_agrees(answer: str, imported: bool, folder: Path) -> None:
+    (folder / "conf/hpc.config").write_text("process { executor = 'slurm'; queue = 'short'; scratch = true }\n")
+    terminal = Terminal(folder, "--from", str(folder.parent / "lab.yml"))
+    terminal.until("Import ")
+    terminal.until(": ")
+    terminal.type("perhaps\n")
+    terminal.until("yes or no")
+    terminal.until(": ")
+    terminal.type(f"{answer}\n")
+    # partitions are not asked for where the config names them
+    for question in QUESTIONS if not imported else ("Sites:", "Work directory"):
+        terminal.until(question)
+        terminal.until(": ")
+        terminal.type("\n")
+    assert terminal.ended() == 0, terminal.shown
+    terminal.close()
+    site = next(iter(yaml.safe_load((folder / "profile.yml").read_text())["sites"].values()))
+    assert (site["queues"], "scratch" in site) == ((["short"], True) if imported else ("auto", False))

@@ -229,9 +229,9 @@ def test_aws_that_answers_with_an_error_is_left_out(here: Path, double: Double) 
 
 
 def test_configs_for_a_scheduler_are_named(here: Path) -> None:
-    (here / "conf/my cluster.config").write_text("process.executor = 'slurm'\n")
-    ended = nfconfgen("init", "--yes")
-    assert "nfconfgen import nextflow.config --profile slurm" in ended.err
+    (here / "conf/my cluster.config").write_text("process { executor = 'slurm'; queue = 'short' }\n")
+    ended = nfconfgen("init", "--yes", "--no-import")
+    assert "profile slurm of nextflow.config" in ended.err
     assert "nfconfgen import 'conf/my cluster.config'" in ended.err
 
 

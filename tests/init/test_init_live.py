@@ -25,3 +25,18 @@ def test_partitions_of_this_machine_are_found(
     before = state(folder)
     assert nfconfgen("build", "--exit-code", environment=live).code == 0
     assert state(folder) == before
+
+
+def test_options_of_an_existing_config_with_which_no_partition_takes_a_job_stay_as_a_comment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slurm: Cluster
+) -> None:
+    folder = pipeline(tmp_path / "reads")
+    (folder / "conf/hpc.config").write_text(
+        "process { executor = 'slurm'; clusterOptions = '--gres=lscratch:200'; scratch = true }\n"
+    )
+    monkeypatch.chdir(folder)
+    ended = nfconfgen("init", "--yes", environment={"NFCONFGEN_SLURM": "on", "AWS_EC2_METADATA_DISABLED": "true"})
+    assert ended.code == 0, ended
+    site = yaml.safe_load((folder / "profile.yml").read_text())["sites"]["hpc"]
+    assert (site["queues"], site["scratch"], "cluster_options" in site) == ("auto", True, False)
+    assert "lscratch" in ended.err.partition("To decide")[2]

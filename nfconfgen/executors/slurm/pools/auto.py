@@ -22,6 +22,8 @@ def unsuitable(name: str, part: Partition, found: Pool, facts: ClusterFacts, sit
     """Why no task should go there if the profile does not name it; empty: it may."""
     if found.closed:
         return found.closed[0].why
+    if found.selection is not None:
+        return f"no node has {found.selection.value}"
     if not found.shapes:
         return "no node in service"
     if part.hidden:
