@@ -67,8 +67,10 @@ def _compared(originals: Sequence[Original], plan: Plan, built: Path, nextflow: 
         ]
     answers = _read(resolve_all(nextflow, again, parser, given))
     findings: list[Finding] = []
+    sites = {original.name: original for original in originals}
     values = asked = 0
     for (site, original, _), one, other in zip(pairs, answers[::2], answers[1::2], strict=True):
+        one = _of_site(one, sites[site.partition(",")[0]])
         values += len(one.values)
         asked += len(one.closures) * len(one.probes)
         for difference in differences(one, other):
@@ -77,6 +79,22 @@ def _compared(originals: Sequence[Original], plan: Plan, built: Path, nextflow: 
             message = f"{site}: {difference}"
             findings.append(Finding(Place(str(original.config)), "import-differs", message, "", "warning"))
     return Compared(values, asked, tuple(findings))
+
+
+def _of_site(resolved: Resolved, original: Original) -> Resolved:
+    """Without what a pipeline's main config sets outside of the profile of this site: it stays there."""
+    if not original.partial:
+        return resolved
+    own = [".".join(path) for path in original.settings]
+
+    def kept(path: str) -> bool:
+        return any(path == one or path.startswith(f"{one}.") for one in own)
+
+    return replace(
+        resolved,
+        values={path: value for path, value in resolved.values.items() if kept(path)},
+        closures={path: closure for path, closure in resolved.closures.items() if kept(path)},
+    )
 
 
 def _points(original: Resolved) -> tuple[Probe, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nfconfgen.errors import UsageError
@@ -20,6 +20,7 @@ from nfconfgen.processes.precedence import within_site
 from nfconfgen.profile.checking.checks import GROOVY_WORDS
 
 Settings = Mapping[Scope, Setting]
+MAIN = "nextflow.config"
 EXECUTORS = ("slurm", "awsbatch", "local")
 _NAMES_ONE: tuple[Scope, ...] = (("process", "executor"), ("executor", "name"))
 _PARAM = re.compile(r"\bparams ?\. ?([A-Za-z_]\w*)\b(?! ?[.(\[])")
@@ -28,7 +29,8 @@ _PARAM = re.compile(r"\bparams ?\. ?([A-Za-z_]\w*)\b(?! ?[.(\[])")
 @dataclass(frozen=True, slots=True)
 class Original:
     """One site of a config. `profile` is what `-profile` takes (empty: the config without one), `variants` are the
-    settings of its own profiles by their names."""
+    settings of its own profiles by their names. `partial`: `settings` are those of the profile alone, as the rest of
+    a pipeline's main config stays with the pipeline."""
 
     name: str
     file: Path
@@ -41,6 +43,7 @@ class Original:
     sources: Mapping[int, str] = field(default_factory=dict, repr=False)
     """The code of settings, by their number, that a definition of the config is part of."""
     findings: tuple[Finding, ...] = ()
+    partial: bool = False
 
     @property
     def executor(self) -> str:
@@ -142,7 +145,7 @@ def _original(
     name: str, file: Path, profile: str, config: Config, findings: tuple[Finding, ...], sources: Mapping[int, str]
 ) -> Original:
     nested = {} if profile else _nested(config)
-    return Original(
+    made = Original(
         name=_site_name(name),
         file=file,
         profile=profile,
@@ -154,6 +157,9 @@ def _original(
         findings=findings,
         sources=sources,
     )
+    if not profile or file.name != MAIN:
+        return made
+    return replace(made, settings=own_settings(made, main=True), partial=True)
 
 
 def _settings(config: Config, profile: str) -> dict[Scope, Setting]:
@@ -177,6 +183,6 @@ def _nested(config: Config) -> dict[str, dict[Scope, Setting]]:
 
 def _name(file: Path, config: Config) -> str:
     """The name of the site: that of the file, or of its executor if the file is a pipeline's main config."""
-    stem = file.stem if file.name != "nextflow.config" else executor_of(_settings(config, ""))
+    stem = file.stem if file.name != MAIN else executor_of(_settings(config, ""))
     name = re.sub(r"\W", "_", stem, flags=re.ASCII)
     return name if re.match(r"[A-Za-z]", name) else f"site_{name}"
