@@ -83,7 +83,7 @@ def run(options: Init, console: Console) -> int:
         report(findings, "text", console)
     _show_proof(built, found, console)
     console.info(*decisions(options.profile, sites, built))
-    _write(options, built, _additions(options, built, output), console)
+    _write(options, sites, built, _additions(options, built, output), console)
     return FINDINGS if has_errors(findings) else OK
 
 
@@ -95,7 +95,13 @@ def _show_proof(built: FirstBuild, found: Found, console: Console) -> None:
         console.info("", *plan_lines(built.plan.sites))
 
 
-def _write(options: Init, built: FirstBuild, additions: Sequence[Addition], console: Console) -> None:
+def _write(
+    options: Init,
+    sites: Sequence[FirstSite],
+    built: FirstBuild,
+    additions: Sequence[Addition],
+    console: Console,
+) -> None:
     """All of it or nothing."""
     writes = [Write(options.profile, built.text, before=None), *built.writes]
     writes += [addition.write for addition in additions if addition.write is not None]
@@ -108,7 +114,7 @@ def _write(options: Init, built: FirstBuild, additions: Sequence[Addition], cons
         if built.whole:
             remember_rendered(str(options.profile), (built.writes[-1].text or "").encode())
         _show_files(writes, additions, console, "wrote", "changed")
-        console.info("", *_next_steps(options, built))
+        console.info("", *_next_steps(options, sites, built))
 
 
 def _refuse(options: Init) -> None:
@@ -167,7 +173,7 @@ def _show_files(
             console.info(*(f"  {line}" for line in addition.by_hand.splitlines()))
 
 
-def _next_steps(options: Init, built: FirstBuild) -> Iterator[str]:
+def _next_steps(options: Init, sites: Sequence[FirstSite], built: FirstBuild) -> Iterator[str]:
     where = "" if options.folder == Path() else f" {shlex.quote(str(options.profile))}"
     yield "Next:"
     if not built.whole:
@@ -176,6 +182,9 @@ def _next_steps(options: Init, built: FirstBuild) -> Iterator[str]:
         yield f"  then see which line nextflow.config needs: nfconfgen check{where}"
         return
     yield f"  read {options.profile}, change what is not right, and run: nfconfgen build{where}"
+    for one in sites:
+        if one.brought is not None:
+            yield f"  use {one.name} instead of {one.brought.origin.title}, which stays as it is"
     yield f"  see why each process fits: nfconfgen explain{where}"
     if built.planned:
         site = built.plan.sites[0].site.name

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from nfconfgen.findings import Finding, Level
+from nfconfgen.findings import Finding, Level, Place
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.processes import match
-from nfconfgen.profile.model import Profile, TaskClass
+from nfconfgen.profile.model import Kind, Profile
 from nfconfgen.suggest import near
 
 _SIZES = ("single", "low", "medium", "high", "long", "high_memory", "gpu")
@@ -21,13 +22,22 @@ def unmatched(profile: Profile, sources: Sources) -> Iterator[Finding]:
     """Each selector is checked once, even if several sites have it."""
     if not sources.tasks:
         return
-    classes = {(task.kind, task.name, task.place): task for site in profile.sites for task in site.tasks}
-    for selector in classes.values():
+    named = {Selector(task.kind, task.name, task.place): None for site in profile.sites for task in site.tasks}
+    named |= {Selector("process", name, place): None for name, place in profile.pipeline.unused.items()}
+    for selector in named:
         if selector.kind != "default":
             yield from _check(selector, sources)
 
 
-def _check(selector: TaskClass, sources: Sources) -> Iterator[Finding]:
+class Selector(NamedTuple):
+    """A label or a process that the profile names, or a pattern of such names."""
+
+    kind: Kind
+    name: str
+    place: Place
+
+
+def _check(selector: Selector, sources: Sources) -> Iterator[Finding]:
     kind = "withLabel" if selector.kind == "label" else "withName"
     if not match.usable(selector.name):
         message = f"{selector.name}: not checked for matches, as that might take too long"
@@ -36,7 +46,7 @@ def _check(selector: TaskClass, sources: Sources) -> Iterator[Finding]:
         yield _finding(selector, kind, sources)
 
 
-def _finding(selector: TaskClass, kind: str, sources: Sources) -> Finding:
+def _finding(selector: Selector, kind: str, sources: Sources) -> Finding:
     theirs = sources.config.scopes.get(("process", f"{kind}:{selector.name}"))
     what = f"{selector.name}: {_WHAT[selector.kind]}"
     if theirs is not None:
@@ -50,7 +60,7 @@ def _finding(selector: TaskClass, kind: str, sources: Sources) -> Finding:
     return Finding(selector.place, "selector-unmatched", message, _advice(selector, sources), level)
 
 
-def _advice(selector: TaskClass, sources: Sources) -> str:
+def _advice(selector: Selector, sources: Sources) -> str:
     selectors = (path[1] for path in sources.config.scopes if len(path) > 1 and path[0] == "process")
     labels = {name.removeprefix("withLabel:") for name in selectors if name.startswith("withLabel:")}
     labels.update(label for task in sources.tasks for label in task.process.labels)

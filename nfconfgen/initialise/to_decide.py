@@ -20,5 +20,13 @@ def decisions(profile: Path, sites: Sequence[FirstSite], built: FirstBuild) -> I
         yield ""
         yield "To decide, as the pipeline asks for what no queue of a site holds:"
         yield from (f"  {finding.place}: {finding.text} [{finding.rule}]" for finding in built.unfit)
-        yield f"  A run that comes to it fails or waits there: if yours do, change queues or tasks in {profile}."
-        yield "  Until then, `nfconfgen check` reports it, and ends with exit code 1."
+        names = _unfit(built)
+        yield f"  A run that comes there fails or waits: change queues or tasks in {profile}; or, if yours never do:"
+        yield f"    pipeline: {{..., unused: [{', '.join(names)}]}}"
+        yield "  Until then, `nfconfgen check` ends with exit code 1."
+
+
+def _unfit(built: FirstBuild) -> list[str]:
+    """The names of the processes."""
+    plans = (plan for site in built.planned for plan in site.processes)
+    return sorted({plan.task.alias for plan in plans if any(attempt.findings for attempt in plan.attempts)})

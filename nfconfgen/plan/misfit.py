@@ -141,9 +141,8 @@ def _by_rules(task: TaskClass, memory: Located[int], site: Site, pools: Sequence
         message = f"{misfit} ({fault.why}): {site.executor.consequence(fault)}"
         yield _finding(fault, message, task, memory, site)
     if not shared:
-        reasons = "; ".join(
-            f"{name}: {_asked(f[0].what, task, memory)} ({f[0].why})" for name, f in list(found.items())[:_SHOWN]
-        )
+        nearest = sorted(found.items(), key=lambda one: len(one[1]))[:_SHOWN]
+        reasons = "; ".join(f"{name}: {_asked(f[0].what, task, memory)} ({f[0].why})" for name, f in nearest)
         queue = site.executor.words.queue
         message = f"no {queue} holds {task.title}: {reasons}"
         yield Finding(memory.place, "memory-fit", message, f"ask for less, or name another {queue}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from nfconfgen.findings import Finding
 from nfconfgen.processes.model import ProcessAttempt, ProcessPlan, SiteProcesses
@@ -13,7 +14,7 @@ _SHOWN = 3
 
 
 def misfits(site: SiteProcesses) -> Iterator[Finding]:
-    """One finding for all processes and attempts with the same fault."""
+    """One finding for all processes and attempts with the same fault; a note on those that runs never come to."""
     for finding, found in _misfits(site).items():
         yield _misfit(finding, found)
 
@@ -26,7 +27,8 @@ def _misfits(site: SiteProcesses) -> dict[Finding, Found]:
     for process in site.processes:
         for attempt in process.attempts:
             for finding in attempt.findings:
-                found.setdefault(finding, []).append((process, attempt))
+                one = replace(finding, level="note") if process.task.qualified in site.unused else finding
+                found.setdefault(one, []).append((process, attempt))
     return found
 
 

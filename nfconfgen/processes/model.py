@@ -101,3 +101,5 @@ class SiteProcesses:
     site: SitePlan
     processes: tuple[ProcessPlan, ...]
     sides: Sides
+    unused: frozenset[str] = frozenset()
+    """Qualified names of those that runs never come to, as the profile says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nfconfgen.pipeline.model import Sources, Task
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.processes import asked, fit
+from nfconfgen.processes import asked, fit, match
 from nfconfgen.processes.asked import AskingTask
 from nfconfgen.processes.model import ProcessAttempt, ProcessPlan, SiteProcesses
 from nfconfgen.processes.precedence import PARSERS, Matching, Parser, Value
@@ -16,10 +16,16 @@ Attempts = tuple[ProcessAttempt, ...]
 def processes(plan: Plan, sources: Sources) -> tuple[SiteProcesses, ...]:
     """The plan of every process of the pipeline, site by site."""
     matching = Matching()
-    return tuple(_site(site, sides(site, plan, sources, matching), sources) for site in plan.sites)
+    selectors = plan.profile.pipeline.unused
+    unused = frozenset(
+        task.qualified
+        for task in sources.tasks
+        if any(match.usable(one) and match.strength("withName", one, task) is not None for one in selectors)
+    )
+    return tuple(_site(site, sides(site, plan, sources, matching), sources, unused) for site in plan.sites)
 
 
-def _site(site: SitePlan, both: Sides, sources: Sources) -> SiteProcesses:
+def _site(site: SitePlan, both: Sides, sources: Sources, unused: frozenset[str]) -> SiteProcesses:
     maker = _Maker(site, both)
     found: list[ProcessPlan] = []
     for task in sources.tasks:
@@ -28,7 +34,7 @@ def _site(site: SitePlan, both: Sides, sources: Sources) -> SiteProcesses:
             found.append(ProcessPlan(task, read["v2"], PARSERS))
         else:
             found += (ProcessPlan(task, attempts, (parser,)) for parser, attempts in read.items())
-    return SiteProcesses(site, tuple(found), both)
+    return SiteProcesses(site, tuple(found), both, unused)
 
 
 class _Maker:

@@ -114,6 +114,7 @@ def _pipeline(document: yaml12.Document) -> Pipeline:
         revision=data.get("revision", ""),
         nextflow=tuple(int(part) for part in oldest.split(".")),
         nextflow_place=document.place(("pipeline", "nextflow")),
+        unused={name: document.place(("pipeline", "unused", at)) for at, name in enumerate(data.get("unused", []))},
     )
 
 

@@ -24,13 +24,15 @@ Param = Scalar | Text | None | list["Param"] | dict[str, "Param"]
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """`revision` is empty if none is set; `nextflow` is the oldest version that must work, as (24, 4)."""
+    """`revision` is empty if none is set; `nextflow` is the oldest version that must work, as (24, 4); `unused` are
+    selectors of processes that runs never come to, with their positions."""
 
     name: str
     run: str
     revision: str
     nextflow: tuple[int, ...]
     nextflow_place: Place
+    unused: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def nextflow_text(self) -> str:

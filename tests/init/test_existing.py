@@ -209,3 +209,13 @@ def test_a_process_that_fits_nowhere_is_left_to_decide(here: Path) -> None:
     assert "COUNT" in ended.err.partition("To decide")[2]
     checked = nfconfgen("check", "--pipeline", ".", environment={"PATH": "/usr/bin:/bin"})
     assert (checked.code, "gpus-fit" in checked.out) == (1, True)
+    profile = here / "profile.yml"
+    assert "unused: [COUNT]" in ended.err
+    profile.write_text(profile.read_text().replace("  name: reads\n", "  name: reads\n  unused: [COUNT]\n"))
+    assert nfconfgen("build", "--offline").code == 0
+    checked = nfconfgen("check", "--pipeline", ".", environment={"PATH": "/usr/bin:/bin"})
+    assert (checked.code, "gpus-fit" in checked.out) == (0, True)
+    profile.write_text(profile.read_text().replace("unused: [COUNT]", "unused: [COUMT]"))
+    assert nfconfgen("build", "--offline").code == 1
+    checked = nfconfgen("check", "--pipeline", ".", environment={"PATH": "/usr/bin:/bin"})
+    assert (checked.code, "did you mean 'COUNT'" in checked.out) == (1, True)
