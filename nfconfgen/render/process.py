@@ -183,8 +183,8 @@ def _queue(task_plan: TaskPlan, plan: SitePlan) -> Iterator[Setting]:
 
 def _unseen(site: Site) -> bool:
     """Whether the queue depends on a memory that no task asks for."""
-    by_memory = [bound for rule in site.rules for bound in rule.when if bound.what == "memory"]
-    return not site.settings.asks_memory and (site.choice != "rules" or bool(by_memory))
+    by_memory = any(bound.by_memory for rule in site.rules for bound in rule.when)
+    return not site.settings.asks_memory and (site.choice != "rules" or by_memory)
 
 
 def _image(task_plan: TaskPlan, container: Container) -> tuple[str, str]:
