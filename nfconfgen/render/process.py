@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.plan.attempts import grown
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
-from nfconfgen.profile.model import Accelerator, Site, TaskClass
+from nfconfgen.profile.model import Accelerator, Limits, Site, TaskClass
 from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.profile.units import exit_code_texts
@@ -63,8 +63,11 @@ def pattern(kind: str, name: str) -> str:
     return name if kind == "label" or name.startswith("!") else f"(.*:)?({name})"
 
 
-def blocks(plan: SitePlan, container: Container, directives: Directives) -> list[Block]:
-    """The default, then labels, then processes: later and more specific blocks take precedence in both parsers."""
+def blocks(
+    plan: SitePlan, container: Container, directives: Directives, family: Sequence[Limits] = ()
+) -> list[Block]:
+    """The default, then labels, then processes: later and more specific blocks take precedence in both parsers.
+    `family` are the limits of all variants of the site."""
     default = plan.default
     labels = [task_plan for task_plan in plan.task_plans if task_plan.task.kind == "label"]
     # a label that only adds GPUs comes last, or a whole request next to it would remove them
@@ -98,6 +101,9 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
             settings.append(("containerOptions", code or groovy.quote("")))
         if task_plan.own is not None:
             settings += _own_retries(task_plan.task, retry)
+        if "limits" in task_plan.task.sets:
+            most = sizes.resource_limits(task_plan.limits(plan), family)
+            settings += [("resourceLimits", most)] if most is not None else []
         made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, container)))
     return made
 
@@ -177,7 +183,8 @@ def _queue(task_plan: TaskPlan, plan: SitePlan) -> Iterator[Setting]:
         yield "queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])
     elif own is not plan and plan.site.names_queues and own.pools:
         code = routing.routing(own)
-        if task_plan.task.sets & {name for name, _ in task_plan.task.options} and code != routing.routing(plan):
+        seen = {"limits", *(name for name, _ in task_plan.task.options)}
+        if task_plan.task.sets & seen and code != routing.routing(plan):
             yield "queue", code
 
 

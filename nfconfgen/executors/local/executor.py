@@ -73,8 +73,8 @@ def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
     elif isinstance(facts, MachineFacts):
         shape = Shape(machine.NAME, facts.cpus, facts.memory_mib, "configured", facts.time, gpus=None)
     else:
-        return (Pool("local", limits=limits),)
-    return (Pool("local", (shape,), limits=limits, configured=True),)
+        return (Pool("local", limits=site.most),)
+    return (Pool("local", (shape,), limits=site.most, configured=True),)
 
 
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:
