@@ -98,6 +98,7 @@ def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
     for key, option in task.options if task.sets & dict(task.options).keys() else ():
         text = " ".join(map(str, option)) if isinstance(option, tuple) else str(option)
         yield Setting(key, text, task.place.file or profile, task.place.line, task.place.column)
+    values += [(name, value, str) for name, value in task.nextflow]
     for what, value, shown in values:
         if value is not None:
             place = value.place

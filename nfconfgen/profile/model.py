@@ -65,7 +65,7 @@ class TaskClass:
     for it, and its keys are added to the other settings of the task, as with nf-core's process_long. Without
     `sets_cpus` no level sets cpus, and `cpus` is 1, Nextflow's default. `sets` are the keys that the class itself
     sets, not the default; retry settings as `retry.attempts`. `queue`, `options`, `retry` and `limits` are those of a
-    class that sets any of them.
+    class that sets any of them; `nextflow` are other directives by their path.
     """
 
     kind: Kind
@@ -84,6 +84,7 @@ class TaskClass:
     options: Options = ()
     retry: Retry | None = None
     limits: Located[Limits] | None = None
+    nextflow: tuple[tuple[str, Located[object]], ...] = ()
 
     @property
     def title(self) -> str:

@@ -21,6 +21,17 @@ _GROUPS: dict[Kind, str] = {"label": "labels", "process": "processes"}
 OF_SCHEDULER = ("account", "qos", "constraint", "cluster_options")
 OPTIONS = (*OF_SCHEDULER, "container_options")
 """The options of its job that a task class, or a rule, may set."""
+DIRECTIVES: Mapping[str, str] = {
+    **{key: key for key in ("cpus", "memory", "time", "disk", "accelerator", "container", "queue")},
+    "containerOptions": "container_options",
+    "clusterOptions": "cluster_options",
+    "resourceLimits": "limits",
+    "errorStrategy": "retry",
+    "maxRetries": "retry",
+}
+"""The directives of Nextflow that a task class has keys for."""
+OF_SITE = ("executor", "label")
+"""Directives that a task class cannot set: the plan would not know of them."""
 APART = ("queue", *OPTIONS, "retry", "limits")
 """Its keys with which a class sees another site than the others."""
 
@@ -82,8 +93,15 @@ class TaskReader:
             accelerator=self._value(layers, "accelerator", _accelerator),
             additive=additive or memory_mib is None,
             sets=frozenset(key for layer in own for key in _keys(self._get(layer))),
+            nextflow=tuple(self._nextflow(own)),
             **self._apart(layers, own),
         )
+
+    def _nextflow(self, own: list[Path]) -> Iterator[tuple[str, Located[object]]]:
+        """Other directives that a class sets itself, or by its label; a later value counts more."""
+        paths = {name: (*layer, "nextflow", name) for layer in own for name in self._get(layer).get("nextflow", ())}
+        for name, path in paths.items():
+            yield name, Located(self.document.data_at(path), self.document.key_place(path))
 
     def _apart(self, layers: list[Path], own: list[Path]) -> dict[str, Any]:
         """The queue, options, retry settings and limits of a class that sets any of these itself, or by its label."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from nfconfgen.plan.attempts import grown
 from nfconfgen.plan.model import SitePlan, TaskPlan
@@ -14,6 +13,7 @@ from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import by_rule, groovy, routing, sizes
 from nfconfgen.render.groovy import Code
+from nfconfgen.render.section import Block, Setting
 
 LOST = 2147483647
 """Nextflow's exit code of a task that left none: reclaimed, host lost, killed from outside."""
@@ -21,46 +21,8 @@ LOST = 2147483647
 Container = Callable[[str], "tuple[str, str]"]
 """From an image to the value of `container`, and a comment on it (may be empty)."""
 
-Setting = tuple[str, Code]
-
 Directives = Callable[[TaskPlan, "list[Setting]"], "list[Setting]"]
 """The directives of an executor for the request of a class (may be empty)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The directives of one task class."""
-
-    task: TaskClass
-    table: tuple[str, ...]
-    settings: tuple[Setting, ...]
-    container: str
-    container_note: str
-
-    @property
-    def selector(self) -> str:
-        """The keyword of its selector; empty for the default."""
-        return {"default": "", "label": "withLabel", "process": "withName"}[self.task.kind]
-
-    @property
-    def pattern(self) -> str:
-        """The pattern of its selector."""
-        return pattern(self.task.kind, self.task.name)
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The directives that it sets."""
-        return frozenset([*(key for key, _ in self.settings), *(["container"] if self.container else [])])
-
-    @property
-    def width(self) -> int:
-        return max((len(key) for key, _ in self.settings), default=0)
-
-
-def pattern(kind: str, name: str) -> str:
-    """The pattern of the selector of a class. That of a process matches its qualified name, which takes precedence
-    over selectors of the pipeline; as it is another text than theirs, v1 does not drop their settings."""
-    return name if kind == "label" or name.startswith("!") else f"(.*:)?({name})"
 
 
 def blocks(
@@ -101,6 +63,7 @@ def blocks(
             settings.append(("containerOptions", code or groovy.quote("")))
         if task_plan.own is not None:
             settings += _own_retries(task_plan.task, retry)
+        settings += [(name, groovy.quote(value.value)) for name, value in task_plan.task.nextflow]
         if "limits" in task_plan.task.sets:
             most = sizes.resource_limits(task_plan.limits(plan), family)
             settings += [("resourceLimits", most)] if most is not None else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.render import by_rule, groovy, process, routing, run_sections, sizes
-from nfconfgen.render.process import Block, Setting
+from nfconfgen.render.section import Block, Setting
 
 Selected = tuple[str, str]
 """`withLabel` or `withName`, and the selector."""

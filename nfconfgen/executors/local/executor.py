@@ -23,8 +23,7 @@ from nfconfgen.profile.model import Settings, Site
 from nfconfgen.profile.references import known
 from nfconfgen.profile.units import gpus_text
 from nfconfgen.render import engines, groovy
-from nfconfgen.render.process import Setting
-from nfconfgen.render.section import Section
+from nfconfgen.render.section import Section, Setting
 
 if TYPE_CHECKING:
     from nfconfgen.facts.gather import Gathered

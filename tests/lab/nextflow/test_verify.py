@@ -98,6 +98,7 @@ CASES = (
     "fair-share",
     "queues-by-memory-per-cpu",
     "limits-of-classes",
+    "directives-of-classes",
 )
 
 
