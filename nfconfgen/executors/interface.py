@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from nfconfgen.profile.model import Accelerator, Profile, Settings, Site, TaskClass
     from nfconfgen.profile.queue_model import Options
     from nfconfgen.profile.references import Value
-    from nfconfgen.render.process import Container, Directives, Setting
+    from nfconfgen.render.process import Container, Directives
     from nfconfgen.render.scope import Selected
-    from nfconfgen.render.section import Section
+    from nfconfgen.render.section import Section, Setting
 
 Values = Mapping[str, object]
 """Values for a template."""

@@ -54,9 +54,12 @@ def _notes(attempt: Planned) -> Iterator[str]:
     asks = attempt.asks
     for name, why in asks.unknown.items():
         yield f"{name} {NOT_KNOWN}: {why}"
-    lowered = [name for name, asked in asks.by_directive.items() if asked.capped]
+    lowered = {name: asked.cut_by for name, asked in asks.by_directive.items() if asked.cut_by is not None}
     if lowered:
-        yield f"{listed(lowered)} would be more, and {'is' if len(lowered) == 1 else 'are'} cut at the limits"
+        # all by the same setting
+        by = next(iter(lowered.values()))
+        whose = f" of {by.own.title if by.own is not None else by.selector}" if by.selector else ""
+        yield f"{listed(lowered)} would be more, and {'is' if len(lowered) == 1 else 'are'} cut at the limits{whose}"
     yield from dict.fromkeys(finding.message for finding in attempt.findings)
 
 

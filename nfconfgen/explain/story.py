@@ -12,7 +12,7 @@ from nfconfgen.facts.staleness import age_s, age_text
 from nfconfgen.plan import model as planned
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import DEFAULT_QUEUE, gpus_asked
-from nfconfgen.profile.model import TaskClass
+from nfconfgen.profile.model import Limits, TaskClass
 from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.units import cpus_text, memory_text, time_text
 
@@ -30,24 +30,27 @@ def explained(plan: Plan, now: str, sites: Collection[str], tasks: Collection[tu
 
 def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, str]]) -> Site:
     kept = [task_plan for task_plan in plan.task_plans if (task_plan.task.kind, task_plan.task.name) in tasks]
-    limits = plan.limits
-    most = [
-        cpus_text(limits.cpus) if limits.cpus is not None else "",
-        f"{limits.memory_mib} MiB" if limits.memory_mib is not None else "",
-        time_text(limits.time_s) if limits.time_s is not None else "",
-    ]
     return Site(
         plan.site.name,
         plan.site.executor.name,
         plan.site.executor.title(plan),
         _queues(plan.pools),
-        tuple(filter(None, most)),
+        tuple(_most(plan.limits)),
         tuple(_of_site(plan)),
         retries(plan.site.retry),
         lost(plan, whole.profile.pipeline.nextflow),
         _unknown(plan),
         tuple(_task(task_plan, plan, whole, now) for task_plan in kept),
     )
+
+
+def _most(limits: Limits) -> Iterator[str]:
+    if limits.cpus is not None:
+        yield cpus_text(limits.cpus)
+    if limits.memory_mib is not None:
+        yield f"{limits.memory_mib} MiB"
+    if limits.time_s is not None:
+        yield time_text(limits.time_s)
 
 
 def _queues(pools: Iterable[Pool]) -> tuple[str, ...]:
@@ -89,11 +92,13 @@ def _settings(task: TaskClass, profile: str) -> Iterator[Setting]:
         ("disk", task.disk_mib, memory_text),
         ("container", task.container, str),
         ("queue", task.queue, str),
+        ("limits", task.limits, lambda limits: ", ".join(_most(limits))),
         ("accelerator", task.accelerator, lambda gpus: f"{gpus.count} {gpus.type}".strip()),
     ]
     for key, option in task.options if task.sets & dict(task.options).keys() else ():
         text = " ".join(map(str, option)) if isinstance(option, tuple) else str(option)
         yield Setting(key, text, task.place.file or profile, task.place.line, task.place.column)
+    values += [(name, value, str) for name, value in task.nextflow]
     for what, value, shown in values:
         if value is not None:
             place = value.place
@@ -179,7 +184,7 @@ def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
         words = plan.site.executor.cluster_options(own.site, attempt.request.options, task.gpus)
         yield f"submitted with {' '.join(map(str, words))}"
     if attempt.capped_from_mib is not None:
-        yield f"growth would reach {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt)}"
+        yield f"growth would reach {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt, own)}"
     elif task.memory_mib is not None and at == 0 and attempt.request.memory_mib > task.memory_mib.value:
         yield _rounded(attempt, settings.fit, pool)
     if attempt.granted_cpus > attempt.request.cpus:
@@ -199,11 +204,12 @@ def _rounded(attempt: planned.Attempt, fit: str, pool: Pool) -> str:
     return "all of the instance, one task on each (fit: instance)" if fit == "instance" else "rounded up"
 
 
-def _cap(pool: Pool, attempt: planned.Attempt) -> str:
+def _cap(pool: Pool, attempt: planned.Attempt, plan: SitePlan) -> str:
     """The limit at which growth ends."""
     amount = attempt.request.memory_mib
     if pool.limits.memory_mib is not None and amount >= pool.limits.memory_mib:
-        return f"the profile limits this site to {pool.limits.memory_mib} MiB"
+        whose = "this site" if plan.site.of_class is None else "this class"
+        return f"the profile limits {whose} to {pool.limits.memory_mib} MiB"
     bound = pool.tightest("memory")
     if bound is not None and amount >= bound.most:
         return f"{bound.name} allows {bound.most} MiB"

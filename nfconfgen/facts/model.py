@@ -203,8 +203,8 @@ Facts = Mapping[str, SitePools]
 def unqueried(site: Site) -> SitePools:
     """The pools of a site before anything was queried: names, and the limits of the profile. Without queues there is
     one without a name, the default of the scheduler."""
-    named = tuple(Pool(name, limits=site.limits, options=options) for name, options in site.ways)
-    return named or (() if site.choice == "auto" else (Pool("", limits=site.limits),))
+    named = tuple(Pool(name, limits=site.most, options=options) for name, options in site.ways)
+    return named or (() if site.choice == "auto" else (Pool("", limits=site.most),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ _BYTES_IN = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 5
 _MS_IN = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000}
 
 _T = TypeVar("_T")
-_GIB, _HOUR = 1 << 30, 3_600_000
+_MIB, _GIB, _HOUR = 1 << 20, 1 << 30, 3_600_000
+_SEVERAL = 3
+"""CPUs of a task of which the memory of each is compared."""
 _CODES = (1, 2, 104, 127, 130, 134, 137, 139, 140, 143, 145, 175, 255, 2147483647)
 
 
@@ -86,15 +88,20 @@ def _bounds(text: str) -> _Bounds:
     sizes = {int(float(count) * _BYTES_IN[unit.upper()]) for count, unit in _MEMORY.findall(text)}
     times = {int(float(count) * _MS_IN[unit[0]]) for count, unit in _TIME.findall(text)}
     bare = {number for number in map(int, _NUMBER.findall(text)) if number > 0}
-    # without a unit, a number counts CPUs, gigabytes (`task.memory.toGiga()`), hours, or is an exit code
+    # without a unit, a number counts CPUs, gigabytes (`task.memory.toGiga()`), megabytes, hours, or is an exit code
     sizes |= {number * _GIB for number in bare if number <= 8192 and "toGiga" in text}
+    sizes |= {number * _MIB for number in bare if "toMega" in text}
+    counts = {number for number in bare if number <= 512}
+    if re.search(r"/ *task\.cpus", text):
+        counts.add(_SEVERAL)
+        sizes |= {size * _SEVERAL for size in sizes}
     times |= {number * _HOUR for number in bare if number <= 8192 and re.search(r"toHours|\.hours", text)}
     codes = {code for number in bare if number < 256 for code in (number - 1, number, number + 1)}
     labels = re.findall(r"['\"]([A-Za-z_]\w{2,40})['\"]", text) if ".label" in text else []
     return _Bounds(
         sorted(sizes),
         sorted(times),
-        sorted(number for number in bare if number <= 512),
+        sorted(counts),
         sorted({*_CODES, *(code for code in codes if 0 <= code < 256)} if "exitStatus" in text else {1, 137}),
         sorted({"process_gpu", "gpu", *labels}),
     )

@@ -42,18 +42,19 @@ _SHOWN: Mapping[str, Callable[[int], str]] = {"cpus": cpus_text, "memory_mib": m
 
 
 def cut(task: TaskClass, site: Site) -> tuple[TaskClass, list[Finding]]:
-    """The class as Nextflow submits it, within the limits of the profile, and a warning for each value that it sets
-    beyond them."""
+    """The class as Nextflow submits it, within its limits or those of the site, and a warning for each value that it
+    sets beyond them."""
     findings = []
     for name, shown in _SHOWN.items():
         key = name.partition("_")[0]
         wanted: Located[int] | None = getattr(task, name)
-        most: int | None = getattr(site.limits, name)
+        most: int | None = getattr(site.most, name)
         if wanted is None or most is None or wanted.value <= most:
             continue
         task = replace(task, **{name: replace(wanted, value=most)})  # type: ignore[arg-type]
         if key in task.sets:
-            message = f"{site.name} limits {key} to {shown(most)} and cuts the {shown(wanted.value)} of {task.title}"
+            by = site.name if site.of_class is None else f"{task.title} on {site.name}"
+            message = f"{by} limits {key} to {shown(most)} and cuts the {shown(wanted.value)} of {task.title}"
             advice = f"ask for at most {shown(most)}, or raise limits.{key}"
             findings.append(Finding(wanted.place, _RULES[name], message, advice, "warning"))
     return task, findings

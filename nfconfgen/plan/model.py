@@ -56,6 +56,10 @@ class TaskPlan:
         """The site of this class: its own, or that of all."""
         return self.own or plan
 
+    def limits(self, plan: SitePlan) -> Limits:
+        """The most that its tasks may ask for."""
+        return self.own.limits if self.own is not None and self.own.site.of_class is not None else plan.limits
+
 
 @dataclass(frozen=True, slots=True)
 class SitePlan:
@@ -75,6 +79,11 @@ class SitePlan:
         """Its pools, and those of task classes that see another site; a queue may be among them several times."""
         own = (pool for found in self.task_plans if found.own is not None for pool in found.own.pools)
         return (*self.pools, *own)
+
+    @property
+    def every_limits(self) -> tuple[Limits, ...]:
+        """Its limits, and those of task classes that have their own."""
+        return (self.limits, *(found.limits(self) for found in self.task_plans))
 
     @property
     def default(self) -> TaskPlan | None:

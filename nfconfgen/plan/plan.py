@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from nfconfgen.facts.model import Facts, Pool
@@ -46,7 +47,17 @@ def _site(site: Site, facts: Facts, findings: list[Finding]) -> SitePlan:
         together = [found for found in task_plans if found.own is home]
         findings += _no_time(home.site if home else site, home.pools if home else pools, together)
     most, sources = limits(site.limits, [*pools, *of_classes], task_plans)
-    return SitePlan(site, pools, task_plans, most, sources, site.executor.head_queue(site, pools))
+    limited = tuple(map(_limited, task_plans))
+    return SitePlan(site, pools, limited, most, sources, site.executor.head_queue(site, pools))
+
+
+def _limited(found: TaskPlan) -> TaskPlan:
+    """The plan of a class with its own limits, within what its queues offer."""
+    own = found.own
+    if own is None or own.site.of_class is None:
+        return found
+    most, sources = limits(own.site.of_class, own.pools, [found])
+    return replace(found, own=replace(own, limits=most, limits_from=sources))
 
 
 def _task(
@@ -91,7 +102,8 @@ def _uncapped(profile: Profile, sites: Sequence[SitePlan]) -> Iterator[Finding]:
     open_sites = [
         site.site.name
         for site in sites
-        if site.limits != Limits() and not any(task.kind == "default" for task in site.site.tasks)
+        if (site.limits != Limits() and not any(task.kind == "default" for task in site.site.tasks))
+        or any(found.task.limits is not None and not found.attempts for found in site.task_plans)
     ]
     if open_sites:
         message = (

@@ -69,7 +69,7 @@ def _row(attempts: Sequence[Attempt], task_plan: TaskPlan, plan: SitePlan) -> Ro
         cpus=str(request.cpus) if asks_cpus(task_plan, plan) else f"({request.cpus})",
         memory=f"{request.memory_mib} MiB",
         time=time_text(request.time_s) if request.time_s is not None else "-",
-        on=_on(attempts[0], plan, task_plan.task),
+        on=_on(attempts[0], plan, task_plan),
     )
 
 
@@ -80,16 +80,16 @@ def _attempts(attempts: Sequence[int], task_plan: TaskPlan, plan: SitePlan) -> s
     return ", ".join(map(str, attempts)) if len(attempts) < 4 else f"{attempts[0]} - {attempts[-1]}"
 
 
-def _on(attempt: Attempt, plan: SitePlan, task: TaskClass) -> str:
-    words = plan.site.executor.words
+def _on(attempt: Attempt, plan: SitePlan, task_plan: TaskPlan) -> str:
+    words, task, own = plan.site.executor.words, task_plan.task, task_plan.on(plan).site
     if attempt.shape is not None:
         text = registered(attempt.shape)
         if gpus_asked(task):
             text += f", {gpus_asked(task)} of {shape_gpus(attempt.shape)}"
         if plan.site.settings.fit == "share":
             text += f", {attempt.per_shape} per {words.machine}"
-    elif plan.site.limits.cpus or plan.site.limits.memory_mib:
-        text = f"within the site's limits, {words.machine}s unknown"
+    elif own.most.cpus or own.most.memory_mib:
+        text = f"within {'the site' if own.of_class is None else 'the class'}'s limits, {words.machine}s unknown"
     else:
         text = f"not checked, {words.machine}s unknown"
     if attempt.granted_cpus > attempt.request.cpus:

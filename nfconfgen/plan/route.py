@@ -140,11 +140,14 @@ def _gpus(need: Need) -> int:
 def _holds(bound: QueueBound, need: Need, attempt: int) -> bool:
     """A bound on a value that the task does not set does not hold."""
     amounts = {"cpus": need.cpus, "memory": need.memory_mib, "time": need.time_s, "gpus": _gpus(need)}
-    amount = amounts.get(bound.what, attempt)
+    amount, most = amounts.get(bound.what, attempt), bound.value
+    if bound.what == "memory_per_cpu":
+        # multiplied, not divided, to be exact
+        amount, most = need.memory_mib, bound.value * need.cpus
     if amount is None:
         return False
-    compared = {"<=": amount <= bound.value, "<": amount < bound.value}
-    return compared.get(bound.operator, amount > bound.value if bound.operator == ">" else amount >= bound.value)
+    compared = {"<=": amount <= most, "<": amount < most}
+    return compared.get(bound.operator, amount > most if bound.operator == ">" else amount >= most)
 
 
 def smallest_first(pool: Pool) -> tuple[bool, int, int, float, bool]:

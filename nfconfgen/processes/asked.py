@@ -104,7 +104,7 @@ class AskingTask(methods.Named):
         finally:
             self._within.discard(name)
         if most is not None and _over(value, most):
-            return Asked(most, by, capped=True)
+            return Asked(most, by, cut_by=self.settings.get("resourceLimits"))
         return Asked(value, by)
 
     def _limit(self, name: str) -> object:
@@ -161,7 +161,7 @@ def asks(task: AskingTask, executor: str) -> Asks:
 
 def _as(asked: Asked[object], convert: Callable[[object], T]) -> Asked[T]:
     value = None if asked.value is None else convert(asked.value)
-    return Asked(value, asked.by, asked.unknown, asked.capped)
+    return Asked(value, asked.by, asked.unknown, asked.cut_by)
 
 
 def _count(value: object) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from nfconfgen.findings import Place
 from nfconfgen.pipeline.model import Scope
 from nfconfgen.plan.model import Plan, SitePlan
-from nfconfgen.render.process import Block
+from nfconfgen.render.section import Block
 from nfconfgen.render.site_config import site_config
 
 

@@ -19,12 +19,16 @@ T = TypeVar("T", covariant=True)
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[T]):
     """The value of one directive: None if it is not set or, with a reason in `unknown`, not known. `by` is the
-    setting that it comes from; `capped`: the limits of the site lower it."""
+    setting that it comes from, `cut_by` the limits that lower it, if they do."""
 
     value: T | None = None
     by: Value | None = None
     unknown: str = ""
-    capped: bool = False
+    cut_by: Value | None = None
+
+    @property
+    def capped(self) -> bool:
+        return self.cut_by is not None
 
     @property
     def place(self) -> Place | None:

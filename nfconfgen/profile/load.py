@@ -14,7 +14,7 @@ from nfconfgen.findings import Finding, once_for_variants
 from nfconfgen.profile import credentials, queue_rules, references, retries, run_settings, units
 from nfconfgen.profile.checking import checks, reference_checks, site_keys
 from nfconfgen.profile.document import messages, schema, variants, yaml12
-from nfconfgen.profile.model import Launch, Limits, Pipeline, Profile, Site, TaskClass, Upload
+from nfconfgen.profile.model import Launch, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.read import read_text
 from nfconfgen.profile.tasks import TaskReader
@@ -133,7 +133,7 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
         queues_place=document.place(("sites", name, "queues")),
         tasks=tasks,
         retry=retries.read(name, document),
-        limits=_limits(name, document, findings),
+        limits=reader.limits([("sites", name, "limits")]),
         params={**document.data.get("params", {}), **data.get("params", {})},
         work_dir=data.get("work_dir", ""),
         launch=_launch(name.partition(",")[0], document.data.get("launch", {})),
@@ -144,12 +144,16 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
     )
     # what the default sets holds for the whole site
     site = next((_seen_by(task, site) for task in tasks if task.kind == "default"), site)
-    own = [task for task in tasks if task.kind != "default" and (task.queue or task.options or task.retry)]
+    own = [task for task in tasks if task.kind != "default" and _is_apart(task)]
     return replace(site, of=None, apart=tuple(_seen_by(task, site) for task in own))
 
 
+def _is_apart(task: TaskClass) -> bool:
+    return bool(task.queue or task.options or task.retry or task.limits)
+
+
 def _seen_by(task: TaskClass, site: Site) -> Site:
-    """The site as this class sees it: its own options and retry settings, and its queue if it names one."""
+    """The site as this class sees it: its own options, retry settings and limits, and its queue if it names one."""
     settings = site.executor.configured(site.settings, task.options)
     # an option of the task is more specific than that of a rule
     set_here = dict(task.options)
@@ -166,6 +170,7 @@ def _seen_by(task: TaskClass, site: Site) -> Site:
         retry=task.retry or site.retry,
         container_options=container_options,
         of=(task.kind, task.name),
+        of_class=task.limits.value if task.limits is not None else None,
         apart=(),
     )
     if task.queue is None or not site.executor.has_queues:
@@ -182,16 +187,6 @@ def _variables(site: str, document: yaml12.Document) -> tuple[references.Env, ..
     read = [own, document.data.get("params"), *(launch.get(part, {}).get(site) for part in ("params", "warmup"))]
     found = dict.fromkeys(variable for text in references.texts(read) for variable in text.variables)
     return tuple(sorted(found, key=lambda variable: variable.default is not None))
-
-
-def _limits(site: str, document: yaml12.Document, findings: list[Finding]) -> Limits:
-    path: yaml12.Path = ("sites", site, "limits")
-    data = document.data_at(path) or {}
-    return Limits(
-        cpus=int(data["cpus"]) if "cpus" in data else None,
-        memory_mib=units.size(units.memory_mib, (*path, "memory"), document, findings),
-        time_s=units.size(units.time_s, (*path, "time"), document, findings),
-    )
 
 
 def _param_names(site: str, document: yaml12.Document) -> tuple[Located[str], ...]:

@@ -50,6 +50,15 @@ class Accelerator:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """The most one task may request; None: no limit is known."""
+
+    cpus: int | None = None
+    memory_mib: int | None = None
+    time_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskClass:
     """What one kind of task needs on one site, with all levels merged; None: not set at any level.
 
@@ -57,8 +66,8 @@ class TaskClass:
     its key. A class without memory, or that sets neither cpus nor memory itself, is `additive`: no request is planned
     for it, and its keys are added to the other settings of the task, as with nf-core's process_long. Without
     `sets_cpus` no level sets cpus, and `cpus` is 1, Nextflow's default. `sets` are the keys that the class itself
-    sets, not the default; retry settings as `retry.attempts`. `queue`, `options` and `retry` are those of a class
-    that sets any of them.
+    sets, not the default; retry settings as `retry.attempts`. `queue`, `options`, `retry` and `limits` are those of a
+    class that sets any of them; `nextflow` are other directives by their path.
     """
 
     kind: Kind
@@ -76,6 +85,8 @@ class TaskClass:
     queue: Located[str] | None = None
     options: Options = ()
     retry: Retry | None = None
+    limits: Located[Limits] | None = None
+    nextflow: tuple[tuple[str, Located[object]], ...] = ()
 
     @property
     def title(self) -> str:
@@ -84,15 +95,6 @@ class TaskClass:
     @property
     def gpus(self) -> Accelerator | None:
         return self.accelerator.value if self.accelerator is not None else None
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most one task may request; None: no limit is known."""
-
-    cpus: int | None = None
-    memory_mib: int | None = None
-    time_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,9 @@ class Site:
     """A site. `tasks` is empty if the pipeline sets its own requests, `queues` if nfconfgen chooses among all that
     exist, `rules` if they do not say which task goes where. `param_names` are all params that the profile sets for
     the site, including those of the launch. `apart` are the sites as seen by task classes with a queue, options or
-    retry settings of their own, each with the class in `of`; `pinned`: the class names the queue, whatever its tasks
-    ask for. `variant` names the variant that holds if a run names none; `variables` are those that its keys read."""
+    retry settings of their own, each with the class in `of`, and its limits in `of_class`; `pinned`: the class
+    names the queue, whatever its tasks ask for. `variant` names the variant that holds if a run names none;
+    `variables` are those that its keys read."""
 
     name: str
     place: Place
@@ -162,6 +165,7 @@ class Site:
     rules: tuple[QueueRule, ...] = ()
     apart: tuple[Site, ...] = ()
     of: tuple[Kind, str] | None = None
+    of_class: Limits | None = None
     container_options: Value = ""
     pinned: bool = False
 
@@ -173,6 +177,11 @@ class Site:
     @property
     def is_variant(self) -> bool:
         return self.name != self.base
+
+    @property
+    def most(self) -> Limits:
+        """The limits of its tasks: those of a class replace those of the site wholly, as in Nextflow."""
+        return self.limits if self.of_class is None else self.of_class
 
     @property
     def key(self) -> str:

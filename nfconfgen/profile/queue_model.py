@@ -11,7 +11,7 @@ from nfconfgen.profile.references import Text, Value
 T = TypeVar("T")
 
 QueueOperator = Literal["<=", "<", ">", ">="]
-QueueValue = Literal["cpus", "memory", "time", "gpus", "attempt"]
+QueueValue = Literal["cpus", "memory", "memory_per_cpu", "time", "gpus", "attempt"]
 
 Options = tuple[tuple[str, "Value | tuple[Value, ...]"], ...]
 """Options of its job that a rule or a task sets besides those of its site, by key, in the order of the keys."""
@@ -39,11 +39,17 @@ class Located(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class QueueBound:
-    """A condition on what a task asks for: cpus, MiB, seconds, GPUs, or the number of the attempt."""
+    """A condition on what a task asks for: cpus, MiB (of all CPUs or each), seconds, GPUs, or the number of the
+    attempt."""
 
     what: QueueValue
     operator: QueueOperator
     value: int
+
+    @property
+    def by_memory(self) -> bool:
+        """Whether it holds for no task without a memory."""
+        return self.what in ("memory", "memory_per_cpu")
 
 
 @dataclass(frozen=True, slots=True)

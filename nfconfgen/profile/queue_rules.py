@@ -14,6 +14,7 @@ from nfconfgen.profile.references import Text, known
 _OPERATORS: Mapping[str, QueueOperator] = {"": "<=", "under": "<", "over": ">", "from": ">="}
 _WHAT: Mapping[str, QueueValue] = {
     "memory": "memory",
+    "memory_per_cpu": "memory_per_cpu",
     "time": "time",
     "cpus": "cpus",
     "attempt": "attempt",
@@ -76,7 +77,7 @@ def _bounds(path: Path, document: Document, findings: list[Finding]) -> Iterator
 
 
 def _value(key: str, path: Path, document: Document, findings: list[Finding]) -> int | None:
-    readers = {"memory": units.memory_mib, "time": units.time_s}
+    readers = {"memory": units.memory_mib, "memory_per_cpu": units.memory_mib, "time": units.time_s}
     if key in readers:
         return units.size(readers[key], path, document, findings)
     value = document.data_at(path)

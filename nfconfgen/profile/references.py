@@ -215,7 +215,9 @@ def _read(data: Any, path: Path) -> Any:
 
 def one_value(path: Path) -> bool:
     """Whether a mapping at this path of a site may be a reference; params and variables are maps of their own."""
-    return not {"params", "env", "nextflow", "groovy"} & {*path[2:4]}
+    of_class = path[5:6] if path[3:4] != ("default",) else path[4:5]
+    literal = path[2:3] == ("tasks",) and of_class == ("nextflow",)
+    return not literal and not {"params", "env", "nextflow", "groovy"} & {*path[2:4]}
 
 
 def broken(text: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.profile import queue_rules, retries, units
 from nfconfgen.profile.document.task_paths import task_homes
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.model import Accelerator, Kind, TaskClass
+from nfconfgen.profile.model import Accelerator, Kind, Limits, TaskClass
 from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.retry_settings import Retry
 
@@ -21,7 +21,18 @@ _GROUPS: dict[Kind, str] = {"label": "labels", "process": "processes"}
 OF_SCHEDULER = ("account", "qos", "constraint", "cluster_options")
 OPTIONS = (*OF_SCHEDULER, "container_options")
 """The options of its job that a task class, or a rule, may set."""
-APART = ("queue", *OPTIONS, "retry")
+DIRECTIVES: Mapping[str, str] = {
+    **{key: key for key in ("cpus", "memory", "time", "disk", "accelerator", "container", "queue")},
+    "containerOptions": "container_options",
+    "clusterOptions": "cluster_options",
+    "resourceLimits": "limits",
+    "errorStrategy": "retry",
+    "maxRetries": "retry",
+}
+"""The directives of Nextflow that a task class has keys for."""
+OF_SITE = ("executor", "label")
+"""Directives that a task class cannot set: the plan would not know of them."""
+APART = ("queue", *OPTIONS, "retry", "limits")
 """Its keys with which a class sees another site than the others."""
 
 
@@ -82,11 +93,18 @@ class TaskReader:
             accelerator=self._value(layers, "accelerator", _accelerator),
             additive=additive or memory_mib is None,
             sets=frozenset(key for layer in own for key in _keys(self._get(layer))),
+            nextflow=tuple(self._nextflow(own)),
             **self._apart(layers, own),
         )
 
+    def _nextflow(self, own: list[Path]) -> Iterator[tuple[str, Located[object]]]:
+        """Other directives that a class sets itself, or by its label; a later value counts more."""
+        paths = {name: (*layer, "nextflow", name) for layer in own for name in self._get(layer).get("nextflow", ())}
+        for name, path in paths.items():
+            yield name, Located(self.document.data_at(path), self.document.key_place(path))
+
     def _apart(self, layers: list[Path], own: list[Path]) -> dict[str, Any]:
-        """The queue, options and retry settings of a class that sets any of these itself, or by its label."""
+        """The queue, options, retry settings and limits of a class that sets any of these itself, or by its label."""
         if not any(key in self._get(layer) for layer in own for key in APART):
             return {}
         merged = {key: value for layer in layers for key, value in self._get(layer).items() if key in APART}
@@ -95,7 +113,18 @@ class TaskReader:
             "queue": queue_rules.at_once((*queue, "queue"), self.document) if queue is not None else None,
             "options": queue_rules.options({key: merged[key] for key in OPTIONS if key in merged}),
             "retry": self._retry(layers) if "retry" in merged else None,
+            "limits": self._limits(layers) if "limits" in merged else None,
         }
+
+    def _limits(self, layers: list[Path]) -> Located[Limits]:
+        paths: list[Path] = [(*layer, "limits") for layer in layers if "limits" in self._get(layer)]
+        return Located(self.limits(paths), self.document.key_place(paths[-1]))
+
+    def limits(self, paths: list[Path]) -> Limits:
+        """The limits at these paths, the last of which counts most."""
+        cpus, memory_mib = self._value(paths, "cpus", int), self._value(paths, "memory", units.memory_mib)
+        time_s = self._value(paths, "time", units.time_s)
+        return Limits(*(found.value if found is not None else None for found in (cpus, memory_mib, time_s)))
 
     def _retry(self, layers: list[Path]) -> Retry:
         found = [layer for layer in layers if "retry" in self._get(layer)]

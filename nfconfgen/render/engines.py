@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from nfconfgen.profile.containers import Containers
 from nfconfgen.render import groovy
 from nfconfgen.render.groovy import Code
-from nfconfgen.render.process import Setting
-from nfconfgen.render.section import Section
+from nfconfgen.render.section import Section, Setting
 
 _OTHERS = {
     "singularity": ("docker",),

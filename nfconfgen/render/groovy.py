@@ -135,9 +135,9 @@ def name(text: str, width: int = 0) -> str:
     return text.ljust(width)
 
 
-def path(text: str) -> str:
-    """Names joined by dots. ValueError for any other text."""
-    return ".".join(map(name, text.split(".")))
+def path(text: str, width: int = 0) -> str:
+    """Names joined by dots, padded with spaces to `width`. ValueError for any other text."""
+    return ".".join(map(name, text.split("."))).ljust(width)
 
 
 def memory(mib: int) -> Code:

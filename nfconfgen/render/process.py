@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 from nfconfgen.plan.attempts import grown
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import asks_cpus, attempt_lines, gpus_asked, whole
-from nfconfgen.profile.model import Accelerator, Site, TaskClass
+from nfconfgen.profile.model import Accelerator, Limits, Site, TaskClass
 from nfconfgen.profile.queue_model import Located
 from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.profile.units import exit_code_texts
 from nfconfgen.render import by_rule, groovy, routing, sizes
 from nfconfgen.render.groovy import Code
+from nfconfgen.render.section import Block, Setting
 
 LOST = 2147483647
 """Nextflow's exit code of a task that left none: reclaimed, host lost, killed from outside."""
@@ -21,50 +21,15 @@ LOST = 2147483647
 Container = Callable[[str], "tuple[str, str]"]
 """From an image to the value of `container`, and a comment on it (may be empty)."""
 
-Setting = tuple[str, Code]
-
 Directives = Callable[[TaskPlan, "list[Setting]"], "list[Setting]"]
 """The directives of an executor for the request of a class (may be empty)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The directives of one task class."""
-
-    task: TaskClass
-    table: tuple[str, ...]
-    settings: tuple[Setting, ...]
-    container: str
-    container_note: str
-
-    @property
-    def selector(self) -> str:
-        """The keyword of its selector; empty for the default."""
-        return {"default": "", "label": "withLabel", "process": "withName"}[self.task.kind]
-
-    @property
-    def pattern(self) -> str:
-        """The pattern of its selector."""
-        return pattern(self.task.kind, self.task.name)
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The directives that it sets."""
-        return frozenset([*(key for key, _ in self.settings), *(["container"] if self.container else [])])
-
-    @property
-    def width(self) -> int:
-        return max((len(key) for key, _ in self.settings), default=0)
-
-
-def pattern(kind: str, name: str) -> str:
-    """The pattern of the selector of a class. That of a process matches its qualified name, which takes precedence
-    over selectors of the pipeline; as it is another text than theirs, v1 does not drop their settings."""
-    return name if kind == "label" or name.startswith("!") else f"(.*:)?({name})"
-
-
-def blocks(plan: SitePlan, container: Container, directives: Directives) -> list[Block]:
-    """The default, then labels, then processes: later and more specific blocks take precedence in both parsers."""
+def blocks(
+    plan: SitePlan, container: Container, directives: Directives, family: Sequence[Limits] = ()
+) -> list[Block]:
+    """The default, then labels, then processes: later and more specific blocks take precedence in both parsers.
+    `family` are the limits of all variants of the site."""
     default = plan.default
     labels = [task_plan for task_plan in plan.task_plans if task_plan.task.kind == "label"]
     # a label that only adds GPUs comes last, or a whole request next to it would remove them
@@ -98,6 +63,10 @@ def blocks(plan: SitePlan, container: Container, directives: Directives) -> list
             settings.append(("containerOptions", code or groovy.quote("")))
         if task_plan.own is not None:
             settings += _own_retries(task_plan.task, retry)
+        settings += [(name, groovy.quote(value.value)) for name, value in task_plan.task.nextflow]
+        if "limits" in task_plan.task.sets:
+            most = sizes.resource_limits(task_plan.limits(plan), family)
+            settings += [("resourceLimits", most)] if most is not None else []
         made.append(Block(task_plan.task, table, tuple(settings), *_image(task_plan, container)))
     return made
 
@@ -177,14 +146,15 @@ def _queue(task_plan: TaskPlan, plan: SitePlan) -> Iterator[Setting]:
         yield "queue", groovy.by_attempt([groovy.quote(request.queue) for request in requests])
     elif own is not plan and plan.site.names_queues and own.pools:
         code = routing.routing(own)
-        if task_plan.task.sets & {name for name, _ in task_plan.task.options} and code != routing.routing(plan):
+        seen = {"limits", *(name for name, _ in task_plan.task.options)}
+        if task_plan.task.sets & seen and code != routing.routing(plan):
             yield "queue", code
 
 
 def _unseen(site: Site) -> bool:
     """Whether the queue depends on a memory that no task asks for."""
-    by_memory = [bound for rule in site.rules for bound in rule.when if bound.what == "memory"]
-    return not site.settings.asks_memory and (site.choice != "rules" or bool(by_memory))
+    by_memory = any(bound.by_memory for rule in site.rules for bound in rule.when)
+    return not site.settings.asks_memory and (site.choice != "rules" or by_memory)
 
 
 def _image(task_plan: TaskPlan, container: Container) -> tuple[str, str]:

@@ -184,13 +184,14 @@ def conditions(rule: QueueRule) -> list[str]:
 
 def _bound(bound: QueueBound) -> Iterator[str]:
     """The parsers disagree about null in comparisons, so a value that may be unset is tested first."""
-    values = {"memory": groovy.memory, "time": groovy.duration}
-    tasks = {"gpus": GPUS}
+    values = {"memory": groovy.memory, "memory_per_cpu": groovy.memory, "time": groovy.duration}
+    tasks = {"gpus": GPUS, "memory_per_cpu": "task.memory"}
     task = tasks.get(bound.what, f"task.{bound.what}")
     if bound.what in values:
         yield task
     value = values[bound.what](bound.value) if bound.what in values else str(bound.value)
-    yield f"{task} {bound.operator} {value}"
+    # multiplied, as a quotient would be rounded to whole bytes
+    yield f"{task} {bound.operator} {value}{' * task.cpus' if bound.what == 'memory_per_cpu' else ''}"
 
 
 def _held(size: _Size, pool: Pool, gpus: _Gpus, *, raised: bool) -> Iterator[str]:

@@ -8,8 +8,7 @@ from nfconfgen.profile.run_settings import Rate, Report, RunSettings, Submission
 from nfconfgen.render import groovy
 from nfconfgen.render.engines import duration, if_set
 from nfconfgen.render.groovy import Code
-from nfconfgen.render.process import Setting
-from nfconfgen.render.section import Section
+from nfconfgen.render.section import Section, Setting
 
 PROCESS = "process."
 

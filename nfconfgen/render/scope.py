@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.render import by_rule, groovy, process, routing, run_sections, sizes
-from nfconfgen.render.process import Block, Setting
+from nfconfgen.render.section import Block, Setting
 
 Selected = tuple[str, str]
 """`withLabel` or `withName`, and the selector."""
@@ -60,9 +60,10 @@ class Scope:
 def scope(site: SitePlan, plan: Plan) -> Scope:
     """The process scope of this site."""
     executor = site.site.executor
-    blocks = process.blocks(site, executor.containers(site, plan), executor.directives(site))
+    alike = [other for other in plan.sites if site.site.is_variant and other.site.base == site.site.base]
+    family = [most for other in alike for most in other.every_limits]
+    blocks = process.blocks(site, executor.containers(site, plan), executor.directives(site), family)
     default = next((block for block in blocks if not block.selector), None)
-    family = [other.limits for other in plan.sites if site.site.is_variant and other.site.base == site.site.base]
     limits = sizes.resource_limits(site.limits, family)
     run, in_container = site.site.run, by_rule.container_options(site.site)
     made = Scope(

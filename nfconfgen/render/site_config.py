@@ -10,9 +10,8 @@ from typing import Any
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.references import texts
 from nfconfgen.render import groovy, run_sections
-from nfconfgen.render.process import Block, Setting
 from nfconfgen.render.scope import Scope, scope
-from nfconfgen.render.section import ConfigPath, Section
+from nfconfgen.render.section import Block, ConfigPath, Section, Setting
 
 _NULL = groovy.quote(None)
 _NOTHING: Mapping[str, groovy.Code] = MappingProxyType({})
@@ -143,7 +142,11 @@ def _block_changes(
     block: Block, before: Block | None, old: Mapping[str, groovy.Code], of_all: Mapping[str, groovy.Code]
 ) -> Block:
     """The block with what it sets otherwise; of a selector also what it no longer sets."""
-    settings = tuple(_differing(dict(block.settings), old if block.selector else _of(block, old), of_all))
+    changed = dict(_differing(dict(block.settings), old if block.selector else _of(block, old), of_all))
+    # v1 replaces a map of a selector
+    maps = {key.partition(".")[0] for key in changed if "." in key} if block.selector else set()
+    kept = {key: code for key, code in block.settings if "." in key and key.partition(".")[0] in maps}
+    settings = tuple({**kept, **changed}.items())
     same = before is not None and before.container == block.container
     gone = before is not None and before.container and not block.container
     settings = (*settings, *([("container", _NULL)] if gone else []))

@@ -133,7 +133,8 @@ def _time_s(task_plan: TaskPlan, time_s: int, attempt: int, site: SitePlan) -> i
     if task_plan.attempts:
         return task_plan.attempts[min(attempt, len(task_plan.attempts)) - 1].request.time_s
     wanted = grown(time_s, attempt, task_plan.on(site).site.retry.time)
-    return wanted if site.limits.time_s is None else min(wanted, max(site.limits.time_s, time_s))
+    most_s = task_plan.limits(site).time_s
+    return wanted if most_s is None else min(wanted, max(most_s, time_s))
 
 
 def _of_own(number: int, site: SitePlan, attempts: int, version: tuple[int, ...]) -> Iterator[tuple[Cell, Value]]:

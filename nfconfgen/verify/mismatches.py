@@ -13,9 +13,9 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.nextflow import Installed
 from nfconfgen.parallel import side_by_side
 from nfconfgen.plan.model import Plan
-from nfconfgen.render import process
 from nfconfgen.render.groovy import quote
 from nfconfgen.render.process import LOST
+from nfconfgen.render.section import pattern
 from nfconfgen.terminal.console import Console
 from nfconfgen.verify.cells import site_cells
 from nfconfgen.verify.model import DIRECTIVES, Cell, Difference, SiteCells, Skipped, Stub, Value
@@ -131,7 +131,7 @@ def _position(config: str, cell: Cell, stub: Stub | None) -> tuple[int, int]:
     selector = ""
     if stub is not None and stub.kind in ("label", "process"):
         keyword = "withName" if stub.kind == "process" else "withLabel"
-        selector = f"{keyword}: {quote(process.pattern(stub.kind, stub.selector))}"
+        selector = f"{keyword}: {quote(pattern(stub.kind, stub.selector))}"
     begin = next((at for at, line in enumerate(lines) if selector and line.strip().startswith(selector)), None)
     within = range(begin, len(lines)) if begin is not None else range(len(lines))
     for at in within:

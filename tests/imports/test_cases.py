@@ -31,8 +31,8 @@ BESIDES = {
     },
     "batch": {("batch", "process.resourceLimits")},
     "machine": {("machine", "process.resourceLimits")},
-    # a task class of a profile has no key for it, which is a finding
-    "cluster": {(site, "process.withName:ALIGN.*.ext.args") for site in ("cluster", "cluster,debug")},
+    # a closure, for which a task class of a profile has no key, which is a finding
+    "cluster": {(site, "process.withName:ALIGN.*.ext.prefix") for site in ("cluster", "cluster,debug")},
 }
 
 each = pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)

@@ -21,6 +21,12 @@ def test_numbers_without_a_unit_are_read_by_what_they_are_compared_with() -> Non
     assert 5 * HOUR in {probe.time_ms for probe in asked}
 
 
+def test_the_memory_of_each_cpu() -> None:
+    asked = probes(["{ task.memory.toMega() / task.cpus > 4096 ? 'a' : 'b' }"])
+    around = {(probe.cpus, probe.memory_bytes) for probe in asked}
+    assert {(count, count * 4 * GIB + more) for count in (1, 3) for more in (0, 1 << 20)} <= around
+
+
 def test_exit_codes_of_ranges_on_every_attempt() -> None:
     asked = probes(["{ task.exitStatus in ((130..145) + 104) ? 'retry' : 'finish' }"])
     for attempt in (1, 2, 3, 4):

@@ -63,6 +63,23 @@ def planned(
     return found[0], evaluate(made, sources, Outputs(".", "includeConfig 'x'"), found)
 
 
+def test_what_is_cut_names_the_limits_that_do_it(tmp_path: Path) -> None:
+    tasks = "tasks: {labels: {big: {limits: {memory: 40 GB}}}}"
+    main = process("ONE", "label 'big'") + process("TWO") + "workflow { ONE() ; TWO() }"
+    config = BASE + "process { withName: ONE { memory = 72.GB ; time = 16.h } }\n"
+    files = {"main_nf": main, "nextflow_config": config}
+    found, _ = planned(tmp_path, files, "queues: auto, limits: {time: 2h}", tasks=tasks)
+    one, two = (each.attempts[0].asks for each in found.processes)
+    assert (one.memory_mib.value, one.time_s.value) == (40960, 16 * HOUR_S)
+    assert one.memory_mib.cut_by is not None
+    assert one.memory_mib.cut_by.own is not None
+    assert one.memory_mib.cut_by.own.title == "tasks.labels.big"
+    assert one.time_s.cut_by is None
+    assert two.time_s.value == 2 * HOUR_S
+    assert two.time_s.cut_by is not None
+    assert two.time_s.cut_by.selector == ""
+
+
 def process(name: str, *directives: str) -> str:
     lines = "\n  ".join(directives)
     return f"process {name} {{\n  {lines}\n  script: 'true'\n}}\n"

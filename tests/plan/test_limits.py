@@ -55,6 +55,27 @@ def test_each_limit_can_be_set_alone(tasks: str, executor: str, configured: str,
     assert site_plan(tasks, executor % f"limits: {{{configured}}}", Pool("q")).limits == limits
 
 
+def test_limits_of_a_class_replace_those_of_the_site_wholly() -> None:
+    """As Nextflow reads the map of a selector."""
+    site = "executor: slurm, queues: [q], limits: {cpus: 8, memory: 16 GB, time: 2h}"
+    tasks = (
+        "{default: {cpus: 2, memory: 4 GB, time: 1h}, labels: {big: {limits: {memory: 100 GB}}, long: {time: 9h}}, "
+        "processes: {OWN: {label: big, cpus: 12, memory: 90 GB, time: 9h, limits: {time: 5h}}, BIG: {memory: 90 GB}}}"
+    )
+    text = f"nfconfgen: 1\npipeline: {{name: p}}\ntasks: {tasks}\nsites: {{s: {{{site}}}}}\n"
+    loaded = load_text(text, "p.yml").profile
+    assert loaded is not None
+    seen = loaded.sites[0].seen
+    made = plan(loaded, {each.key: (Pool("q", limits=each.most),) for each in seen})
+    most = {found.task.title: found.limits(made.sites[0]) for found in made.sites[0].task_plans}
+    of_site = Limits(8, 16384, 7200)
+    own = Limits(None, 102400, 18000)
+    assert most == {"default": of_site, "big": Limits(None, 102400), "long": of_site, "OWN": own, "BIG": of_site}
+    asked = {found.task.title: found.attempts[0].request for found in made.sites[0].task_plans if found.attempts}
+    assert (asked["OWN"].cpus, asked["OWN"].memory_mib, asked["OWN"].time_s) == (12, 92160, 18000)
+    assert asked["BIG"].memory_mib == 16384
+
+
 @pytest.mark.parametrize("tasks", ["{default: {cpus: 2, memory: 4 GB, time: 1h}}", "{labels: {long: {time: 20h}}}"])
 def test_instances_limit_no_time(tasks: str) -> None:
     found = site_plan(tasks, BATCH % "", Pool("q", (C5_2XL, C5_4XL)))

@@ -12,8 +12,8 @@ from nfconfgen.executors.awsbatch.settings import bucket_of, settings_of
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.profile.references import at_launch
 from nfconfgen.render import engines, groovy, process
-from nfconfgen.render.process import Container, Directives, Setting
-from nfconfgen.render.section import Section
+from nfconfgen.render.process import Container, Directives
+from nfconfgen.render.section import Section, Setting
 
 if TYPE_CHECKING:
     from nfconfgen.pipeline.model import Scope

@@ -74,8 +74,9 @@ def _batch_tasks(document: Document, site: str) -> Iterator[Finding]:
         if _size(units.time_s, text, _LEAST_TIME_S) < _LEAST_TIME_S:
             message = f"the shortest time limit of AWS Batch is 60 s: {text} becomes 60 s on {site}"
             yield Finding(document.place(path), "time-limit", message, "", "warning")
-    limit: Path = ("sites", site, "limits", "memory")
-    for path in (*_of_site(document, site, "memory"), *([limit] if document.data_at(limit) else [])):
+    limits: list[Path] = [("sites", site, "limits"), *_of_site(document, site, "limits")]
+    most = [(*path, "memory") for path in limits if document.data_at((*path, "memory")) is not None]
+    for path in (*_of_site(document, site, "memory"), *most):
         text = document.data_at(path)
         if _size(units.memory_mib, text, _LEAST_MEMORY_MIB) < _LEAST_MEMORY_MIB:
             message = f"a job on AWS Batch has at least {_LEAST_MEMORY_MIB} MB: Nextflow would leave out {text}"

@@ -23,8 +23,7 @@ from nfconfgen.profile.model import Settings, Site
 from nfconfgen.profile.references import known
 from nfconfgen.profile.units import gpus_text
 from nfconfgen.render import engines, groovy
-from nfconfgen.render.process import Setting
-from nfconfgen.render.section import Section
+from nfconfgen.render.section import Section, Setting
 
 if TYPE_CHECKING:
     from nfconfgen.facts.gather import Gathered
@@ -73,8 +72,8 @@ def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
     elif isinstance(facts, MachineFacts):
         shape = Shape(machine.NAME, facts.cpus, facts.memory_mib, "configured", facts.time, gpus=None)
     else:
-        return (Pool("local", limits=limits),)
-    return (Pool("local", (shape,), limits=limits, configured=True),)
+        return (Pool("local", limits=site.most),)
+    return (Pool("local", (shape,), limits=site.most, configured=True),)
 
 
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:

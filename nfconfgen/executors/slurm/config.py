@@ -7,8 +7,8 @@ from nfconfgen.executors.slurm.settings import SlurmSettings, Surroundings, sett
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import queue_text
 from nfconfgen.render import engines, groovy, process
-from nfconfgen.render.process import Directives, Setting
-from nfconfgen.render.section import Section
+from nfconfgen.render.process import Directives
+from nfconfgen.render.section import Section, Setting
 from nfconfgen.wording import plural
 
 EVERY_PROCESS = ".+"

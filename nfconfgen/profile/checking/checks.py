@@ -133,6 +133,15 @@ def _labels_of_processes(document: Document) -> Iterator[Finding]:
                 yield Finding(place, "unknown-label", f"label {shown(label)} is missing under labels", advice)
 
 
+def _limits_of_default(document: Document) -> Iterator[Finding]:
+    """What limits every task is `limits` of a site: in the default it would be a second place for it."""
+    for path in task_values(document, "limits"):
+        if path[-2] == "default" and path[-3] == "tasks":
+            place = document.key_place(path)
+            message = "the limits of every task are those of a site, not of the default"
+            yield Finding(place, "unknown-key", message, "write them as limits of each site")
+
+
 def _selectors(document: Document) -> Iterator[Finding]:
     """Two selectors for one name are a trap: Nextflow uses the last that matches, even if another is more exact."""
     for group in ("labels", "processes"):
@@ -195,6 +204,7 @@ _RULES = (
     _launch_sites,
     _launch_results,
     _labels_of_processes,
+    _limits_of_default,
     _selectors,
     _revision,
     _images,

@@ -9,6 +9,7 @@ _SUBMISSION = "submission: {%s} in a Slurm site"
 _CONTAINER = "container: {engine: singularity, %s} in a Slurm site"
 _SITE = "%s in a Slurm site"
 _LIMITS = "limits: {%s} in a site"
+_NEXTFLOW = "nextflow: {%s} in the default, a label or a process of tasks"
 _RETRY = "retry: {%s}, at the top level"
 _NO_KEY = ""
 
@@ -60,7 +61,9 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
     ("withname", "tasks: {processes: {NAME: {%s}}}, for all sites or for one", "cpus: 12"),
     ("process", "%s", "tasks, retry and keys of the site, instead of directives"),
     ("profiles", "sites: {NAME: {%s}}", "executor: slurm"),
-    ("maxforks maxerrors killbatchsize jobname afterscript", _NO_KEY, ""),
+    ("maxforks", _NEXTFLOW, "maxForks: 4"),
+    ("afterscript", _NEXTFLOW, "afterScript: rm -rf tmp"),
+    ("maxerrors killbatchsize jobname", _NO_KEY, ""),
 )
 _HINTS = {name: (where, example) for names, where, example in _TABLE for name in names.split()}
 

@@ -63,6 +63,12 @@ OPTIONS = (
     "{when: {from: {cpus: 8}}, cluster_options: [--nice]}, "
     "{queue: himem, when: {over: {memory: 62 GB}}, account: lab, qos: normal}, {queue: long, constraint: ib}]"
 )
+PER_CPU = (
+    "account: lab, queues: [{queue: short, when: {under: {memory_per_cpu: 2000 MB}}}, "
+    "{when: {from: {memory_per_cpu: 20000 MB}}, qos: big}, "
+    "{queue: long, when: {memory_per_cpu: 3765 MB, time: 2d}}, "
+    "{queue: himem, when: {over: {memory_per_cpu: 10 GB}, cpus: 17}}, percpu]"
+)
 ENFORCED = replace(CLUSTER, part_limits=True, every_part_limits=True)
 
 
@@ -127,6 +133,7 @@ CASES = {
     "limits": Case("queues: auto, limits: {cpus: 8, memory: 60000 MB, time: 1d}", CLUSTER),
     "rules": Case(RULES, CLUSTER),
     "rules with options": Case(OPTIONS, CLUSTER),
+    "rules by the memory of each CPU": Case(PER_CPU, CLUSTER),
     "several at once": Case("queues: [[short, percpu], [long, himem]]", CLUSTER),
     "several at once of which all must allow it": Case("queues: [[short, percpu], [long, himem]]", ENFORCED),
     "whole cores by CPU": Case("queues: [percpu, himem], ask_memory: per-cpu", nodes(cpu_step=2)),
@@ -195,7 +202,7 @@ def planned(site: SitePlan, probe: Probe) -> tuple[str, str | None]:
         asked if asked is None or limit is None else min(asked, limit)
         for asked, limit in ((cpus, limits.cpus), (memory_mib, limits.memory_mib), (time_s, limits.time_s))
     ]
-    unset = memory_mib is None and any(bound.what == "memory" for rule in site.site.rules for bound in rule.when)
+    unset = memory_mib is None and any(bound.by_memory for rule in site.site.rules for bound in rule.when)
     need = Need(capped[0] or 1, capped[1] or 1, capped[2], gpus)
     if unset:
         need = replace(need, memory_mib=None)  # type: ignore[arg-type]  # of the pipeline's tasks alone
@@ -236,7 +243,7 @@ def test_every_task_goes_where_the_plan_says(name: str, parser: Parser, tmp_path
     answers = [tuple(answer) for answer in json.loads((tmp_path / "answers.json").read_text())]
     expected = [planned(site, probe) for probe in asked]
     assert len(set(expected)) > 1
-    # the options of a task that no queue takes do not matter
-    answers = [(queue, None if queue == NOWHERE else options) for queue, options in answers]
+    # an empty text is no option, and those of a task that no queue takes do not matter
+    answers = [(queue, None if queue == NOWHERE else options or None) for queue, options in answers]
     differing = [one for one in zip(asked, answers, expected, strict=True) if one[1] != one[2]]
     assert not differing, (len(differing), differing[:5])

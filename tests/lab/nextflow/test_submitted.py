@@ -53,6 +53,11 @@ SITES = {
     "limits": "queues: auto, limits: {cpus: 16, memory: 100 GB, time: 3d}",
 }
 EVERY = "retry: {attempts: 3, exit_codes: [137], memory: {add: 12 GB}, time: attempt, cpus: double}\n"
+LIMITED = (
+    "tasks: {default: {cpus: 1, memory: 6 GB, time: 4h}, "
+    "labels: {process_high: {cpus: 12, memory: 72 GB, limits: {cpus: 20, memory: 90 GB}}}, "
+    "processes: {WIDE: {limits: {cpus: 30}}, WAIT: {limits: {time: 30h}}}}"
+)
 LITTLE = "tasks: {default: {time: 1h}, labels: {process_high: {memory: 72 GB}}, processes: {WAIT: {cpus: 3}}}"
 TASKS = {
     "no tasks": "",
@@ -61,6 +66,7 @@ TASKS = {
     "growth of all": f"{EVERY}{LABELS}",
     "growth after a code": f"{EVERY.replace('cpus: double', 'cpus: double, grow_on: [137]')}{LABELS}",
     "a queue and options of their own": f"{EVERY}{LABELS}",
+    "limits of their own": f"{EVERY}{LIMITED}",
     "as little as may be": f"{EVERY.replace('attempt,', '{add: 90m},')}{LITTLE}",
 }
 

@@ -91,8 +91,19 @@ def test_examples_are_read_as_planned(profile: Path) -> None:
     assert reported["cells"] > 200
 
 
+CASES = (
+    "options",
+    "growth",
+    "accelerator-everywhere",
+    "fair-share",
+    "queues-by-memory-per-cpu",
+    "limits-of-classes",
+    "directives-of-classes",
+)
+
+
 @pytest.mark.usefixtures("in_one_jvm")
-@pytest.mark.parametrize("case", ["options", "growth", "accelerator-everywhere", "fair-share"])
+@pytest.mark.parametrize("case", CASES)
 def test_cases_are_read_as_planned(case: str, tmp_path: Path) -> None:
     (tmp_path / "p.yml").write_text((ROOT / f"tests/cases/good/{case}.yml").read_text())
     (tmp_path / "p.lock.json").write_text((ROOT / "tests/cases/facts.lock.json").read_text())

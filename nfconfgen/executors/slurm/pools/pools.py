@@ -36,7 +36,7 @@ def _way(
     """The partitions of this name, joined by commas, for jobs with these options."""
     seen = replace(site, settings=configured(site.settings, options))
     if name in seen.unknown_queues:
-        return [Pool(name, limits=site.limits, options=options)]
+        return [Pool(name, limits=site.most, options=options)]
     parts = [pool(facts, part, groups[part], seen) for part in name.split(",") if part in facts.partitions]
     if len(parts) > 1 and facts.every_part_limits:
         parts = [_with_limits_of(parts, each) for each in parts]
@@ -96,7 +96,7 @@ def pool(facts: ClusterFacts, partition: str, groups: Sequence[str], site: Site)
     return Pool(
         partition,
         shapes=_shapes(facts, part, [(name, node) for name, node in usable if node.up]),
-        limits=site.limits,
+        limits=site.most,
         down=_shapes(facts, part, [(name, node) for name, node in usable if not node.up]),
         bounds=tuple(
             _not_sure(bound) if facts.by_hand else bound
