@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -91,3 +92,14 @@ def test_locks_hold_no_account_number(profile: Path) -> None:
     text = profile.with_suffix(".lock.json").read_text()
     assert "123456789012" not in text
     assert "arn:" not in text
+
+
+def test_references_hold_others_wherever_a_pattern_allows_them() -> None:
+    """As many as `reference_texts.read` does."""
+    text = json.dumps(schema())
+    patterns = {json.loads(f'"{found}"') for found in re.findall(r'"pattern": "((?:[^"\\\\]|\\\\.)*)"', text)}
+    reading = [pattern for pattern in patterns if r"\$\{(params" in pattern]
+    assert len(reading) > 5
+    for pattern in reading:
+        assert re.search(pattern, "${A:-${params.b:-${C:-${params.d:-}}}}"), pattern
+        assert not re.search(pattern, "${A:-${B:-${C:-${D:-${E}}}}}"), pattern

@@ -11,7 +11,7 @@ from typing import Any
 from nfconfgen import files
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding, once_for_variants
-from nfconfgen.profile import credentials, queue_rules, references, retries, run_settings, units
+from nfconfgen.profile import credentials, queue_rules, reference_texts, references, retries, run_settings, units
 from nfconfgen.profile.checking import checks, reference_checks, site_keys
 from nfconfgen.profile.document import messages, schema, variants, yaml12
 from nfconfgen.profile.model import Launch, Pipeline, Profile, Site, TaskClass, Upload
@@ -81,7 +81,7 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
     findings += [finding for finding in meant if not (pruned and finding.rule in schema.UNPROVEN)]
     before = len(findings)
     retries.added(sound, findings)
-    profile = _profile(references.applied(sound), findings, executors)
+    profile = _profile(reference_texts.applied(sound), findings, executors)
     return Loaded(profile, _in_order(findings, variants.names(readable)), pruned or len(findings) > before)
 
 
@@ -123,6 +123,7 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
     data = document.data["sites"][name]
     executor = executors[data["executor"]]
     named, rules = queue_rules.read(name, document, findings)
+    texts = _texts(name, document)
     site = Site(
         name=name,
         place=document.key_place(("sites", name)),
@@ -139,7 +140,8 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
         launch=_launch(name.partition(",")[0], document.data.get("launch", {})),
         run=run_settings.read(name, document, findings),
         variant=data.get("variant"),
-        variables=_variables(name, document),
+        variables=tuple(dict.fromkeys(variable for text in texts for variable in text.variables)),
+        needed=tuple(dict.fromkeys(names for text in texts for names in text.needed)),
         param_names=_param_names(name, document),
     )
     # what the default sets holds for the whole site
@@ -180,13 +182,12 @@ def _seen_by(task: TaskClass, site: Site) -> Site:
     return replace(seen, queues=(task.queue,), queues_place=task.queue.place, rules=rules, pinned=True)
 
 
-def _variables(site: str, document: yaml12.Document) -> tuple[references.Env, ...]:
-    """The variables of the environment that this site reads; one that must be set comes before the others."""
+def _texts(site: str, document: yaml12.Document) -> list[references.Text]:
+    """The texts of this site that are not known before a run starts."""
     own = {key: value for key, value in document.data["sites"][site].items() if key != "variants"}
     launch = document.data.get("launch", {})
     read = [own, document.data.get("params"), *(launch.get(part, {}).get(site) for part in ("params", "warmup"))]
-    found = dict.fromkeys(variable for text in references.texts(read) for variable in text.variables)
-    return tuple(sorted(found, key=lambda variable: variable.default is not None))
+    return list(references.texts(read))
 
 
 def _param_names(site: str, document: yaml12.Document) -> tuple[Located[str], ...]:

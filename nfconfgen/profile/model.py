@@ -144,7 +144,7 @@ class Site:
     the site, including those of the launch. `apart` are the sites as seen by task classes with a queue, options or
     retry settings of their own, each with the class in `of`, and its limits in `of_class`; `pinned`: the class
     names the queue, whatever its tasks ask for. `variant` names the variant that holds if a run names none;
-    `variables` are those that its keys read."""
+    `variables` are those that its keys read; of each of the `needed` one must be set."""
 
     name: str
     place: Place
@@ -161,6 +161,7 @@ class Site:
     run: RunSettings = field(default_factory=RunSettings)
     variant: Text | None = None
     variables: tuple[Env, ...] = ()
+    needed: tuple[tuple[str, ...], ...] = ()
     param_names: tuple[Located[str], ...] = ()
     rules: tuple[QueueRule, ...] = ()
     apart: tuple[Site, ...] = ()

@@ -5,47 +5,45 @@ A text of a profile that refers to none of these stays a `str`; `$$` in it is a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from nfconfgen.profile.document.yaml12 import Document, Path
-
-_TOKEN = re.compile(
-    r"(?P<dollar>\$\$)"
-    r"|\$\{params\.(?P<param>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\}"
-    r"|\$\{(?P<name>[A-Za-z_]\w*)(?::-(?P<default>[^${}\\\"`\x00-\x1f]*))?\}"
-    r"|(?P<broken>\$\{[^}]{0,60}\}?)"
-    r"|\$(?P<bare>[A-Za-z_]\w*)",
-    re.ASCII,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """A variable of the environment in which Nextflow starts; without a `default` it must be set, and an empty one
-    leaves out what reads it."""
+    """A variable of the environment in which Nextflow starts. Where it is unset or empty, the `default` holds;
+    without one it must be set, and an empty one leaves out what reads it."""
 
     name: str
-    default: str | None = None
+    default: Value | None = None
 
     def __str__(self) -> str:
-        return f"${{{self.name}}}" if self.default is None else f"${{{self.name}:-{self.default}}}"
+        return f"${{{self.name}{_default_text(self.default)}}}"
 
 
 @dataclass(frozen=True, slots=True)
 class FromParam:
-    """A param of the run; `name` may be a path, as in a.b."""
+    """A param of the run; `name` may be a path, as in a.b. The `default` holds where Groovy takes the param for
+    false: null, an empty text, false, 0."""
 
     name: str
     negated: bool = False
+    default: Value | None = None
 
     def __str__(self) -> str:
-        return f"${{params.{self.name}}}"
+        return f"${{params.{self.name}{_default_text(self.default)}}}"
 
 
-Part = str | Env | FromParam
+def _default_text(default: Value | None) -> str:
+    if default is None:
+        return ""
+    parts = default.parts if isinstance(default, Text) else (default,)
+    return ":-" + "".join(part.replace("$", "$$") if isinstance(part, str) else str(part) for part in parts)
+
+
+Reference = Env | FromParam
+Part = str | Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,85 +59,144 @@ class Text:
         return "".join(str(part) for part in self.parts)
 
     @property
-    def whole(self) -> Env | FromParam | None:
+    def whole(self) -> Reference | None:
         """The only part; None if there are several."""
-        return cast(Env | FromParam, self.parts[0]) if len(self.parts) == 1 else None
+        return cast(Reference, self.parts[0]) if len(self.parts) == 1 else None
+
+    @property
+    def references(self) -> Iterator[Reference]:
+        """Its references, each followed by those in its default."""
+        for part in self.parts:
+            if not isinstance(part, str):
+                yield part
+                yield from part.default.references if isinstance(part.default, Text) else ()
 
     @property
     def variables(self) -> tuple[Env, ...]:
-        return tuple(part for part in self.parts if isinstance(part, Env))
+        return tuple(part for part in self.references if isinstance(part, Env))
 
     @property
     def params(self) -> tuple[str, ...]:
         """The params that it reads."""
-        return tuple(part.name for part in self.parts if isinstance(part, FromParam))
+        return tuple(part.name for part in self.references if isinstance(part, FromParam))
 
     @property
-    def optional(self) -> tuple[Env | FromParam, ...]:
+    def needed(self) -> Iterator[tuple[str, ...]]:
+        """Variables of which one must be set whatever the params are, the preferred one first."""
+        for part in self.parts:
+            if isinstance(part, Env) and part.default is None:
+                yield (part.name,)
+            elif isinstance(part, Env) and isinstance(part.default, Text):
+                yield from ((part.name, *others) for others in part.default.needed)
+
+    @property
+    def optional(self) -> tuple[Reference, ...]:
         """The parts without which the option that reads them is left out."""
-        return tuple(
-            part
-            for part in self.parts
-            if isinstance(part, FromParam) or (isinstance(part, Env) and part.default == "")
-        )
+        return tuple(part for part in self.parts if not isinstance(part, str) and may_lack(part))
 
 
 Value = str | Text
 
 
+def may_lack(part: Reference) -> bool:
+    """Whether nothing is in place of a reference that is unset, so that the option that reads it is left out."""
+    if isinstance(part.default, Text):
+        return bool(part.default.optional)
+    return part.default == "" or (part.default is None and isinstance(part, FromParam))
+
+
 def known(value: Value | None, params: Mapping[str, Any]) -> str:
     """What a value comes to with these params and without any variable of the environment; empty: unknown."""
+    return _known(value, params) or ""
+
+
+def _known(value: Value | None, params: Mapping[str, Any]) -> str | None:
     if not isinstance(value, Text):
-        return value or ""
+        return value
     parts = [_known_part(part, params) for part in value.parts]
-    return "".join(part for part in parts if part is not None) if None not in parts else ""
+    return "".join(part for part in parts if part is not None) if None not in parts else None
 
 
 def _known_part(part: Part, params: Mapping[str, Any]) -> str | None:
     if isinstance(part, str):
         return part
-    if isinstance(part, Env):
-        return part.default
-    found: Any = params
-    for name in part.name.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
+    found = _param(part.name, params) if isinstance(part, FromParam) else None
+    if part.default is not None and not found:
+        return _known(part.default, params)
     return found if isinstance(found, str) else None
+
+
+def _param(name: str, params: Mapping[str, Any]) -> Any:
+    """The value of a param; None if it is not set."""
+    found: Any = params
+    for step in name.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
 
 
 def at_launch(value: Value, params: Mapping[str, Any]) -> Value:
     """The value as a launch script knows it: with the params of the profile; empty if one of them is no text."""
+    found = _at_launch(value, params)
+    return "" if found is None else found
+
+
+def _at_launch(value: Value, params: Mapping[str, Any]) -> Value | None:
     if not isinstance(value, Text):
         return value
-    parts = [Text((part,)) if isinstance(part, Env) else _known_part(part, params) for part in value.parts]
+    parts = [_launch_part(part, params) for part in value.parts]
     there = [part for part in parts if part is not None]
-    return concat(*there) if len(there) == len(parts) else ""
+    return concat(*there) if len(there) == len(parts) else None
 
 
-def settled(value: Any, params: Mapping[str, Any], given: Mapping[str, str]) -> Any:
-    """What Nextflow makes of a value with these params and this environment; None: it is left out."""
+def _launch_part(part: Part, params: Mapping[str, Any]) -> Value | None:
+    if isinstance(part, str):
+        return part
+    default = None if part.default is None else _at_launch(part.default, params)
+    if isinstance(part, Env):
+        lacks = part.default is not None and default is None
+        return None if lacks else Text((replace(part, default=default),))
+    found = _param(part.name, params)
+    if part.default is None or found:
+        return found if isinstance(found, str) else None
+    # the command line may set the param, and then no variable is needed
+    return None if isinstance(default, Text) and any(default.needed) else default
+
+
+def settled(value: Any, params: Mapping[str, Any], given: Mapping[str, str], *, option: bool = False) -> Any:
+    """What Nextflow makes of a value with these params and this environment; None: nothing. `option`: it is left out
+    if anything in it is unset that has nothing in its place."""
     if isinstance(value, list | tuple):
         return [settled(item, params, given) for item in value]
     if isinstance(value, dict):
         return {key: settled(item, params, given) for key, item in value.items()}
     if not isinstance(value, Text):
         return value
-    parts = [_settled_part(part, params, given) for part in value.parts]
     if value.whole is not None:
-        return parts[0]
-    missing = any(_settled_part(part, params, given) in (None, "") for part in value.optional)
-    return None if missing else "".join(map(str, parts))
+        return _settled_part(value.whole, params, given)
+    if option and any(_settled_part(part, params, given) in (None, "") for part in value.optional):
+        return None
+    return "".join(_settled_text(part, params, given) for part in value.parts)
 
 
-def _settled_part(part: Part, params: Mapping[str, Any], given: Mapping[str, str]) -> Any:
+def _settled_part(part: Reference, params: Mapping[str, Any], given: Mapping[str, str]) -> Any:
+    found = given.get(part.name)
+    if isinstance(part, FromParam):
+        found = settled(_param(part.name, params), params, given)
+        if part.negated:
+            return not found
+        if part.default is None:
+            return found
+    return found or settled(part.default, params, given, option=True) or None
+
+
+def _settled_text(part: Part, params: Mapping[str, Any], given: Mapping[str, str]) -> str:
+    """A part within a text, as Groovy prints it."""
     if isinstance(part, str):
         return part
-    if isinstance(part, Env):
-        return given.get(part.name) or part.default or None
-    found: Any = params
-    for name in part.name.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    found = settled(found, params, given)
-    return not found if part.negated else found
+    found = _settled_part(part, params, given)
+    if found is None:
+        return "" if part.default is not None else "null"
+    return str(found).lower() if isinstance(found, bool) else str(found)
 
 
 def stripped(value: Value) -> Value:
@@ -163,68 +220,6 @@ def concat(*parts: Value) -> Value:
         elif part != "":
             flat.append(part)
     return Text(tuple(flat)) if any(not isinstance(part, str) for part in flat) else "".join(map(str, flat))
-
-
-def read(text: str) -> Value:
-    """A text of the profile; what is not a reference stays as it is."""
-    parts: list[Value] = []
-    at = 0
-    for match in _TOKEN.finditer(text):
-        parts.append(text[at : match.start()])
-        at = match.end()
-        if match["dollar"]:
-            parts.append("$")
-        elif match["param"]:
-            parts.append(Text((FromParam(match["param"]),)))
-        elif match["name"]:
-            parts.append(Text((Env(match["name"], match["default"]),)))
-        else:
-            parts.append(match[0])
-    return concat(*parts, text[at:])
-
-
-def of_mapping(data: object) -> Text | None:
-    """`{param: NAME}` and `{not: {param: NAME}}`; None: it is neither."""
-    if not isinstance(data, dict) or len(data) != 1:
-        return None
-    if isinstance(data.get("param"), str):
-        return Text((FromParam(data["param"]),))
-    inner = of_mapping(data.get("not"))
-    return Text((replace(cast(FromParam, inner.whole), negated=True),)) if inner is not None else None
-
-
-def applied(document: Document) -> Document:
-    """The document with its texts read. Works on one that conforms to the schema."""
-    data = dict(document.data)
-    for key in ("params", "sites", "launch"):
-        if key in data:
-            data[key] = _read(data[key], (key,))
-    return replace(document, data=data)
-
-
-def _read(data: Any, path: Path) -> Any:
-    if isinstance(data, str):
-        return read(data)
-    if isinstance(data, list):
-        return [_read(item, path) for item in data]
-    if isinstance(data, dict):
-        found = of_mapping(data) if path[0] == "sites" and one_value(path) else None
-        return found or {key: _read(value, (*path, key)) for key, value in data.items()}
-    return data
-
-
-def one_value(path: Path) -> bool:
-    """Whether a mapping at this path of a site may be a reference; params and variables are maps of their own."""
-    of_class = path[5:6] if path[3:4] != ("default",) else path[4:5]
-    literal = path[2:3] == ("tasks",) and of_class == ("nextflow",)
-    return not literal and not {"params", "env", "nextflow", "groovy"} & {*path[2:4]}
-
-
-def broken(text: str) -> Iterator[tuple[str, str]]:
-    """What begins with a dollar in a text and is no reference, with the name if it looks like a shell variable."""
-    for match in _TOKEN.finditer(text):
-        if match["broken"] or match["bare"]:
-            yield match[0], match["bare"] or ""
 
 
 def texts(data: object) -> Iterator[Text]:

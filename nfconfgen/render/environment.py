@@ -16,7 +16,7 @@ from jinja2.bccache import Bucket
 from nfconfgen._data import folder
 from nfconfgen.fast import cache as records
 from nfconfgen.jsontext import flow
-from nfconfgen.profile.references import Env, Part, Text
+from nfconfgen.profile.references import Env, Reference, Text
 from nfconfgen.render import groovy
 from nfconfgen.terminal.visible import comment, visible
 
@@ -46,16 +46,17 @@ class Remembered(jinja2.BytecodeCache):
 
 def shell(value: object) -> str:
     """One word of bash; variables of the environment are read in it. Without a default they were required before."""
-    if not isinstance(value, Text):
-        return shlex.quote(str(value))
-    return "".join(_word(part) for part in value.parts)
+    parts = value.parts if isinstance(value, Text) else (str(value),)
+    return "".join(shlex.quote(part) if isinstance(part, str) else f'"{_variable(part)}"' for part in parts)
 
 
-def _word(part: Part) -> str:
-    if isinstance(part, str):
-        return shlex.quote(part)
+def _variable(part: Reference) -> str:
+    """A variable within double quotes."""
     assert isinstance(part, Env), part
-    return f'"${{{part.name}:-{part.default or ""}}}"'
+    parts = part.default.parts if isinstance(part.default, Text) else (part.default or "",)
+    # a dollar is the only character of a default that means something there
+    default = "".join(each.replace("$", "\\$") if isinstance(each, str) else _variable(each) for each in parts)
+    return f"${{{part.name}:-{default}}}"
 
 
 @cache

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from nfconfgen.profile.references import Env, FromParam, Part, Text, Value, concat, texts
+from nfconfgen.profile.references import FromParam, Part, Reference, Text, Value, concat, texts
 from nfconfgen.profile.retry_settings import Added, Growth
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -68,16 +68,29 @@ def _within(part: Part) -> str:
     return part
 
 
-def _part(part: Part, *, alone: bool) -> str:
+def _part(part: Reference, *, alone: bool) -> str:
+    """The value of a reference; `alone`: null if it is unset, and otherwise an empty text."""
+    read = _read(part)
+    if part.default is not None:
+        return f"{read} ?: {_default(part.default, alone=alone)}"
     if isinstance(part, FromParam):
-        return f"{'!' if part.negated else ''}params.{part.name}"
-    assert isinstance(part, Env)
-    read = f"System.getenv({quote(part.name)})"
-    if part.default is None:
-        # config scripts know no error(); this exception is reported without a trace
-        message = quote(f"environment variable {part.name} is not set")
-        return f"{read} ?: ({{ throw new nextflow.exception.ConfigParseException({message}) }})()"
-    return f"{read} ?: {'null' if alone and not part.default else quote(part.default)}"
+        return f"!{read}" if part.negated else read
+    # config scripts know no error(); this exception is reported without a trace
+    message = quote(f"environment variable {part.name} is not set")
+    return f"{read} ?: ({{ throw new nextflow.exception.ConfigParseException({message}) }})()"
+
+
+def _read(part: Reference) -> str:
+    return f"params.{part.name}" if isinstance(part, FromParam) else f"System.getenv({quote(part.name)})"
+
+
+def _default(default: Value, *, alone: bool) -> str:
+    nothing = quote(None if alone else "")
+    if isinstance(default, Text) and default.whole is not None:
+        return _part(default.whole, alone=alone)
+    if isinstance(default, Text) and default.optional:
+        return f"({_if_set(default, default, nothing)})"
+    return quote(default) if default else nothing
 
 
 def joined(words: Sequence[Value]) -> Code:
@@ -114,11 +127,12 @@ def _pieces(words: Sequence[Value]) -> list[Value]:
 
 
 def _if_set(text: Text, then: Value, otherwise: str) -> str:
-    conditions = [
-        f"params.{part.name}" if isinstance(part, FromParam) else f"System.getenv({quote(part.name)})"
-        for part in dict.fromkeys(text.optional)
-    ]
+    conditions = [_is_set(part) for part in dict.fromkeys(text.optional)]
     return f"{' && '.join(conditions)} ? {quote(then)} : {otherwise}"
+
+
+def _is_set(part: Reference) -> str:
+    return f"({_part(part, alone=True)})" if isinstance(part.default, Text) else _read(part)
 
 
 def directive(value: object) -> Code:

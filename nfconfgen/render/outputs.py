@@ -91,7 +91,7 @@ def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, object])
         script=f"{kind}-{site.site.name}.sh",
         site=site.site,
         work_dir="" if own_work_dirs else at_launch(site.site.work_dir, site.site.params),
-        variables=[variable.name for variable in site.site.variables if variable.default is None],
+        variables=["|".join(names) for names in site.site.needed],
         pipeline=profile.pipeline,
         nextflow=profile.pipeline.nextflow_text,
         params=given,

@@ -102,8 +102,8 @@ def _of_class(
             gpus = process.gpus_of(site, task_plan)
             words = site.site.executor.cluster_options(own, options, gpus)
             given = stand_ins(site.site.variables)
-            kept = [word for word in (settled(word, own.params, given) for word in words) if word is not None]
-            written = " ".join(map(str, kept))
+            values = [settled(word, own.params, given, option=True) for word in words]
+            written = " ".join(str(value) for value in values if value is not None)
             yield Cell(number, "cluster_options", attempt), written or None
         if task_plan.task.time_s is not None:
             yield Cell(number, "time_s", attempt), _time_s(task_plan, task_plan.task.time_s.value, attempt, site)

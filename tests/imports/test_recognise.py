@@ -16,7 +16,7 @@ from nfconfgen.imports.recognise.meaning import meaning, plain, written
 from nfconfgen.imports.recognise.pieces import Code
 from nfconfgen.imports.recognise.queue_choice import of_site, option_rules, together
 from nfconfgen.pipeline.tokens import tokens
-from nfconfgen.profile import references
+from nfconfgen.profile import reference_texts
 
 
 def code(text: str) -> Code:
@@ -51,8 +51,8 @@ def test_a_value_of_a_profile(text: str, value: object) -> None:
 
 @pytest.mark.parametrize("text", ["a$b", "$HOME ${x} $$ $5", "${X:-y}", "$$$$"])
 def test_a_text_is_read_as_it_was(text: str) -> None:
-    assert references.read(written(text)) == text
-    assert references.read(written(text, by_shell=True)) == text
+    assert reference_texts.read(written(text)) == text
+    assert reference_texts.read(written(text, by_shell=True)) == text
 
 
 @pytest.mark.parametrize("text", ["params.x ? 1 : 2", "new Date()", "\"${params.x ? 'a' : 'b'}\"", "foo(1)", "1.B"])

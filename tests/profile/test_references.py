@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from nfconfgen.profile.references import (
-    Env,
-    FromParam,
-    Text,
-    Value,
-    at_launch,
-    broken,
-    concat,
-    known,
-    of_mapping,
-    read,
-    settled,
-)
+from nfconfgen.profile.reference_texts import broken, of_mapping, read
+from nfconfgen.profile.references import Env, FromParam, Text, Value, at_launch, concat, known, settled
 
 USER, QOS, OPTIONAL = Env("USER"), Env("QOS", "normal"), Env("MAIL", "")
+DEEP = FromParam("b", default=Text((OPTIONAL,)))
 PARAMS = {"account": "lab", "nothing": None, "flag": False, "number": 3, "deep": {"name": "x"}}
 
 
@@ -34,13 +24,25 @@ PARAMS = {"account": "lab", "nothing": None, "flag": False, "number": 3, "deep":
         ("${QOS:-normal}", Text((QOS,))),
         ("${params.deep.name}", Text((FromParam("deep.name"),))),
         ("$$${USER}", Text(("$", USER))),
+        ("${A:-$$x}", Text((Env("A", "$x"),))),
+        ("${A:-${USER}}", Text((Env("A", Text((USER,))),))),
+        ("${A:-/x/${QOS:-normal}/y}z", Text((Env("A", Text(("/x/", QOS, "/y"))), "z"))),
+        ("${params.a:-lab}", Text((FromParam("a", default="lab"),))),
+        ("${params.a:-${params.b:-${MAIL:-}}}", Text((FromParam("a", default=Text((DEEP,))),))),
+        (
+            "${A:-${B:-${C:-${D:-x}}}}",
+            Text((Env("A", Text((Env("B", Text((Env("C", Text((Env("D", "x"),))),))),))),)),
+        ),
     ],
 )
 def test_a_text_is_read(text: str, value: Value) -> None:
     assert read(text) == value
 
 
-@pytest.mark.parametrize("text", ["${1}", "${X%%y}", "${X:-a$b}", "${X", "${params.}", "${X:-`id`}", '${X:-"}'])
+FIVE = "${A:-${B:-${C:-${D:-${E:-x}}}}}"
+
+
+@pytest.mark.parametrize("text", ["${1}", "${X%%y}", "${X:-a$b}", "${X", "${params.}", "${X:-`id`}", '${X:-"}', FIVE])
 def test_what_is_no_reference_is_found(text: str) -> None:
     assert [name for _, name in broken(text)] == [""]
     assert read(text) == text
@@ -78,6 +80,10 @@ def test_texts_are_joined() -> None:
         ("${params.account}-${QOS:-normal}", "lab-normal"),
         ("${params.nothing}", ""),
         ("${params.missing}", ""),
+        ("${A:-${QOS:-normal}}", "normal"),
+        ("${A:-${USER}}", ""),
+        ("${params.nothing:-x}/${params.account:-y}", "x/lab"),
+        ("${params.flag:-${USER}}", ""),
         ("x", "x"),
     ],
 )
@@ -90,6 +96,12 @@ def test_what_is_known_before_a_run(text: str, value: str) -> None:
     [
         ("${params.account}/${USER}", Text(("lab/", USER))),
         ("${params.nothing}/${USER}", ""),
+        ("${params.account:-x}", "lab"),
+        ("${params.nothing:-${QOS:-normal}}/x", Text((QOS, "/x"))),
+        ("${A:-${params.account}/x}", Text((Env("A", "lab/x"),))),
+        # the command line may set the param, and then needs no variable
+        ("${params.nothing:-${USER}}", ""),
+        ("${A:-${params.nothing}}", ""),
         ("x", "x"),
     ],
 )
@@ -103,9 +115,14 @@ def test_a_script_knows_params_and_reads_variables(text: str, value: Value) -> N
         (read("${USER}"), "me"),
         (read("${QOS:-normal}"), "normal"),
         (read("${MAIL:-}"), None),
-        (read("--mail=${MAIL:-}"), None),
-        (read("--account=${params.account}"), "--account=lab"),
-        (read("--account=${params.nothing}"), None),
+        (read("a${MAIL:-}"), "a"),
+        (read("a${params.nothing}/${params.flag}"), "anull/false"),
+        (read("a${A:-b${MAIL:-}}"), "a"),
+        (read("${A:-${USER}}"), "me"),
+        (read("${A:-${MAIL:-}}"), None),
+        (read("${params.nothing:-x}"), "x"),
+        (read("${params.flag:-${USER}}"), "me"),
+        (read("${params.nothing:-}"), None),
         (read("${params.number}"), 3),
         (Text((FromParam("flag", negated=True),)), True),
         ([read("${USER}"), {"a": read("${params.deep.name}")}], ["me", {"a": "x"}]),
@@ -113,3 +130,31 @@ def test_a_script_knows_params_and_reads_variables(text: str, value: Value) -> N
 )
 def test_what_nextflow_makes_of_it(value: object, found: object) -> None:
     assert settled(value, PARAMS, {"USER": "me"}) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("--account=${params.account}", "--account=lab"),
+        ("--account=${params.nothing}", None),
+        ("--account=${params.nothing:-${MAIL:-}}", None),
+        ("--account=${params.nothing:-${MAIL:-x}}", "--account=x"),
+        ("--mail=${MAIL:-}", None),
+        ("--mail=${A:-me@${MAIL:-}}", None),
+        ("--mail=${A:-${USER}}", "--mail=me"),
+    ],
+)
+def test_an_option_that_reads_what_is_unset_is_left_out(text: str, found: str | None) -> None:
+    assert settled(read(text), PARAMS, {"USER": "me"}, option=True) == found
+
+
+def test_a_variable_is_needed_unless_another_is_in_its_place() -> None:
+    value = read("${USER} ${A:-${B:-${C}}/${D}} ${E:-x${F:-}} ${params.a:-${G}}")
+    assert isinstance(value, Text)
+    assert [*value.needed] == [("USER",), ("A", "B", "C"), ("A", "D")]
+    assert [variable.name for variable in value.variables] == [*"USER", *"ABCDEFG"]
+
+
+@pytest.mark.parametrize("text", ["${A:-$$x/${B:-${C}}}", "${params.a:-}", "${params.a:-${B}/$$}"])
+def test_a_reference_is_shown_as_it_is_written(text: str) -> None:
+    assert str(read(text)) == text

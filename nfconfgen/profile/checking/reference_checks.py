@@ -7,7 +7,8 @@ from typing import Any
 
 from nfconfgen.findings import Finding, Level
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.references import FromParam, Text, broken, of_mapping, one_value, read
+from nfconfgen.profile.reference_texts import broken, of_mapping, one_value, read
+from nfconfgen.profile.references import Text
 from nfconfgen.suggest import near
 
 _SHELL = frozenset({"scratch", "before_script", "options", "cluster_options", "container_options"})
@@ -62,7 +63,7 @@ def _unread(document: Document, path: Path, text: str) -> Iterator[Finding]:
         elif not name:
             more = "for the shell of the node, $$ in place of $" if shell else "$$ is a dollar"
             message = f"{written} is not a reference to a variable or param"
-            advice = f"write ${{NAME}}, ${{NAME:-default}} or ${{params.NAME}}; {more}"
+            advice = f"write ${{NAME}}, ${{params.NAME}} or ${{NAME:-default}}; {more}"
             yield Finding(document.place(path), "value", message, advice)
 
 
@@ -73,14 +74,14 @@ def _unset(document: Document, path: Path, text: Text) -> Iterator[Finding]:
     homes += [("sites", path[2], "params")] if path[0] == "launch" and len(path) > 2 else []
     known: dict[str, Any] = {name: value for home in homes for name, value in (document.data_at(home) or {}).items()}
     given = {name for key in ("nextflow", "groovy") for name in document.data_at((*path[:2], key)) or {}}
-    for part in text.parts:
-        if isinstance(part, FromParam) and f"params.{part.name}" not in given and not _is_set(known, part.name):
+    for name in dict.fromkeys(text.params):
+        if f"params.{name}" not in given and not _is_set(known, name):
             # a pipeline may set it in its own config, but not for a launch script
-            typed, of_site = near(part.name, known), path[0] == "sites"
-            message = f"param {part.name} is read, but the profile does not set it"
+            typed, of_site = near(name, known), path[0] == "sites"
+            message = f"param {name} is read, but the profile does not set it"
             if of_site and not typed:
                 message += ": the pipeline has to set it before it includes the profiles"
-            advice = typed or f"set it under params: {part.name}: null if it has no default"
+            advice = typed or f"set it under params: {name}: null if it has no default"
             level: Level = "warning" if of_site and not typed else "error"
             yield Finding(document.place(path), "unknown-param", message, advice, level)
 

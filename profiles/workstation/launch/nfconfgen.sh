@@ -151,11 +151,15 @@ check_nextflow() {
         fail "Nextflow $found is too old: $oldest or newer is needed"
 }
 
-# need_variables NAME...: fails if one of these environment variables, which the configuration reads, is not set.
+# need_variables NAME[|NAME...]...: fails if one of these environment variables, which the configuration reads, is not
+# set. Of several in one word, each is in place of the one before it.
 need_variables() {
-    local name
-    for name in "$@"; do
-        [ -n "${!name:-}" ] || [ "$dry_run" = true ] || fail "$name is not set: the profile reads it, as \${$name}"
+    local names name
+    for names in "$@"; do
+        for name in ${names//|/ }; do
+            [ -z "${!name:-}" ] || continue 2
+        done
+        [ "$dry_run" = true ] || fail "$name is not set: the profile reads it, as \${$name}"
     done
 }
 

@@ -152,26 +152,36 @@ def test_classes_with_the_same_request_write_what_each_sets(tmp_path: Path) -> N
     assert [bool(re.search(r"^ +cpus += 2$", part, re.MULTILINE)) for part in parts] == [True, False, True]
 
 
-ACCOUNTS = {"required": "${LAB_ACCOUNT}", "default": "${LAB_ACCOUNT:-lab}", "optional": "${LAB_ACCOUNT:-}"}
+ACCOUNTS = {
+    "required": "${LAB_ACCOUNT}",
+    "default": "${LAB_ACCOUNT:-lab}",
+    "optional": "${LAB_ACCOUNT:-}",
+    "either": "${LAB_ACCOUNT:-${OTHER_ACCOUNT}}",
+    "param": "${params.account:-${LAB_ACCOUNT:-lab}}",
+}
 
 
 @pytest.mark.parametrize("kind", ["run", "warmup"])
 @pytest.mark.parametrize("way", list(ACCOUNTS))
 def test_scripts_take_the_account_from_the_environment(tmp_path: Path, way: str, kind: str) -> None:
     data = profile(tmp_path)
-    data["sites"]["slurm"]["account"] = ACCOUNTS[way]
+    data["sites"]["slurm"] |= {"account": ACCOUNTS[way], "params": {"account": None}}
     data["pipeline"]["nextflow"] = ">=23.10"
     script = build(tmp_path, data) / f"launch/{kind}-slurm.sh"
     stage = Stage(tmp_path / "stage", "nextflow", "sbatch", "aws")
     assert stage.run(script, LAB_ACCOUNT="mine; touch pwned").code == 0
     assert [call.account for call in stage.calls("nextflow")][-1:] == ["mine; touch pwned"]
     unset = stage.run(script)
-    if way == "required":
+    if way == "either":
+        assert "OTHER_ACCOUNT is not set" in unset.complaint()
+        assert stage.run(script, OTHER_ACCOUNT="theirs").code == 0
+        assert [call.account for call in stage.calls("nextflow")][-1:] == ["theirs"]
+    elif way == "required":
         assert "LAB_ACCOUNT is not set" in unset.complaint()
         assert stage.run(script, "--dry-run").code == 0
     else:
         assert unset.code == 0
-        assert [call.account for call in stage.calls("nextflow")][-1:] == ["lab" if way == "default" else ""]
+        assert [call.account for call in stage.calls("nextflow")][-1:] == ["" if way == "optional" else "lab"]
 
 
 def test_a_fixed_account_is_set_for_an_old_nextflow_alone(tmp_path: Path) -> None:
