@@ -1,6 +1,6 @@
 """Every key of profile.yml is tried: it stands in an example or a good case, and Nextflow sees what it sets.
 
-The real Nextflow resolves these configs in tests/lab/nextflow/test_values.py and test_examples.py. The home of
+The real Nextflow resolves these configs in tests/lab/nextflow/test_verify.py. The home of
 descriptions and examples is the schema: tests/test_schemas.py.
 """
 
