@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nfconfgen.conflicts import own_options
+from nfconfgen import own_options
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Gathered, gather, unasked
