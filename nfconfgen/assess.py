@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nfconfgen import own_options
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts import lock as locks
 from nfconfgen.facts.gather import Gathered, gather, unasked
@@ -19,7 +20,6 @@ from nfconfgen.plan.plan import plan
 from nfconfgen.profile.document.schema import UNPROVEN
 from nfconfgen.profile.load import Loaded, load
 from nfconfgen.profile.model import Profile, Site
-from nfconfgen.render import own_options
 
 if TYPE_CHECKING:
     from nfconfgen.facts.query import Query

@@ -24,7 +24,7 @@ FLOORS = (
     "pipeline",
     "expressions",
     "processes",
-    "conflicts verify explain compare executors.examination",
+    "conflicts verify explain compare own_options executors.examination",
     "executors.slurm executors.awsbatch executors.local",
     "executors.table",
     "assess report",

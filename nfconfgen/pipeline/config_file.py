@@ -15,8 +15,11 @@ from nfconfgen.pipeline.tokens import Lines, Token, tokens
 
 _SELECTORS = ("withName", "withLabel")
 _CONDITIONS = ("if", "else", "try", "catch", "finally", "for", "while", "switch")
-_GOES_ON = frozenset(("?", ":", ".", "&&", "||", "?:", "?.", "+", "==", "*"))
-_OPEN_ENDED = frozenset(("=", ",", "(", "[", "?", ":", "?:", "&&", "||", "+", "-", "*", "==", "+="))
+_COMPARING = ("==", "!=", "<", ">", "<=", ">=", "=~", "==~")
+_GOES_ON = frozenset((*_COMPARING, "?", ":", ".", "&&", "||", "?:", "?.", "+", "*"))
+_OPEN_ENDED = frozenset(
+    (*_COMPARING, "=", ",", "(", "[", "?", ":", ".", "?:", "?.", "&&", "||", "+", "-", "*", "/", "%", "+=")
+)
 _DEEPEST = 60
 """The most nested blocks; deeper settings are given this scope, as hostile depth would take unlimited memory."""
 

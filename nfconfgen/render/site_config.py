@@ -10,7 +10,7 @@ from typing import Any
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.references import texts
 from nfconfgen.render import groovy, run_sections
-from nfconfgen.render.scope import Scope, scope
+from nfconfgen.render.scope import Scope, Selected, scope
 from nfconfgen.render.section import Block, ConfigPath, Section, Setting
 
 _NULL = groovy.quote(None)
@@ -170,7 +170,35 @@ def complete(config: SiteConfig, whole: SiteConfig, others: Sequence[SiteConfig]
     scope, everything = config.scope, dict(whole.scope.settings)
     lacking = {path[1] for path in wanted if path[0] == "process"} - scope.generic
     more = tuple((key, everything.get(key, _NULL)) for key in sorted(lacking))
+    scope = replace(
+        scope,
+        first=(*scope.first, *more),
+        blocks=tuple(_whole_block(block, whole.scope, others) for block in scope.blocks),
+        last=_whole_last(whole.scope, [scope, *(other.scope for other in others)]),
+    )
     params = {**config.params}
     for other in others:
         params |= {name: whole.params.get(name) for name in other.params if name not in params}
-    return SiteConfig(tuple(sections.values()), replace(scope, first=(*scope.first, *more)), params)
+    return SiteConfig(tuple(sections.values()), scope, params)
+
+
+def _whole_block(block: Block, whole: Scope, others: Sequence[SiteConfig]) -> Block:
+    """The changes of a selector with everything that other variants change there."""
+    selected = block.selector, block.pattern
+    changed = [each for other in others for each in other.scope.blocks if (each.selector, each.pattern) == selected]
+    full = next(each for each in whole.blocks if (each.selector, each.pattern) == selected)
+    values, of_all = dict(full.settings), dict(whole.settings)
+    lacking = dict.fromkeys(key for each in changed for key, _ in each.settings if key not in block.keys)
+    more = tuple((key, values.get(key, of_all.get(key, _NULL))) for key in lacking if key != "container")
+    if "container" in {key for each in changed for key in each.keys} - block.keys:
+        if full.container:
+            block = replace(block, container=full.container, container_note=full.container_note)
+        else:
+            more = (*more, ("container", _NULL))
+    return replace(block, settings=(*block.settings, *more))
+
+
+def _whole_last(whole: Scope, changed: Sequence[Scope]) -> tuple[tuple[Selected, tuple[Setting, ...]], ...]:
+    """The selectors after those of the classes that any variant changes."""
+    selected = {one[0] for scope in changed for one in scope.last}
+    return tuple(one for one in whole.last if one[0] in selected)

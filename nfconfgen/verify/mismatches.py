@@ -17,8 +17,9 @@ from nfconfgen.render.groovy import quote
 from nfconfgen.render.process import LOST
 from nfconfgen.render.section import pattern
 from nfconfgen.terminal.console import Console
+from nfconfgen.verify import own_code, unknown_options
 from nfconfgen.verify.cells import site_cells
-from nfconfgen.verify.model import DIRECTIVES, Cell, Difference, SiteCells, Skipped, Stub, Value
+from nfconfgen.verify.model import DIRECTIVES, Cell, Difference, Resolved, SiteCells, Skipped, Stub, Value
 from nfconfgen.verify.resolve import RunError, resolve
 from nfconfgen.wording import plural
 
@@ -47,22 +48,28 @@ def compare(plan: Plan, folder: Path, comparison: Comparison, console: Console) 
     )
     comparison.skipped = [skipped for cells in sites for skipped in cells.skipped]
 
-    def ask(run: tuple[SiteCells, str]) -> list[Difference] | str:
+    def ask(run: tuple[SiteCells, str]) -> Resolved | str:
         try:
-            return differences(run[0], resolve(nextflow, profiles, *run), run[1])
+            return resolve(nextflow, profiles, *run)
         except RunError as error:
             return str(error)
 
     found: dict[str, list[Difference]] = {}
+    unknown: set[Finding] = set()
+    by_name = {site.site.name: site.site for site in alone}
     for (cells, parser), answer in zip(runs, side_by_side(ask, runs, 2), strict=True):
         config = folder / f"{cells.site.replace(',', '-')}.config"
         if isinstance(answer, str):
             message = f"Nextflow rejects it as profile {cells.site} (parser {parser}): {answer}"
-            comparison.findings.append(Finding(Place(str(config)), "verify", message))
+            place = own_code.place(by_name[cells.site], answer, config) or Place(str(config))
+            comparison.findings.append(Finding(place, "verify", message))
             continue
         comparison.cells += len(cells.planned)
-        comparison.differences += answer
-        found.setdefault(cells.site, []).extend(answer)
+        differing = differences(cells, answer.values, parser)
+        comparison.differences += differing
+        found.setdefault(cells.site, []).extend(differing)
+        unknown |= {*unknown_options.findings(by_name[cells.site], answer.unknown, nextflow.version)}
+    comparison.findings += sorted(unknown)
     for site, differing in found.items():
         config = folder / f"{site.replace(',', '-')}.config"
         text = files.start(config, files.LARGEST_BYTES).decode("utf-8", "replace")

@@ -77,6 +77,14 @@ class SiteCells:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolved:
+    """What Nextflow makes of a site: the value of each cell, and the paths of options that it warns of."""
+
+    values: Mapping[Cell, Value]
+    unknown: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A cell whose value, as Nextflow resolves it with this parser, differs from the plan."""
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from nfconfgen.nextflow import NOTHING, Installed, gist, start
-from nfconfgen.verify import stub_script
-from nfconfgen.verify.model import Cell, SiteCells, Value
+from nfconfgen.verify import stub_script, unknown_options
+from nfconfgen.verify.model import Cell, Resolved, SiteCells, Value
 
 
 class RunError(Exception):
     """Nextflow rejects the files; the message is Nextflow's own."""
 
 
-def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) -> dict[Cell, Value]:
-    """The value of every cell. RunError if Nextflow rejects the files."""
+def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) -> Resolved:
+    """The value of every cell, and the options that are not known. RunError if Nextflow rejects the files."""
     with tempfile.TemporaryDirectory(prefix="nfconfgen-verify-") as name:
         folder = Path(name).resolve()
         (folder / "main.nf").write_text(stub_script.main_nf(cells, str(folder)), "utf-8")
@@ -40,7 +40,7 @@ def resolve(nextflow: Installed, profiles: Path, cells: SiteCells, parser: str) 
     for number, lines in enumerate(results):
         for line in lines:
             resolved.update(_of_line(number, line))
-    return resolved
+    return Resolved(resolved, unknown_options.named(flat))
 
 
 def _of_site(flat: str, params: Mapping[str, Value]) -> Iterator[tuple[Cell, Value]]:
@@ -84,4 +84,4 @@ def checked(
     code, out, err = start(nextflow.command, whole, folder, parser, given)
     if code != 0:
         raise RunError(gist(out + err))
-    return out
+    return out + err

@@ -1,4 +1,4 @@
-"""Values known only when a run starts, variants and the settings of a run, as the real Nextflow reads them."""
+"""Profiles of real sites, with all that they set, as the real Nextflow reads them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from tests.lab.nextflow.harness import Parser, require
 from tests.lab.nextflow.launch import HERE
 from tests.lab.nextflow.shared import shared
 
-CASES = [ROOT / f"tests/cases/good/{name}.yml" for name in ("values", "variants-taken-back")]
-PROFILES = [*CASES, *sorted((ROOT / "tests/gauntlet").glob("*.yml"))]
+SITES = sorted((ROOT / "tests/gauntlet").glob("*.yml"))
 
 
-@pytest.mark.parametrize("profile", PROFILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("profile", SITES, ids=lambda path: path.stem)
 def test_nextflow_resolves_what_is_planned(profile: Path, tmp_path: Path) -> None:
     require()
     copy = Path(shutil.copy(profile, tmp_path))

@@ -23,11 +23,13 @@ from nfconfgen.verify.mismatches import Comparison, compare
 from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.core import planned
+from tests.keys import RESOLVED
 from tests.lab.nextflow.harness import require
 from tests.lab.nextflow.launch import HERE, Parser, jars
 from tests.lab.nextflow.shared import shared
 from tests.plan.clusters import CLUSTER
 from tests.plan.regions import region, text
+from tests.test_cases import copied, expected
 
 
 def verify(profile: Path, *options: str) -> Ended:
@@ -91,26 +93,49 @@ def test_examples_are_read_as_planned(profile: Path) -> None:
     assert reported["cells"] > 200
 
 
-CASES = (
-    "options",
-    "growth",
-    "accelerator-everywhere",
-    "fair-share",
-    "queues-by-memory-per-cpu",
-    "limits-of-classes",
-    "directives-of-classes",
-)
+@pytest.mark.usefixtures("in_one_jvm")
+@pytest.mark.parametrize("case", RESOLVED, ids=lambda path: path.stem)
+def test_cases_are_read_as_planned(case: Path, tmp_path: Path) -> None:
+    """Every key that reaches Nextflow: see tests/test_keys.py."""
+    profile = copied(case, tmp_path, locked=expected(case).locked)
+    assert nfconfgen("build", profile, "--offline").code == 0
+    ended = verify(profile, "--format", "json")
+    reported = json.loads(ended.out)
+    assert (ended.code, reported["differences"]) == (0, [])
+    assert reported["cells"]
+    assert "unknown-option" not in {finding["rule"] for finding in reported["findings"]}
 
 
 @pytest.mark.usefixtures("in_one_jvm")
-@pytest.mark.parametrize("case", CASES)
-def test_cases_are_read_as_planned(case: str, tmp_path: Path) -> None:
-    (tmp_path / "p.yml").write_text((ROOT / f"tests/cases/good/{case}.yml").read_text())
-    (tmp_path / "p.lock.json").write_text((ROOT / "tests/cases/facts.lock.json").read_text())
-    assert nfconfgen("build", tmp_path / "p.yml", "--offline").code == 0
-    ended = verify(tmp_path / "p.yml")
-    assert ended.code == 0, ended
-    assert " 0 differ" in ended.out
+def test_an_option_that_nextflow_does_not_know_is_a_warning(tmp_path: Path) -> None:
+    profile = tmp_path / "p.yml"
+    profile.write_text(
+        "nfconfgen: 1\npipeline: {name: p}\ntasks: {default: {cpus: 1, memory: 1 GB, time: 1h}}\nsites:\n"
+        "  s:\n    executor: slurm\n    queues: [q]\n    nextflow:\n"
+        "      executor.retry.maxAttempts: 5\n      executor.retri.maxAttempts: 5\n      process.faire: true\n"
+        "      executor.queueSize: 3\n      singularity: {ociAutoPul: false, noHttps: true}\n"
+        "      wawe.enabled: true\n"
+        "      trace: {raw: true}\n      process.fair: true\n"
+        "    groovy: {process.afterScrip: \"'true'\"}\n    variants: {v: {limits: {cpus: 2}}}\n"
+    )
+    assert nfconfgen("build", profile, "--offline").code == 0
+    ended = verify(profile, "--format", "json")
+    found = [each for each in json.loads(ended.out)["findings"] if each["rule"] == "unknown-option"]
+    assert ended.code == 0
+    assert [(each["line"], each["level"]) for each in found] == [(n, "warning") for n in (10, 11, 13, 14, 17)]
+
+
+@pytest.mark.usefixtures("in_one_jvm")
+def test_groovy_that_nextflow_rejects_is_found_at_its_line(tmp_path: Path) -> None:
+    profile = tmp_path / "p.yml"
+    profile.write_text(
+        "nfconfgen: 1\npipeline: {name: p}\ntasks: {default: {cpus: 1, memory: 1 GB, time: 1h}}\nsites:\n"
+        "  s:\n    executor: slurm\n    queues: [q]\n    groovy:\n"
+        "      process.cache: \"'deep'\"\n      process.afterScript: |\n        { 'a'\n          5 6 }\n"
+    )
+    assert nfconfgen("build", profile, "--offline").code == 0
+    found = json.loads(verify(profile, "--format", "json").out)["findings"]
+    assert (10, "p.yml") in {(each["line"], Path(each["file"]).name) for each in found if each["rule"] == "verify"}
 
 
 FARGATE = {

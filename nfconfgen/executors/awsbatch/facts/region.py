@@ -93,7 +93,9 @@ class RegionFacts:
     def pools(self, site: Site) -> SitePools:
         """The queues of a site in its order; one that is not known has only the limits of the site."""
         return tuple(
-            replace(self.pool(pool.name), limits=pool.limits) if pool.name in self.queues else pool
+            replace(self.pool(pool.name), limits=pool.limits, options=pool.options)
+            if pool.name in self.queues
+            else pool
             for pool in unqueried(site)
         )
 

@@ -68,12 +68,25 @@ def _of_site(site: SitePlan, plan: Plan) -> Iterator[Finding]:
         elif path in run.nextflow and path in generated:
             message = f"{path} is set on {site.site.name} by another key of the profile"
             yield Finding(place, "own-option", message, "change that key, and remove this one")
+        elif path in run.groovy and path in run.nextflow:
+            message = f"{path} is set on {site.site.name} under nextflow and under groovy"
+            yield Finding(place, "own-option", message, "keep one of them")
+        elif path in run.groovy and (why := _fault(run.groovy[path])):
+            message = f"{path} of {site.site.name} is not one Groovy expression: {why}"
+            advice = "Nextflow would reject the config, or read other settings from it: write one value"
+            yield Finding(place, "groovy", message, advice)
         elif path in run.groovy:
             replaced = " in place of what is generated" if path in generated else ""
             message = f"{path} of {site.site.name} is set in Groovy{replaced}: nothing about it is proven"
             yield Finding(
                 place, "not-proven", message, "nfconfgen verify --pipeline shows what it comes to", "warning"
             )
+
+
+def _fault(code: str) -> str:
+    from nfconfgen.expressions.one_expression import fault  # hardly any profile has Groovy
+
+    return fault(code)
 
 
 def _overlapping(path: str, others: Collection[str]) -> str | None:
