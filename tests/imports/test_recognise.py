@@ -37,6 +37,13 @@ def code(text: str) -> Code:
         ('"""\\n  module load a\\n  b\\n  """.stripIndent()', "\nmodule load a\nb\n"),
         ("['a', 'b'].join(',')", "a,b"),
         ("params.x", {"param": "x"}),
+        ("params.x ?: 'y'", "${params.x:-y}"),
+        ("params.x ?: System.getenv('X') ?: ''", "${params.x:-${X:-}}"),
+        (
+            "\"${System.getenv('A') ?: System.getenv('B') ?: System.getProperty('user.home')}/c\"",
+            "${A:-${B:-${HOME}}}/c",
+        ),
+        ("System.getenv('A') ?: \"${params.b}/c\"", "${A:-${params.b}/c}"),
         ("!params.x.y", {"not": {"param": "x.y"}}),
         ("'a' + params.b + '/c'", "a${params.b}/c"),
         ("1536.MB", "1536 MB"),

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
 from nfconfgen.expressions import methods
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 from nfconfgen.expressions.expression import compiled
-from nfconfgen.imports.recognise.pieces import Code, choice, inner, split, unquoted
-from nfconfgen.pipeline.tokens import Token, tokens
-from nfconfgen.profile.references import Env, FromParam, Text, Value, concat
+from nfconfgen.imports.recognise.pieces import Code, inner
+from nfconfgen.imports.recognise.refers import reference
+from nfconfgen.profile.references import FromParam, Text, Value
 from nfconfgen.profile.units import memory_text, time_text
-
-_IN_TEXT = re.compile(
-    r"""\$\{((?:[^{}'"]|'[^']*'|"[^"]*")*)\}|\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|([^$]+|\$)""", re.DOTALL
-)
-_NULL = (Token("word", "null", 0, 0),)
-_DEFAULT = re.compile(r"[^${}\\\"`\x00-\x1f]*")
 
 
 def meaning(code: Code, *, in_words: bool = False) -> object:
@@ -28,8 +22,8 @@ def meaning(code: Code, *, in_words: bool = False) -> object:
     `in_words`: it is a line of options, of which each is left out where a param that it reads is not set.
     """
     code = inner(code)
-    reference = _reference(code, in_words=in_words)
-    return static(code) if reference is None else reference
+    found = reference(code, in_words=in_words)
+    return static(code) if found is None else found
 
 
 def static(code: Code, params: object = None) -> object:
@@ -45,102 +39,6 @@ def static(code: Code, params: object = None) -> object:
         raise UnknownError(f"{name}: it is known only when Nextflow runs")
 
     return compiled(inner(code))(named)
-
-
-def _reference(code: Code, *, in_words: bool = False) -> Value | None:
-    """A text with references, or a param; None for anything else."""
-    if len(code) == 1 and code[0].kind == "text":
-        return code[0].text if code[0].fixed else _in_text(code[0].text, in_words=in_words)
-    if in_words and (optional := _where_set(code)) is not None:
-        return optional
-    if code and code[0].text == "!" and (found := _param(code[1:])) is not None:
-        return Text((FromParam(found.name, negated=True),))
-    param = _param(code)
-    if param is not None:
-        return Text((param,))
-    variable = _variable(code)
-    if variable is not None:
-        return Text((variable,))
-    added = split(code, "+")
-    if len(added) > 1:
-        parts = [_reference(part, in_words=in_words) for part in added]
-        known = [part for part in parts if part is not None]
-        return concat(*known) if len(known) == len(parts) else None
-    return None
-
-
-def _where_set(code: Code) -> Value | None:
-    """What stands where a param is set, and nothing where it is not: `params.x ? "-A ${params.x}" : ''`, and
-    `params.x ?: ''`."""
-    read, *default = split(code, "?:")
-    if len(default) == 1 and _nothing(default[0]) and (param := _param(read)) is not None:
-        return Text((param,))
-    chosen = choice(code)
-    if chosen is None or not _nothing(chosen[2]) or (param := _param(chosen[0])) is None:
-        return None
-    found = _reference(chosen[1])
-    return found if isinstance(found, Text) and found.optional == (param,) else None
-
-
-def _nothing(code: Code) -> bool:
-    return len(code) == 1 and (code[0].text == "" if code[0].kind == "text" else code[0].text == "null")
-
-
-def _param(code: Sequence[Token]) -> FromParam | None:
-    """`params.a.b`."""
-    words = [token.text for token in code]
-    if len(words) < 3 or len(words) % 2 == 0 or words[0] != "params" or set(words[1::2]) != {"."}:
-        return None
-    return FromParam(".".join(words[2::2])) if all(token.kind == "word" for token in code[2::2]) else None
-
-
-def _variable(code: Code) -> Env | None:
-    """`System.getenv('X')`, `System.getenv('X') ?: 'y'`, and `System.getenv('X') ? System.getenv('X') : 'y'`."""
-    read, *default = split(code, "?:")
-    chosen = choice(code) if not default else None
-    if chosen is not None and _spelled(unquoted(chosen[0])) == _spelled(unquoted(chosen[1])):
-        # "${x}" is a text even if x is not set, so the other branch never holds
-        always = chosen[0][0].kind == "text"
-        read, default = unquoted(chosen[1]), [_NULL if always else chosen[2]]
-    words = [token.text for token in read]
-    if words[:4] == ["System", ".", "getenv", "("] and len(words) == 6:
-        name = words[4]
-    elif words[:2] == ["env", "("] and len(words) == 4:
-        name = words[2]
-    else:
-        return None
-    if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-        return None
-    if not default:
-        return Env(name)
-    text = default[0][0].text if len(default) == 1 and len(default[0]) == 1 else None
-    if text == "null" and default[0][0].kind == "word":
-        return Env(name, "")
-    if text is None or default[0][0].kind != "text" or not default[0][0].fixed or not _DEFAULT.fullmatch(text):
-        return None
-    return Env(name, text)
-
-
-def _spelled(code: Code) -> list[str]:
-    return [token.text for token in code]
-
-
-def _in_text(text: str, *, in_words: bool = False) -> Value | None:
-    parts: list[Value] = []
-    at = 0
-    while at < len(text):
-        match = _IN_TEXT.match(text, at)
-        if match is None:
-            return None
-        at = match.end()
-        if match[3] is not None:
-            parts.append(match[3])
-            continue
-        found = _reference(inner(tokens(match[1] or match[2])), in_words=in_words)
-        if found is None:
-            return None
-        parts.append(found)
-    return concat(*parts)
 
 
 # values as a profile has them
@@ -169,7 +67,7 @@ def plain(value: object, *, by_shell: bool = False) -> object:
     """A value as YAML has it: amounts as texts with a unit. UnknownError for what has no such form."""
     if isinstance(value, Text):
         whole = value.whole
-        if isinstance(whole, FromParam):
+        if isinstance(whole, FromParam) and whole.default is None:
             return {"not": {"param": whole.name}} if whole.negated else {"param": whole.name}
         return written(value)
     if isinstance(value, Written):
