@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from nfconfgen.profile.references import FromParam, Part, Reference, Text, Value, concat, texts
+from nfconfgen.profile.references import Env, FromParam, Part, Reference, Text, Value, concat, texts
 from nfconfgen.profile.retry_settings import Added, Growth
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -73,15 +73,17 @@ def _part(part: Reference, *, alone: bool) -> str:
     read = _read(part)
     if part.default is not None:
         return f"{read} ?: {_default(part.default, alone=alone)}"
-    if isinstance(part, FromParam):
-        return f"!{read}" if part.negated else read
+    if not isinstance(part, Env):
+        return f"!{read}" if isinstance(part, FromParam) and part.negated else read
     # config scripts know no error(); this exception is reported without a trace
     message = quote(f"environment variable {part.name} is not set")
     return f"{read} ?: ({{ throw new nextflow.exception.ConfigParseException({message}) }})()"
 
 
 def _read(part: Reference) -> str:
-    return f"params.{part.name}" if isinstance(part, FromParam) else f"System.getenv({quote(part.name)})"
+    if isinstance(part, Env):
+        return f"System.getenv({quote(part.name)})"
+    return f"params.{part.name}" if isinstance(part, FromParam) else "task.accelerator?.request"
 
 
 def _default(default: Value, *, alone: bool) -> str:
@@ -138,7 +140,7 @@ def _is_set(part: Reference) -> str:
 def directive(value: object) -> Code:
     """The value of a directive: a closure if it reads a param, which the command line of a run then reaches."""
     code = quote(value)
-    return Code(f"{{ {code} }}") if any(text.params for text in texts(value)) else code
+    return Code(f"{{ {code} }}") if any(text.by_task for text in texts(value)) else code
 
 
 def name(text: str, width: int = 0) -> str:
