@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from nfconfgen.profile.references import Env, FromParam, Part, Reference, Text, Value, concat, texts
 from nfconfgen.profile.retry_settings import Added, Growth
+from nfconfgen.profile.units import PartMib
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # in this order: the backslash first
@@ -159,6 +160,11 @@ def path(text: str, width: int = 0) -> str:
 def memory(mib: int) -> Code:
     """Always whole MB, because Nextflow prints `31100.MB` as `30.4 GB`, and reads this back as 31129."""
     return Code(f"{mib}.MB")
+
+
+def memory_bound(mib: int) -> Code:
+    """A memory that tasks are compared with: as the profile has it if that is no whole MB."""
+    return Code(re.sub(r" ?([A-Z])B?$", r".\1B", mib.written)) if isinstance(mib, PartMib) else memory(mib)
 
 
 def duration(seconds: int) -> Code:
