@@ -16,7 +16,16 @@ RESOLVED = [
     CASES / f"good/{name}.yml"
     for name in (
         *("every-key", "awsbatch-every-key", "local-every-key", "slurm-every-key", "queue-bounds"),
-        *("values", "variants-taken-back", "options", "growth", "accelerator-everywhere", "fair-share"),
+        *(
+            "values",
+            "variants-taken-back",
+            "options",
+            "growth",
+            "accelerator-everywhere",
+            "fair-share",
+            "gpus-in-options",
+            "limits-of-no-whole-mib",
+        ),
     )
 ]
 """The good cases that `nfconfgen verify` resolves with the real Nextflow; the examples it resolves anyway."""

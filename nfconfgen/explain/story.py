@@ -180,8 +180,8 @@ def _notes(at: int, task_plan: TaskPlan, plan: SitePlan) -> Iterator[str]:
     attempt, task, settings = task_plan.attempts[at], task_plan.task, plan.site.settings
     own = task_plan.on(plan)
     pool = attempt.pool(own.pools)
-    if attempt.request.options or task_plan.task.options:
-        words = plan.site.executor.cluster_options(own.site, attempt.request.options, task.gpus)
+    words = plan.site.executor.cluster_options(own.site, attempt.request.options, task.gpus)
+    if words and (attempt.request.options or task.options or task.gpus):
         yield f"submitted with {' '.join(map(str, words))}"
     if attempt.capped_from_mib is not None:
         yield f"growth would reach {attempt.capped_from_mib} MiB and ends here: {_cap(pool, attempt, own)}"

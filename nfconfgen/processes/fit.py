@@ -11,6 +11,7 @@ from nfconfgen.plan.route import NOWHERE, with_cpus
 from nfconfgen.processes.model import Asked, Asks, ProcessAttempt
 from nfconfgen.profile.model import Accelerator, TaskClass
 from nfconfgen.profile.queue_model import Located
+from nfconfgen.profile.references import line
 
 
 def attempt(number: int, asks: Asks, site: SitePlan, place: Place) -> ProcessAttempt:
@@ -40,8 +41,10 @@ def _queues(asks: Asks, site: SitePlan) -> list[Pool]:
     if len(seen) == 1 and not site.site.rules:
         return [pool for _, pool in named]
     gpus = Accelerator(*asks.gpus.value) if asks.gpus.value is not None else None
-    options, text = site.site.executor.cluster_options, asks.options.value
-    alike = [pool for each, pool in named if options(each.site, pool.options, gpus) == (text or None)]
+    options, text = site.site.executor.cluster_options, asks.options.value or ""
+    alike = [
+        pool for each, pool in named if line(options(each.site, pool.options, gpus), each.site.params, {}) == text
+    ]
     # options that are not ours say nothing about the queue
     return alike or [pool for each, pool in named if each is site] or [pool for _, pool in named]
 

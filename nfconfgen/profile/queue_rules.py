@@ -77,7 +77,7 @@ def _bounds(path: Path, document: Document, findings: list[Finding]) -> Iterator
 
 
 def _value(key: str, path: Path, document: Document, findings: list[Finding]) -> int | None:
-    readers = {"memory": units.memory_mib, "memory_per_cpu": units.memory_mib, "time": units.time_s}
+    readers = {"memory": units.bound_mib, "memory_per_cpu": units.memory_mib, "time": units.time_s}
     if key in readers:
         return units.size(readers[key], path, document, findings)
     value = document.data_at(path)

@@ -1,4 +1,4 @@
-"""Reads references to variables and params in the texts of a profile."""
+"""Reads references to variables, params and the GPUs of a task in the texts of a profile."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.references import Env, FromParam, Reference, Text, Value, concat
+from nfconfgen.profile.references import Env, FromParam, Gpus, Reference, Text, Value, concat
 
 DEEPEST = 4
 """References within each other, as in `${A:-${B:-x}}`, which are two. The patterns of the schema allow as many."""
@@ -17,6 +17,7 @@ _DOLLAR = re.compile(r"\$\$|(?P<braced>\$\{[^}]{0,60}\}?)|\$(?P<bare>[A-Za-z_]\w
 _BEGIN = re.compile(
     r"\$\{(?:params\.(?P<param>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(?P<name>[A-Za-z_]\w*))(?P<end>:-|\})", re.ASCII
 )
+_GPUS = str(Gpus())
 _DEFAULT = re.compile(r"[^${}\\\"`\x00-\x1f]+|\$\$")
 
 
@@ -54,10 +55,12 @@ def _pieces(text: str) -> Iterator[Value | Unread]:
 
 def _reference(text: str, at: int, depth: int = 1) -> tuple[Reference, int] | None:
     """The reference that begins here, and where it ends."""
+    if text.startswith(_GPUS, at) and depth == 1:
+        return Gpus(), at + len(_GPUS)
     match = _BEGIN.match(text, at)
     if match is None or depth > DEEPEST:
         return None
-    found = FromParam(match["param"]) if match["param"] else Env(match["name"])
+    found: Env | FromParam = FromParam(match["param"]) if match["param"] else Env(match["name"])
     at = match.end()
     if match["end"] == "}":
         return found, at

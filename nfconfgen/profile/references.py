@@ -1,4 +1,5 @@
-"""Values that are known only when Nextflow starts: `${NAME}` of the environment, `${params.NAME}` of a run.
+"""Values that are known only when Nextflow starts: `${NAME}` of the environment, `${params.NAME}` of a run; and
+`${task.accelerator}`, when it submits a task.
 
 A text of a profile that refers to none of these stays a `str`; `$$` in it is a dollar.
 """
@@ -42,7 +43,17 @@ def _default_text(default: Value | None) -> str:
     return ":-" + "".join(part.replace("$", "$$") if isinstance(part, str) else str(part) for part in parts)
 
 
-Reference = Env | FromParam
+@dataclass(frozen=True, slots=True)
+class Gpus:
+    """The number of GPUs that a task asks for; unset where it asks for none."""
+
+    default: None = None
+
+    def __str__(self) -> str:
+        return "${task.accelerator}"
+
+
+Reference = Env | FromParam | Gpus
 Part = str | Reference
 
 
@@ -81,6 +92,11 @@ class Text:
         return tuple(part.name for part in self.references if isinstance(part, FromParam))
 
     @property
+    def by_task(self) -> bool:
+        """Whether it is read when a task is submitted, as the command line reaches a param only there."""
+        return any(not isinstance(part, Env) for part in self.references)
+
+    @property
     def needed(self) -> Iterator[tuple[str, ...]]:
         """Variables of which one must be set whatever the params are, the preferred one first."""
         for part in self.parts:
@@ -102,7 +118,7 @@ def may_lack(part: Reference) -> bool:
     """Whether nothing is in place of a reference that is unset, so that the option that reads it is left out."""
     if isinstance(part.default, Text):
         return bool(part.default.optional)
-    return part.default == "" or (part.default is None and isinstance(part, FromParam))
+    return part.default == "" or (part.default is None and not isinstance(part, Env))
 
 
 def known(value: Value | None, params: Mapping[str, Any]) -> str:
@@ -155,7 +171,7 @@ def _launch_part(part: Part, params: Mapping[str, Any]) -> Value | None:
     if isinstance(part, Env):
         lacks = part.default is not None and default is None
         return None if lacks else Text((replace(part, default=default),))
-    found = _param(part.name, params)
+    found = _param(part.name, params) if isinstance(part, FromParam) else None
     if part.default is None or found:
         return found if isinstance(found, str) else None
     # the command line may set the param, and then no variable is needed
@@ -179,7 +195,7 @@ def settled(value: Any, params: Mapping[str, Any], given: Mapping[str, str], *, 
 
 
 def _settled_part(part: Reference, params: Mapping[str, Any], given: Mapping[str, str]) -> Any:
-    found = given.get(part.name)
+    found = given.get(part.name) if isinstance(part, Env) else None
     if isinstance(part, FromParam):
         found = settled(_param(part.name, params), params, given)
         if part.negated:
@@ -197,6 +213,12 @@ def _settled_text(part: Part, params: Mapping[str, Any], given: Mapping[str, str
     if found is None:
         return "" if part.default is not None else "null"
     return str(found).lower() if isinstance(found, bool) else str(found)
+
+
+def line(options: Sequence[Value], params: Mapping[str, Any], given: Mapping[str, str]) -> str:
+    """The options of a task as Nextflow joins them."""
+    values = [settled(value, params, given, option=True) for value in options]
+    return " ".join(str(value) for value in values if value is not None)
 
 
 def stripped(value: Value) -> Value:

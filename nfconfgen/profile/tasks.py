@@ -122,7 +122,7 @@ class TaskReader:
 
     def limits(self, paths: list[Path]) -> Limits:
         """The limits at these paths, the last of which counts most."""
-        cpus, memory_mib = self._value(paths, "cpus", int), self._value(paths, "memory", units.memory_mib)
+        cpus, memory_mib = self._value(paths, "cpus", int), self._value(paths, "memory", units.bound_mib)
         time_s = self._value(paths, "time", units.time_s)
         return Limits(*(found.value if found is not None else None for found in (cpus, memory_mib, time_s)))
 

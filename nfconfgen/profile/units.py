@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # printing a size must not load YAML
 
 _MEMORY = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s?([KMGTP])B?", re.ASCII)
 _LOOSE_MEMORY = re.compile(r"(\d+(?:\.\d+)?)[.\s]*([kmgtp]?)i?[bo]?(?:ytes?)?", re.ASCII | re.IGNORECASE)
+_DECIMALS = 6
 _KIB_IN = {"K": 1, "M": 1024, "G": 1024**2, "T": 1024**3, "P": 1024**4}
 
 _CLOCK = re.compile(r"(?:(\d{1,4})-)?(\d{1,5}):([0-5]\d):([0-5]\d)", re.ASCII)
@@ -33,6 +34,24 @@ _AROUND = re.compile(r"\{\s*(.*?)(?:\s*\*\s*task\.attempt)?\s*\}|(['\"])(.*)\2|(
 _SECONDS_IN = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
 EXIT_CODES = range(256)
+
+
+class PartMib(int):
+    """A memory that is no whole MiB, rounded down; `written` is it as in the profile. Nextflow caps tasks at all of
+    it, so what such a task is compared with must not be rounded."""
+
+    written = ""
+
+
+def bound_mib(text: str) -> int:
+    """A memory that tasks are compared with, as by `memory_mib`. ValueError if it is not a size."""
+    mib = PartMib(memory_mib(text))
+    match = _MEMORY.fullmatch(text)
+    assert match is not None
+    if Decimal(match[1]) * _KIB_IN[match[2]] == mib * 1024:
+        return int(mib)
+    mib.written = text
+    return mib
 
 
 def memory_mib(text: str) -> int:
@@ -64,6 +83,16 @@ def _bare(text: str) -> str:
 def memory_text(mib: int) -> str:
     """A size for messages: `8 GB` if that is exact, else `15400 MB`."""
     return f"{mib // 1024} GB" if mib % 1024 == 0 else f"{mib} MB"
+
+
+def part_text(size: int) -> str:
+    """So many bytes that are no whole MiB as a profile has them: `1.3 TB`; empty for others."""
+    if size % 1024**2:
+        for unit, kib in reversed(_KIB_IN.items()):
+            amount = round(Decimal(size) / (kib * 1024), _DECIMALS)
+            if amount >= 1 and abs(amount * kib * 1024 - size) < 1:
+                return f"{amount.normalize():f} {unit}B"
+    return ""
 
 
 def time_s(text: str) -> int:

@@ -15,14 +15,14 @@ Words = Callable[[Options], Sequence[Value]]
 
 
 def by_rule(site: Site, words: Words) -> Code | None:
-    """The options of every task of a site in one line, a closure if rules or params decide; None: there are none."""
+    """The options of every task of a site in one line, a closure if the task or params decide; None: none."""
     lines = _lines(site.rules, (), words)
     if len(lines) > 1:
         return Code("\n".join(["{", *routing.indented(lines), "}"]))
     if lines[0] == groovy.quote(""):
         return None
-    reads_params = any(text.params for text in texts(words(())))
-    return Code(f"{{ {lines[0]} }}" if reads_params else lines[0])
+    by_task = any(text.by_task for text in texts(words(())))
+    return Code(f"{{ {lines[0]} }}" if by_task else lines[0])
 
 
 def _lines(rules: Sequence[QueueRule], options: Options, words: Words) -> list[str]:

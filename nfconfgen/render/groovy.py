@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from nfconfgen.profile.references import FromParam, Part, Reference, Text, Value, concat, texts
+from nfconfgen.profile.references import Env, FromParam, Part, Reference, Text, Value, concat, texts
 from nfconfgen.profile.retry_settings import Added, Growth
+from nfconfgen.profile.units import PartMib
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # in this order: the backslash first
@@ -73,15 +74,17 @@ def _part(part: Reference, *, alone: bool) -> str:
     read = _read(part)
     if part.default is not None:
         return f"{read} ?: {_default(part.default, alone=alone)}"
-    if isinstance(part, FromParam):
-        return f"!{read}" if part.negated else read
+    if not isinstance(part, Env):
+        return f"!{read}" if isinstance(part, FromParam) and part.negated else read
     # config scripts know no error(); this exception is reported without a trace
     message = quote(f"environment variable {part.name} is not set")
     return f"{read} ?: ({{ throw new nextflow.exception.ConfigParseException({message}) }})()"
 
 
 def _read(part: Reference) -> str:
-    return f"params.{part.name}" if isinstance(part, FromParam) else f"System.getenv({quote(part.name)})"
+    if isinstance(part, Env):
+        return f"System.getenv({quote(part.name)})"
+    return f"params.{part.name}" if isinstance(part, FromParam) else "task.accelerator?.request"
 
 
 def _default(default: Value, *, alone: bool) -> str:
@@ -138,7 +141,7 @@ def _is_set(part: Reference) -> str:
 def directive(value: object) -> Code:
     """The value of a directive: a closure if it reads a param, which the command line of a run then reaches."""
     code = quote(value)
-    return Code(f"{{ {code} }}") if any(text.params for text in texts(value)) else code
+    return Code(f"{{ {code} }}") if any(text.by_task for text in texts(value)) else code
 
 
 def name(text: str, width: int = 0) -> str:
@@ -157,6 +160,11 @@ def path(text: str, width: int = 0) -> str:
 def memory(mib: int) -> Code:
     """Always whole MB, because Nextflow prints `31100.MB` as `30.4 GB`, and reads this back as 31129."""
     return Code(f"{mib}.MB")
+
+
+def memory_bound(mib: int) -> Code:
+    """A memory that tasks are compared with: as the profile has it if that is no whole MB."""
+    return Code(re.sub(r" ?([A-Z])B?$", r".\1B", mib.written)) if isinstance(mib, PartMib) else memory(mib)
 
 
 def duration(seconds: int) -> Code:

@@ -121,16 +121,17 @@ def _size(shape: Shape, pool: Pool) -> _Size:
     cpus, memory = pool.tightest("cpus"), pool.tightest("memory")
     # before 24.04 Nextflow does not cap at the limits of the profile; later a task never exceeds them here
     return _Size(
-        _least(shape.cpus, cpus.most if cpus is not None else None, pool.limits.cpus),
-        _least(shape.memory_mib, memory.most if memory is not None else None, pool.limits.memory_mib),
+        _least(pool.limits.cpus, shape.cpus, cpus.most if cpus is not None else None),
+        _least(pool.limits.memory_mib, shape.memory_mib, memory.most if memory is not None else None),
         shape.cpus,
         shape.memory_mib,
         None if shape.gpus is None else tuple(sorted(shape.gpus.items())),
     )
 
 
-def _least(amount: int, *others: int | None) -> int:
-    return min([amount, *(other for other in others if other is not None)])
+def _least(limit: int | None, *others: int | None) -> int:
+    """The least amount; the limit if another is the same, as tasks are capped at what the profile has."""
+    return min(amount for amount in (limit, *others) if amount is not None)
 
 
 def _conditions(arm: Arm, gpus: _Gpus, time: str) -> list[str] | None:
@@ -184,7 +185,7 @@ def conditions(rule: QueueRule) -> list[str]:
 
 def _bound(bound: QueueBound) -> Iterator[str]:
     """The parsers disagree about null in comparisons, so a value that may be unset is tested first."""
-    values = {"memory": groovy.memory, "memory_per_cpu": groovy.memory, "time": groovy.duration}
+    values = {"memory": groovy.memory_bound, "memory_per_cpu": groovy.memory, "time": groovy.duration}
     tasks = {"gpus": GPUS, "memory_per_cpu": "task.memory"}
     task = tasks.get(bound.what, f"task.{bound.what}")
     if bound.what in values:
@@ -204,10 +205,10 @@ def _held(size: _Size, pool: Pool, gpus: _Gpus, *, raised: bool) -> Iterator[str
 
 def _memory(size: _Size, pool: Pool) -> Iterator[str]:
     if not pool.by_cpu and pool.memory != "ignored":
-        yield f"{MEMORY} <= {groovy.memory(size.memory_mib)}"
+        yield f"{MEMORY} <= {groovy.memory_bound(size.memory_mib)}"
         return
     if pool.limits.memory_mib is not None:
-        yield f"{MEMORY} <= {groovy.memory(pool.limits.memory_mib)}"
+        yield f"{MEMORY} <= {groovy.memory_bound(pool.limits.memory_mib)}"
     if pool.memory == "compared":
         yield f"{charged.each_mib(pool)} <= {size.node_mib}"
     elif pool.memory == "reserved":

@@ -17,7 +17,7 @@ def resource_limits(limits: Limits, others: Iterable[Limits] = ()) -> Code | Non
     variant are merged into them. None: no limit is known."""
     if limits == Limits():
         return None
-    written = {"cpus": groovy.quote, "memory_mib": groovy.memory, "time_s": groovy.duration}
+    written = {"cpus": groovy.quote, "memory_mib": groovy.memory_bound, "time_s": groovy.duration}
     known = {name: getattr(limits, name) for name in written}
     more = {name for other in others for name in written if getattr(other, name) is not None}
     listed = [

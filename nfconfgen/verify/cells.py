@@ -11,7 +11,7 @@ from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan import CAPS_SINCE
 from nfconfgen.plan.route import NOWHERE, route
 from nfconfgen.profile.model import Limits, Site
-from nfconfgen.profile.references import settled
+from nfconfgen.profile.references import line, settled
 from nfconfgen.profile.retry_settings import Retry
 from nfconfgen.render import process
 from nfconfgen.verify.model import Cell, SiteCells, Stub, Value
@@ -101,9 +101,7 @@ def _of_class(
         if not by_rules or (task_plan.attempts and attempt <= len(submitted)):
             gpus = process.gpus_of(site, task_plan)
             words = site.site.executor.cluster_options(own, options, gpus)
-            given = stand_ins(site.site.variables)
-            values = [settled(word, own.params, given, option=True) for word in words]
-            written = " ".join(str(value) for value in values if value is not None)
+            written = line(words, own.params, stand_ins(site.site.variables))
             yield Cell(number, "cluster_options", attempt), written or None
         if task_plan.task.time_s is not None:
             yield Cell(number, "time_s", attempt), _time_s(task_plan, task_plan.task.time_s.value, attempt, site)

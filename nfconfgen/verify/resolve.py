@@ -59,7 +59,7 @@ def _of_line(number: int, line: Mapping[str, Any]) -> Iterator[tuple[Cell, Value
     options, memory, time = line["cluster_options"], line["memory_bytes"], line["time_ms"]
     yield Cell(number, "queue", attempt), line["queue"]
     yield Cell(number, "cpus", attempt), line["cpus"]
-    yield Cell(number, "memory_mib", attempt), None if memory is None else _whole(memory, 1 << 20)
+    yield Cell(number, "memory_mib", attempt), None if memory is None else memory >> 20
     yield Cell(number, "time_s", attempt), None if time is None else _whole(time, 1000)
     yield Cell(number, "container", attempt), line["container"]
     text = " ".join(options) if isinstance(options, list) else options

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nfconfgen.profile.reference_texts import broken, of_mapping, read
-from nfconfgen.profile.references import Env, FromParam, Text, Value, at_launch, concat, known, settled
+from nfconfgen.profile.references import Env, FromParam, Gpus, Text, Value, at_launch, concat, known, settled
 
 USER, QOS, OPTIONAL = Env("USER"), Env("QOS", "normal"), Env("MAIL", "")
 DEEP = FromParam("b", default=Text((OPTIONAL,)))
@@ -24,6 +24,7 @@ PARAMS = {"account": "lab", "nothing": None, "flag": False, "number": 3, "deep":
         ("${QOS:-normal}", Text((QOS,))),
         ("${params.deep.name}", Text((FromParam("deep.name"),))),
         ("$$${USER}", Text(("$", USER))),
+        ("gpu:${task.accelerator}", Text(("gpu:", Gpus()))),
         ("${A:-$$x}", Text((Env("A", "$x"),))),
         ("${A:-${USER}}", Text((Env("A", Text((USER,))),))),
         ("${A:-/x/${QOS:-normal}/y}z", Text((Env("A", Text(("/x/", QOS, "/y"))), "z"))),
@@ -42,7 +43,21 @@ def test_a_text_is_read(text: str, value: Value) -> None:
 FIVE = "${A:-${B:-${C:-${D:-${E:-x}}}}}"
 
 
-@pytest.mark.parametrize("text", ["${1}", "${X%%y}", "${X:-a$b}", "${X", "${params.}", "${X:-`id`}", '${X:-"}', FIVE])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${1}",
+        "${X%%y}",
+        "${X:-a$b}",
+        "${X",
+        "${params.}",
+        "${X:-`id`}",
+        "${task.cpus}",
+        "${X:-${task.accelerator}}",
+        '${X:-"}',
+        FIVE,
+    ],
+)
 def test_what_is_no_reference_is_found(text: str) -> None:
     assert [name for _, name in broken(text)] == [""]
     assert read(text) == text
@@ -152,7 +167,7 @@ def test_a_variable_is_needed_unless_another_is_in_its_place() -> None:
     value = read("${USER} ${A:-${B:-${C}}/${D}} ${E:-x${F:-}} ${params.a:-${G}}")
     assert isinstance(value, Text)
     assert [*value.needed] == [("USER",), ("A", "B", "C"), ("A", "D")]
-    assert [variable.name for variable in value.variables] == [*"USER", *"ABCDEFG"]
+    assert "".join(variable.name for variable in value.variables) == "USERABCDEFG"
 
 
 @pytest.mark.parametrize("text", ["${A:-$$x/${B:-${C}}}", "${params.a:-}", "${params.a:-${B}/$$}"])

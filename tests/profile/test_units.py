@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nfconfgen.profile import units
+from nfconfgen.render.groovy import memory_bound
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,23 @@ def test_exit_codes(item: int | str, span: tuple[int, int]) -> None:
 def test_no_exit_codes(item: int | str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         units.exit_codes(item)
+
+
+@pytest.mark.parametrize(
+    ("text", "mib", "written"),
+    [("1.3 TB", 1363148, "1.3.TB"), ("750.3GB", 768307, "750.3.GB"), ("10.7G", 10956, "10.7.GB")],
+)
+def test_a_memory_to_compare_with_keeps_what_is_no_whole_mib(text: str, mib: int, written: str) -> None:
+    found = units.bound_mib(text)
+    assert (found, memory_bound(found), memory_bound(min(mib + 1, found))) == (mib, written, written)
+
+
+@pytest.mark.parametrize("text", ["750.5 GB", "1 TB", "3 MB", "2048 KB"])
+def test_a_whole_memory_is_compared_as_it_is_asked_for(text: str) -> None:
+    mib = units.memory_mib(text)
+    assert memory_bound(units.bound_mib(text)) == f"{mib}.MB"
+
+
+@pytest.mark.parametrize(("size", "text"), [(1429365116109, "1.3 TB"), (805628490547, "750.3 GB"), (1 << 20, "")])
+def test_bytes_as_a_profile_has_them(size: int, text: str) -> None:
+    assert units.part_text(size) == text

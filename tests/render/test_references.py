@@ -57,6 +57,10 @@ def test_only_what_reads_a_param_is_a_closure() -> None:
         (["-a", "-b"], "'-a -b'"),
         (["-a", "--q=${QOS:-n}", "-c"], "\"-a --q=${System.getenv('QOS') ?: 'n'} -c\""),
         (["--q=${params.q}"], 'params.q ? "--q=${params.q}" : null'),
+        (
+            ["--gres=gpu:${task.accelerator}"],
+            'task.accelerator?.request ? "--gres=gpu:${task.accelerator?.request}" : null',
+        ),
         (["--q=${params.q:-x}"], "\"--q=${params.q ?: 'x'}\""),
         (["--q=${params.q:-}"], "params.q ? \"--q=${params.q ?: ''}\" : null"),
         (

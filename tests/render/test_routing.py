@@ -19,3 +19,10 @@ def test_a_limit_of_the_profile_holds_whatever_slurm_does_with_memory(how: str, 
     arms = [line for line in str(routing(site)).splitlines() if "task.cpus <=" in line]
     assert arms
     assert all("(task.memory ?: 1.MB) <= 40000.MB" in line for line in arms)
+
+
+def test_a_task_that_is_capped_at_the_limit_is_held_by_a_node_of_that_size() -> None:
+    """Nextflow caps it at all of a limit that is no whole MiB, and submits whole ones."""
+    mib = max(group.memory_mib for group in CLUSTER.nodes.values())
+    site = planned(f"queues: auto, limits: {{memory: {mib}.5 MB}}", facts=CLUSTER).sites[0]
+    assert f"(task.memory ?: 1.MB) <= {mib}.5.MB" in str(routing(site))

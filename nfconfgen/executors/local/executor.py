@@ -133,7 +133,7 @@ def _sections(site: SitePlan) -> list[Section]:
 def _capacity(site: SitePlan) -> list[Setting]:
     """The most that all tasks together may take, if the profile limits that; otherwise Nextflow takes all."""
     configured, limits = site.site.limits, site.limits
-    memory = groovy.memory(limits.memory_mib) if configured.memory_mib and limits.memory_mib else None
+    memory = groovy.memory_bound(limits.memory_mib) if configured.memory_mib and limits.memory_mib else None
     return [
         *engines.if_set("cpus", limits.cpus if configured.cpus is not None else None),
         *engines.if_set("memory", memory),

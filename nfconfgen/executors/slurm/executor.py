@@ -167,7 +167,7 @@ SLURM = Executor(
     last=config.last,
     sections=config.sections,
     launch_values=launch.values,
-    cluster_options=options.words,
+    cluster_options=options.of_task,
     notes=_notes,
     lost=lambda site, counts, nextflow: (
         f"a node that fails leaves no exit code: it {counts}; Slurm itself does not requeue jobs (--no-requeue)"

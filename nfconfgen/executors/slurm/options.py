@@ -7,7 +7,7 @@ from nfconfgen.executors.slurm.settings import configured
 from nfconfgen.plan.model import SitePlan, TaskPlan
 from nfconfgen.profile.model import Accelerator, Site
 from nfconfgen.profile.queue_model import Options
-from nfconfgen.profile.references import Value, concat
+from nfconfgen.profile.references import Gpus, Part, Text, Value, concat
 from nfconfgen.profile.tasks import OF_SCHEDULER
 from nfconfgen.render import process
 from nfconfgen.render.by_rule import by_rule
@@ -31,9 +31,17 @@ def code(site: Site, gpus: Accelerator | None) -> Code | None:
     return by_rule(site, lambda options: words(site, options, gpus))
 
 
-def text(site: Site, options: Options, gpus: Accelerator | None) -> str:
-    """The options in one line, as the profile has them; empty without any."""
-    return " ".join(map(str, words(site, options, gpus)))
+def of_task(site: Site, options: Options, gpus: Accelerator | None) -> list[Value]:
+    """Each option of a task, as the profile has it but for the number of GPUs; without any, what reads it is left
+    out."""
+    count = gpus.count if gpus is not None else 0
+    parts = [value.parts if isinstance(value, Text) else (value,) for value in words(site, options, gpus)]
+    return [_counted(each, count) for each in parts if count or Gpus() not in each]
+
+
+def _counted(parts: tuple[Part, ...], gpus: int) -> Value:
+    values = (str(gpus) if isinstance(part, Gpus) else part for part in parts)
+    return concat(*(value if isinstance(value, str) else Text((value,)) for value in values))
 
 
 def words(site: Site, options: Options, gpus: Accelerator | None) -> list[Value]:

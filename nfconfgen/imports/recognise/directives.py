@@ -18,6 +18,7 @@ from nfconfgen.pipeline.model import Scope, Setting
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.profile.checking import selectors
 from nfconfgen.profile.references import Text
+from nfconfgen.profile.units import part_text
 
 _PLAIN = {
     "scratch": "scratch",
@@ -251,4 +252,9 @@ def limits_of(value: object) -> Keys:
     found = {key: read[key](one) for key, one in value.items() if key in read}
     if len(found) < len(value):
         raise UnknownError("it has limits that a site has not")
-    return {key: _plain_size(one) for key, one in found.items() if one is not None}
+    return {key: _limit(one) for key, one in found.items() if one is not None}
+
+
+def _limit(value: object) -> object:
+    """A limit may be no whole MB."""
+    return (part_text(value.size) if isinstance(value, Memory) else "") or _plain_size(value)

@@ -8,11 +8,12 @@ from typing import Any
 from nfconfgen.findings import Finding, Level
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.reference_texts import broken, of_mapping, one_value, read
-from nfconfgen.profile.references import Text
+from nfconfgen.profile.references import Gpus, Text
 from nfconfgen.suggest import near
 
 _SHELL = frozenset({"scratch", "before_script", "options", "cluster_options", "container_options"})
 """The keys whose text the shell of a node reads."""
+_OF_TASKS = frozenset({"cluster_options", "container_options"})
 _DEEPEST_LAUNCH_PARAM = 4
 
 
@@ -25,6 +26,10 @@ def check(document: Document) -> Iterator[Finding]:
                 text = read(text)
             if isinstance(text, Text):
                 yield from _unset(document, path, text)
+                if Gpus() in text.parts and not _OF_TASKS & {*path}:
+                    message = f"{Gpus()} is known only when a task is submitted"
+                    advice = f"read it in {' or '.join(sorted(_OF_TASKS))}"
+                    yield Finding(document.place(path), "value", message, advice)
                 if path[0] == "launch" and len(path) > _DEEPEST_LAUNCH_PARAM:
                     message = (
                         f"{text} is within a list or map, and only a whole launch param can be read at the start"

@@ -131,6 +131,30 @@ def test_each_class_has_its_gpus_and_the_options_of_the_site(tmp_path: Path, par
 
 
 @pytest.mark.parametrize("parser", PARSERS)
+def test_options_name_the_gpus_that_a_task_asks_for(tmp_path: Path, parser: Parser) -> None:
+    """Whoever sets them: a class, or the pipeline."""
+    require()
+    profile = (
+        f"{SLURM}    cluster_options: ['--gres=gpu:${{task.accelerator}}', --export=NONE]\n{QUICK}"
+        "    tasks: {labels: {two: {accelerator: 2}}}\n"
+    )
+    processes = {
+        "PLAIN": (),
+        "TWO": ("label 'two'",),
+        "OWN": ("accelerator 3",),
+        "BOTH": ("label 'two'", "accelerator 3"),
+    }
+    found = headers(made(tmp_path, profile, processes, "includeConfig 'conf/profiles.config'\n"), "cluster", parser)
+    written = {name: lines[-1] for name, lines in found.items()}
+    assert written == {
+        "PLAIN": "--export=NONE",
+        "TWO": "--gres=gpu:2 --export=NONE",
+        "OWN": "--gres=gpu:3 --export=NONE",
+        "BOTH": "--gres=gpu:2 --export=NONE",
+    }
+
+
+@pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("tasks", ["", "    tasks: {processes: {NAMED: {cpus: 3, memory: 7 GB}}}\n"])
 def test_where_memory_is_never_asked_for_no_job_does(tmp_path: Path, tasks: str, parser: Parser) -> None:
     """Not even of the pipeline's own numbers, wherever it sets them."""
