@@ -12,7 +12,7 @@ from nfconfgen import files
 from nfconfgen.executors.interface import Executor
 from nfconfgen.findings import Finding, once_for_variants
 from nfconfgen.profile import credentials, queue_rules, reference_texts, references, retries, run_settings, units
-from nfconfgen.profile.checking import checks, reference_checks, site_keys
+from nfconfgen.profile.checking import checks, reference_checks, run_options, site_keys
 from nfconfgen.profile.document import messages, schema, variants, yaml12
 from nfconfgen.profile.model import Launch, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.queue_model import Located
@@ -74,7 +74,7 @@ def load_text(text: str, file: str, executors: Executors) -> Loaded:
     findings += retries.exit_codes(readable)
     if sound is None:
         return Loaded(None, _in_order(findings, variants.names(readable)), pruned)
-    meant = [*checks.check(sound), *reference_checks.check(sound)]
+    meant = [*checks.check(sound), *reference_checks.check(sound), *run_options.check(sound)]
     for name, site in sound.data["sites"].items():
         executor = executors[site["executor"]]
         meant += [*executor.checks(name, sound), *site_keys.check(name, sound, executor)]

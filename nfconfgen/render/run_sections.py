@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from nfconfgen.profile.run_settings import Rate, Report, RunSettings, Submission
@@ -18,12 +19,20 @@ def sections(run: RunSettings) -> Iterator[Section]:
     made = [
         Section("executor", tuple(_submission(run.submission))),
         Section("", tuple(if_set("cleanup", run.cleanup))),
-        Section("env", tuple((name, groovy.quote(_variable(value))) for name, value in run.env.items())),
+        Section("env", tuple(_environment(run))),
         *(Section(report.name, _report(report)) for report in run.reports),
         *(_of_path(path, groovy.quote(value)) for path, value in run.nextflow.items() if not _directive(path)),
         *(_of_path(path, Code(code)) for path, code in run.groovy.items() if not _directive(path)),
     ]
     return (section for section in made if section.settings)
+
+
+def _environment(run: RunSettings) -> Iterator[Setting]:
+    """The variables, one without a space first: in a container Nextflow has the shell read the first one twice
+    (`eval export A="x y"`), and what follows a space is lost."""
+    values = [(name, _variable(value)) for name, value in run.env.items()]
+    for name, value in sorted(values, key=lambda each: re.search(r"[\s{]", str(each[1])) is not None):
+        yield name, groovy.quote(value)
 
 
 def _report(report: Report) -> tuple[Setting, ...]:
