@@ -65,10 +65,8 @@ def build(
         raise UsageError("--offline and --refresh cannot be combined: refreshing queries AWS")
     reporting = Reporting(output_format, strict, verbose)
     profiles = opt.profiles_of(files or [], everything=everything)
-    builds = [
-        command.Build(path, reporting, out, offline, refresh, force, dry_run, exit_code, tuple(collected or ()))
-        for path in profiles
-    ]
+    facts = tuple(collected or ())
+    builds = [command.Build(path, reporting, out, offline, refresh, force, dry_run, exit_code, facts) for path in profiles]
     raise typer.Exit(command.run(builds, Console(colour, quiet)))
 
 

@@ -25,6 +25,9 @@ RESOLVED = [
             "fair-share",
             "gpus-in-options",
             "limits-of-no-whole-mib",
+            "limits-of-classes",
+            "directives-of-classes",
+            "queues-by-memory-per-cpu",
         ),
     )
 ]

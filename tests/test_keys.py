@@ -33,6 +33,7 @@ NOT_IN_CONFIGS = {
     "facts": "how long facts are trusted",
     "facts.max_age": "how long facts are trusted",
     "pipeline": "in launch scripts and names of job definitions",
+    "pipeline.unused": "what a check of the pipeline reports",
     "pipeline.name": "in launch scripts and names of job definitions",
     "pipeline.nextflow": "what a build is checked against",
     "pipeline.run": "an argument of `nextflow run`",

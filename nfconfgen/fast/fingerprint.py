@@ -26,6 +26,7 @@ MODULES = (
     "fast/checksum.py",
     "findings.py",
     "jsontext.py",
+    "own_options.py",
     "parallel.py",
     "suggest.py",
     "sync/changes.py",
