@@ -65,8 +65,8 @@ def build(
         raise UsageError("--offline and --refresh cannot be combined: refreshing queries AWS")
     reporting = Reporting(output_format, strict, verbose)
     profiles = opt.profiles_of(files or [], everything=everything)
-    facts = tuple(collected or ())
-    builds = [command.Build(path, reporting, out, offline, refresh, force, dry_run, exit_code, facts) for path in profiles]
+    how = (reporting, out, offline, refresh, force, dry_run, exit_code, tuple(collected or ()))
+    builds = [command.Build(path, *how) for path in profiles]
     raise typer.Exit(command.run(builds, Console(colour, quiet)))
 
 
