@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from nfconfgen.findings import Finding, Place
 from nfconfgen.imports.disparity import ENGINES, differences, most
 from nfconfgen.imports.originals import Original
 from nfconfgen.imports.probe_points import Probe, probes
-from nfconfgen.imports.resolution import Request, Resolved, UnreadableConfigError, resolve_all
+from nfconfgen.imports.resolution import Request, Resolved, UnreadableConfigError, Value, resolve_all
 from nfconfgen.nextflow import Installed, stand_ins
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.credentials import asks_for_one
@@ -61,16 +61,17 @@ def _compared(originals: Sequence[Original], plan: Plan, built: Path, nextflow: 
     again = []
     for (_, original, generated), resolved in zip(pairs, found, strict=True):
         points = _points(resolved)
+        params = {name: resolved.values.get(f"params.{name}") for name in generated.params}
         again += [
             replace(original, probes=points),
-            replace(generated, probes=points),
+            replace(generated, probes=points, params=params),
         ]
     answers = _read(resolve_all(nextflow, again, parser, given))
     findings: list[Finding] = []
     sites = {original.name: original for original in originals}
     values = asked = 0
     for (site, original, _), one, other in zip(pairs, answers[::2], answers[1::2], strict=True):
-        one = _of_site(one, sites[site.partition(",")[0]])
+        one, other = _of_site(one, other, sites[site.partition(",")[0]])
         values += len(one.values)
         asked += len(one.closures) * len(one.probes)
         for difference in differences(one, other):
@@ -81,20 +82,23 @@ def _compared(originals: Sequence[Original], plan: Plan, built: Path, nextflow: 
     return Compared(values, asked, tuple(findings))
 
 
-def _of_site(resolved: Resolved, original: Original) -> Resolved:
-    """Without what a pipeline's main config sets outside of the profile of this site: it stays there."""
+def _of_site(one: Resolved, other: Resolved, original: Original) -> tuple[Resolved, Resolved]:
+    """Both without what a pipeline's main config sets outside of the profile of this site: it stays there."""
     if not original.partial:
-        return resolved
+        return one, other
     own = [".".join(path) for path in original.settings]
+    others = [f"params.{name}" for name in original.params_of_pipeline]
+    return _kept(one, lambda path: _in(path, own)), _kept(other, lambda path: not _in(path, others))
 
-    def kept(path: str) -> bool:
-        return any(path == one or path.startswith(f"{one}.") for one in own)
 
-    return replace(
-        resolved,
-        values={path: value for path, value in resolved.values.items() if kept(path)},
-        closures={path: closure for path, closure in resolved.closures.items() if kept(path)},
-    )
+def _in(path: str, scopes: Sequence[str]) -> bool:
+    return any(path == one or path.startswith(f"{one}.") for one in scopes)
+
+
+def _kept(resolved: Resolved, keeps: Callable[[str], bool]) -> Resolved:
+    values = {path: value for path, value in resolved.values.items() if keeps(path)}
+    closures = {path: closure for path, closure in resolved.closures.items() if keeps(path)}
+    return replace(resolved, values=values, closures=closures)
 
 
 def _points(original: Resolved) -> tuple[Probe, ...]:
@@ -110,10 +114,12 @@ def _pairs(originals: Sequence[Original], plan: Plan, built: Path) -> Iterator[t
     """The original and the generated config of each site, and of each variant that is a profile of the original."""
     names = {site.site.name for site in plan.sites}
     for original in originals:
-        unset = tuple(original.params_of_pipeline)
+        unset: dict[str, Value] = {name: f"{name} of the pipeline" for name in original.params_of_pipeline}
+        # of a pipeline's main config the original itself sets them
+        given = {} if original.partial else unset
         yield (
             original.name,
-            Request(original.file, original.profile, params=unset),
+            Request(original.file, original.profile, params=given),
             Request(built, original.name, params=unset),
         )
         for variant in original.variants:

@@ -75,7 +75,7 @@ class Request:
     config: Path
     profile: str = ""
     probes: tuple[Probe, ...] = ()
-    params: tuple[str, ...] = ()
+    params: Mapping[str, Value] = field(default_factory=dict)
 
 
 class UnreadableConfigError(NextflowError):
@@ -134,7 +134,7 @@ def _config(request: Request, around: Path) -> Path:
     config = request.config.resolve()
     if not request.params:
         return config
-    lines = [f"params.{name} = {quote(f'{name} of the pipeline')}" for name in request.params]
+    lines = [f"params.{name} = {quote(value)}" for name, value in request.params.items()]
     around.write_text("\n".join([*lines, f"includeConfig {quote(str(config))}", ""]), "utf-8")
     return around
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from nfconfgen.errors import UsageError
 from nfconfgen.expressions.amounts import UnknownError
-from nfconfgen.imports import selected
 from nfconfgen.imports.originals import EXECUTORS, Original, Settings, executor_of
 from nfconfgen.imports.recognise import queue_choice
 from nfconfgen.imports.recognise.by_environment import Table, common, fixed, table
@@ -81,10 +80,7 @@ def _draft(original: Original, other: Settings | None, texts: dict[str, str]) ->
     for path, setting in settings.items():
         if path[0] not in ("process", "profiles"):
             scope(made, path, setting, original.params)
-    taken = selected.taken(settings, original.params)
-    others = {path: one for path, one in settings.items() if path not in taken}
-    Directives(made, original.params, original.functions).take(others)
-    selected.put(made, settings, taken)
+    Directives(made, original.params, original.functions).take(settings)
     _lift_growth(made)
     _queues(made, settings)
     _legacy_limits(made, settings, original)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports.recognise import growth, queue_choice
-from nfconfgen.imports.recognise.accepted import refuse_unaccepted
-from nfconfgen.imports.recognise.draft import Draft, Keys
+from nfconfgen.imports.recognise import as_it_stands, growth, queue_choice
+from nfconfgen.imports.recognise.draft import Draft, Keys, refuse_unaccepted
 from nfconfgen.imports.recognise.meaning import meaning, memory_of, plain, static, time_of, written
+from nfconfgen.imports.recognise.no_effect import meant_instead
 from nfconfgen.imports.recognise.pieces import Code
 from nfconfgen.imports.recognise.sbatch_line import options
-from nfconfgen.imports.recognise.scopes import ENGINES
 from nfconfgen.pipeline.model import Scope, Setting
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.profile.checking import selectors
@@ -32,11 +31,6 @@ _PLAIN = {
 _SLURM_ONLY = ("scratch", "stage_in", "stage_out", "before_script")
 _NOMINAL = {f"{1 << power} GB" for power in range(1, 11)}
 """Memory of machines as they are sold."""
-IGNORED = (
-    *("queueSize", "queueStatInterval", "pollInterval", "submitRateLimit", "exitReadTimeout"),
-    *("exitStatusReadTimeoutMillis", "max_retries"),
-)
-"""Keys that stand in `process` by mistake: Nextflow looks for them elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +73,25 @@ class Directives:
         name, whole = path[0], ("process", *([_written(home)] if home else []), *path)
         if name in ("executor", "errorStrategy", "maxRetries") and len(path) == 1 and not home:
             return
-        ignored = _ignored(path)
+        ignored = meant_instead(path)
         if ignored:
             message = f"{'.'.join(whole)} has no effect: Nextflow reads no such directive"
             self.draft.report(one, "import-ignored", message, ignored)
             return
-        why = "a task class of a profile has no key for it" if home else ""
+        why = ""
         try:
             taken = len(path) == 1 and not one.sometimes and take(name, one, home)
         except UnknownError as error:
             taken, why = False, str(error)
-        if not taken and home:
-            self.draft.lost(whole, one, why)
-        elif not taken:
+        if taken:
+            return
+        if not home:
             self.draft.other(whole, one, why)
+            return
+        try:
+            as_it_stands.put(self.draft, path, one, home)
+        except UnknownError as error:
+            self.draft.lost(whole, one, why or str(error))
 
     def _generic(self, name: str, one: Setting, home: Scope) -> bool:
         """A directive of every task."""
@@ -153,6 +152,8 @@ class Directives:
             )
         elif name == "queue" and home != ("default",):
             keys["queue"] = queue_choice.of_class(one.code)
+        elif name == "resourceLimits":
+            keys["limits"] = limits_of(static(one.code, self.params))
         elif name == "clusterOptions" and self.draft.site["executor"] == "slurm":
             keys |= options(meaning(one.code, in_words=True))
         else:
@@ -215,17 +216,6 @@ class Directives:
                     self.draft.lost(("process", _written(home), name), own[name,], str(error))
             return
         self.draft.comment(("retry",) if not home else ("tasks", *home), first.place)
-
-
-def _ignored(path: Scope) -> str:
-    """What is meant by something in `process` that Nextflow does not read; empty: it does."""
-    if path[0] in IGNORED:
-        return "its place is the scope executor, if it is meant"
-    if len(path) > 1 and path[0] in ENGINES:
-        return f"the scope {path[0]} stands outside of process, and applies to every task"
-    if path[0].startswith("$"):
-        return f"today's selector is withName: '{path[0][1:]}'"
-    return ""
 
 
 def _selector(path: Scope) -> bool:

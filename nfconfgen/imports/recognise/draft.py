@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.findings import Finding, Place
-from nfconfgen.imports.recognise.accepted import refuse_unaccepted
 from nfconfgen.imports.recognise.meaning import meaning, plain, written
 from nfconfgen.pipeline.model import Scope, Setting
+from nfconfgen.profile.document import fast_schema
+from nfconfgen.profile.document.schema import Rules, schema
 from nfconfgen.profile.references import FromParam, Text
 
 Keys = dict[str, Any]
@@ -53,7 +55,7 @@ class Draft:
         """Keeps a setting that no key of a profile has: as a literal, or else as Groovy, for this reason."""
         name = ".".join(path).replace("executor.$slurm.", "executor.").replace("executor.$awsbatch.", "executor.")
         try:
-            self.put(("nextflow", name), _literal(setting), setting)
+            self.put(("nextflow", name), literal(setting), setting)
         except UnknownError as error:
             why = why or str(error)
             try:
@@ -78,7 +80,7 @@ class Draft:
         return text[setting.code[0].start : setting.code[-1].end] if setting.code else ""
 
 
-def _literal(setting: Setting) -> object:
+def literal(setting: Setting) -> object:
     """A value, or a text with references, as YAML has it. UnknownError."""
     if setting.sometimes:
         raise UnknownError("a condition decides")
@@ -95,3 +97,20 @@ def _literal(setting: Setting) -> object:
 
 def _where(place: Place) -> str:
     return f"{place.file.rsplit('/', 1)[-1]}:{place.line}"
+
+
+_rules = lru_cache(maxsize=1)(schema)
+
+
+def refuse_unaccepted(executor: str, path: Sequence[str], value: object) -> None:
+    """UnknownError if a site of this executor accepts no such value at this path."""
+    data: Any = value
+    for key in reversed(path):
+        data = {key: data}
+    if not isinstance(data, dict) or not _accepts({"executor": executor, **data}):
+        raise UnknownError(f"{path[-1]} of a profile takes no such value")
+
+
+def _accepts(site: dict[str, Any]) -> bool:
+    rules: Rules = _rules()
+    return fast_schema.fits({"nfconfgen": 1, "pipeline": {"name": "x"}, "sites": {"x": site}}, rules)
