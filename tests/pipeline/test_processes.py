@@ -276,3 +276,12 @@ def test_growth_after_some_exit_codes_is_planned_after_one_of_them(tmp_path: Pat
     found, _ = planned(tmp_path, {"main_nf": main, "nextflow_config": config}, "limits: {cpus: 4}", tasks=tasks)
     sizes = {p.task.qualified: [a.asks.memory_mib.value for a in p.attempts] for p in found.processes}
     assert sizes == {"OWN": [4096, 8192, 12288], "OURS": [2048, 4096, 8192]}
+
+
+def test_the_options_of_a_process_decide_which_nodes_it_may_have(tmp_path: Path) -> None:
+    """Both rules name one partition, and no node has the feature that the second one asks for."""
+    rules = "[{queue: short, when: {memory: 10 GB}}, {queue: short, constraint: ib}]"
+    main = process("SMALL", "memory 8.GB", "time 1.h") + process("LARGE", "memory 20.GB", "time 1.h")
+    found, _ = planned(tmp_path, {"main_nf": f"{main}workflow {{ SMALL(); LARGE() }}\n"}, f"queues: {rules}")
+    shapes = {each.task.qualified: each.attempts[0].shape is not None for each in found.processes}
+    assert shapes == {"SMALL": True, "LARGE": False}
