@@ -171,6 +171,16 @@ def test_code_that_needs_the_pipelines_functions_is_left_out(here: Path) -> None
     sound(here)
 
 
+def test_so_is_code_that_reads_what_the_profile_does_not_set(here: Path) -> None:
+    code = 'containerOptions = { "--a ${params.tag}" }\n beforeScript = { "x ${params.prefix}" }\n executor ='
+    with_profile(here, PROFILE.replace("executor =", code).replace("slurm {", "slurm { params.tag = '1'\n"))
+    assert nfconfgen("init", "--yes", "--from", "../lab.yml").code == 0
+    assert "params.prefix" not in str(sites(here))
+    assert "params.prefix" in (here / "profile.yml").read_text()
+    assert "params.tag" in str(sites(here))
+    sound(here)
+
+
 def test_an_option_takes_precedence(here: Path) -> None:
     options = ("--partition", "short", "--work-dir", "/scratch/work")
     assert nfconfgen("init", "--yes", "--from", "../lab.yml", *options).code == 0
