@@ -56,7 +56,8 @@ class Brought:
                 del above[depth][path[depth]]
         ends = range(len(path), 0, -1)
         place = next((self.comments[path[:end]] for end in ends if path[:end] in self.comments), "")
-        line = f"{'.'.join(path)}: {flow(value)}{f' ({place})' if place else ''} is left out: {why}"
+        shown = value if isinstance(value, str) else flow(value)
+        line = f"{'.'.join(path)}: {shown}{f' ({place})' if place else ''} is left out: {why}"
         return replace(self, keys=keys, aside=(*self.aside, line))
 
     def lines(self) -> Iterator[str]:
@@ -71,14 +72,21 @@ def bring(one: Existing, found: Found) -> Brought:
     """What this config of the pipeline brings; no key if it only names its executor. UsageError, UnreadableError."""
     part = part_of_pipeline(Path(one.file), one.profile, main=one.file == found.sources.main)
     made = Brought(one, part.name, part.keys, part.comments, part.findings)
-    for path, function in _calls(part.keys.get("groovy", {}), found.sources.config.functions):
-        made = made.without(("groovy", path), f"{function}() exists only within the pipeline's config")
+    queues = part.keys.get("queues")
+    read = queues.get("param") if isinstance(queues, dict) else None
+    if read is not None and read not in part.keys.get("params", {}):
+        made = made.without(("queues",), f"params.{read} is not set, so no queue is known to hold anything")
+    for path, code in part.keys.get("groovy", {}).items():
+        if why := _foreign(str(code), part.keys.get("params", {}), found.sources.config.functions):
+            made = made.without(("groovy", path), why)
     return made
 
 
-def _calls(groovy: Mapping[str, Any], functions: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The options whose code calls a function of the pipeline's config, which other files cannot."""
-    for path, code in groovy.items():
-        called = next((name for name in functions if re.search(rf"\b{re.escape(name)}\s*\(", str(code))), "")
-        if called:
-            yield path, called
+def _foreign(code: str, params: Iterable[str], functions: Iterable[str]) -> str:
+    """Why code is of no use outside of the pipeline's config: it calls a function of it, or reads a param that the
+    profile does not set, so that nothing shows what it comes to. Empty if there is no reason."""
+    called = next((name for name in functions if re.search(rf"\b{re.escape(name)}\s*\(", code)), "")
+    if called:
+        return f"{called}() exists only within the pipeline's config"
+    unset = next((name for name in re.findall(r"\bparams\.(\w+)", code) if name not in params), "")
+    return f"it reads params.{unset}, which the profile does not set: set it under params" if unset else ""

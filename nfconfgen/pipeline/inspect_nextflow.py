@@ -46,7 +46,7 @@ def ask(folder: Path) -> Resolved | str:
     pipeline = os.path.abspath(folder)  # noqa: PTH100 - links stay, as settings may contain the path
     with tempfile.TemporaryDirectory(prefix="nfconfgen-pipeline-", ignore_cleanup_errors=True) as room:
         (Path(room) / "quiet.config").write_text(off(*PLUGGED_IN), "utf-8")
-        output = ""
+        failures = []
         for parser in nextflow.parsers:  # v2 requires the pipeline's plugins, which may not be installed
             output = _run(nextflow.command, [*options, "config", "-o", "json", pipeline], room, parser)
             found = _json(output)
@@ -55,7 +55,8 @@ def ask(folder: Path) -> Resolved | str:
                 processes = _json(inspected)
                 failure = "" if processes is not None else _first_line(inspected)
                 return Resolved(nextflow.version, found, _names(processes), failure)
-    return f"nextflow config failed: {_first_line(output)}"
+            failures.append(f"parser {parser}: {_first_line(output)}")
+    return f"nextflow config failed: {'; '.join(failures)}"
 
 
 def _run(command: str, words: list[str], room: str, parser: str) -> str:

@@ -171,6 +171,16 @@ def test_code_that_needs_the_pipelines_functions_is_left_out(here: Path) -> None
     sound(here)
 
 
+def test_so_is_code_that_reads_what_the_profile_does_not_set(here: Path) -> None:
+    code = 'containerOptions = { "--a ${params.tag}" }\n beforeScript = { params.prefix.name.reverse() }\n executor ='
+    with_profile(here, PROFILE.replace("executor =", code).replace("slurm {", "slurm { params.tag = '1'\n"))
+    assert nfconfgen("init", "--yes", "--from", "../lab.yml").code == 0
+    assert "params.prefix" not in str(sites(here))
+    assert "params.prefix" in (here / "profile.yml").read_text()
+    assert "params.tag" in str(sites(here))
+    sound(here)
+
+
 def test_an_option_takes_precedence(here: Path) -> None:
     options = ("--partition", "short", "--work-dir", "/scratch/work")
     assert nfconfgen("init", "--yes", "--from", "../lab.yml", *options).code == 0
@@ -219,3 +229,11 @@ def test_a_process_that_fits_nowhere_is_left_to_decide(here: Path) -> None:
     assert nfconfgen("build", "--offline").code == 1
     checked = nfconfgen("check", "--pipeline", ".", environment={"PATH": "/usr/bin:/bin"})
     assert (checked.code, "did you mean 'COUNT'" in checked.out) == (1, True)
+
+
+def test_queues_of_a_param_that_is_not_set_are_asked_for(here: Path) -> None:
+    with_profile(here, PROFILE.replace("{ task.time <= 4.h ? 'short' : 'large' }", "params.partition"))
+    assert nfconfgen("init", "--yes", "--from", "../lab.yml").code == 0
+    assert sites(here)["cluster"]["queues"] == "auto"
+    assert "params.partition is not set" in (here / "profile.yml").read_text()
+    sound(here)
