@@ -165,6 +165,10 @@ def test_what_does_more_than_to_choose(text: str) -> None:
             "(params.lab ? \"-A ${params.lab} \" : '') + \"${params.more ?: ''}\"",
             [{"account": {"param": "lab"}, "cluster_options": ["${params.more}"]}],
         ),
+        (
+            "{ task.accelerator ? \"--gres=gpu:${task.accelerator.request}\" : '' }",
+            [{"cluster_options": ["--gres=gpu:${task.accelerator}"]}],
+        ),
         ("{ task.time > 6.h ? '-q long' : '' }", [{"when": {"over": {"time": "6h"}}, "qos": "long"}, {}]),
         ("['--qos=a'].join(' ').trim()", [{"qos": "a"}]),
     ],

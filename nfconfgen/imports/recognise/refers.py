@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from nfconfgen.imports.recognise.pieces import Code, choice, inner, split, unquoted
 from nfconfgen.pipeline.tokens import Token, tokens
-from nfconfgen.profile.references import Env, FromParam, Reference, Text, Value, concat
+from nfconfgen.profile.references import Env, FromParam, Gpus, Reference, Text, Value, concat
 
 _IN_TEXT = re.compile(
     r"""\$\{((?:[^{}'"]|'[^']*'|"[^"]*")*)\}|\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|([^$]+|\$)""", re.DOTALL
 )
 _DEFAULT = re.compile(r"[^${}\\\"`\x00-\x1f]*")
+_GPUS = ["task", ".", "accelerator"]
 _NULL = (Token("word", "null", 0, 0),)
 
 
@@ -38,16 +39,19 @@ def reference(code: Code, *, in_words: bool = False) -> Value | None:
 
 
 def _where_set(code: Code) -> Value | None:
-    """What stands where a param is set, and nothing where it is not: `params.x ? "-A ${params.x}" : ''`, and
-    `params.x ?: ''`."""
+    """What stands where something is set, and nothing where it is not: `params.x ? "-A ${params.x}" : ''`,
+    `params.x ?: ''`, `task.accelerator ? "--gres=gpu:${task.accelerator.request}" : ''`."""
     read, *default = split(code, "?:")
     if len(default) == 1 and _nothing(default[0]) and (param := _param(read)) is not None:
         return Text((param,))
+    if _spelled(code) == [*_GPUS, ".", "request"]:
+        return Text((Gpus(),))
     chosen = choice(code)
-    if chosen is None or not _nothing(chosen[2]) or (param := _param(chosen[0])) is None:
+    if chosen is None or not _nothing(chosen[2]):
         return None
-    found = reference(chosen[1])
-    return found if isinstance(found, Text) and found.optional == (param,) else None
+    condition = Gpus() if _spelled(chosen[0]) == _GPUS else _param(chosen[0])
+    found = reference(chosen[1], in_words=True)
+    return found if isinstance(found, Text) and found.optional == (condition,) else None
 
 
 def _nothing(code: Code) -> bool:
