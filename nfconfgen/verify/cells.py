@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from nfconfgen.nextflow import stand_ins
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.attempts import UNSET_ATTEMPTS, grown
-from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
+from nfconfgen.plan.model import Attempt, Plan, SitePlan, TaskPlan
 from nfconfgen.plan.plan import CAPS_SINCE
 from nfconfgen.plan.route import NOWHERE, route
 from nfconfgen.profile.model import Limits, Site
@@ -34,7 +34,7 @@ def site_cells(site: SitePlan, plan: Plan, version: tuple[int, ...]) -> SiteCell
     retries = [_retry_of(stub, by_class, site) for stub in found]
     codes = exit_codes([retry, *retries])
     for number, stub in enumerate(found):
-        of_class = dict(_of_class(number, by_class[stub.kind, stub.selector], site, container, attempts))
+        of_class = dict(_of_class(number, by_class[stub.kind, stub.selector], site, container, attempts, version))
         grow_on = retries[number].grow_on
         if grow_on is not None and not any(low <= codes[-1] <= high for low, high in grow_on):
             # another class decides after which code sizes are read
@@ -84,7 +84,12 @@ def _of_site(site: SitePlan, given: Mapping[str, str]) -> Iterator[tuple[Cell, V
 
 
 def _of_class(
-    number: int, task_plan: TaskPlan, site: SitePlan, containers: process.Container, attempts: int
+    number: int,
+    task_plan: TaskPlan,
+    site: SitePlan,
+    containers: process.Container,
+    attempts: int,
+    version: tuple[int, ...],
 ) -> Iterator[tuple[Cell, Value]]:
     """A class that only adds to others has the request of the default, the only other class of its stub process."""
     default = site.default
@@ -114,9 +119,23 @@ def _of_class(
         elif not moved:
             queue = planned.request.queue if site.site.names_queues else None
             yield Cell(number, "queue", planned.number), _written(site.site) or queue
-        yield Cell(number, "cpus", planned.number), planned.request.cpus
-        memory_mib = planned.request.memory_mib if site.site.settings.asks_memory else None
-        yield Cell(number, "memory_mib", planned.number), memory_mib
+        yield from _sizes(number, planned, task_plan, site, version)
+
+
+def _sizes(
+    number: int, planned: Attempt, task_plan: TaskPlan, site: SitePlan, version: tuple[int, ...]
+) -> Iterator[tuple[Cell, Value]]:
+    """CPUs and memory. Those of the default are not cut yet where an additive class has smaller limits."""
+    most = Limits() if task_plan.attempts else task_plan.limits(site)
+    asks = site.site.settings.asks_memory
+    request = planned.request
+    for directive, value, limit in (
+        ("cpus", request.cpus, most.cpus),
+        ("memory_mib", request.memory_mib if asks else None, most.memory_mib),
+    ):
+        cut = value is not None and limit is not None and limit < value
+        if not cut or version >= CAPS_SINCE:
+            yield Cell(number, directive, planned.number), limit if cut else value
 
 
 def _written(site: Site) -> str | None:
