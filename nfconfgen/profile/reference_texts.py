@@ -99,6 +99,8 @@ def applied(document: Document) -> Document:
 
 
 def _read(data: Any, path: Path) -> Any:
+    if is_code(path):
+        return data
     if isinstance(data, str):
         return read(data)
     if isinstance(data, list):
@@ -107,6 +109,12 @@ def _read(data: Any, path: Path) -> Any:
         found = of_mapping(data) if path[0] == "sites" and one_value(path) else None
         return found or {key: _read(value, (*path, key)) for key, value in data.items()}
     return data
+
+
+def is_code(path: Path) -> bool:
+    """Whether this is what `groovy` of a site or variant holds: a dollar in it is Groovy's own."""
+    at = 4 if path[2:3] == ("variants",) else 2
+    return path[0] == "sites" and path[at : at + 1] == ("groovy",)
 
 
 def one_value(path: Path) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from nfconfgen.profile.reference_texts import broken, of_mapping, read
 from nfconfgen.profile.references import Env, FromParam, Gpus, Text, Value, at_launch, concat, known, settled
+from tests.core import load_text
 
 USER, QOS, OPTIONAL = Env("USER"), Env("QOS", "normal"), Env("MAIL", "")
 DEEP = FromParam("b", default=Text((OPTIONAL,)))
@@ -173,3 +174,16 @@ def test_a_variable_is_needed_unless_another_is_in_its_place() -> None:
 @pytest.mark.parametrize("text", ["${A:-$$x/${B:-${C}}}", "${params.a:-}", "${params.a:-${B}/$$}"])
 def test_a_reference_is_shown_as_it_is_written(text: str) -> None:
     assert str(read(text)) == text
+
+
+def test_a_dollar_in_groovy_code_is_its_own() -> None:
+    code = '"${System.nanoTime()} ${NAME} $$ $x"'
+    loaded = load_text(
+        "nfconfgen: 1\npipeline: {name: demo}\nsites:\n  a:\n    executor: slurm\n    queues: [q]\n"
+        f"    groovy: {{process.tag: '{code}'}}\n    variants: {{v: {{groovy: {{process.tag: '{code} + 1'}}}}}}\n",
+        "profile.yml",
+    )
+    assert loaded.findings == ()
+    assert loaded.profile is not None
+    assert [site.run.groovy["process.tag"] for site in loaded.profile.sites] == [code, f"{code} + 1"]
+    assert [site.variables for site in loaded.profile.sites] == [(), ()]

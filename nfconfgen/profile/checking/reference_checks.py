@@ -7,7 +7,7 @@ from typing import Any
 
 from nfconfgen.findings import Finding, Level
 from nfconfgen.profile.document.yaml12 import Document, Path
-from nfconfgen.profile.reference_texts import broken, of_mapping, one_value, read
+from nfconfgen.profile.reference_texts import broken, is_code, of_mapping, one_value, read
 from nfconfgen.profile.references import Gpus, Text
 from nfconfgen.suggest import near
 
@@ -46,7 +46,7 @@ def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str | Text]]:
         yield path, found
     elif isinstance(data, dict | list):
         for key, item in data.items() if isinstance(data, dict) else enumerate(data):
-            if key != "groovy" or len(path) != 2:
+            if not is_code((*path, key)):
                 yield from _texts(item, (*path, key))
     elif isinstance(data, str) and "$" in data:
         yield path, data
