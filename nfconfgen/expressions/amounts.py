@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 
 class UnknownError(Exception):
@@ -121,17 +122,31 @@ def number(value: object) -> Number:
     raise UnknownError(f"{value!r} is not a number")
 
 
+_MOST_BITS = 4096
+_LONGEST = 100_000
+_Value = TypeVar("_Value", int, "int | Decimal", str, "list[object]")
+
+
+def bounded(value: _Value) -> _Value:
+    """The value; UnknownError if it is so large that one made of it again and again would fill the memory."""
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise UnknownError("its numbers are out of range")
+    if isinstance(value, str | list) and len(value) > _LONGEST:
+        raise UnknownError("its value is too long")
+    return value
+
+
 def times(left: object, right: object) -> object:
     if isinstance(left, Amount):
         return type(left)(_scaled(left.size, number(right)))
     if isinstance(right, Amount):
         return times(right, left)
-    return number(left) * number(right)
+    return bounded(number(left) * number(right))
 
 
 def _scaled(size: int, factor: Number) -> int:
     """Rounded half up if the factor is a fraction (MemoryUnit.multiply)."""
-    return size * factor if isinstance(factor, int) else math.floor(size * factor + Decimal("0.5"))
+    return bounded(size * factor) if isinstance(factor, int) else math.floor(size * factor + Decimal("0.5"))
 
 
 def divided(left: object, right: object) -> object:
@@ -148,9 +163,9 @@ def plus(left: object, right: object) -> object:
     if isinstance(left, Amount) and isinstance(right, Amount) and type(left) is type(right):
         return type(left)(left.size + right.size)
     if isinstance(left, list):
-        return [*left, *(right if isinstance(right, list) else [right])]
+        return bounded([*left, *(right if isinstance(right, list) else [right])])
     if isinstance(left, str) and isinstance(right, str):
-        return left + right
+        return bounded(left + right)
     return number(left) + number(right)
 
 
@@ -158,9 +173,6 @@ def minus(left: object, right: object) -> object:
     if isinstance(left, Amount) and isinstance(right, Amount) and type(left) is type(right):
         return type(left)(left.size - right.size)
     return number(left) - number(right)
-
-
-_MOST_BITS = 4096
 
 
 def power(left: object, right: object) -> object:

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 from nfconfgen.expressions import methods
-from nfconfgen.expressions.amounts import UnknownError
+from nfconfgen.expressions.amounts import UnknownError, bounded
 from nfconfgen.expressions.operators import Closure, Code, Names
 from nfconfgen.expressions.parser import DEEP, Parser
 from nfconfgen.expressions.token_reader import NotUnderstoodError
@@ -57,7 +57,7 @@ def _unknown(why: str) -> Code:
 def _text(text: str) -> Code:
     """A text in which code is evaluated."""
     parts = _parts(text)
-    return lambda names: "".join(methods.shown(code(names)) for code in parts)
+    return lambda names: bounded("".join(methods.shown(code(names)) for code in parts))
 
 
 _IN_TEXT = re.compile(r"\$\{([^{}'\"]*)\}|\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|([^$]+)", re.DOTALL)

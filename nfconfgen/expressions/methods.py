@@ -165,7 +165,7 @@ _METHODS: dict[tuple[str, str, int], Callable[..., object]] = {
     ("list", "first", 0): lambda one: at(one, 0),
     ("list", "last", 0): lambda one: at(one, -1),
     ("list", "contains", 1): lambda one, item: item in one,
-    ("list", "join", 1): lambda one, between: shown(between).join(map(shown, one)),
+    ("list", "join", 1): lambda one, between: amounts.bounded(shown(between).join(map(shown, one))),
     ("text", "stripIndent", 0): _dedented,
     ("text", "toLowerCase", 0): str.lower,
     ("text", "toUpperCase", 0): str.upper,

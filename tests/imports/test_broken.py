@@ -28,6 +28,30 @@ def imported(folder: Path, text: str | bytes) -> Ended:
         SITE + "process.queue = { task.memory > ",
         SITE + "process.memory = { " + "(" * 3000 + "1.GB" + ")" * 3000 + " }\n",
         SITE + "process.errorStrategy = { " + "task.attempt > 1 ? " * 500 + "'retry'" + " : 'finish'" * 500 + " }\n",
+        SITE + "process.queue = " + "(" * 3000 + "'long'" + ")" * 3000 + "\n",
+        SITE + "process.queue = " + "params.x ?: " * 1500 + "'long'\n",
+        SITE + "process.queue = { " + "!" * 1500 + "task.memory ? 'long' : 'short' }\n",
+        SITE + "process.containerOptions = { " + "'a' + (" * 1000 + "'b'" + ")" * 1000 + " }\n",
+        SITE
+        + "params.c = System.getenv('C') ?: 'a'\n"
+        + "process.cpus = "
+        + "params.c == 'a' ? 1 : (" * 900
+        + "params.c == 'b' ? 2 : 3"
+        + ")" * 900
+        + "\n",
+        SITE + "process.queue = { def q = 'x'\n" + "q = q + q\n" * 45 + "q }\n",
+        SITE
+        + "process.cpus = { def n0 = 3\n"
+        + "".join(f"def n{n + 1} = n{n} * n{n}\n" for n in range(40))
+        + "n40 }\n",
+        SITE
+        + "process.queue = { def n0 = 'x'\n"
+        + "".join(f"def n{n + 1} = n{n} + n{n}\n" for n in range(40))
+        + "n40 }\n",
+        SITE
+        + "process.memory = { def n0 = 'x'\n"
+        + "".join(f"def n{n + 1} = n{n} + n{n}\n" for n in range(40))
+        + "n40 }\n",
         SITE + "\x00\x01\x02 = \x07\n",
     ],
 )

@@ -69,14 +69,16 @@ def _folded(setting: Setting, params: Params, itself: bool) -> Setting:
 
 def _fold(code: Code, params: Params) -> Code:
     """The branch that holds of conditions on params alone."""
-    split = parts(inner(code))
-    if split is None or (code[:1] and code[0].text == "{"):
-        return code
-    condition, yes, no = split
-    try:
-        return _fold(yes if static(condition, params) else no, params)
-    except UnknownError:
-        return code
+    while not code[:1] or code[0].text != "{":
+        try:
+            split = parts(inner(code))
+            if split is None:
+                break
+            condition, yes, no = split
+            code = yes if static(condition, params) else no
+        except UnknownError:
+            break
+    return code
 
 
 def common(parts: list[Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from nfconfgen.expressions.amounts import UnknownError
+from nfconfgen.expressions.parser import DEEP
 from nfconfgen.imports.recognise import pieces
 from nfconfgen.imports.recognise.conditions import Bounds, both, covers, ways
 from nfconfgen.imports.recognise.pieces import Code, choice, inner, split, unquoted
@@ -42,12 +43,20 @@ class _Local:
         for place, token in enumerate(code):
             known = token.kind == "word" and (place == 0 or code[place - 1].text not in (".", "?."))
             found += self.codes.get(token.text, (token,)) if known else (token,)
+            if len(found) > _MOST_TOKENS:
+                raise UnknownError("it is too long")
         return tuple(found)
 
 
 def decisions(code: Code) -> list[Decision]:
     """Those of a closure, the last without bounds. UnknownError if a condition is about something else."""
-    code = inner(code)
+    try:
+        return _decisions(inner(code))
+    except RecursionError:
+        raise UnknownError(DEEP) from None
+
+
+def _decisions(code: Code) -> list[Decision]:
     if len(code) > _MOST_TOKENS or sum(token.text == "if" for token in code) > _MOST_IFS:
         raise UnknownError("it has too many conditions")
     found: list[Decision] = []

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from nfconfgen.expressions import methods
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 from nfconfgen.expressions.expression import compiled
+from nfconfgen.expressions.parser import DEEP
 from nfconfgen.imports.recognise.pieces import Code, inner
 from nfconfgen.imports.recognise.refers import reference
 from nfconfgen.profile.references import FromParam, Text, Value
@@ -22,7 +23,10 @@ def meaning(code: Code, *, in_words: bool = False) -> object:
     `in_words`: it is a line of options, of which each is left out where a param that it reads is not set.
     """
     code = inner(code)
-    found = reference(code, in_words=in_words)
+    try:
+        found = reference(code, in_words=in_words)
+    except RecursionError:
+        raise UnknownError(DEEP) from None
     return static(code) if found is None else found
 
 

@@ -20,15 +20,15 @@ _ONE_EXPRESSION = re.compile(r"""\$\{((?:[^{}'"]|'[^']*'|"[^"]*")*)\}""", re.DOT
 
 def inner(code: Sequence[Token]) -> Code:
     """Without the brackets around the whole of it, and without line breaks at its ends."""
-    listed = [*code]
-    while listed and listed[0].kind == "newline":
-        listed = listed[1:]
-    while listed and listed[-1].kind == "newline":
-        listed = listed[:-1]
-    pairs = {"(": ")", "{": "}"}
-    if len(listed) > 1 and pairs.get(listed[0].text) == listed[-1].text and _closing(listed) == len(listed) - 1:
-        return inner(listed[1:-1])
-    return tuple(listed)
+    code, pairs = tuple(code), {"(": ")", "{": "}"}
+    while True:
+        while code and code[0].kind == "newline":
+            code = code[1:]
+        while code and code[-1].kind == "newline":
+            code = code[:-1]
+        if len(code) < 2 or pairs.get(code[0].text) != code[-1].text or _closing(code) < len(code) - 1:
+            return code
+        code = code[1:-1]
 
 
 def _depth(token: Token) -> int:
