@@ -22,17 +22,20 @@ _MOST_CHARACTERS = 20_000
 def without_definitions(config: Config) -> tuple[Config, dict[int, str]]:
     """The config with definitions in place of their names, and the new code of its settings, by their number."""
     known = {name: code for name, code in config.definitions.items() if len(code) < _MOST_CHARACTERS // 10}
-    if not known:
-        return config, {}
+    params: dict[str, str] = {}
     texts: dict[str, str] = {}
     settings: list[Setting] = []
     sources: dict[int, str] = {}
     for setting in config.settings:
-        file = setting.place.file
-        if setting.code and any(_mentions(token, known) for token in setting.code):
+        file, names = setting.place.file, known
+        if setting.path[0] == "params" and len(setting.path) == 2:
+            # with parser v1 a param may read those before it by their names alone
+            names = {**known, **params}
+            params.setdefault(setting.path[1], f"params.{setting.path[1]}")
+        if setting.code and any(_mentions(token, names) for token in setting.code):
             text = texts[file] if file in texts else texts.setdefault(file, read_text(Path(file)))
             source = text[setting.code[0].start : setting.code[-1].end]
-            replaced = in_place(source, known)
+            replaced = in_place(source, names)
             if replaced != source:
                 sources[setting.number] = replaced
                 setting = replace(setting, code=tuple(tokens(replaced)), literal=None)

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from nfconfgen.imports.resolution import Memory, Time, Value
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGTP]?)B?", re.IGNORECASE)
-_PART = r"(\d+(?:\.\d+)?)\s*(days?|d|hours?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s|millis|ms)(?![a-z])\s*"
+_SIZE = re.compile(r"(\d+(?:\.\d*)?)\s*([KMGTP]?)B?", re.IGNORECASE)
+_PART = r"(\d+(?:\.\d*)?)\s*(days?|d|hours?|h|minutes?|mins?|min|m|seconds?|secs?|sec|s|millis|ms)(?![a-z])\s*"
 _LENGTH = re.compile(f"(?:{_PART})+")
 _RATE = re.compile(r"(\d+)\s*(?:/\s*(\d*))?\s*([a-z]+)")
 _BYTES_IN = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, "P": 1 << 50}

@@ -17,6 +17,8 @@ from nfconfgen.imports.resolution import Answer, Closure, Memory, Resolved, Time
     [
         ("process.memory", "750 GB", Memory(750 << 30)),
         ("process.memory", "1.5 TB", "1536 GB"),
+        ("process.memory", "16.GB", "16 GB"),
+        ("process.time", "12.h", "12h"),
         ("process.time", "20d 20h", Time(1_800_000_000)),
         ("executor.pollInterval", "1 min", "60s"),
         ("executor.submitRateLimit", "10 sec", "10/1sec"),

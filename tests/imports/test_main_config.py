@@ -60,9 +60,7 @@ def test_a_site_has_what_its_profile_sets(main: Path) -> None:
     (site,) = loaded.profile.sites
     assert (site.name, site.executor.name) == ("cluster", "slurm")
     assert "outdir" not in site.params
-    assert site.run.groovy == {
-        "process.publishDir": '[path: { "/shared/${params.outdir}" }]'
-    }
+    assert site.run.groovy == {"process.publishDir": '[path: { "/shared/${params.outdir}" }]'}
     assert [(one.place.line, one.rule) for one in made.findings] == [(4, "import-groovy"), (8, "import-left")]
 
 
