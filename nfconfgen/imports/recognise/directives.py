@@ -148,7 +148,7 @@ class Directives:
                 self.draft.put(("job_definitions",), "nextflow", one, what)
         elif name == "containerOptions":
             keys["container_options"] = queue_choice.container_options(
-                one.code, self.draft.site.get("container", {}).get("engine", "docker")
+                one.code, self.draft.site.get("container", {}).get("engine", "")
             )
         elif name == "queue" and home != ("default",):
             keys["queue"] = queue_choice.of_class(one.code)

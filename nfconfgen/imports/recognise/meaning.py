@@ -115,7 +115,7 @@ class Known(methods.Named):
 
     def named(self, name: str) -> object:
         if name not in self._values:
-            raise UnknownError(f"task.{name}: it is known only when the task runs")
+            raise UnknownError(f"{name}: it is known only when the task runs")
         return self._values[name]
 
 

@@ -157,11 +157,11 @@ def _of_arm(number: int, arms: list[Keys], rules: list[Keys]) -> Keys | None:
 
 
 def container_options(code: Code, engine: str) -> object:
-    """Options of the container, for the engine of the site."""
+    """Options of the container, for the engine of the site; empty: another config enables it."""
     try:
         value = meaning(code)
     except UnknownError:
-        value = asked(code, {}, None, {}, {"workflow": Known({"containerEngine": engine})})
+        value = asked(code, {}, None, {}, {"workflow": Known({"containerEngine": engine} if engine else {})})
     if not isinstance(value, str | Text):
         raise UnknownError("it is no text")
     return plain(value, by_shell=True) if isinstance(value, str) else str(value)
