@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nfconfgen.plan.model import SitePlan, TaskPlan
-from nfconfgen.profile.model import Kind, Site, TaskClass
+from nfconfgen.profile.model import Kind, Limits, Site, TaskClass
 
 Key = tuple[Kind, str]
 """Kind and selector of a class."""
@@ -24,6 +24,17 @@ class Classes:
     @property
     def site(self) -> Site:
         return self.plan.site
+
+    def limits(self, key: Key) -> Limits:
+        """The most that tasks of the class may ask for."""
+        found = self.task_plans.get(key)
+        return found.limits(self.plan) if found is not None else self.plan.limits
+
+    def set_limits(self, key: Key) -> Limits:
+        """The limits that the profile sets for the class, or for its site."""
+        found = self.task_plans.get(key)
+        of_class = found.own.site.of_class if found is not None and found.own is not None else None
+        return self.site.limits if of_class is None else of_class
 
     def named(self, key: Key) -> bool:
         """Whether the site or the shared tasks name it. A class that only other sites name has the place of the site,

@@ -178,9 +178,10 @@ def _containers(values: Sequence[Value]) -> Iterator[str]:
 
 def _readable(value: Value) -> Value:
     texts = {"memory_mib": memory_text, "time_s": time_text}
-    text = texts.get(value.name)
+    of, space, size = value.name.rpartition(" ")
+    text = texts.get(size)
     a, b = ((text(x) if text and isinstance(x, int) else x) for x in (value.a, value.b))
-    return replace(value, name=value.name.partition("_")[0], a=a, b=b)
+    return replace(value, name=f"{of}{space}{size.partition('_')[0]}", a=a, b=b)
 
 
 def _values(values: Sequence[Value]) -> Iterator[str]:

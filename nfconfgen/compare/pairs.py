@@ -9,7 +9,7 @@ from nfconfgen.compare.classes import Classes, Key, classes
 from nfconfgen.compare.model import Mark, Pair, Value
 from nfconfgen.compare.requests import requests
 from nfconfgen.plan.model import Plan
-from nfconfgen.profile.model import Param
+from nfconfgen.profile.model import Limits, Param
 
 
 def pairs(plan: Plan) -> tuple[Pair, ...]:
@@ -91,7 +91,16 @@ def _containers(a: Classes, b: Classes, plan: Plan) -> Iterator[Value]:
 
 
 def _limits(a: Classes, b: Classes) -> Iterator[Value]:
+    """Those of both sites, and of each class that has its own on one of them."""
+    yield from _limited("", a.plan.limits, b.plan.limits)
+    for key in {**a.task_plans, **b.task_plans}:
+        found = [site.task_plans[key] for site in (a, b) if key in site.task_plans]
+        if any(one.limited for one in found):
+            yield from _limited(f"{key[0]} {key[1]} ", a.limits(key), b.limits(key))
+
+
+def _limited(of: str, x: Limits, y: Limits) -> Iterator[Value]:
     for name in ("cpus", "memory_mib", "time_s"):
-        x, y = getattr(a.plan.limits, name), getattr(b.plan.limits, name)
-        if x is not None or y is not None:
-            yield Value("limits", name, "same" if x == y else "meant", x, y)
+        values = getattr(x, name), getattr(y, name)
+        if values != (None, None):
+            yield Value("limits", f"{of}{name}", "same" if values[0] == values[1] else "meant", *values)

@@ -82,7 +82,7 @@ def _why(key: Key, attempt: int | None, sides: tuple[Side, Side], a: Classes, b:
         only, without = (a, b) if a.named(key) else (b, a)
         yield f"named only for {only.site.name}: on {without.site.name} the default holds"
     yield from _configured(mine, other, a, b)
-    yield from _fitted(sides, _attempt(a, key, attempt), _attempt(b, key, attempt), a, b)
+    yield from _fitted(key, sides, _attempt(a, key, attempt), _attempt(b, key, attempt), a, b)
 
 
 _KEYS: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
@@ -109,7 +109,9 @@ def _configured(mine: TaskClass, other: TaskClass, a: Classes, b: Classes) -> It
         yield f"{what}: the profile sets {', '.join(lines)}"
 
 
-def _fitted(sides: tuple[Side, Side], x: Attempt | None, y: Attempt | None, a: Classes, b: Classes) -> Iterator[str]:
+def _fitted(
+    key: Key, sides: tuple[Side, Side], x: Attempt | None, y: Attempt | None, a: Classes, b: Classes
+) -> Iterator[str]:
     """How the machines of the two sites make different requests of the same need."""
     mine, other = sides
     if mine.cpus == other.cpus and mine.memory_mib == other.memory_mib:
@@ -127,12 +129,12 @@ def _fitted(sides: tuple[Side, Side], x: Attempt | None, y: Attempt | None, a: C
         if pool is not None and pool.given_per_cpu_mib is not None:
             yield f"on {name} memory comes with the cpus ({pool.given_per_cpu_mib} MiB each)"
         if planned.capped_from_mib is not None:
-            yield f"on {name} memory stops growing: {_end(planned, site)}"
+            yield f"on {name} memory stops growing: {_end(key, planned, site)}"
 
 
-def _end(planned: Attempt, site: Classes) -> str:
+def _end(key: Key, planned: Attempt, site: Classes) -> str:
     """The limit at which growth ends: that of the profile, or what the queue holds."""
-    limit_mib = site.site.limits.memory_mib
+    limit_mib = site.set_limits(key).memory_mib
     if limit_mib is not None and planned.request.memory_mib >= limit_mib:
         return f"the profile limits {site.site.name} to {memory_text(limit_mib)}"
     return f"{planned.request.queue} holds no more"

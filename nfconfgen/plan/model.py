@@ -56,9 +56,14 @@ class TaskPlan:
         """The site of this class: its own, or that of all."""
         return self.own or plan
 
+    @property
+    def limited(self) -> bool:
+        """Whether it has limits of its own."""
+        return self.own is not None and self.own.site.of_class is not None
+
     def limits(self, plan: SitePlan) -> Limits:
         """The most that its tasks may ask for."""
-        return self.own.limits if self.own is not None and self.own.site.of_class is not None else plan.limits
+        return self.own.limits if self.own is not None and self.limited else plan.limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,31 @@ from typing import Any
 from nfconfgen.facts.model import Shape
 from nfconfgen.plan.model import Attempt, SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import gpus_asked
+from nfconfgen.profile.model import Limits
 
 
 def plan_as_json(plan: SitePlan) -> dict[str, Any]:
     """One site; names contain the units, null means unknown."""
-    limits = plan.limits
     return {
         "site": plan.site.name,
         "executor": plan.site.executor.name,
         "queues": list(dict.fromkeys(pool.name for pool in plan.pools)),
-        "limits": {"cpus": limits.cpus, "memory_mib": limits.memory_mib, "time_s": limits.time_s},
-        "tasks": [_task(task_plan) for task_plan in plan.task_plans],
+        "limits": _limits(plan.limits),
+        "tasks": [_task(task_plan, plan) for task_plan in plan.task_plans],
     }
 
 
-def _task(task_plan: TaskPlan) -> dict[str, Any]:
+def _limits(limits: Limits) -> dict[str, Any]:
+    return {"cpus": limits.cpus, "memory_mib": limits.memory_mib, "time_s": limits.time_s}
+
+
+def _task(task_plan: TaskPlan, plan: SitePlan) -> dict[str, Any]:
+    limits = task_plan.limits(plan)
     return {
         "kind": task_plan.task.kind,
         "name": task_plan.task.name or None,
         "additive": task_plan.task.additive,
+        "limits": _limits(limits) if task_plan.limited else None,
         "attempts": [_attempt(attempt, gpus_asked(task_plan.task)) for attempt in task_plan.attempts],
     }
 
