@@ -146,8 +146,22 @@ def test_nothing_of_the_pipeline_runs(tmp_path: Path) -> None:
 def test_a_config_that_nextflow_rejects_is_reported(tmp_path: Path) -> None:
     profile = pipeline(tmp_path, "this is no config {\n")
     ended = verified(profile)
-    assert ended.code == 1
-    assert "Nextflow rejects the pipeline" in ended.out
+    found = [each for each in json.loads(ended.out)["findings"] if each["rule"] == "verify"]
+    assert (ended.code, [each["level"] for each in found]) == (1, ["error", "error"])
+    assert all("rejects the pipeline itself" in each["message"] for each in found)
+
+
+@pytest.mark.usefixtures("in_one_jvm")
+def test_a_config_that_one_parser_rejects_by_itself_is_a_warning(tmp_path: Path) -> None:
+    """Parser v2 takes no `if` in a config; the other one still compares everything."""
+    profile = pipeline(tmp_path, f"if (true) {{ params.old = 1 }}\n{CONFIG}")
+    ended = verified(profile)
+    reported = json.loads(ended.out)
+    found = [
+        (each["level"], "itself" in each["message"]) for each in reported["findings"] if each["rule"] == "verify"
+    ]
+    assert (ended.code, found) == (0, [("warning", True)])
+    assert (reported["processes"]["cells"] > 0, reported["processes"]["differences"]) == (True, [])
 
 
 @pytest.mark.usefixtures("in_one_jvm")
