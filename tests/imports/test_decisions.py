@@ -10,11 +10,11 @@ from itertools import product
 import pytest
 
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports.recognise.conditions import Bound, when
+from nfconfgen.imports.recognise.conditions import Bound
 from nfconfgen.imports.recognise.decisions import decisions
 from nfconfgen.imports.recognise.meaning import meaning
 from nfconfgen.imports.recognise.pieces import Code
-from nfconfgen.imports.recognise.queue_choice import of_site, option_rules, together
+from nfconfgen.imports.recognise.queue_choice import of_site, option_rules, together, when
 from nfconfgen.pipeline.tokens import tokens
 
 _SIGNS: dict[str, Callable[[float, float], bool]] = {
@@ -201,3 +201,28 @@ def test_rules_that_set_nothing_stand_before_no_other() -> None:
     ]
     with pytest.raises(UnknownError):
         together(option_rules(_code("{ task.time > 6.h ? '' : '-q short' }")), ["a"])
+
+
+@pytest.mark.parametrize(
+    ("code", "rules"),
+    [
+        (
+            "{ (task.time ?: 1.h) <= 4.h ? 'short' : 'long' }",
+            [{"queue": "long", "when": {"over": {"time": "4h"}}}, "short"],
+        ),
+        ("{ (task.time ?: 5.h) <= 4.h ? 'short' : 'long' }", [{"queue": "short", "when": {"time": "4h"}}, "long"]),
+        ("{ 4.h < (task.time ?: 72.h) ? 'long' : 'short' }", [{"queue": "short", "when": {"time": "4h"}}, "long"]),
+        (
+            "{ if ((task.memory?.toGiga() ?: 9) > 8) { return 'big' }\n 'small' }",
+            [{"queue": "small", "when": {"under": {"memory": "9 GB"}}}, "big"],
+        ),
+        ("{ (task.cpus ?: 8) > 4 ? 'wide' : 'small' }", [{"queue": "wide", "when": {"over": {"cpus": 4}}}, "small"]),
+    ],
+)
+def test_what_holds_for_tasks_without_a_value_is_the_last_rule(code: str, rules: object) -> None:
+    assert of_site(tuple(tokens(code)), "slurm") == rules
+
+
+def test_a_default_that_holds_within_several_conditions_is_no_rule() -> None:
+    with pytest.raises(UnknownError):
+        of_site(tuple(tokens("{ (task.time ?: 72.h) > 24.h && task.cpus > 4 ? 'long' : 'short' }")), "slurm")

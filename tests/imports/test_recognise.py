@@ -10,11 +10,10 @@ from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.imports.recognise import growth as recognised
 from nfconfgen.imports.recognise import sbatch_line, scopes
-from nfconfgen.imports.recognise.conditions import when
 from nfconfgen.imports.recognise.decisions import decisions
 from nfconfgen.imports.recognise.meaning import meaning, plain, written
 from nfconfgen.imports.recognise.pieces import Code
-from nfconfgen.imports.recognise.queue_choice import of_site, option_rules, together
+from nfconfgen.imports.recognise.queue_choice import of_site, option_rules, together, when
 from nfconfgen.pipeline.tokens import tokens
 from nfconfgen.profile import reference_texts
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports.recognise.meaning import memory_of, static, time_of
+from nfconfgen.imports.recognise.meaning import static
 from nfconfgen.imports.recognise.pieces import Code, choice, inner, split
+from nfconfgen.pipeline.tokens import Token
 
 _NEGATED = {"<=": ">", "<": ">=", ">": "<=", ">=": "<", "set": "unset", "unset": "set"}
 _TURNED = {"<=": ">=", "<": ">", ">": "<", ">=": "<="}
-_BELOW = {"<=": "", "<": "under", ">": "over", ">=": "from"}
 _FLOORED = {
     **{("memory", f"to{name}"): Memory(1 << bits) for name, bits in (("Mega", 20), ("Giga", 30))},
     **{("memory", name): Memory(1 << bits) for name, bits in (("mega", 20), ("giga", 30))},
@@ -74,6 +74,14 @@ class Bound:
 Bounds = tuple[Bound, ...]
 
 
+class ByDefaultError(UnknownError):
+    """A comparison that a task meets whose size is not set; `otherwise` are the bounds of those that do not."""
+
+    def __init__(self, what: str, otherwise: Bounds) -> None:
+        super().__init__(f"a condition holds where task.{what} is not set")
+        self.otherwise = otherwise
+
+
 def both(one: Bounds, other: Bounds) -> Bounds | None:
     """The bounds that are met where these are, none twice; None: no task meets them all."""
     found: list[Bound] = []
@@ -120,7 +128,7 @@ def _negated(code: Code) -> list[Bounds]:
     found = list(ways(code))
     if len(found) != 1:
         raise UnknownError("it negates several conditions")
-    return [(Bound(bound.what, _NEGATED[bound.operator], bound.value),) for bound in found[0]]
+    return [_opposite((bound,)) for bound in found[0]]
 
 
 def _atom(code: Code) -> Bounds:
@@ -143,8 +151,23 @@ def _compared(left: Code, sign: str, right: Code) -> Bounds:
         what, cut = _what(left, sign)
         value = static(right)
     except UnknownError:
-        what, cut = _what(right, _TURNED.get(sign, sign))
-        value, sign = static(left), _TURNED.get(sign, sign)
+        left, sign, right = right, _TURNED.get(sign, sign), left
+        what, cut = _what(left, sign)
+        value = static(right)
+    found = _of(what, cut, sign, value)
+    default = split(left, "?:")[1:]
+    if default and what not in ("cpus", "attempt") and static((*default[0], Token("sign", sign, 0, 0), *right)):
+        raise ByDefaultError(what, _opposite(found))
+    return found
+
+
+def _opposite(found: Bounds) -> Bounds:
+    if len(found) != 1:
+        raise UnknownError("it negates several conditions")
+    return (Bound(found[0].what, _NEGATED[found[0].operator], found[0].value),)
+
+
+def _of(what: str, cut: object, sign: str, value: object) -> Bounds:
     if value is None and sign in ("==", "!=") and cut is None:
         found = _is_set(what)
         return found if sign == "!=" else tuple(Bound(one.what, _NEGATED[one.operator], one.value) for one in found)
@@ -205,39 +228,3 @@ def _per_cpu(words: Sequence[str]) -> object:
         if text in (f"task.memory{cut}/task.cpus", f"task.memory{cut}.divtask.cpus"):
             return Memory(size)
     return None
-
-
-def when(bounds: Bounds) -> dict[str, object]:
-    """The bounds as `when` of a profile. UnknownError if one has no key."""
-    found: dict[str, object] = {}
-    for bound in bounds:
-        if bound.operator == "set" and any(other.what == bound.what and other is not bound for other in bounds):
-            continue  # a bound does not hold for what is not set
-        if bound.what == "accelerator":
-            found["accelerator"] = _of_gpus(bound)
-            continue
-        if bound.operator in ("set", "unset"):
-            raise UnknownError(f"a condition is whether task.{bound.what} is set")
-        key = _BELOW[bound.operator]
-        home = found.setdefault(key, {}) if key else found
-        assert isinstance(home, dict)
-        home[bound.what] = _plain(bound)
-    return found
-
-
-def _of_gpus(bound: Bound) -> bool:
-    if (bound.operator, bound.value) in ((">", 0), (">=", 1)):
-        return True
-    if (bound.operator, bound.value) in (("<=", 0), ("<", 1)):
-        return False
-    raise UnknownError("a condition is about a number of GPUs")
-
-
-def _plain(bound: Bound) -> object:
-    if bound.what in ("memory", "memory_per_cpu") and isinstance(bound.value, Memory):
-        return memory_of(bound.value)
-    if bound.what == "time" and isinstance(bound.value, Duration):
-        return time_of(bound.value)
-    if bound.what in ("cpus", "attempt") and isinstance(bound.value, int):
-        return bound.value
-    raise UnknownError(f"a condition compares task.{bound.what} with another kind of value")

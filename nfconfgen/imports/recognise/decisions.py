@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.expressions.parser import DEEP
 from nfconfgen.imports.recognise import pieces
-from nfconfgen.imports.recognise.conditions import Bounds, both, covers, ways
+from nfconfgen.imports.recognise.conditions import Bounds, ByDefaultError, both, covers, ways
 from nfconfgen.imports.recognise.pieces import Code, choice, inner, split, unquoted
 from nfconfgen.pipeline.tokens import Token
 
@@ -92,7 +92,8 @@ def _paths(code: Code, met: Bounds, local: _Local) -> Iterator[Decision]:
         raise UnknownError("it may end without a value")
     if code[0].text == "if":
         condition, then, otherwise, rest = pieces.conditional(code)
-        for bounds in ways(local.in_place(condition)):
+        meets, then, otherwise = _sides(local.in_place(condition), then, otherwise)
+        for bounds in meets:
             together = both(met, bounds)
             if together is not None:
                 yield from _paths((*then, _LINE, *rest), together, local)
@@ -105,6 +106,17 @@ def _paths(code: Code, met: Bounds, local: _Local) -> Iterator[Decision]:
         yield from _chosen(local.in_place(first), met, local)
     else:
         yield from _paths(rest, met, _after(first, local))
+
+
+def _sides(condition: Code, yes: Code, no: Code) -> tuple[list[Bounds], Code, Code]:
+    """The ways to meet a condition, what holds then, and what holds otherwise. One that holds for what is not set, as
+    no bound does, is turned."""
+    try:
+        return list(ways(condition)), yes, no
+    except ByDefaultError as error:
+        if any(token.text in ("&&", "||", "!") for token in condition):
+            raise
+        return [error.otherwise], no, yes
 
 
 _LINE = Token("newline", "\n", 0, 0)
@@ -144,8 +156,8 @@ def _chosen(code: Code, met: Bounds, local: _Local) -> Iterator[Decision]:
     if found is None:
         yield Decision(met, _joined(code, local))
         return
-    condition, yes, no = found
-    for bounds in ways(condition):
+    meets, yes, no = _sides(*found)
+    for bounds in meets:
         together = both(met, bounds)
         if together is not None:
             yield from _chosen(yes, together, local)

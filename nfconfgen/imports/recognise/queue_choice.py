@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
-from nfconfgen.expressions.amounts import UnknownError
+from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 from nfconfgen.imports.recognise import sbatch_line
-from nfconfgen.imports.recognise.conditions import when
+from nfconfgen.imports.recognise.conditions import Bound, Bounds
 from nfconfgen.imports.recognise.decisions import decisions
 from nfconfgen.imports.recognise.draft import Keys
-from nfconfgen.imports.recognise.meaning import Known, asked, meaning, plain
+from nfconfgen.imports.recognise.meaning import Known, asked, meaning, memory_of, plain, time_of
 from nfconfgen.imports.recognise.pieces import Code, inner, split
 from nfconfgen.profile.references import FromParam, Text
 
 _MOST_ATTEMPTS = 4
+_BELOW = {"<=": "", "<": "under", ">": "over", ">=": "from"}
 
 
 def of_site(code: Code, executor: str) -> object:
@@ -165,3 +166,39 @@ def container_options(code: Code, engine: str) -> object:
     if not isinstance(value, str | Text):
         raise UnknownError("it is no text")
     return plain(value, by_shell=True) if isinstance(value, str) else str(value)
+
+
+def when(bounds: Bounds) -> dict[str, object]:
+    """The bounds as `when` of a profile. UnknownError if one has no key."""
+    found: dict[str, object] = {}
+    for bound in bounds:
+        if bound.operator == "set" and any(other.what == bound.what and other is not bound for other in bounds):
+            continue  # a bound does not hold for what is not set
+        if bound.what == "accelerator":
+            found["accelerator"] = _of_gpus(bound)
+            continue
+        if bound.operator in ("set", "unset"):
+            raise UnknownError(f"a condition is whether task.{bound.what} is set")
+        key = _BELOW[bound.operator]
+        home = found.setdefault(key, {}) if key else found
+        assert isinstance(home, dict)
+        home[bound.what] = _plain(bound)
+    return found
+
+
+def _of_gpus(bound: Bound) -> bool:
+    if (bound.operator, bound.value) in ((">", 0), (">=", 1)):
+        return True
+    if (bound.operator, bound.value) in (("<=", 0), ("<", 1)):
+        return False
+    raise UnknownError("a condition is about a number of GPUs")
+
+
+def _plain(bound: Bound) -> object:
+    if bound.what in ("memory", "memory_per_cpu") and isinstance(bound.value, Memory):
+        return memory_of(bound.value)
+    if bound.what == "time" and isinstance(bound.value, Duration):
+        return time_of(bound.value)
+    if bound.what in ("cpus", "attempt") and isinstance(bound.value, int):
+        return bound.value
+    raise UnknownError(f"a condition compares task.{bound.what} with another kind of value")
