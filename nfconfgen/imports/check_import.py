@@ -103,8 +103,7 @@ def _kept(resolved: Resolved, keeps: Callable[[str], bool]) -> Resolved:
 
 def _points(original: Resolved) -> tuple[Probe, ...]:
     """The probes for the closures of a config, on attempts that it allows, in the engine that it enables."""
-    retries = original.values.get("process.maxRetries")
-    tries = retries + 1 if isinstance(retries, int) else LAST_ATTEMPT
+    tries = most(original).attempt or LAST_ATTEMPT
     engine = next((name for name in ENGINES if original.values.get(f"{name}.enabled") is True), "singularity")
     points = probes([closure.text for closure in original.closures.values()], most(original))
     return tuple(dict.fromkeys(replace(one, engine=engine) for one in points if one.attempt <= tries))

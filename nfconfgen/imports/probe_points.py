@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any, TypeVar
 
+LAST_ATTEMPT = 10
+"""The last attempt that a profile may have."""
 MOST = 400
 """Probes of a config; beyond it, some combinations of bounds are left out."""
 
@@ -68,7 +70,8 @@ def probes(texts: Iterable[str], most: Most = Most()) -> tuple[Probe, ...]:
     """Probes for closures (and functions) of these texts, none beyond the limits. All set a memory and a time:
     without one, the answers depend on the parser and on which file a closure stands in."""
     bounds = _bounds("\n".join(texts))
-    single = [probe for probe in dict.fromkeys(_single(bounds)) if _within(probe, most)][:MOST]
+    attempts = max(4, min(most.attempt, LAST_ATTEMPT))
+    single = [probe for probe in dict.fromkeys(_single(bounds, attempts)) if _within(probe, most)][:MOST]
     grid = [probe for probe in dict.fromkeys(_grid(bounds)) if _within(probe, most)]
     return tuple(dict.fromkeys([*single, *_spread(grid, MOST - len(single))]))
 
@@ -107,10 +110,10 @@ def _bounds(text: str) -> _Bounds:
     )
 
 
-def _single(bounds: _Bounds) -> Iterator[Probe]:
+def _single(bounds: _Bounds, attempts: int) -> Iterator[Probe]:
     """Usual tasks that differ in one thing, or in an attempt as well."""
     usual = Probe()
-    for attempt in (1, 2, 3, 4):
+    for attempt in range(1, attempts + 1):
         yield replace(usual, attempt=attempt, exit_code=137 if attempt > 1 else None)
         yield replace(usual, attempt=attempt)
     yield from (replace(usual, accelerators=count) for count in (1, 2, 4))

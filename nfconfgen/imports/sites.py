@@ -9,7 +9,7 @@ from typing import Any
 from nfconfgen.errors import UsageError
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.imports.originals import EXECUTORS, Original, Settings, executor_of
-from nfconfgen.imports.recognise import queue_choice
+from nfconfgen.imports.recognise import growth, queue_choice
 from nfconfgen.imports.recognise.by_environment import Table, common, fixed, table
 from nfconfgen.imports.recognise.directives import Directives, limits_of
 from nfconfgen.imports.recognise.draft import Draft, Keys
@@ -80,7 +80,7 @@ def _draft(original: Original, other: Settings | None, texts: dict[str, str]) ->
     for path, setting in settings.items():
         if path[0] not in ("process", "profiles"):
             scope(made, path, setting, original.params)
-    Directives(made, original.params, original.functions).take(settings)
+    Directives(made, original.params, original.functions, growth.attempts(settings)).take(settings)
     _lift_growth(made)
     _queues(made, settings)
     _legacy_limits(made, settings, original)
@@ -91,15 +91,15 @@ def _draft(original: Original, other: Settings | None, texts: dict[str, str]) ->
 def _lift_growth(made: Draft) -> None:
     """Growth of the default is that of the site, unless another class sets the same size and grows otherwise. A class
     whose size does not grow says so, as it has the growth of the default otherwise."""
-    growth = made.tasks.get("default", {}).get("retry", {})
+    grows = made.tasks.get("default", {}).get("retry", {})
     classes = [keys for group in ("labels", "processes") for keys in made.tasks.get(group, {}).values()]
-    for name in growth:
+    for name in grows:
         for keys in classes:
             if name in keys and name not in keys.get("retry", {}):
                 keys.setdefault("retry", {})[name] = "same"
-    for name in list(growth):
-        if all(name not in keys or keys.get("retry", {}).get(name) == growth[name] for keys in classes):
-            made.retry[name] = growth.pop(name)
+    for name in list(grows):
+        if all(name not in keys or keys.get("retry", {}).get(name) == grows[name] for keys in classes):
+            made.retry[name] = grows.pop(name)
             for keys in classes:
                 keys.get("retry", {}).pop(name, None)
     for keys in (made.tasks.get("default", {}), *classes):

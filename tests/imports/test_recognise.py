@@ -233,3 +233,24 @@ def test_rates(text: str, rate: dict[str, object]) -> None:
 def test_options_that_a_profile_refuses_stay_as_they_are(text: str) -> None:
     with pytest.raises(UnknownError):
         sbatch_line.options(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ task.attempt <= 4 ? 8.GB * task.attempt : 100.GB }",
+        "{ task.attempt < 5 ? 8.GB : 16.GB }",
+    ],
+)
+def test_growth_is_that_of_every_attempt_that_the_config_allows(text: str) -> None:
+    assert recognised.grown(code(text), None, {}, amounts.memory, 4).first == amounts.memory("8 GB")
+    with pytest.raises(UnknownError):
+        recognised.grown(code(text), None, {}, amounts.memory, 7)
+
+
+def test_options_by_attempt_have_a_rule_for_every_attempt() -> None:
+    options = code("{ task.attempt * 10 > 50 ? '--nice=1' : '--nice=2' }")
+    rules = [{"when": {"attempt": 5}, "cluster_options": ["--nice=2"]}, {"cluster_options": ["--nice=1"]}]
+    assert option_rules(options, 7) == rules
+    with pytest.raises(UnknownError):
+        option_rules(code('{ "--nice=${100 * task.attempt}" }'), 7)

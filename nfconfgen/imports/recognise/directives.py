@@ -35,11 +35,13 @@ _NOMINAL = {f"{1 << power} GB" for power in range(1, 11)}
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """Takes over the directives of one site; `params` and `functions` are those of its config."""
+    """Takes over the directives of one site; `params` and `functions` are those of its config, `tries` the attempts
+    that it allows."""
 
     draft: Draft
     params: object
     functions: Mapping[str, Code]
+    tries: int = growth.ATTEMPTS
 
     def take(self, settings: Mapping[Scope, Setting]) -> None:
         """All settings in `process`."""
@@ -168,7 +170,7 @@ class Directives:
 
     def _size(self, name: str, one: Setting, keys: Keys) -> None:
         read = {"cpus": amounts.count, "time": amounts.duration}.get(name, amounts.memory)
-        found = growth.grown(one.code, self.params, self.functions, read)
+        found = growth.grown(one.code, self.params, self.functions, read, self.tries)
         keys[name] = _plain_size(found.first)
         if name == "memory" and self.draft.site["executor"] == "awsbatch" and keys[name] in _NOMINAL:
             message = f"{keys[name]} is in the data sheet of a machine, which registers less with ECS"
@@ -186,7 +188,7 @@ class Directives:
 
     def _options(self, one: Setting) -> bool:
         """clusterOptions of every task: literal, or by rules that come before those of the queues."""
-        found = queue_choice.option_rules(one.code)
+        found = queue_choice.option_rules(one.code, self.tries)
         if len(found) == 1 and "when" not in found[0]:
             keys = dict(found[0])
             # the account of a site is executor.account, which is another setting

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from nfconfgen.expressions import amounts
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
-from nfconfgen.imports.recognise.meaning import asked, plain
+from nfconfgen.imports.recognise.meaning import asked, plain, static
 from nfconfgen.imports.recognise.pieces import Code
+from nfconfgen.pipeline.model import Scope, Setting
 
 LOST = 2147483647
 """Nextflow's exit code of a task that left none."""
-_ATTEMPTS = (1, 2, 3, 4)
+ATTEMPTS = 4
+"""Those that a closure is asked about if its config allows no more."""
 _MOST_ATTEMPTS = 10
 _CODES = (*range(256), LOST)
 
@@ -28,26 +31,45 @@ class Grown:
     most: object = None
 
 
-def grown(code: Code, params: object, functions: Mapping[str, Code], read: Callable[[object], object]) -> Grown:
-    """The value of a size by attempts; `read` is how Nextflow reads it. UnknownError if it grows in another way, or
-    depends on something else."""
+def attempts(settings: Mapping[Scope, Setting]) -> int:
+    """Those that a closure of this config is asked about: all that maxRetries allows anywhere."""
+    found = ATTEMPTS
+    for path, setting in settings.items():
+        if path[-1] == "maxRetries":
+            try:
+                found = max(found, (amounts.count(static(setting.code)) or 0) + 1)
+            except UnknownError:
+                continue
+    return min(found, _MOST_ATTEMPTS)
+
+
+def grown(
+    code: Code,
+    params: object,
+    functions: Mapping[str, Code],
+    read: Callable[[object], object],
+    tries: int = ATTEMPTS,
+) -> Grown:
+    """The value of a size by attempts, of which there are `tries`; `read` is how Nextflow reads it. UnknownError if
+    it grows in another way, or depends on something else."""
 
     def of(attempt: int) -> object:
         task = {"attempt": attempt, "exitStatus": None if attempt == 1 else 137}
         return read(asked(code, task, params, functions))
 
-    values = [of(attempt) for attempt in _ATTEMPTS]
+    every = range(1, tries + 1)
+    values = [of(attempt) for attempt in every]
     first = values[0]
     sizes = [_size(value) for value in values]
     if len(set(sizes)) == 1:
         return Grown(first)
     make: Callable[[int], object] = type(first) if isinstance(first, Memory | Duration) else int
-    if sizes == [sizes[0] * attempt for attempt in _ATTEMPTS]:
+    if sizes == [sizes[0] * attempt for attempt in every]:
         return Grown(first, "attempt")
-    if sizes == [sizes[0] * 2 ** (attempt - 1) for attempt in _ATTEMPTS]:
+    if sizes == [sizes[0] * 2 ** (attempt - 1) for attempt in every]:
         return Grown(first, "double")
     step = sizes[1] - sizes[0]
-    if sizes == [sizes[0] + step * (attempt - 1) for attempt in _ATTEMPTS] and step > 0:
+    if sizes == [sizes[0] + step * (attempt - 1) for attempt in every] and step > 0:
         return Grown(first, {"add": plain(make(step))})
     if step > 0 and len(set(sizes[1:])) == 1:
         return Grown(first, {"add": plain(make(step))}, values[-1])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
 from nfconfgen.imports.recognise import sbatch_line
 from nfconfgen.imports.recognise.conditions import Bound, Bounds
 from nfconfgen.imports.recognise.decisions import decisions
 from nfconfgen.imports.recognise.draft import Keys
+from nfconfgen.imports.recognise.growth import ATTEMPTS
 from nfconfgen.imports.recognise.meaning import Known, asked, meaning, memory_of, plain, time_of
 from nfconfgen.imports.recognise.pieces import Code, inner, split
+from nfconfgen.profile.checking.site_keys import MOST_WITHOUT_QUEUE
 from nfconfgen.profile.references import FromParam, Text
 
-_MOST_ATTEMPTS = 4
 _BELOW = {"<=": "", "<": "under", ">": "over", ">=": "from"}
 
 
@@ -65,12 +67,12 @@ def recognised(code: Code) -> str:
     return "a closure on what tasks ask for" if len(decisions(code)) > 1 else ""
 
 
-def option_rules(code: Code) -> list[Keys]:
+def option_rules(code: Code, tries: int = ATTEMPTS) -> list[Keys]:
     """Options of every task, or rules that set some: those that name no queue, so that the first that a task meets
     counts for each option."""
     code = _joined(inner(code))
     failed: UnknownError | None = None
-    for rules in (_always, _chosen, _by_attempt):
+    for rules in (_always, _chosen, partial(_by_attempt, tries=tries)):
         try:
             return rules(code)
         except UnknownError as error:
@@ -110,15 +112,13 @@ def _joined(code: Code) -> Code:
     return code
 
 
-def _by_attempt(code: Code) -> list[Keys]:
+def _by_attempt(code: Code, tries: int) -> list[Keys]:
     """Options that grow with the attempt, one rule each; the last holds for all later ones."""
-    values = [
-        sbatch_line.options(asked(code, {"attempt": attempt}, None, {})) for attempt in range(1, _MOST_ATTEMPTS + 1)
-    ]
-    rules: list[Keys] = []
-    for attempt, keys in enumerate(values, 1):
-        rules.append({"when": {"attempt": attempt}, **keys} if attempt < len(values) else keys)
-    return rules
+    values = [sbatch_line.options(asked(code, {"attempt": attempt}, None, {})) for attempt in range(1, tries + 1)]
+    changes = [attempt for attempt in range(1, tries) if values[attempt - 1] != values[attempt]]
+    if len(changes) >= MOST_WITHOUT_QUEUE:
+        raise UnknownError("it changes with every attempt")
+    return [*({"when": {"attempt": attempt}, **values[attempt - 1]} for attempt in changes), values[-1]]
 
 
 def together(rules: list[Keys], chosen: object) -> object:

@@ -10,7 +10,7 @@ from nfconfgen.profile.document.task_paths import class_paths
 from nfconfgen.profile.document.yaml12 import Document, Path
 from nfconfgen.profile.tasks import OPTIONS
 
-_MOST_WITHOUT_QUEUE = 4
+MOST_WITHOUT_QUEUE = 4
 """Each rule that only sets options doubles what has to be planned for the rules after it."""
 
 
@@ -45,10 +45,10 @@ def _of_rules(queues: list[object], path: Path, document: Document) -> Iterator[
     if not any(isinstance(item, dict) for item, _ in rules):
         return
     only_options = [place for item, place in rules if isinstance(item, dict) and "queue" not in item]
-    if len(only_options) > _MOST_WITHOUT_QUEUE:
-        message = f"more than {_MOST_WITHOUT_QUEUE} rules name no queue"
+    if len(only_options) > MOST_WITHOUT_QUEUE:
+        message = f"more than {MOST_WITHOUT_QUEUE} rules name no queue"
         yield Finding(
-            only_options[_MOST_WITHOUT_QUEUE], "queue-rule", message, "set the options of each queue in its rule"
+            only_options[MOST_WITHOUT_QUEUE], "queue-rule", message, "set the options of each queue in its rule"
         )
     takes_all = None
     for item, place in rules:
