@@ -64,8 +64,7 @@ def _pieces(source: str, code: Sequence[Token], definitions: Mapping[str, str]) 
     for place, token in enumerate(code):
         yield source[at : token.start]
         written = source[token.start : token.end]
-        before = code[place - 1].text if place else ""
-        if token.kind == "word" and token.text in definitions and before not in (".", "?."):
+        if token.kind == "word" and token.text in definitions and _is_read(code, place):
             yield f"({definitions[token.text]})"
         elif token.kind == "text" and not token.fixed:
             yield _IN_TEXT.sub(lambda match: _in_text(match[0], definitions), written)
@@ -73,6 +72,13 @@ def _pieces(source: str, code: Sequence[Token], definitions: Mapping[str, str]) 
             yield written
         at = token.end
     yield source[at:]
+
+
+def _is_read(code: Sequence[Token], place: int) -> bool:
+    """Whether a name stands for its value: it is no property, and no key of a map or of named arguments."""
+    before = next((token.text for token in reversed(code[:place]) if token.kind != "newline"), "")
+    after = next((token.text for token in code[place + 1 :] if token.kind != "newline"), "")
+    return before not in (".", "?.") and not (before in ("", "[", ",", "(") and after == ":")
 
 
 def _in_text(reference: str, definitions: Mapping[str, str]) -> str:

@@ -61,6 +61,12 @@ def test_what_can_be_read_is_taken_over(text: str, tmp_path: Path) -> None:
     assert "executor: slurm" in (tmp_path / "profile.yml").read_text()
 
 
+def test_quotes_around_what_is_read(tmp_path: Path) -> None:
+    ended = imported(tmp_path, SITE + """process.clusterOptions = "--comment='a ${params.x}' --nice=3"\n""")
+    assert ended.code == 0, ended
+    assert "--comment='a ${params.x}'" in (tmp_path / "profile.yml").read_text()
+
+
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
     ended = imported(tmp_path, SITE.encode() + b"\xff\xfe\x00" * 100)
     assert ended.code == 2

@@ -21,6 +21,8 @@ from nfconfgen.profile.document import yaml12
         ("'$queue'", "'$queue'"),
         ("both", "(('long') + (3.h))"),
         ("other", "other"),
+        ("[queue: queue, most : most ? queue : 1]", "[queue: ('long'), most : (3.h) ? ('long') : 1]"),
+        ("f(a,\n queue: 2)", "f(a,\n queue: 2)"),
     ],
 )
 def test_a_name_is_replaced_where_it_is_read(code: str, result: str) -> None:

@@ -254,3 +254,15 @@ def test_options_by_attempt_have_a_rule_for_every_attempt() -> None:
     assert option_rules(options, 7) == rules
     with pytest.raises(UnknownError):
         option_rules(code('{ "--nice=${100 * task.attempt}" }'), 7)
+
+
+@pytest.mark.parametrize(
+    ("line", "keys"),
+    [
+        ('--comment="a b" --nice=3', {"cluster_options": ['--comment="a b"', "--nice=3"]}),
+        ("--comment 'a \"b'", {"cluster_options": ["--comment='a \"b'"]}),
+        ("-A 'lab' --qos=\"high\" ", {"account": "lab", "qos": "high"}),
+    ],
+)
+def test_options_keep_their_quotes(line: str, keys: object) -> None:
+    assert sbatch_line.options(line) == keys

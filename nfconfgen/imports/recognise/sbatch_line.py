@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from nfconfgen.executors.slurm import sbatch_options
@@ -33,7 +34,7 @@ def options(value: object) -> Keys:
         follows = not sign and at + 1 < len(words) and not str(words[at + 1]).startswith("-")
         taken: Value = rest if sign else words[at + 1] if follows else ""
         if name in _OPTIONS and taken and _OPTIONS[name] not in keys:
-            keys[_OPTIONS[name]] = plain(taken)
+            keys[_OPTIONS[name]] = plain(_unquoted(taken))
         elif name == "--exclusive" and not taken:
             keys["exclusive"] = True
         else:
@@ -57,21 +58,32 @@ def _value(value: object) -> Value:
 
 
 def _words(value: Value) -> list[Value]:
-    """The words of options; references stay within theirs."""
-    if isinstance(value, str):
-        try:
-            return [*shlex.split(value)]
-        except ValueError:
-            raise UnknownError("a quote in it is not closed") from None
+    """The words of options with their quotes; references stay within theirs."""
     words: list[Value] = [""]
-    for part in value.parts:
+    quote = ""
+    for part in value.parts if isinstance(value, Text) else (value,):
         if not isinstance(part, str):
             words[-1] = concat(words[-1], Text((part,)))
             continue
-        first, *more = part.split(" ")
-        words[-1] = concat(words[-1], first)
-        words += more
+        for piece in re.findall(r"""['"]|\s+|[^'"\s]+""", part):
+            if piece.isspace() and not quote:
+                words.append("")
+                continue
+            words[-1] = concat(words[-1], piece)
+            if piece in ("'", '"') and quote in ("", piece):
+                quote = "" if quote else piece
+    if quote:
+        raise UnknownError("a quote in it is not closed")
     return [word for word in words if word != ""]
+
+
+def _unquoted(value: Value) -> Value:
+    """The value of an option that has a key. UnknownError for quotes around a reference."""
+    if isinstance(value, str):
+        return "".join(shlex.split(value))
+    if any(isinstance(part, str) and re.search("['\"]", part) for part in value.parts):
+        raise UnknownError("its quotes are not understood")
+    return value
 
 
 def _partition(word: Value) -> tuple[str, bool, Value]:
