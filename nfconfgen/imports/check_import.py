@@ -16,7 +16,7 @@ from nfconfgen.imports.probe_points import Probe, probes
 from nfconfgen.imports.resolution import Request, Resolved, UnreadableConfigError, Value, resolve_all
 from nfconfgen.nextflow import Installed, stand_ins
 from nfconfgen.plan.model import Plan
-from nfconfgen.profile.credentials import asks_for_one
+from nfconfgen.profile.credentials import asks_for_one, looks_secret
 from nfconfgen.render.outputs import outputs
 
 LAST_ATTEMPT = 3
@@ -75,7 +75,7 @@ def _compared(originals: Sequence[Original], plan: Plan, built: Path, nextflow: 
         values += len(one.values)
         asked += len(one.closures) * len(one.probes)
         for difference in differences(one, other):
-            if asks_for_one(difference.path.rpartition(".")[2]):
+            if asks_for_one(difference.path) or looks_secret(str(difference)):
                 continue  # a credential, which is reported, and never shown
             message = f"{site}: {difference}"
             findings.append(Finding(Place(str(original.config)), "import-differs", message, "", "warning"))

@@ -14,8 +14,12 @@ from nfconfgen.imports.recognise.by_environment import Table, common, fixed, tab
 from nfconfgen.imports.recognise.directives import Directives, limits_of
 from nfconfgen.imports.recognise.draft import Draft, Keys
 from nfconfgen.imports.recognise.meaning import static
+from nfconfgen.imports.recognise.pieces import inner
 from nfconfgen.imports.recognise.scopes import ENGINES, scope
+from nfconfgen.pipeline.model import Scope, Setting
+from nfconfgen.profile.credentials import asks_for_one, is_elsewhere, looks_secret
 
+_SECRETS = ("accessKey", "secretKey", "sessionToken", "accessToken")
 _LEGACY = {"max_cpus": "cpus", "max_memory": "memory", "max_time": "time"}
 
 
@@ -74,6 +78,7 @@ def _draft(original: Original, other: Settings | None, texts: dict[str, str]) ->
         )
     made = Draft(original.name, texts, original.sources)
     made.site["executor"] = executor
+    settings = {path: one for path, one in settings.items() if not _is_credential(made, path, one)}
     engine = _engine(settings)
     if engine:
         made.site["container"] = {"engine": engine}
@@ -86,6 +91,21 @@ def _draft(original: Original, other: Settings | None, texts: dict[str, str]) ->
     _legacy_limits(made, settings, original)
     _whole_reports(made)
     return made
+
+
+def _is_credential(made: Draft, path: Scope, setting: Setting) -> bool:
+    """Whether a setting is one, or says one; it is reported without its value."""
+    code = inner(setting.code)
+    texts = [token.text for token in code if token.kind == "text"]
+    given = [(path[-1], one) for one in code if len(code) == 1]
+    # of a map
+    given += [(key.text, one) for key, sign, one in zip(code, code[1:], code[2:], strict=False) if sign.text == ":"]
+    named = any(asks_for_one(key) and one.kind == "text" and not is_elsewhere(one.text or "''") for key, one in given)
+    if not named and path[0] != "secrets" and path[-1] not in _SECRETS and not any(map(looks_secret, texts)):
+        return False
+    message = f"{'.'.join(path)} is a credential and is not taken over"
+    made.report(setting, "credential", message, "give it in the environment or in ~/.aws, and revoke this one")
+    return True
 
 
 def _lift_growth(made: Draft) -> None:

@@ -151,7 +151,7 @@ def _is_random(text: str) -> bool:
 
 def asks_for_one(key: str) -> bool:
     """Whether the name of a key asks for a credential: apiToken, AWS_SECRET_ACCESS_KEY; not token_length."""
-    *before, last = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).replace("-", "_").lower().split("_")
+    *before, last = re.split(r"[_.-]", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower())
     if last == "id" and before:
         *before, last = before
     owner = before[-1] if before else ""

@@ -61,6 +61,28 @@ def test_what_can_be_read_is_taken_over(text: str, tmp_path: Path) -> None:
     assert "executor: slurm" in (tmp_path / "profile.yml").read_text()
 
 
+def test_credentials_are_left_out_and_never_shown(tmp_path: Path) -> None:
+    said = [
+        "env.GITHUB_TOKEN = 'sesame-1'",
+        "params.api_key = 'sesame-2'",
+        "azure.storage.accountKey = 'sesame-3'",
+        "mail.smtp.password = 'sesame-4'",
+        "docker { enabled = true; runOptions = '-e API_KEY=sesame-5' }",
+        "process.beforeScript = 'export DB_PASSWORD=sesame-6'",
+        "process { withName: 'B' { ext.token = 'sesame-7' } }",
+        "tower.accessToken = System.getenv('TOKEN') ?: 'sesame-8'",
+        "params.tokens = [first: 1, api_token: 'sesame-9']",
+        "def password = 'sesame-10'\nenv.DB_PASSWORD = password",
+        "params { password = ''; token = '$HOME/token' }",
+    ]
+    ended = imported(tmp_path, SITE + "\n".join(said) + "\n")
+    assert ended.code == 0, ended
+    assert len(ended.findings()) == len(said) - 1
+    profile = (tmp_path / "profile.yml").read_text()
+    assert "sesame" not in profile + str(ended)
+    assert "$HOME/token" in profile
+
+
 def test_quotes_around_what_is_read(tmp_path: Path) -> None:
     ended = imported(tmp_path, SITE + """process.clusterOptions = "--comment='a ${params.x}' --nice=3"\n""")
     assert ended.code == 0, ended

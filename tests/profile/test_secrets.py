@@ -116,6 +116,7 @@ KEYS = (
     "api-key",
     "auth_key",
     "account_key",
+    "azure.storage.accountKey",
     "token",
     "access_token",
     "session_token",

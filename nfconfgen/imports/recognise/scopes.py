@@ -48,16 +48,11 @@ _TIMES = {
 _IGNORED = ("queue", "queuesize", "retry.maxAttempt")
 _RATE = re.compile(r"(?P<jobs>\d{1,6}) *(?:/ *(?P<number>\d{0,6}) *)?(?P<unit>[a-z]+)")
 _REPORTS = ("trace", "report", "timeline", "dag")
-_SECRETS = ("accessKey", "secretKey", "sessionToken", "accessToken")
 _LEFT_OUT = ("manifest", "plugins", "includeConfig", "nextflow")
 
 
 def scope(draft: Draft, path: Scope, setting: Setting, params: Params) -> None:
     """Takes over one setting."""
-    if path[-1] in _SECRETS or path[0] == "secrets":
-        message = f"{'.'.join(path)} is a credential and is not taken over"
-        draft.report(setting, "credential", message, "give it in the environment or in ~/.aws, and revoke this one")
-        return
     if path[0] in _LEFT_OUT:
         return
     taken, why = False, ""
