@@ -55,7 +55,7 @@ def blocks(
         retry = task_plan.on(plan).site.retry
         request = _request(task_plan, plan) if task_plan.attempts else _cpus_alone(task_plan, retry)
         settings = [*_queue(task_plan, plan), *request]
-        if task_plan.task.time_s is not None and _sets(task_plan.task, "time"):
+        if task_plan.task.time_s is not None and (_sets(task_plan.task, "time") or _other_time(task_plan, plan)):
             settings.append(("time", _time(task_plan, task_plan.task.time_s.value, task_plan.on(plan))))
         settings = directives(task_plan, settings)
         if "container_options" in task_plan.task.sets and task_plan.task.kind != "default":
@@ -87,6 +87,13 @@ def _own_retries(task: TaskClass, retry: Retry) -> list[Setting]:
     # Nextflow takes 1, its default, in a selector for not set, and the number of the process scope holds (measured)
     one = {"1": Code("{ 1 }")}
     return [(key, one.get(value, value)) for key, value in retries(retry) if wanted[key]]
+
+
+def _other_time(task_plan: TaskPlan, plan: SitePlan) -> bool:
+    """Whether the time that this class has from the default stops growing elsewhere than that of the default."""
+    own = [attempt.request.time_s for attempt in task_plan.attempts]
+    inherited = [attempt.request.time_s for attempt in plan.default.attempts] if plan.default is not None else []
+    return any(time_s != other for time_s, other in zip(own, inherited, strict=False))
 
 
 def _time(task_plan: TaskPlan, time_s: int, on: SitePlan) -> Code:
