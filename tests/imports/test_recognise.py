@@ -171,7 +171,13 @@ def test_growth(text: str, first: str, growth: object, most: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{ 2.GB * task.cpus }", "{ task.attempt > 2 ? 9.GB : 2.GB }", "{ 4.GB / task.attempt }"]
+    "text",
+    [
+        "{ task.exitStatus == 137 ? 8.GB * task.attempt : 8.GB }",
+        "{ 2.GB * task.cpus }",
+        "{ task.attempt > 2 ? 9.GB : 2.GB }",
+        "{ 4.GB / task.attempt }",
+    ],
 )
 def test_growth_that_retry_does_not_have(text: str) -> None:
     with pytest.raises(UnknownError):

@@ -19,6 +19,7 @@ LOST = 2147483647
 ATTEMPTS = 4
 """Those that a closure is asked about if its config allows no more."""
 _MOST_ATTEMPTS = 10
+_KILLED, _OTHER_FAILURES = 137, (1, 104, 140, LOST)
 _CODES = (*range(256), LOST)
 
 
@@ -53,12 +54,14 @@ def grown(
     """The value of a size by attempts, of which there are `tries`; `read` is how Nextflow reads it. UnknownError if
     it grows in another way, or depends on something else."""
 
-    def of(attempt: int) -> object:
-        task = {"attempt": attempt, "exitStatus": None if attempt == 1 else 137}
+    def of(attempt: int, after: int) -> object:
+        task = {"attempt": attempt, "exitStatus": None if attempt == 1 else after}
         return read(asked(code, task, params, functions))
 
     every = range(1, tries + 1)
-    values = [of(attempt) for attempt in every]
+    values = [of(attempt, _KILLED) for attempt in every]
+    if any([of(attempt, after) for attempt in every] != values for after in _OTHER_FAILURES):
+        raise UnknownError("it depends on the failure before")
     first = values[0]
     sizes = [_size(value) for value in values]
     if len(set(sizes)) == 1:
