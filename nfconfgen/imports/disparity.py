@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nfconfgen.imports.equality import amount, capped, same, text
@@ -65,13 +65,25 @@ def differences(original: Resolved, generated: Resolved) -> list[Difference]:
     if limits is None and (old := _old_limits(original.values)):
         wanted["process.resourceLimits"] = old
         found.setdefault("process.resourceLimits", old)
-    each = (
-        _difference(
-            path, wanted.get(path), found.get(path), (_limits(path, wanted), _limits(path, found)), original.probes
-        )
-        for path in sorted(wanted.keys() | found.keys())
-    )
-    return [one for one in each if one is not None]
+
+    def difference(path: str, expected: Value | Closure) -> Difference | None:
+        limits = _limits(path, wanted), _limits(path, found)
+        return _difference(path, expected, found.get(path), limits, original.probes)
+
+    each = [(path, difference(path, wanted.get(path))) for path in sorted(wanted.keys() | found.keys())]
+    return [one for path, one in each if one is not None and not _inherited(path, wanted, difference)]
+
+
+def _inherited(
+    path: str,
+    wanted: Mapping[str, Value | Closure],
+    difference: Callable[[str, Value | Closure], Difference | None],
+) -> bool:
+    """Whether a selector only says again what it has from all tasks in the original."""
+    scope, _, directive = path.rpartition(".")
+    of_all = f"process.{directive}"
+    selector = scope.startswith(("process.withName:", "process.withLabel:"))
+    return selector and path not in wanted and of_all in wanted and difference(path, wanted[of_all]) is None
 
 
 def most(original: Resolved) -> Most:
