@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from nfconfgen.errors import AskingError, UnreadableError, UsageError
@@ -13,11 +13,13 @@ from nfconfgen.facts.query import Collected, Query
 from nfconfgen.initialise import key_rules
 from nfconfgen.initialise.brought import Brought, bring
 from nfconfgen.initialise.first_sites import Asking, FirstSite, Sites
-from nfconfgen.initialise.found import Found
+from nfconfgen.initialise.found import Existing, Found
 from nfconfgen.initialise.installed import engines
 from nfconfgen.initialise.wanted import Wanted, check_work_dirs, named
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import counted, listed
+
+_MOST = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Given:
 def _imports(given: Given, found: Found, asking: Asking, console: Console) -> list[Brought]:
     """The existing configs to import: those that say more than their executor, and that the user agrees to."""
     agreed = []
-    for one in found.existing:
+    for one in _few(given, found, console):
         command = f"nfconfgen import {shlex.quote(one.file)}"
         command += f" --profile {shlex.quote(one.profile)}" if one.profile else ""
         try:
@@ -49,6 +51,21 @@ def _imports(given: Given, found: Found, asking: Asking, console: Console) -> li
         else:
             console.info(f"{one.title} is for {one.executor}: {command}")
     return agreed
+
+
+def _few(given: Given, found: Found, console: Console) -> Iterator[Existing]:
+    """The existing configs, without those of an executor that has more than a pipeline has sites: a profile for each
+    genome or each user, mostly."""
+    for executor in dict.fromkeys(one.executor for one in found.existing):
+        configs = [one for one in found.existing if one.executor == executor]
+        if len(configs) <= _MOST or given.imports:
+            yield from configs
+            continue
+        titles = listed([one.profile or one.file for one in configs], 6)
+        console.info(
+            f"{len(configs)} configs are for {executor} ({titles}): none is imported unasked; to import one that is "
+            f"a site: nfconfgen import {shlex.quote(configs[0].file)} --profile NAME; all: nfconfgen init --import"
+        )
 
 
 def decided(given: Given, found: Found, query: Query, console: Console) -> tuple[list[FirstSite], Query]:
