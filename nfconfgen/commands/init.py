@@ -21,7 +21,14 @@ from nfconfgen.findings import has_errors
 from nfconfgen.initialise import around, key_rules, wanted
 from nfconfgen.initialise.around import Addition
 from nfconfgen.initialise.decide_sites import Given, decided
-from nfconfgen.initialise.first_build import FirstBuild, build, with_limits, without_faults
+from nfconfgen.initialise.first_build import (
+    FirstBuild,
+    build,
+    gpu_processes,
+    with_gpu_limits,
+    with_limits,
+    without_faults,
+)
 from nfconfgen.initialise.first_profile import output_folder, profile_text
 from nfconfgen.initialise.first_sites import FirstSite
 from nfconfgen.initialise.found import Found, look
@@ -70,11 +77,14 @@ def run(options: Init, console: Console) -> int:
     sites, query = decided(given, found, query, console)
     output = output_folder(options.folder)
 
-    def built_for(some: Sequence[FirstSite]) -> FirstBuild:
-        return build(options.profile, profile_text(found, some, output), found, query)
+    def built_for(some: Sequence[FirstSite], unused: Sequence[str] = ()) -> FirstBuild:
+        return build(options.profile, profile_text(found, some, output, unused), found, query)
 
     first, sites = without_faults(sites, built_for)
     built, sites = with_limits(first, sites, built_for)
+    built, sites = with_gpu_limits(built, sites, built_for)
+    unused = gpu_processes(built)
+    built = built_for(sites, unused) if unused else built
     lost = {finding for site in sites if site.brought is not None for finding in site.brought.findings}
     findings = sorted({*built.assessment.findings, *lost})
     if options.dry_run:  # then the profile is the result
@@ -82,7 +92,7 @@ def run(options: Init, console: Console) -> int:
     else:
         report(findings, "text", console)
     _show_proof(built, found, console)
-    console.info(*decisions(options.profile, sites, built))
+    console.info(*decisions(options.profile, sites, built, unused))
     _write(options, sites, built, _additions(options, built, output), console)
     return FINDINGS if has_errors(findings) else OK
 

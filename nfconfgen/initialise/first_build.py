@@ -11,6 +11,7 @@ from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.conflicts.evaluate import unfit_processes
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.facts.lock import Lock
+from nfconfgen.facts.model import Pool
 from nfconfgen.facts.query import Query
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.initialise.first_sites import FirstSite
@@ -69,8 +70,47 @@ def with_limits(
     overfull = {one.site.site.name: one.site for one in first.planned if _overfull(one)}
     limited = [_limited(site, overfull[site.name]) if site.name in overfull else site for site in sites]
     second = again(limited)
-    better = second.plan is not None and len(second.unfit) < len(first.unfit)
-    return (second, limited) if better else (first, sites)
+    return (second, limited) if _better(second, first) else (first, sites)
+
+
+def with_gpu_limits(
+    first: FirstBuild, sites: list[FirstSite], again: Callable[[Sequence[FirstSite]], FirstBuild]
+) -> tuple[FirstBuild, list[FirstSite]]:
+    """The build with limits for processes that fit nowhere, as the queues with GPUs have them; the first one if these
+    do not help."""
+    planned = {one.site.site.name: one for one in first.planned if first.unfit}
+    limited = [_gpu_limited(site, planned[site.name]) if site.name in planned else site for site in sites]
+    if limited == sites:
+        return first, sites
+    second = again(limited)
+    return (second, limited) if _better(second, first) else (first, sites)
+
+
+def _gpu_limited(site: FirstSite, planned: SiteProcesses) -> FirstSite:
+    of_gpus = [(pool, tuple(shape for shape in pool.shapes if shape.gpus)) for pool in planned.site.pools]
+    limits = _limits(planned.site, [replace(pool, shapes=shapes) for pool, shapes in of_gpus if shapes])
+    unfit = {plan.task.alias for plan in planned.processes if any(attempt.findings for attempt in plan.attempts)}
+    if not limits or (site.brought is not None and "tasks" in site.brought.keys):
+        return site
+    return replace(site, gpu_limits=dict.fromkeys(sorted(unfit), limits))
+
+
+def _better(second: FirstBuild, first: FirstBuild) -> bool:
+    return second.plan is not None and len(second.unfit) < len(first.unfit)
+
+
+def gpu_processes(built: FirstBuild) -> list[str]:
+    """Processes that ask for GPUs where no site has any, mostly those of an option that a pipeline offers besides:
+    nothing in a profile takes the GPUs of a process away."""
+    found = [{*_of_gpus(one)} for one in built.planned]
+    return sorted(set.intersection(*found)) if found else []
+
+
+def _of_gpus(one: SiteProcesses) -> Iterator[str]:
+    for process in one.processes:
+        rules = {finding.rule for attempt in process.attempts for finding in attempt.findings}
+        if rules == {"gpus-fit"} and not any(shape.gpus for pool in one.site.pools for shape in pool.shapes):
+            yield process.task.alias
 
 
 def without_faults(
@@ -133,16 +173,16 @@ def _overfull(one: SiteProcesses) -> bool:
 
 def _limited(site: FirstSite, planned: SitePlan) -> FirstSite:
     brought = site.brought.without(("limits",), "no queue holds so much") if site.brought is not None else None
-    return replace(site, limits=_limits(planned), brought=brought)
-
-
-def _limits(site: SitePlan) -> dict[str, object]:
-    """What the largest machine of one queue gives, or less if that is its limit: whatever is capped at that fits
-    there."""
-    pools = [pool for pool in site.pools if pool.largest is not None]
+    pools = [pool for pool in planned.pools if pool.largest is not None]
     # a task without GPUs need not be welcome where they are
     plain = [pool for pool in pools if any(not shape.gpus for shape in pool.shapes)] or pools
-    offers = [offered([replace(pool, shapes=tuple(filter(None, [pool.largest])), down=())]) for pool in plain]
+    return replace(site, limits=_limits(planned, plain), brought=brought)
+
+
+def _limits(site: SitePlan, pools: Sequence[Pool]) -> dict[str, object]:
+    """What the largest machine of one of these queues gives, or less if that is its limit: whatever is capped at that
+    fits there."""
+    offers = [offered([replace(pool, shapes=tuple(filter(None, [pool.largest])), down=())]) for pool in pools]
     cpus, memory, time = max(offers, key=_room, default=(None, None, None))
     known = site.site.limits
     most = {

@@ -21,7 +21,7 @@ def output_folder(folder: Path) -> str:
     return next(name for name in names if not (folder / name).exists())
 
 
-def profile_text(found: Found, sites: Sequence[FirstSite], output: str) -> str:
+def profile_text(found: Found, sites: Sequence[FirstSite], output: str, unused: Sequence[str] = ()) -> str:
     folders = {site.name: _results(site) for site in sites} if found.results else {}
     # a param of one site should be set for every site
     results = {name: {found.results: where} for name, where in folders.items()} if all(folders.values()) else {}
@@ -31,6 +31,7 @@ def profile_text(found: Found, sites: Sequence[FirstSite], output: str) -> str:
         found=found,
         sites=sites,
         output=output,
+        unused=unused,
         sized_in=listed(found.sized_in, 3),
         label=next((label for label in _LABELS if label in found.labels), next(iter(found.labels), "NAME")),
         tasks={size: _DEFAULTS[size] for size in found.lacking},

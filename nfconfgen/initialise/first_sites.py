@@ -20,7 +20,7 @@ _MOST_QUEUES = 4
 @dataclass(frozen=True, slots=True)
 class FirstSite:
     """One site of the profile; what is empty is left out. `offered` lists the queues that there are, `brought` is
-    what an existing config says about it."""
+    what an existing config says about it. `gpu_limits` are by process."""
 
     name: str
     executor: str
@@ -31,6 +31,7 @@ class FirstSite:
     cli_path: str = ""
     engine: str = ""
     limits: Mapping[str, object] = field(default_factory=dict)
+    gpu_limits: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     brought: Brought | None = None
 
     @property
