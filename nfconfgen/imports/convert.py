@@ -12,7 +12,6 @@ from nfconfgen.imports.originals import Original, originals, own_settings
 from nfconfgen.imports.profile_text import text
 from nfconfgen.imports.recognise.draft import Keys
 from nfconfgen.imports.sites import draft, whole
-from nfconfgen.profile.read import read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Part:
 def convert(files: Sequence[Path], profiles: Sequence[str], pipeline: str) -> Imported:
     """The profile of these configs. UsageError if they describe no site, UnreadableError."""
     found = originals(files, profiles)
-    drafts = [draft(original, _texts(original)) for original in found]
+    drafts = [draft(original) for original in found]
     data, comments = combined(drafts, pipeline)
     head = [f"Imported from {', '.join(dict.fromkeys(str(one.file) for one in found))}"]
     findings = {finding for one in drafts for finding in one.findings}
@@ -50,11 +49,6 @@ def part_of_pipeline(file: Path, profile: str, *, main: bool) -> Part:
     """What this profile of a config sets itself, or without one the whole config; of a pipeline's `main` config, what
     it says about its scheduler alone, as everything else applies to any site. UsageError, UnreadableError."""
     (original,) = originals([file], [profile] if profile else [])
-    made = draft(replace(original, settings=own_settings(original, main=main)), _texts(original))
+    made = draft(replace(original, settings=own_settings(original, main=main)))
     keys = in_order({key: value for key, value in whole(made).items() if key != "executor"})
     return Part(original.name, keys, made.comments, tuple(sorted(set(made.findings))))
-
-
-def _texts(original: Original) -> dict[str, str]:
-    """The config and all that it includes."""
-    return {file: read_text(Path(file)) for file in original.config.files}

@@ -8,33 +8,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from nfconfgen.pipeline.model import Config, Setting
 from nfconfgen.pipeline.tokens import Token, tokens
-from nfconfgen.profile.read import read_text
 
 _IN_TEXT = re.compile(r"\$\{[^{}]*\}|\$[A-Za-z_]\w*")
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _MOST_CHARACTERS = 20_000
 
 
-def without_definitions(config: Config) -> tuple[Config, dict[int, str]]:
-    """The config with definitions in place of their names, and the new code of its settings, by their number."""
+def without_definitions(config: Config, texts: Mapping[str, str]) -> tuple[Config, dict[int, str]]:
+    """The config, whose files have these texts, with definitions in place of their names, and the new code of its
+    settings, by their number."""
     known = {name: code for name, code in config.definitions.items() if len(code) < _MOST_CHARACTERS // 10}
     params: dict[str, str] = {}
-    texts: dict[str, str] = {}
     settings: list[Setting] = []
     sources: dict[int, str] = {}
     for setting in config.settings:
-        file, names = setting.place.file, known
+        names = known
         if setting.path[0] == "params" and len(setting.path) == 2:
             # with parser v1 a param may read those before it by their names alone
             names = {**known, **params}
             params.setdefault(setting.path[1], f"params.{setting.path[1]}")
         if setting.code and any(_mentions(token, names) for token in setting.code):
-            text = texts[file] if file in texts else texts.setdefault(file, read_text(Path(file)))
-            source = text[setting.code[0].start : setting.code[-1].end]
+            source = texts[setting.place.file][setting.code[0].start : setting.code[-1].end]
             replaced = in_place(source, names)
             if replaced != source:
                 sources[setting.number] = replaced

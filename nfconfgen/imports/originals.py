@@ -18,6 +18,7 @@ from nfconfgen.pipeline.model import Config, Scope, Setting
 from nfconfgen.processes.params import Params
 from nfconfgen.processes.precedence import within_site
 from nfconfgen.profile.checking.checks import GROOVY_WORDS
+from nfconfgen.profile.read import read_text
 
 Settings = Mapping[Scope, Setting]
 MAIN = "nextflow.config"
@@ -40,6 +41,8 @@ class Original:
     variants: Mapping[str, Settings] = field(default_factory=dict)
     functions: Mapping[str, Code] = field(default_factory=dict)
     config: Config = field(default_factory=Config, repr=False)
+    texts: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The config and all that it includes, by file."""
     sources: Mapping[int, str] = field(default_factory=dict, repr=False)
     """The code of settings, by their number, that a definition of the config is part of."""
     findings: tuple[Finding, ...] = ()
@@ -48,6 +51,11 @@ class Original:
     @property
     def executor(self) -> str:
         return executor_of(self.settings)
+
+    def source(self, setting: Setting) -> str:
+        """The code of a setting as it is written."""
+        text = self.sources.get(setting.number) or self.texts.get(setting.place.file, "")
+        return text[setting.code[0].start : setting.code[-1].end] if setting.code else ""
 
     @property
     def params_of_pipeline(self) -> list[str]:
@@ -109,16 +117,18 @@ def originals(files: Sequence[Path], profiles: Sequence[str]) -> list[Original]:
 
 def _of_file(file: Path, profiles: Sequence[str]) -> Iterator[Original]:
     reader = ConfigReader(file.parent, main=file.name)
-    config, sources = without_definitions(reader.read())
-    findings = (*reader.findings, *reader.notes)
+    config = reader.read()
+    texts = {name: read_text(Path(name)) for name in config.files}
+    config, sources = without_definitions(config, texts)
+    common = _Common(file, config, texts, sources, (*reader.findings, *reader.notes))
     own = {setting.path[1]: None for setting in config.settings if setting.path[0] == "profiles"}
     if profiles:
         for name in profiles:
             if name in own:
-                yield _original(name, file, name, config, findings, sources)
+                yield common.site(name, name)
         return
     if executor_of(_settings(config, "")):
-        yield _original(_name(file, config), file, "", config, findings, sources)
+        yield common.site(_name(file, config), "")
         return
     with_executor = [name for name in own if executor_of(_settings(config, name))]
     if not with_executor:
@@ -126,7 +136,7 @@ def _of_file(file: Path, profiles: Sequence[str]) -> Iterator[Original]:
     usable = [name for name in with_executor if executor_of(_settings(config, name)) in EXECUTORS]
     left = tuple(_left(name, config) for name in with_executor if usable and name not in usable)
     for name in usable or with_executor:
-        yield _original(name, file, name, config, (*findings, *left), sources)
+        yield replace(common, findings=(*common.findings, *left)).site(name, name)
 
 
 def _left(name: str, config: Config) -> Finding:
@@ -141,25 +151,33 @@ def _site_name(name: str) -> str:
     return f"{name}_site" if name in GROOVY_WORDS else name
 
 
-def _original(
-    name: str, file: Path, profile: str, config: Config, findings: tuple[Finding, ...], sources: Mapping[int, str]
-) -> Original:
-    nested = {} if profile else _nested(config)
-    made = Original(
-        name=_site_name(name),
-        file=file,
-        profile=profile,
-        settings=_settings(config, profile),
-        params=Params(config, profile, {}),
-        variants=nested,
-        functions=config.functions,
-        config=config,
-        findings=findings,
-        sources=sources,
-    )
-    if not profile or file.name != MAIN:
-        return made
-    return replace(made, settings=own_settings(made, main=True), partial=True)
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What the sites of a file have in common, as in `Original`."""
+
+    file: Path
+    config: Config
+    texts: Mapping[str, str]
+    sources: Mapping[int, str]
+    findings: tuple[Finding, ...]
+
+    def site(self, name: str, profile: str) -> Original:
+        made = Original(
+            name=_site_name(name),
+            file=self.file,
+            profile=profile,
+            settings=_settings(self.config, profile),
+            params=Params(self.config, profile, {}),
+            variants={} if profile else _nested(self.config),
+            functions=self.config.functions,
+            config=self.config,
+            findings=self.findings,
+            texts=self.texts,
+            sources=self.sources,
+        )
+        if not profile or self.file.name != MAIN:
+            return made
+        return replace(made, settings=own_settings(made, main=True), partial=True)
 
 
 def _settings(config: Config, profile: str) -> dict[Scope, Setting]:

@@ -23,19 +23,19 @@ _SECRETS = ("accessKey", "secretKey", "sessionToken", "accessToken")
 _LEGACY = {"max_cpus": "cpus", "max_memory": "memory", "max_time": "time"}
 
 
-def draft(original: Original, texts: dict[str, str]) -> Draft:
+def draft(original: Original) -> Draft:
     """The draft of a site; its variants are what their own drafts have otherwise. UsageError for another executor."""
     decided = table(original)
     if decided is not None:
-        return _by_environment(original, decided, texts)
-    made = _draft(original, original.settings, texts)
+        return _by_environment(original, decided)
+    made = _draft(original, original.settings)
     variants: Keys = {}
     for name, settings in original.variants.items():
         other = executor_of(settings)
         if other and other != original.executor:
             continue  # a site of its own
         merged = {**original.settings, **settings}
-        variant = _draft(original, merged, texts)
+        variant = _draft(original, merged)
         changed = difference(whole(variant), whole(made))
         if changed:
             variants[name] = changed
@@ -46,9 +46,9 @@ def draft(original: Original, texts: dict[str, str]) -> Draft:
     return made
 
 
-def _by_environment(original: Original, decided: Table, texts: dict[str, str]) -> Draft:
+def _by_environment(original: Original, decided: Table) -> Draft:
     """What holds for every value of the variable, and a variant for each that the config knows."""
-    drafts = {value: _draft(fixed(original, decided, value), None, texts) for value in decided.values}
+    drafts = {value: _draft(fixed(original, decided, value), None) for value in decided.values}
     made = drafts[next(iter(drafts))]
     shared = common([whole(one) for one in drafts.values()])
     variants = {value: difference(whole(one), shared) for value, one in drafts.items()}
@@ -68,7 +68,7 @@ def _by_environment(original: Original, decided: Table, texts: dict[str, str]) -
     return found
 
 
-def _draft(original: Original, other: Settings | None, texts: dict[str, str]) -> Draft:
+def _draft(original: Original, other: Settings | None) -> Draft:
     settings = original.settings if other is None else other
     executor = executor_of(settings)
     if executor not in EXECUTORS:
@@ -76,7 +76,7 @@ def _draft(original: Original, other: Settings | None, texts: dict[str, str]) ->
             f"{original.file}: the executor of {original.name} is {executor or 'not known'}, not one of "
             f"{', '.join(EXECUTORS)}"
         )
-    made = Draft(original.name, texts, original.sources)
+    made = Draft(original.name, original.source)
     made.site["executor"] = executor
     settings = {path: one for path, one in settings.items() if not _is_credential(made, path, one)}
     engine = _engine(settings)

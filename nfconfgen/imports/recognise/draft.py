@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -22,12 +22,11 @@ Path = tuple[str, ...]
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The keys of one site; its tasks, retry and params apart, as they may be shared with other sites. `rules` set
-    options by what tasks ask for. `comments` are by the path of a key, `texts` the configs by file,
-    `sources` the code of settings, by their number, that does not stand there."""
+    options by what tasks ask for. `comments` are by the path of a key; `source` gives the code of a setting as it is
+    written."""
 
     name: str
-    texts: dict[str, str]
-    sources: Mapping[int, str] = field(default_factory=dict)
+    source: Callable[[Setting], str]
     site: Keys = field(default_factory=dict)
     tasks: Keys = field(default_factory=dict)
     retry: Keys = field(default_factory=dict)
@@ -71,13 +70,6 @@ class Draft:
 
     def report(self, setting: Setting, rule: str, message: str, advice: str = "") -> None:
         self.findings.append(Finding(setting.place, rule, message, advice, "warning"))
-
-    def source(self, setting: Setting) -> str:
-        """The code of a setting as it is written."""
-        if setting.number in self.sources:
-            return self.sources[setting.number]
-        text = self.texts.get(setting.place.file, "")
-        return text[setting.code[0].start : setting.code[-1].end] if setting.code else ""
 
 
 def literal(setting: Setting) -> object:
