@@ -92,7 +92,7 @@ def run(options: Init, console: Console) -> int:
     else:
         report(findings, "text", console)
     _show_proof(built, found, console)
-    console.info(*decisions(options.profile, sites, built, unused))
+    console.info(*decisions(options.profile, sites, built))
     _write(options, sites, built, _additions(options, built, output), console)
     return FINDINGS if has_errors(findings) else OK
 

@@ -15,7 +15,7 @@ from nfconfgen.expressions.amounts import UnknownError, bounded
 from nfconfgen.expressions.operators import Closure, Code, Names
 from nfconfgen.expressions.parser import DEEP, Parser
 from nfconfgen.expressions.token_reader import NotUnderstoodError
-from nfconfgen.pipeline.tokens import Token, tokens
+from nfconfgen.pipeline.tokens import Token, interpolated
 
 MOST_TOKENS = 2000
 
@@ -64,15 +64,11 @@ _IN_TEXT = re.compile(r"\$\{([^{}'\"]*)\}|\$([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|([
 
 
 def _parts(text: str) -> list[Code]:
-    found: list[Code] = []
-    at = 0
-    while at < len(text):
-        match = _IN_TEXT.match(text, at)
-        if match is None:
-            raise NotUnderstoodError("the code in its text is not understood")
-        at = match.end()
-        if match[3] is not None:
-            found.append(lambda names, plain=match[3]: plain)  # type: ignore[misc]
-        else:
-            found.append(compiled(tuple(tokens(match[1] or match[2]))))
-    return found
+    pieces = interpolated(text, _IN_TEXT)
+    if pieces is None:
+        raise NotUnderstoodError("the code in its text is not understood")
+    return [_plain(piece) if isinstance(piece, str) else compiled(tuple(piece)) for piece in pieces]
+
+
+def _plain(text: str) -> Code:
+    return lambda names: text

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any, TypeVar
 
-LAST_ATTEMPT = 10
-"""The last attempt that a profile may have."""
+from nfconfgen.imports.recognise.growth import ATTEMPTS, MOST_ATTEMPTS
+
 MOST = 400
 """Probes of a config; beyond it, some combinations of bounds are left out."""
 
@@ -70,7 +70,7 @@ def probes(texts: Iterable[str], most: Most = Most()) -> tuple[Probe, ...]:
     """Probes for closures (and functions) of these texts, none beyond the limits. All set a memory and a time:
     without one, the answers depend on the parser and on which file a closure stands in."""
     bounds = _bounds("\n".join(texts))
-    attempts = max(4, min(most.attempt, LAST_ATTEMPT))
+    attempts = max(ATTEMPTS, min(most.attempt, MOST_ATTEMPTS))
     single = [probe for probe in dict.fromkeys(_single(bounds, attempts)) if _within(probe, most)][:MOST]
     grid = [probe for probe in dict.fromkeys(_grid(bounds)) if _within(probe, most)]
     return tuple(dict.fromkeys([*single, *_spread(grid, MOST - len(single))]))

@@ -67,7 +67,7 @@ def with_limits(
     not help. Pipelines often ask for more with each attempt, and leave it to limits where that ends."""
     if first.plan is None or not first.unfit:
         return first, sites
-    overfull = {one.site.site.name: one.site for one in first.planned if _overfull(one)}
+    overfull = {one.site.site.name: one.site for one in first.planned if any(plan.unfit for plan in one.processes)}
     limited = [_limited(site, overfull[site.name]) if site.name in overfull else site for site in sites]
     second = again(limited)
     return (second, limited) if _better(second, first) else (first, sites)
@@ -89,7 +89,7 @@ def with_gpu_limits(
 def _gpu_limited(site: FirstSite, planned: SiteProcesses) -> FirstSite:
     of_gpus = [(pool, tuple(shape for shape in pool.shapes if shape.gpus)) for pool in planned.site.pools]
     limits = _limits(planned.site, [replace(pool, shapes=shapes) for pool, shapes in of_gpus if shapes])
-    unfit = {plan.task.alias for plan in planned.processes if any(attempt.findings for attempt in plan.attempts)}
+    unfit = {plan.task.alias for plan in planned.processes if plan.unfit}
     if not limits or (site.brought is not None and "tasks" in site.brought.keys):
         return site
     return replace(site, gpu_limits=dict.fromkeys(sorted(unfit), limits))
@@ -165,10 +165,6 @@ def _sound(site: FirstSite, faults: Sequence[tuple[tuple[str | int, ...], Findin
             if brought != site.brought:
                 return replace(site, brought=brought)
     return site
-
-
-def _overfull(one: SiteProcesses) -> bool:
-    return any(attempt.findings for process in one.processes for attempt in process.attempts)
 
 
 def _limited(site: FirstSite, planned: SitePlan) -> FirstSite:

@@ -29,7 +29,7 @@ def _processes(plans: Sequence[ProcessPlan]) -> str:
     every = {plan.task.qualified for plan in plans}
     if not every:
         return ""
-    unfit = {plan.task.qualified for plan in plans if any(attempt.findings for attempt in plan.attempts)}
+    unfit = {plan.task.qualified for plan in plans if plan.unfit}
     fitting = {plan.task.qualified for plan in plans if all(attempt.shape is not None for attempt in plan.attempts)}
     fitting -= unfit
     parts = [f"{len(fitting)} of {counted(len(every), 'process', 'processes')} fit on every attempt"]

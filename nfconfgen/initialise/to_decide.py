@@ -9,15 +9,14 @@ from nfconfgen.initialise.first_build import FirstBuild
 from nfconfgen.initialise.first_sites import FirstSite
 
 
-def decisions(
-    profile: Path, sites: Sequence[FirstSite], built: FirstBuild, unused: Sequence[str] = ()
-) -> Iterator[str]:
+def decisions(profile: Path, sites: Sequence[FirstSite], built: FirstBuild) -> Iterator[str]:
     """Keys of existing configs that were left out, and processes that no queue holds, with what to do."""
     aside = [(site.name, line) for site in sites if site.brought is not None for line in site.brought.aside]
     if aside:
         yield ""
         yield f"To decide, as it is only a comment in {profile}:"
         yield from (f"  {name}: {line}" for name, line in aside)
+    unused = built.plan.profile.pipeline.unused if built.plan is not None else {}
     if unused:
         yield ""
         yield f"To decide, as no queue has the GPUs that {', '.join(unused)} ask for:"
@@ -37,10 +36,4 @@ def decisions(
 def _unfit(built: FirstBuild) -> list[str]:
     """The names of the processes, without those that are unused already."""
     plans = ((plan, site) for site in built.planned for plan in site.processes)
-    return sorted(
-        {
-            plan.task.alias
-            for plan, site in plans
-            if any(attempt.findings for attempt in plan.attempts) and plan.task.qualified not in site.unused
-        }
-    )
+    return sorted({plan.task.alias for plan, site in plans if plan.unfit and plan.task.qualified not in site.unused})

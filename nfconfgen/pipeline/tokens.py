@@ -100,6 +100,20 @@ def tokens(source: str) -> list[Token]:
     return found
 
 
+def interpolated(text: str, pattern: re.Pattern[str]) -> list[str | list[Token]] | None:
+    """The plain parts of a text, and the tokens of the code in it. `pattern` has the groups of `${code}`, of `$name`
+    and of plain text; None if it does not fit all of the text."""
+    found: list[str | list[Token]] = []
+    at = 0
+    while at < len(text):
+        match = pattern.match(text, at)
+        if match is None:
+            return None
+        at = match.end()
+        found.append(tokens(match[1] or match[2]) if match[3] is None else match[3])
+    return found
+
+
 def _value_may_begin(before: list[Token]) -> bool:
     """Whether a slash here opens a string; after a value it divides."""
     if not before:

@@ -97,6 +97,11 @@ class ProcessPlan:
     def known(self) -> bool:
         return not any(attempt.asks.unknown for attempt in self.attempts)
 
+    @property
+    def unfit(self) -> bool:
+        """Whether its queue does not hold one of its attempts."""
+        return any(attempt.findings for attempt in self.attempts)
+
 
 @dataclass(frozen=True, slots=True)
 class SiteProcesses:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nfconfgen.expressions.amounts import Duration, Memory, UnknownError
@@ -93,6 +93,11 @@ def both(one: Bounds, other: Bounds) -> Bounds | None:
     return tuple(found)
 
 
+def within(met: Bounds, others: Iterable[Bounds]) -> Iterator[Bounds]:
+    """Each of the others together with what is met already, but those that no task meets then."""
+    return (together for one in others if (together := both(met, one)) is not None)
+
+
 def covers(one: Bounds, other: Bounds) -> bool:
     """Whether every task that meets the others meets this one's bounds."""
     return all(any(bound.implies(needed) for bound in other) for needed in one)
@@ -118,7 +123,7 @@ def ways(code: Code) -> Iterator[Bounds]:
 def _together(every: Sequence[Sequence[Bounds]]) -> Iterator[Bounds]:
     found: list[Bounds] = [()]
     for each in every:
-        found = [met for before in found for more in each if (met := both(before, more)) is not None]
+        found = [met for before in found for met in within(before, each)]
         if len(found) > _MOST:
             raise UnknownError("it has too many conditions")
     yield from found

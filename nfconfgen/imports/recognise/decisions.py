@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from nfconfgen.expressions.amounts import UnknownError
 from nfconfgen.expressions.parser import DEEP
 from nfconfgen.imports.recognise import pieces
-from nfconfgen.imports.recognise.conditions import Bounds, ByDefaultError, both, covers, ways
-from nfconfgen.imports.recognise.pieces import Code, choice, inner, split, unquoted
+from nfconfgen.imports.recognise.conditions import Bounds, ByDefaultError, covers, ways, within
+from nfconfgen.imports.recognise.pieces import Code, choice, inner, spelled, split, unquoted
 from nfconfgen.pipeline.tokens import Token
 
 _MOST = 24
@@ -76,13 +76,9 @@ def _falls_through(number: int, found: list[Decision]) -> bool:
     unset = [bound.what for bound in found[number].bounds if bound.operator == "unset"]
     return (
         len(unset) == len(found[number].bounds) == 1
-        and _words(found[number].code) == _words(found[-1].code)
+        and spelled(inner(found[number].code)) == spelled(inner(found[-1].code))
         and all(any(bound.what == unset[0] for bound in each.bounds) for each in found[number + 1 : -1])
     )
-
-
-def _words(code: Code) -> list[str]:
-    return [token.text for token in inner(code)]
 
 
 def _paths(code: Code, met: Bounds, local: _Local) -> Iterator[Decision]:
@@ -93,10 +89,8 @@ def _paths(code: Code, met: Bounds, local: _Local) -> Iterator[Decision]:
     if code[0].text == "if":
         condition, then, otherwise, rest = pieces.conditional(code)
         meets, then, otherwise = _sides(local.in_place(condition), then, otherwise)
-        for bounds in meets:
-            together = both(met, bounds)
-            if together is not None:
-                yield from _paths((*then, _LINE, *rest), together, local)
+        for together in within(met, meets):
+            yield from _paths((*then, _LINE, *rest), together, local)
         yield from _paths((*otherwise, _LINE, *rest), met, local)
         return
     first, rest = pieces.statement(code)
@@ -124,7 +118,7 @@ _LINE = Token("newline", "\n", 0, 0)
 
 def _after(code: Code, local: _Local) -> _Local:
     """What is known after `def x = …`, `x = …` or `x.add(…)`."""
-    words = [token.text for token in code]
+    words = spelled(code)
     if words[0] == "def":
         code, words = code[1:], words[1:]
     if len(words) > 2 and words[1] == "=":
@@ -132,12 +126,9 @@ def _after(code: Code, local: _Local) -> _Local:
         if value and value[0].text == "[" and value[-1].text == "]":
             return replace(local, lists={**local.lists, words[0]: _items(value)})
         return replace(local, codes={**local.codes, words[0]: _bracketed(value)})
-    if (words[0] in local.lists and words[1:4] == [".", "add", "("]) or (
-        words[0] in local.lists and words[1:3] == ["<", "<"]
-    ):
-        item = inner(code[3:])
-    else:
+    if words[0] not in local.lists or (words[1:4] != [".", "add", "("] and words[1:3] != ["<", "<"]):
         raise UnknownError("it does more than to choose")
+    item = inner(code[3:])
     return replace(local, lists={**local.lists, words[0]: (*local.lists[words[0]], local.in_place(item))})
 
 
@@ -157,16 +148,14 @@ def _chosen(code: Code, met: Bounds, local: _Local) -> Iterator[Decision]:
         yield Decision(met, _joined(code, local))
         return
     meets, yes, no = _sides(*found)
-    for bounds in meets:
-        together = both(met, bounds)
-        if together is not None:
-            yield from _chosen(yes, together, local)
+    for together in within(met, meets):
+        yield from _chosen(yes, together, local)
     yield from _chosen(no, met, local)
 
 
 def _joined(code: Code, local: _Local) -> Code:
     """The text that a list is joined to; other code as it is."""
-    words = [token.text for token in code]
+    words = spelled(code)
     if not words or words[0] not in local.lists:
         return code
     if words[1:4] != [".", "join", "("] or len(words) != 6 or code[4].kind != "text":

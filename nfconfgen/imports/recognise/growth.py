@@ -18,7 +18,8 @@ LOST = 2147483647
 """Nextflow's exit code of a task that left none."""
 ATTEMPTS = 4
 """Those that a closure is asked about if its config allows no more."""
-_MOST_ATTEMPTS = 10
+MOST_ATTEMPTS = 10
+"""Those that a profile may have."""
 _KILLED, _OTHER_FAILURES = 137, (1, 104, 140, LOST)
 _CODES = (*range(256), LOST)
 
@@ -41,7 +42,7 @@ def attempts(settings: Mapping[Scope, Setting]) -> int:
                 found = max(found, (amounts.count(static(setting.code)) or 0) + 1)
             except UnknownError:
                 continue
-    return min(found, _MOST_ATTEMPTS)
+    return min(found, MOST_ATTEMPTS)
 
 
 def grown(
@@ -89,8 +90,8 @@ def _size(value: object) -> int:
 
 def strategy(code: Code | None, retries: int | None, params: object) -> dict[str, object]:
     """The keys of `retry` for errorStrategy and maxRetries. UnknownError if no keys say the same."""
-    if retries is not None and retries >= _MOST_ATTEMPTS:
-        raise UnknownError(f"a profile has at most {_MOST_ATTEMPTS} attempts")
+    if retries is not None and retries >= MOST_ATTEMPTS:
+        raise UnknownError(f"a profile has at most {MOST_ATTEMPTS} attempts")
     found: dict[str, object] = {} if retries is None else {"attempts": retries + 1}
     if code is None:
         return found

@@ -26,9 +26,14 @@ def inner(code: Sequence[Token]) -> Code:
             code = code[1:]
         while code and code[-1].kind == "newline":
             code = code[:-1]
-        if len(code) < 2 or pairs.get(code[0].text) != code[-1].text or _closing(code) < len(code) - 1:
+        if len(code) < 2 or pairs.get(code[0].text) != code[-1].text or closing(code) < len(code) - 1:
             return code
         code = code[1:-1]
+
+
+def spelled(code: Sequence[Token]) -> list[str]:
+    """The texts of its tokens."""
+    return [token.text for token in code]
 
 
 def _depth(token: Token) -> int:
@@ -37,7 +42,7 @@ def _depth(token: Token) -> int:
     return (token.text in _OPENING) - (token.text in _CLOSING)
 
 
-def _closing(code: Sequence[Token], begin: int = 0) -> int:
+def closing(code: Sequence[Token], begin: int = 0) -> int:
     """The place of the bracket that closes the one at `begin`; -1 if none does."""
     depth = 0
     for place in range(begin, len(code)):
@@ -137,7 +142,7 @@ def _continues(code: Code, newline: int) -> bool:
 
 def conditional(code: Code) -> tuple[Code, Code, Code, Code]:
     """Condition, both branches, and what follows, of `if (c) a else b`; without an else, its branch is empty."""
-    if len(code) < 2 or (end := _closing(code, 1)) < 0:
+    if len(code) < 2 or (end := closing(code, 1)) < 0:
         raise UnknownError("a bracket is not closed")
     then, rest = _branch(code[end + 1 :])
     after = lines(rest)
@@ -159,7 +164,7 @@ def parts(code: Code) -> tuple[Code, Code, Code] | None:
 def _branch(code: Code) -> tuple[Code, Code]:
     code = lines(code)
     if code and code[0].text == "{":
-        end = _closing(code)
+        end = closing(code)
         if end < 0:
             raise UnknownError("a bracket is not closed")
         return code[1:end], code[end + 1 :]

@@ -12,7 +12,7 @@ from nfconfgen.imports.recognise.decisions import decisions
 from nfconfgen.imports.recognise.draft import Keys
 from nfconfgen.imports.recognise.growth import ATTEMPTS
 from nfconfgen.imports.recognise.meaning import Known, asked, meaning, memory_of, plain, time_of
-from nfconfgen.imports.recognise.pieces import Code, inner, split
+from nfconfgen.imports.recognise.pieces import Code, closing, inner, split
 from nfconfgen.profile.checking.site_keys import MOST_WITHOUT_QUEUE
 from nfconfgen.profile.references import FromParam, Text
 
@@ -42,7 +42,7 @@ def _in_order(rules: list[Keys]) -> list[Keys]:
 
 
 def _rule(queue: object, bounds: Keys) -> Keys:
-    return {"queue": queue, **({"when": bounds} if bounds else {})}
+    return {"queue": queue, **_when(bounds)}
 
 
 def _queue(value: object) -> object:
@@ -102,14 +102,9 @@ def _joined(code: Code) -> Code:
     text = "".join(token.text for token in code if token.kind != "newline")
     if not code or code[0].text != "[" or not re.search(r"\]\.join\( ?\)(\.trim\(\))?$", text):
         return code
-    depth = 0
-    for place, token in enumerate(code):
-        if token.kind == "sign":
-            depth += (token.text in "([{") - (token.text in ")]}")
-            if depth == 0:
-                items = split(code[1:place], ",")
-                return items[0] if len(items) == 1 else code
-    return code
+    end = closing(code)
+    items = split(code[1:end], ",") if end > 0 else []
+    return items[0] if len(items) == 1 else code
 
 
 def _by_attempt(code: Code, tries: int) -> list[Keys]:

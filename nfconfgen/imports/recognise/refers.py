@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from nfconfgen.imports.recognise.pieces import Code, choice, inner, split, unquoted
-from nfconfgen.pipeline.tokens import Token, tokens
+from nfconfgen.imports.recognise.pieces import Code, choice, inner, spelled, split, unquoted
+from nfconfgen.pipeline.tokens import Token, interpolated
 from nfconfgen.profile.references import Env, FromParam, Gpus, Reference, Text, Value, concat
 
 _IN_TEXT = re.compile(
@@ -32,10 +32,13 @@ def reference(code: Code, *, in_words: bool = False) -> Value | None:
         return Text((whole,))
     added = split(code, "+")
     if len(added) > 1:
-        parts = [reference(part, in_words=in_words) for part in added]
-        known = [part for part in parts if part is not None]
-        return concat(*known) if len(known) == len(parts) else None
+        return _together([reference(part, in_words=in_words) for part in added])
     return None
+
+
+def _together(parts: Sequence[Value | None]) -> Value | None:
+    known = [part for part in parts if part is not None]
+    return concat(*known) if len(known) == len(parts) else None
 
 
 def _where_set(code: Code) -> Value | None:
@@ -44,12 +47,12 @@ def _where_set(code: Code) -> Value | None:
     read, *default = split(code, "?:")
     if len(default) == 1 and _nothing(default[0]) and (param := _param(read)) is not None:
         return Text((param,))
-    if _spelled(code) == [*_GPUS, ".", "request"]:
+    if spelled(code) == [*_GPUS, ".", "request"]:
         return Text((Gpus(),))
     chosen = choice(code)
     if chosen is None or not _nothing(chosen[2]):
         return None
-    condition = Gpus() if _spelled(chosen[0]) == _GPUS else _param(chosen[0])
+    condition = Gpus() if spelled(chosen[0]) == _GPUS else _param(chosen[0])
     found = reference(chosen[1], in_words=True)
     return found if isinstance(found, Text) and found.optional == (condition,) else None
 
@@ -62,7 +65,7 @@ def _with_default(code: Code) -> Reference | None:
     """A variable or param, alone or as `x ?: y`, `x ? x : y`."""
     read, *others = split(code, "?:")
     chosen = choice(code) if not others else None
-    if chosen is not None and _spelled(unquoted(chosen[0])) == _spelled(unquoted(chosen[1])):
+    if chosen is not None and spelled(unquoted(chosen[0])) == spelled(unquoted(chosen[1])):
         # "${x}" is a text even if x is not set, so the other branch never holds
         always = chosen[0][0].kind == "text"
         read, others = unquoted(chosen[1]), [_NULL if always else chosen[2]]
@@ -89,7 +92,7 @@ def _default(others: Sequence[Code]) -> Value | None:
 
 def _param(code: Sequence[Token]) -> FromParam | None:
     """`params.a.b`."""
-    words = _spelled(code)
+    words = spelled(code)
     if len(words) < 3 or len(words) % 2 == 0 or words[0] != "params" or set(words[1::2]) != {"."}:
         return None
     return FromParam(".".join(words[2::2])) if all(token.kind == "word" for token in code[2::2]) else None
@@ -97,7 +100,7 @@ def _param(code: Sequence[Token]) -> FromParam | None:
 
 def _variable(code: Code) -> Env | None:
     """`System.getenv('X')`, `env('X')`."""
-    words = _spelled(code)
+    words = spelled(code)
     if words == ["System", ".", "getProperty", "(", "user.home", ")"]:
         return Env("HOME")
     if words[:4] == ["System", ".", "getenv", "("] and len(words) == 6:
@@ -109,23 +112,10 @@ def _variable(code: Code) -> Env | None:
     return Env(name) if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else None
 
 
-def _spelled(code: Sequence[Token]) -> list[str]:
-    return [token.text for token in code]
-
-
 def _in_text(text: str, *, in_words: bool = False) -> Value | None:
-    parts: list[Value] = []
-    at = 0
-    while at < len(text):
-        match = _IN_TEXT.match(text, at)
-        if match is None:
-            return None
-        at = match.end()
-        if match[3] is not None:
-            parts.append(match[3])
-            continue
-        found = reference(inner(tokens(match[1] or match[2])), in_words=in_words)
-        if found is None:
-            return None
-        parts.append(found)
-    return concat(*parts)
+    pieces = interpolated(text, _IN_TEXT)
+    if pieces is None:
+        return None
+    return _together(
+        [piece if isinstance(piece, str) else reference(inner(piece), in_words=in_words) for piece in pieces]
+    )
