@@ -121,6 +121,7 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
         gathered = unasked(profile)
     else:
         gathered = gather(profile, lock or Lock(), query)
+    profile = _informed(profile, gathered)
     aged = stale_facts(profile, gathered, ask.now) if ask.now and not broken else []
     made = plan(profile, gathered.facts)
     sites = tuple(planned for planned in made.sites if planned.site.name not in gathered.left_out)
@@ -130,3 +131,15 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
     # names in outputs depend on all sites
     made = replace(made, profile=loaded.profile, sites=sites)
     return Assessment(path, loaded, lock, query, gathered, tuple(aged), made)
+
+
+def _informed(profile: Profile, gathered: Gathered) -> Profile:
+    """The profile with the settings that facts decide."""
+
+    def informed(site: Site) -> Site:
+        settings = site.executor.informed(site.settings, gathered.of(site))
+        if settings is site.settings:
+            return site
+        return replace(site, settings=settings, apart=tuple(map(informed, site.apart)))
+
+    return replace(profile, sites=tuple(map(informed, profile.sites)))

@@ -106,6 +106,10 @@ class Executor:
     """The facts of one scope from the lock. ValueError names the wrong key below the given key."""
     observe: Callable[[Sequence[Site], ScopeFacts | None, Query], tuple[ScopeFacts | None, list[Problem]]]
     """The facts of the scope of these sites, queried again, and problems. AskingError without an answer."""
+    declared: Callable[[Sequence[Site], ScopeFacts | None], ScopeFacts | None] = lambda sites, facts: facts
+    """The facts of the scope of these sites with what they declare: queues that are made later."""
+    informed: Callable[[Settings, ScopeFacts | None], Settings] = lambda settings, facts: settings
+    """The settings of a site with those that the facts decide."""
     pools: Callable[[Site, ScopeFacts | None], SitePools]
     """The queues of a site in the order in which they are tried; None: its scope is unknown."""
     rows: Callable[[Site, SitePools, ScopeFacts | None, str], Iterator[Row]]

@@ -161,7 +161,7 @@ def _nothing_to_choose_from(profile: Profile, facts: Facts, known: Known) -> Ite
 
 
 def _answer(scope: Scope, all_scopes: Sequence[Scope], lock: Lock, query: Query | None) -> _Answer:
-    remembered = lock.facts.get(scope.executor.name, {}).get(scope.name)
+    remembered = scope.executor.declared(scope.sites, lock.facts.get(scope.executor.name, {}).get(scope.name))
     if query is None:
         return _Answer(remembered, gaps=_unknown(scope, remembered))
     query = replace(query, alone=is_alone(scope.executor, all_scopes))

@@ -1,6 +1,6 @@
 """The lock: the facts that a build uses, and hashes of its input and output. `salmon.yml` → `salmon.lock.json`.
 
-Sorted, one value per line, without account numbers: it is made to be read in a diff.
+Sorted, one value per line, without account numbers but those of deployed roles: it is made to be read in a diff.
 """
 
 from __future__ import annotations

@@ -130,7 +130,8 @@ class Pool:
     none. `options`: those with which a task goes here, over those of the site. `part`: the queue itself, if `name` is
     several at once. `selection`: what a machine has to meet, at its line, if none does. `unproven`: rule, message and
     advice for what is not compared with a request. `fair_share`: it divides its machines among share identifiers, and
-    every job needs one; None if that is not known."""
+    every job needs one; None if that is not known. `declared`: it does not exist yet, the profile says what it is to
+    be."""
 
     name: str
     shapes: tuple[Shape, ...] = ()
@@ -155,6 +156,7 @@ class Pool:
     selection: Located[str] | None = None
     unproven: tuple[tuple[str, str, str], ...] = ()
     fair_share: bool | None = False
+    declared: bool = False
 
     @property
     def own_name(self) -> str:

@@ -122,7 +122,7 @@ def _site(name: str, tasks: tuple[TaskClass, ...], reader: TaskReader, executors
     document, findings = reader.document, reader.findings
     data = document.data["sites"][name]
     executor = executors[data["executor"]]
-    named, rules = queue_rules.read(name, document, findings)
+    named, rules = queue_rules.read(name, document, executor.options, findings)
     texts = _texts(name, document)
     site = Site(
         name=name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from nfconfgen.findings import Finding
@@ -23,30 +23,35 @@ _WHAT: Mapping[str, QueueValue] = {
 
 
 def read(
-    site: str, document: Document, findings: list[Finding]
+    site: str, document: Document, known: Collection[str], findings: list[Finding]
 ) -> tuple[tuple[Located[str], ...], tuple[QueueRule, ...]]:
-    """The queues that a site names, each once, and its rules (none if no item has `when` or options). A size that
-    cannot be read becomes a finding."""
+    """The queues that a site names, each once, and its rules (none if no item has `when` or options). `known` are the
+    options that its jobs may have: other keys of an item are not about jobs. A size that cannot be read becomes a
+    finding."""
     path: Path = ("sites", site, "queues")
     listed = document.data_at(path)
     if isinstance(listed, Text):
         return (at_once(path, document),), ()
     if not isinstance(listed, list):  # auto, or an executor without queues
         return (), ()
-    rules = [_rule(item, (*path, index), document, findings) for index, item in enumerate(listed)]
+    rules = [_rule(item, (*path, index), document, known, findings) for index, item in enumerate(listed)]
     named = {rule.queue.value: rule.queue for rule in reversed(rules) if rule.queue is not None}
     queues = tuple(sorted(named.values(), key=lambda queue: (queue.place.line, queue.place.column)))
     return queues, tuple(rules) if any(rule.when or rule.options for rule in rules) else ()
 
 
 def _rule(
-    item: str | list[str] | dict[str, Any], path: Path, document: Document, findings: list[Finding]
+    item: str | list[str] | dict[str, Any],
+    path: Path,
+    document: Document,
+    known: Collection[str],
+    findings: list[Finding],
 ) -> QueueRule:
     if not isinstance(item, dict):
         return QueueRule(at_once(path, document))
     bounds = tuple(_bounds((*path, "when"), document, findings))
     queue = at_once((*path, "queue"), document) if "queue" in item else None
-    return QueueRule(queue, bounds, options({key: item[key] for key in item if key not in ("queue", "when")}))
+    return QueueRule(queue, bounds, options({key: item[key] for key in item if key in known}))
 
 
 def at_once(path: Path, document: Document) -> Located[str]:

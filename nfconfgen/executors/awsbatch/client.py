@@ -129,6 +129,7 @@ def batched(items: Sequence[T], size: int = BATCH_SIZE) -> list[Sequence[T]]:
 @contextmanager
 def _translated(service: str, operation: str) -> Iterator[None]:
     from botocore import exceptions as aws
+    from botocore.parsers import ResponseParserError
 
     action = f"{service}:{''.join(word.capitalize() for word in operation.split('_'))}"
     try:
@@ -142,7 +143,7 @@ def _translated(service: str, operation: str) -> Iterator[None]:
         raise AwsError("the AWS login has expired", "log in again: `aws sso login`") from error
     except aws.ProfileNotFound as error:
         raise AwsError(_one_line(error), "see `aws configure list-profiles`, or unset AWS_PROFILE") from error
-    except (aws.ConnectionError, aws.HTTPClientError) as error:
+    except (aws.ConnectionError, aws.HTTPClientError, ResponseParserError) as error:
         advice = "check the network, the proxy and the region; nfconfgen build --offline needs only the lock"
         raise AwsError(f"AWS does not answer ({_one_line(error)})", advice) from error
     except aws.BotoCoreError as error:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nfconfgen.executors.awsbatch import config, definitions, plan_checks, settings, site_checks
-from nfconfgen.executors.awsbatch.settings import settings_of
+from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.executors.interface import Executor, Offers, ScopeFacts, Words
 from nfconfgen.facts.model import Problem, SitePools, unqueried
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import SitePlan
-from nfconfgen.profile.model import Profile, Site
+from nfconfgen.profile.model import Profile, Settings, Site
 
 if TYPE_CHECKING:
     from nfconfgen.conflicts.meetings import Met
     from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+    from nfconfgen.executors.awsbatch.stack.declared import Declared
     from nfconfgen.executors.examination import Core, Examination, Examined, Measure
     from nfconfgen.facts.lock import Lock
     from nfconfgen.facts.query import Query
@@ -48,6 +50,32 @@ def _pools(site: Site, facts: ScopeFacts | None) -> SitePools:
     return known.pools(site) if known is not None else unqueried(site)
 
 
+def _declared(sites: Sequence[Site], facts: ScopeFacts | None) -> ScopeFacts | None:
+    known, declared = _region(facts), _declarations(sites)
+    if known is None or not (declared or known.has_declared):
+        return facts
+    from nfconfgen.executors.awsbatch.facts.not_yet import with_declared
+
+    return with_declared(known, declared)
+
+
+def _declarations(sites: Sequence[Site]) -> list[Declared]:
+    """The queues that these sites declare; of one that several declare, the first counts."""
+    found = {each.queue: each for site in reversed(sites) for each in settings_of(site).declared}
+    return [found[name] for name in sorted(found)]
+
+
+def _informed(settings: Settings, facts: ScopeFacts | None) -> Settings:
+    """With the role and the log group of the stack, where the profile names none."""
+    known = _region(facts)
+    assert isinstance(settings, BatchSettings)
+    deployed = known.stacks.get(settings.stack.name) if known is not None and settings.declared else None
+    if deployed is None:
+        return settings
+    role, group = settings.job_role or deployed.job_role, settings.logs_group or deployed.logs_group
+    return replace(settings, job_role=role, logs_group=group)
+
+
 def _observe(
     sites: Sequence[Site], known: ScopeFacts | None, query: Query
 ) -> tuple[ScopeFacts | None, list[Problem]]:
@@ -56,13 +84,16 @@ def _observe(
     from nfconfgen.executors.awsbatch.client import Aws
     from nfconfgen.executors.awsbatch.facts.observe import observe
     from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+    from nfconfgen.executors.awsbatch.facts.stacks import with_stacks
 
     before = _region(known) or RegionFacts()
     queues = sorted({queue.value for site in sites for queue in site.named})
     region = settings_of(sites[0]).region
     if not region:
         return known, []
-    return observe(Aws(region, query.calls), queues, before, query.now, refresh=query.refresh)
+    aws, declared = Aws(region, query.calls), _declarations(sites)
+    facts, problems = observe(aws, queues, before, query.now, refresh=query.refresh, declared=declared)
+    return (with_stacks(aws, sites, facts) if declared else facts), problems
 
 
 def _offers(region: str, query: Query) -> Offers:
@@ -132,6 +163,8 @@ AWSBATCH = Executor(
     scope=lambda site: settings_of(site).region,
     read_facts=_read_facts,
     observe=_observe,
+    declared=_declared,
+    informed=_informed,
     pools=_pools,
     rows=_rows,
     remedy_of_lock=plan_checks.ASK,

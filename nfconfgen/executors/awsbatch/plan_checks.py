@@ -27,6 +27,19 @@ def of_site(site: Site, of_all: Sequence[Pool], of_classes: Sequence[Pool]) -> I
     yield from _disk(site, pools)
     yield from architectures(site, pools)
     yield from _fair_share(site, pools)
+    yield from _declared(site, pools)
+
+
+def _declared(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
+    """A warning for the queues that do not exist yet, at the first of them."""
+    names = [pool.name for pool in pools if pool.declared]
+    if names:
+        message = (
+            f"{listed(names)} {plural(len(names), 'is', 'are')} declared and not on AWS yet: "
+            f"planned with the estimated memory of {plural(len(names), 'its', 'their')} instances"
+        )
+        advice = "to make what is declared: nfconfgen provision --deploy"
+        yield Finding(site.queue_place(names[0]), "not-deployed", message, advice, "warning")
 
 
 def _region(site: Site) -> Iterator[Finding]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
+from nfconfgen.executors.awsbatch.stack import declared
+from nfconfgen.executors.awsbatch.stack.declared import Declared, Stack
 from nfconfgen.profile.document.yaml12 import Document
 from nfconfgen.profile.model import Fit, QueueChoice, Settings, Site
 from nfconfgen.profile.references import Text, Value, known
@@ -14,7 +16,8 @@ from nfconfgen.profile.references import Text, Value, known
 @dataclass(frozen=True, slots=True)
 class BatchSettings(Settings):
     """The settings of a site on AWS Batch; empty = not set. `late` are the texts of region and cli_path if they are
-    read when Nextflow starts; the keys are then what they come to by default, empty if that is unknown."""
+    read when Nextflow starts; the keys are then what they come to by default, empty if that is unknown. `declared`
+    are the queues that `stack` makes."""
 
     region: str = ""
     node_fit: Fit = "request"
@@ -33,6 +36,8 @@ class BatchSettings(Settings):
     share_identifier: str = ""
     escalate: bool = True
     late: Mapping[str, Text] = field(default_factory=dict)
+    declared: tuple[Declared, ...] = ()
+    stack: Stack = field(default_factory=lambda: Stack(""))
 
     def written(self, key: str) -> Value:
         """The value of a key for the config: as it is written if it is read when Nextflow starts."""
@@ -70,6 +75,8 @@ def read(site: str, document: Document) -> BatchSettings:
     data = document.data["sites"][site]
     params = {**document.data.get("params", {}), **data.get("params", {})}
     found = {one.name: data[one.name] for one in fields(BatchSettings) if one.name in data}
+    pipeline = document.data["pipeline"]["name"]
+    found |= {"declared": declared.queues(data), "stack": declared.stack(site.replace(",", "-"), pipeline, data)}
     found |= {"node_fit": data.get("fit", "request"), "job_definitions": job_definitions(data)}
     if "volumes" in data:
         found["volumes"] = tuple(data["volumes"])

@@ -19,7 +19,7 @@ def check(site: str, document: Document, executor: Executor) -> Iterator[Finding
     yield from _of_tasks(site, document, executor)
     queues = document.data["sites"][site].get("queues")
     if isinstance(queues, list):
-        yield from _of_rules(queues, ("sites", site, "queues"), document)
+        yield from _of_rules(queues, ("sites", site, "queues"), document, executor)
 
 
 def _of_tasks(site: str, document: Document, executor: Executor) -> Iterator[Finding]:
@@ -39,10 +39,10 @@ def _of_tasks(site: str, document: Document, executor: Executor) -> Iterator[Fin
             yield Finding(document.place(path), "wrong-type", message, "name one")
 
 
-def _of_rules(queues: list[object], path: Path, document: Document) -> Iterator[Finding]:
+def _of_rules(queues: list[object], path: Path, document: Document, executor: Executor) -> Iterator[Finding]:
     """Rules that set nothing, or that no task comes to."""
     rules = [(item, document.place((*path, index))) for index, item in enumerate(queues)]
-    if not any(isinstance(item, dict) for item, _ in rules):
+    if not any(isinstance(item, dict) and item.keys() & {"when", *executor.options} for item, _ in rules):
         return
     only_options = [place for item, place in rules if isinstance(item, dict) and "queue" not in item]
     if len(only_options) > MOST_WITHOUT_QUEUE:

@@ -11,7 +11,7 @@ from datetime import timezone
 from typing import Any
 
 from nfconfgen.executors.awsbatch.client import Aws, batched
-from nfconfgen.executors.awsbatch.facts import reserved_memory, warnings
+from nfconfgen.executors.awsbatch.facts import not_yet, reserved_memory, warnings
 from nfconfgen.executors.awsbatch.facts.instance_types import BUNDLES, data_sheets, instance_types
 from nfconfgen.executors.awsbatch.facts.queues import (
     check_environment,
@@ -23,6 +23,7 @@ from nfconfgen.executors.awsbatch.facts.queues import (
 )
 from nfconfgen.executors.awsbatch.facts.region import Environment, Measured, Offer, Reading, RegionFacts
 from nfconfgen.executors.awsbatch.facts.reserved_memory import Reserved
+from nfconfgen.executors.awsbatch.stack.declared import Declared
 from nfconfgen.facts.model import TIME_FORMAT, Problem
 from nfconfgen.suggest import near
 from nfconfgen.wording import listed
@@ -39,15 +40,23 @@ class Host:
 
 
 def observe(
-    aws: Aws, queues: Sequence[str], known: RegionFacts, now: str, *, refresh: bool = False
+    aws: Aws,
+    queues: Sequence[str],
+    known: RegionFacts,
+    now: str,
+    *,
+    refresh: bool = False,
+    declared: Sequence[Declared] = (),
 ) -> tuple[RegionFacts, list[Problem]]:
     """The facts about these queues, and what is wrong with those that are missing from them.
 
     `known` are the facts in the lock: measured memory is kept, and a data sheet is queried only once. `now` (ISO
-    8601, UTC) is used where AWS reports no time. With `refresh` only what runs now counts.
+    8601, UTC) is used where AWS reports no time. With `refresh` only what runs now counts. `declared` are those that
+    a site declares: they need not exist yet.
     """
     described = aws.job_queues(queues)
-    problems = _missing(aws, queues, described)
+    planned = [each for each in declared if each.queue not in described]
+    problems = _missing(aws, set(queues) - {each.queue for each in planned}, described)
     problems += [problem for queue in described.values() for problem in check_queue(queue)]
     unusable = {problem.queue for problem in problems}
     order = {name: environment_names(queue) for name, queue in described.items() if name not in unusable}
@@ -67,12 +76,15 @@ def observe(
     needed = {name: environments[name] for names in usable.values() for name in names}
     shared = tuple(sorted(name for name in usable if described[name].get("schedulingPolicyArn")))
     reserves = reserved_memory.reserved(aws, needed)
-    facts = replace(_facts(aws, usable, needed, known, reserves, now, refresh=refresh), fair_share=shared)
+    types = sorted({name for each in declared for name in each.types})
+    facts = replace(_facts(aws, usable, needed, known, reserves, now, types, refresh=refresh), fair_share=shared)
+    facts = not_yet.with_declared(facts, planned)
+    found += not_yet.problems(aws.region, facts, planned)
     unknown = reserved_memory.problems(usable, facts.environments, reserves)
     return facts, problems + found + warnings.problems(known, facts) + unknown
 
 
-def _missing(aws: Aws, names: Sequence[str], described: Mapping[str, Any]) -> list[Problem]:
+def _missing(aws: Aws, names: Iterable[str], described: Mapping[str, Any]) -> list[Problem]:
     """A problem for each queue that AWS left out. Only for these it is asked for the names of all queues."""
     missing = sorted(set(names) - set(described))
     if not missing:
@@ -92,6 +104,7 @@ def _facts(
     known: RegionFacts,
     reserves: Mapping[str, Reserved],
     now: str,
+    declared: Sequence[str],
     *,
     refresh: bool,
 ) -> RegionFacts:
@@ -102,7 +115,8 @@ def _facts(
     for host in hosts:
         seen[host.environment][host.instance_type].add(host.ami)
     running = [_running(types, seen[name]) for name, types in asked.items()]
-    sheets, families = data_sheets(aws, [*asked.values(), *running], RegionFacts() if refresh else known)
+    wanted = [*asked.values(), *running, declared]
+    sheets, families = data_sheets(aws, wanted, RegionFacts() if refresh else known)
     environments = {}
     for name, environment in described.items():
         resources, image = environment["computeResources"], image_of(environment)
@@ -116,7 +130,7 @@ def _facts(
         status = image_status_of(environment)
         kind = str(resources["type"])
         environments[name] = Environment(kind, maximum, image, asked[name], offers, status, reserved_mib)
-    offered = {name for environment in environments.values() for name in environment.offers}
+    offered = {*declared, *(name for environment in environments.values() for name in environment.offers)}
     kept = {name: sheet for name, sheet in sheets.items() if name in offered}
     return RegionFacts(queues, environments, kept, measured)
 

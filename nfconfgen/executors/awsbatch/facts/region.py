@@ -16,6 +16,9 @@ from nfconfgen.profile.model import Site
 FARGATE = "FARGATE"
 """The kinds of environments without instances begin with this."""
 
+DECLARED = "declared:"
+"""The names of environments that are declared and not made yet begin with this: no real one has a colon."""
+
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
@@ -67,6 +70,14 @@ class Environment:
     reserved_mib: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What a site uses of its stack: the ARN of the role of its jobs, and the name of their log group."""
+
+    job_role: str = ""
+    logs_group: str = ""
+
+
 Measured = Mapping[str, Mapping[str, Reading]]
 """By instance type, then AMI. A measurement outlives the queue it was made on."""
 
@@ -74,13 +85,15 @@ Measured = Mapping[str, Mapping[str, Reading]]
 @dataclass(frozen=True, slots=True)
 class RegionFacts:
     """The facts about one region; `queues` has the compute environments of each queue, in order. `fair_share` are the
-    queues with a scheduling policy; None in a lock written before they were recorded."""
+    queues with a scheduling policy; None in a lock written before they were recorded. `stacks` are those that
+    `nfconfgen provision` has deployed, by name."""
 
     queues: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
     instance_types: Mapping[str, InstanceType] = field(default_factory=dict)
     measured: Measured = field(default_factory=dict)
     fair_share: tuple[str, ...] | None = None
+    stacks: Mapping[str, Deployed] = field(default_factory=dict)
 
     def shapes(self, environment: str) -> list[Shape]:
         """The shapes of one compute environment, smallest first."""
@@ -89,6 +102,15 @@ class RegionFacts:
             return fargate.shapes(env.max_vcpus)
         found = (self._shape(name, offer, env.reserved_mib) for name, offer in env.offers.items())
         return sorted(found, key=lambda shape: shape.size)
+
+    @property
+    def has_declared(self) -> bool:
+        """Whether any of the queues is only declared."""
+        return any(not self.exists(queue) for queue in self.queues)
+
+    def exists(self, queue: str) -> bool:
+        """Whether AWS had this queue when it was last queried; otherwise it is declared."""
+        return not any(name.startswith(DECLARED) for name in self.queues[queue])
 
     def pools(self, site: Site) -> SitePools:
         """The queues of a site in its order; one that is not known has only the limits of the site."""
@@ -112,7 +134,8 @@ class RegionFacts:
                 # a type with more vCPUs than the environment's maximum is never started
                 if shape.cpus <= self.environments[name].max_vcpus and shape.memory_mib <= known.memory_mib:
                     least[shape.name] = shape
-        return Pool(queue, tuple(sorted(least.values(), key=lambda shape: shape.size)), fair_share=shared)
+        shapes = tuple(sorted(least.values(), key=lambda shape: shape.size))
+        return Pool(queue, shapes, fair_share=shared, declared=not self.exists(queue))
 
     def _shape(self, name: str, offer: Offer, reserved_mib: int) -> Shape:
         if offer.source == "estimated":
@@ -139,6 +162,8 @@ class RegionFacts:
                 for name, readings in self.measured.items()
             },
         }
+        if self.stacks:
+            facts["stacks"] = {name: asdict(deployed) for name, deployed in self.stacks.items()}
         return facts if self.fair_share is None else {**facts, "fair_share": list(self.fair_share)}
 
     def _environment(self, environment: Environment) -> dict[str, Any]:
@@ -169,6 +194,7 @@ class RegionFacts:
                 "instance_types": ("instance_types", decode.each(_sheet)),
                 "measured": ("measured", decode.each(decode.each(_reading))),
                 "fair_share": ("fair_share", decode.names),
+                "stacks": ("stacks", decode.each(decode.record(Deployed))),
             },
             required=("job_queues", "compute_environments", "instance_types", "measured"),
         )
