@@ -42,7 +42,7 @@ def main() -> int:
         code = quick_check.run_plain(sys.argv[1:], _check)
         if code is not None:
             return code
-        from nfconfgen.cli import app
+        from nfconfgen.command_line.cli_sites import app
 
         ended = app(standalone_mode=False)
         return ended if isinstance(ended, int) else 0

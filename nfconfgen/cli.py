@@ -132,44 +132,6 @@ def facts(
 
 
 @application.command
-def probe(
-    profile: opt.Profile = None,
-    queues: Annotated[list[str] | None, typer.Option("--queue", help="Only this queue; repeatable.")] = None,
-    scale: opt.Scale = False,
-    restore: Annotated[bool, typer.Option("--restore", help="Undo an interrupted probe.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Also measure what is measured already.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Start instances, or undo, without asking.")] = False,
-    timeout: Annotated[str, typer.Option("--timeout", help="How long to wait for an instance.")] = "15m",
-    poll: Annotated[float, typer.Option("--poll", help="Seconds between two queries.", min=0.0)] = 10.0,
-    quiet: opt.Quiet = False,
-    colour: opt.Colour = "auto",
-) -> None:
-    """Measure machines: start an instance of each type in the plan, read what it registers, terminate it."""
-    from nfconfgen.commands import probe as command
-    from nfconfgen.executors.examination import Measure
-
-    path, seconds = profile or opt.default_profile(), opt.seconds_of(timeout)
-    chosen = Measure(path, tuple(queues or ()), scale, again, yes, seconds, poll)
-    raise typer.Exit(command.run(chosen, Console(colour, quiet), restore=restore))
-
-
-@application.command
-def doctor(
-    profile: opt.Profile = None,
-    strict: opt.Strict = False,
-    verbose: opt.Verbose = False,
-    quiet: opt.Quiet = False,
-    output_format: opt.Format = "text",
-    colour: opt.Colour = "auto",
-) -> None:
-    """Check with AWS and Slurm that jobs will run, and explain those that are stuck. Read-only."""
-    from nfconfgen.commands import doctor as command
-
-    reporting = Reporting(output_format, strict, verbose)
-    raise typer.Exit(command.run(profile or opt.default_profile(), reporting, Console(colour, quiet)))
-
-
-@application.command
 def verify(
     profile: opt.Profile = None,
     pipeline: opt.RunPipeline = None,

@@ -21,7 +21,7 @@ LOCK = ".lock.json"
 """The suffix of the name of a lock."""
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
-_ENDINGS = {"conf": (".config",), "launch": (".sh", ".json"), "launch/job-definitions": (".json",)}
+_ENDINGS = {"aws": (".yml",), "conf": (".config",), "launch": (".sh", ".json"), "launch/job-definitions": (".json",)}
 
 
 class UnfitError(OSError):

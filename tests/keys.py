@@ -28,6 +28,7 @@ RESOLVED = [
             "limits-of-classes",
             "directives-of-classes",
             "queues-by-memory-per-cpu",
+            "declared-queues",
         ),
     )
 ]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from nfconfgen.cli import app
+from nfconfgen.command_line.cli_sites import app
 from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT

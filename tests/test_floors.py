@@ -34,6 +34,7 @@ FLOORS = (
     "commands",
     "command_line.cli_options",
     "cli",
+    "command_line.cli_sites",
     "__main__",
 )
 UNITS = {unit: floor for floor, units in enumerate(FLOORS) for unit in units.split()}

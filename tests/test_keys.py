@@ -26,7 +26,18 @@ from tests.test_cases import CASES, GOOD, expected
 TRIED = [*keys.EXAMPLES, *GOOD]
 RESOLVED = {*keys.EXAMPLES, *keys.RESOLVED}
 
+OF_STACKS = "in the template of the stack"
+STACKS = [
+    *(f"awsbatchSite.queues.{key}" for key in ("spot", "priority", "volume", "image", "capacity_wait")),
+    "awsbatchSite.stack",
+    *(
+        f"awsbatchSite.stack.{key}"
+        for key in ("name", "bucket", "bucket.expire", "subnets", "security_groups", "read", "write", "keep_logs")
+    ),
+    "awsbatchSite.stack.tags",
+]
 NOT_IN_CONFIGS = {
+    **dict.fromkeys(STACKS, OF_STACKS),
     "nfconfgen": "the format of the file itself",
     "output": "where the configs are written",
     "sites": "required, and without any there is no config",
@@ -70,31 +81,31 @@ def lock(path: Path) -> Lock | None:
     return read_lock(wanted) if expected(path).locked else None
 
 
-def configs(path: Path, data: Mapping[str, Any]) -> dict[str, str] | None:
-    """The configs of this file with other data in it, without comments; None if it has errors."""
+def generated(path: Path, data: Mapping[str, Any], folder: str) -> dict[str, str] | None:
+    """What is in this folder for this file with other data in it, without comments; None if it has errors."""
     loaded = load_text(json.dumps(data), path.name)
     made = assess(path, Ask(lock=lambda _: lock(path)), loaded)
     if made.sound_plan is None or not made.readable:
         return None
     texts = outputs(made.sound_plan).items()
-    return {name: _code(text) for name, text in texts if name.startswith("conf/")}
+    return {name: _code(text) for name, text in texts if name.startswith(folder)}
 
 
 def _code(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("//"))
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("//", "#")))
 
 
 @cache
-def whole(path: Path) -> dict[str, str] | None:
-    return configs(path, document(path))
+def whole(path: Path, folder: str) -> dict[str, str] | None:
+    return generated(path, document(path), folder)
 
 
-def is_seen(path: Path, at: yaml12.Path) -> bool:
-    """Whether the configs change without this key; without what holds it, where the key is required."""
+def is_seen(path: Path, at: yaml12.Path, folder: str = "conf/") -> bool:
+    """Whether the files there change without this key; without what holds it, where the key is required."""
     while at:
-        without = configs(path, keys.without(document(path), at))
+        without = generated(path, keys.without(document(path), at), folder)
         if without is not None:
-            return without != whole(path)
+            return without != whole(path, folder)
         at = at[:-1]
     return False
 
@@ -117,6 +128,11 @@ def test_each_stands_in_an_example_or_a_case_that_must_pass() -> None:
 def test_each_changes_a_config_that_nextflow_resolves(key: str) -> None:
     seen = any(is_seen(path, at) for path, at in standing()[key] if path in RESOLVED)
     assert seen is not (key in NOT_IN_CONFIGS)
+
+
+@pytest.mark.parametrize("key", STACKS)
+def test_each_of_a_stack_changes_its_template(key: str) -> None:
+    assert any(is_seen(path, at, "aws/") for path, at in standing()[key])
 
 
 @pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)

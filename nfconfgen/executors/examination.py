@@ -1,11 +1,11 @@
-"""The arguments and results of `Executor.examine` and `Executor.measure`, and the tables of checks of the former."""
+"""Arguments and results of `Executor.examine`, `measure` and `provision`, and the tables of checks of the first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from nfconfgen.executors.interface import ScopeFacts
 from nfconfgen.facts.gather import Gathered
@@ -78,6 +78,17 @@ class Measure:
     yes: bool = False
     timeout_s: float = 900
     poll_s: float = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """What to do with that which a site declares: compare it with what exists, make or update it, or remove it.
+    `yes`: do not ask the user."""
+
+    action: Literal["diff", "deploy", "destroy"]
+    yes: bool = False
+    timeout_s: float = 3600
+    poll_s: float = 5
 
 
 @dataclass(frozen=True, slots=True)

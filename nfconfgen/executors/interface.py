@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nfconfgen.conflicts.meetings import Met
-    from nfconfgen.executors.examination import Core, Examination, Examined, Measure
+    from nfconfgen.executors.examination import Core, Examination, Examined, Measure, Provision
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.lock import Lock
     from nfconfgen.facts.model import Fault, Pool, Problem, Shape, SitePools
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nfconfgen.render.process import Container, Directives
     from nfconfgen.render.scope import Selected
     from nfconfgen.render.section import Section, Setting
+    from nfconfgen.terminal.console import Console
 
 Values = Mapping[str, object]
 """Values for a template."""
@@ -205,6 +206,10 @@ class Executor:
     query. AskingError without an answer."""
     measure: Callable[[Profile, Lock, Measure, Core], int] | None = None
     """Starts machines of a profile to measure them, and undoes that; the exit code."""
+    declarations: Callable[[Site, Profile], str] = lambda site, profile: ""
+    """The path, below the output folder, of the file that describes what a site declares; empty: nothing."""
+    provision: Callable[[Site, str, Provision, Console], int] | None = None
+    """Compares, makes or removes what a site declares, as the text of that file describes it; the exit code."""
     restore: Callable[[Callable[[], Profile | None], Measure, Core], int] | None = None
     """Undoes the changes of an interrupted measurement; the exit code."""
 

@@ -45,7 +45,7 @@ def load(path: Path, executors: Executors) -> Loaded:
     loaded = load_text(read_text(path, within=files.repository(folder) or folder), str(path), executors)
     if loaded.profile is None:
         return loaded
-    led = [_led_out(path, loaded.profile, part) for part in ("", "conf", "launch", "launch/job-definitions")]
+    led = [_led_out(path, loaded.profile, part) for part in ("", "aws", "conf", "launch", "launch/job-definitions")]
     return replace(loaded, findings=tuple(sorted({*loaded.findings, *filter(None, led[:1] if led[0] else led)})))
 
 

@@ -17,6 +17,11 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "check": ("nfconfgen check", "nfconfgen check --live", "nfconfgen check profile.yml --pipeline ."),
     "facts": ("nfconfgen facts", "nfconfgen facts --refresh", "nfconfgen facts --collect > cluster.json"),
     "probe": ("nfconfgen probe", "nfconfgen probe --queue salmonWorkload --yes", "nfconfgen probe --restore"),
+    "provision": (
+        "nfconfgen provision",
+        "nfconfgen provision profiles/salmon.yml --diff",
+        "nfconfgen provision --deploy",
+    ),
     "doctor": ("nfconfgen doctor", "nfconfgen doctor profiles/salmon.yml --strict"),
     "verify": ("nfconfgen verify", "nfconfgen verify profiles/rnaseq.yml --pipeline ../rnaseq"),
     "explain": (

@@ -9,6 +9,7 @@ from nfconfgen import jsontext
 from nfconfgen.executors.awsbatch import definitions
 from nfconfgen.executors.awsbatch.facts import fargate
 from nfconfgen.executors.awsbatch.settings import bucket_of, settings_of
+from nfconfgen.executors.awsbatch.stack import template
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
 from nfconfgen.profile.references import at_launch
 from nfconfgen.render import engines, groovy, process
@@ -135,7 +136,7 @@ def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
 
         text = render("register-job-definitions.sh.j2", source=plan.profile.source, made=list(made.values()))
         found["launch/register-job-definitions.sh"] = text
-    return found
+    return found | template.files(sites, plan)
 
 
 DECIDED: tuple[Scope, ...] = (

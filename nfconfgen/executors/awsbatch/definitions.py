@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import PurePosixPath
 from typing import Any
 
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
@@ -60,7 +59,7 @@ def _container_properties(image: str, settings: BatchSettings) -> dict[str, Any]
     if settings.execution_role:
         properties["executionRoleArn"] = settings.execution_role
     if settings.cli_path:
-        tree = str(PurePosixPath(settings.cli_path).parent.parent)
+        tree = settings.cli_tree
         properties["volumes"] = [{"name": "aws-cli", "host": {"sourcePath": tree}}]
         properties["mountPoints"] = [{"sourceVolume": "aws-cli", "containerPath": tree, "readOnly": True}]
     if settings.logs_group:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nfconfgen.executors.awsbatch import config, definitions, plan_checks, settings, site_checks
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
+from nfconfgen.executors.awsbatch.stack import template
 from nfconfgen.executors.interface import Executor, Offers, ScopeFacts, Words
 from nfconfgen.facts.model import Problem, SitePools, unqueried
 from nfconfgen.findings import Finding
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from nfconfgen.conflicts.meetings import Met
     from nfconfgen.executors.awsbatch.facts.region import RegionFacts
     from nfconfgen.executors.awsbatch.stack.declared import Declared
-    from nfconfgen.executors.examination import Core, Examination, Examined, Measure
+    from nfconfgen.executors.examination import Core, Examination, Examined, Measure, Provision
     from nfconfgen.facts.lock import Lock
     from nfconfgen.facts.query import Query
     from nfconfgen.facts.rows import Row
     from nfconfgen.pipeline.model import Sources
+    from nfconfgen.terminal.console import Console
 
 _NO_SPOT_ATTEMPTS_SINCE = (24, 10)
 """Since this version Batch does not restart jobs by itself (aws.batch.maxSpotAttempts is 0 instead of 5)."""
@@ -66,14 +68,18 @@ def _declarations(sites: Sequence[Site]) -> list[Declared]:
 
 
 def _informed(settings: Settings, facts: ScopeFacts | None) -> Settings:
-    """With the role and the log group of the stack, where the profile names none."""
+    """With the instance types of declared queues, and what their stack has where the profile names nothing."""
     known = _region(facts)
     assert isinstance(settings, BatchSettings)
-    deployed = known.stacks.get(settings.stack.name) if known is not None and settings.declared else None
-    if deployed is None:
+    if known is None or not settings.declared:
         return settings
+    types = {name for each in settings.declared for name in each.types}
+    sheets = {name: sheet for name, sheet in known.instance_types.items() if name in types}
+    deployed = known.stacks.get(settings.stack.name)
+    if deployed is None:
+        return replace(settings, sheets=sheets)
     role, group = settings.job_role or deployed.job_role, settings.logs_group or deployed.logs_group
-    return replace(settings, job_role=role, logs_group=group)
+    return replace(settings, sheets=sheets, job_role=role, logs_group=group)
 
 
 def _observe(
@@ -153,6 +159,12 @@ def _restore(profile: Callable[[], Profile | None], options: Measure, core: Core
     return restore(profile, options, core)
 
 
+def _provision(site: Site, text: str, options: Provision, console: Console) -> int:
+    from nfconfgen.executors.awsbatch.stack.deploy import provision
+
+    return provision(site, text, options, console)
+
+
 AWSBATCH = Executor(
     name="awsbatch",
     words=Words(scheduler="AWS Batch", queue="queue", machine="instance", cpu="vCPU", fixed_sizes="Fargate"),
@@ -191,5 +203,7 @@ AWSBATCH = Executor(
     lost=_lost,
     examine=_examine,
     measure=_measure,
+    declarations=lambda site, profile: template.path(site, profile) if template.declares(site) else "",
+    provision=_provision,
     restore=_restore,
 )

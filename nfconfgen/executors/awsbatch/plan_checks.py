@@ -31,7 +31,21 @@ def of_site(site: Site, of_all: Sequence[Pool], of_classes: Sequence[Pool]) -> I
 
 
 def _declared(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """A warning for the queues that do not exist yet, at the first of them."""
+    """A warning for the queues that do not exist yet, at the first of them, and for each that differs from what is
+    declared."""
+    settings = settings_of(site)
+    for each in settings.declared if settings.region else ():
+        place = site.queue_place(each.queue)
+        unknown = [name for name in each.types if name not in settings.sheets]
+        there = next((pool for pool in pools if pool.name == each.queue and not pool.declared), None)
+        types = {shape.name for shape in there.shapes} if there is not None else set(each.types)
+        if unknown and there is not None:
+            message = f"the size of {listed(unknown)}, which {each.queue} declares, is not known"
+            yield Finding(place, "facts-missing", message, ASK)
+        elif types != set(each.types):
+            message = f"{each.queue} declares {listed(each.types)}, but on AWS it starts {listed(sorted(types))}"
+            advice = "planned is what is on AWS; to update that: nfconfgen provision --diff, then --deploy"
+            yield Finding(place, "not-deployed", message, advice, "warning")
     names = [pool.name for pool in pools if pool.declared]
     if names:
         message = (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
 
 from nfconfgen.executors.awsbatch.stack import declared
 from nfconfgen.executors.awsbatch.stack.declared import Declared, Stack
@@ -12,12 +13,15 @@ from nfconfgen.profile.document.yaml12 import Document
 from nfconfgen.profile.model import Fit, QueueChoice, Settings, Site
 from nfconfgen.profile.references import Text, Value, known
 
+if TYPE_CHECKING:
+    from nfconfgen.executors.awsbatch.facts.region import InstanceType
+
 
 @dataclass(frozen=True, slots=True)
 class BatchSettings(Settings):
     """The settings of a site on AWS Batch; empty = not set. `late` are the texts of region and cli_path if they are
     read when Nextflow starts; the keys are then what they come to by default, empty if that is unknown. `declared`
-    are the queues that `stack` makes."""
+    are the queues that `stack` makes, `sheets` the known ones of their instance types."""
 
     region: str = ""
     node_fit: Fit = "request"
@@ -38,10 +42,16 @@ class BatchSettings(Settings):
     late: Mapping[str, Text] = field(default_factory=dict)
     declared: tuple[Declared, ...] = ()
     stack: Stack = field(default_factory=lambda: Stack(""))
+    sheets: Mapping[str, InstanceType] = field(default_factory=dict)
 
     def written(self, key: str) -> Value:
         """The value of a key for the config: as it is written if it is read when Nextflow starts."""
         return self.late.get(key) or str(getattr(self, key))
+
+    @property
+    def cli_tree(self) -> str:
+        """The folder of the host that holds the AWS CLI and nothing else; empty if it is not known."""
+        return str(PurePosixPath(self.cli_path).parent.parent) if self.cli_path else ""
 
     @property
     def fit(self) -> Fit:
@@ -76,7 +86,7 @@ def read(site: str, document: Document) -> BatchSettings:
     params = {**document.data.get("params", {}), **data.get("params", {})}
     found = {one.name: data[one.name] for one in fields(BatchSettings) if one.name in data}
     pipeline = document.data["pipeline"]["name"]
-    found |= {"declared": declared.queues(data), "stack": declared.stack(site.replace(",", "-"), pipeline, data)}
+    found |= {"declared": declared.queues(data), "stack": declared.stack(site.partition(",")[0], pipeline, data)}
     found |= {"node_fit": data.get("fit", "request"), "job_definitions": job_definitions(data)}
     if "volumes" in data:
         found["volumes"] = tuple(data["volumes"])

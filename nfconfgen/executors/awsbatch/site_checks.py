@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from nfconfgen.executors.awsbatch import settings
 from nfconfgen.executors.awsbatch.partitions import of_arn, partition_of
+from nfconfgen.executors.awsbatch.stack import stack_checks
 from nfconfgen.findings import Finding
 from nfconfgen.profile import units
 from nfconfgen.profile.checking import images
@@ -32,6 +33,7 @@ def check(name: str, document: Document) -> Iterator[Finding]:
         message = "no task has a container to generate a job definition for"
         advice = "set a container under tasks, or remove job_definitions"
         yield Finding(document.place((*path, "job_definitions")), "container", message, advice)
+    yield from stack_checks.check(name, document)
     yield from _roles(document, name)
     yield from _batch_tasks(document, name)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from nfconfgen.executors.awsbatch.facts.region import DECLARED, Environment, Offer, RegionFacts
+from nfconfgen.executors.awsbatch.facts.region import DECLARED, Environment, InstanceType, Offer, RegionFacts
 from nfconfgen.executors.awsbatch.stack.declared import Declared
 from nfconfgen.facts.model import Problem
 from nfconfgen.wording import listed
@@ -42,7 +42,7 @@ def problems(region: str, facts: RegionFacts, declared: Iterable[Declared]) -> I
 
 
 def _environment(declared: Declared, facts: RegionFacts) -> Environment:
-    image = declared.image or image_type(declared, facts)
+    image = declared.image or image_type(declared, facts.instance_types)
     offers = {
         name: Offer("remembered", image) if image in facts.measured.get(name, {}) else Offer("estimated")
         for name in sorted(declared.types)
@@ -55,7 +55,7 @@ def max_vcpus(declared: Declared, facts: RegionFacts) -> int:
     return declared.max_instances * max(facts.instance_types[name].cpus for name in declared.types)
 
 
-def image_type(declared: Declared, facts: RegionFacts) -> str:
+def image_type(declared: Declared, sheets: Mapping[str, InstanceType]) -> str:
     """The kind of AMI that Batch shall choose: with the driver where a type has GPUs."""
-    with_gpus = any(facts.instance_types[name].gpus for name in declared.types)
+    with_gpus = any(sheets[name].gpus for name in declared.types)
     return IMAGE_TYPE_OF_GPUS if with_gpus else IMAGE_TYPE

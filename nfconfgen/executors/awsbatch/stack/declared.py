@@ -38,7 +38,8 @@ class Declared:
 @dataclass(frozen=True, slots=True)
 class Stack:
     """What a stack has besides its queues. `bucket`: also that of the work directory, in which files `expire_days`
-    after they were written are deleted (None: never). Without `subnets` it is in the default VPC."""
+    after they were written are deleted (None: never). Without `subnets` it is in the default VPC. `makes_role`,
+    `makes_logs`: the profile names no role of the jobs, and no log group."""
 
     name: str
     bucket: bool = False
@@ -48,6 +49,8 @@ class Stack:
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
     keep_logs_days: int = KEEP_LOGS_DAYS
+    makes_role: bool = True
+    makes_logs: bool = True
     tags: tuple[tuple[str, str], ...] = ()
 
 
@@ -102,6 +105,8 @@ def stack(site: str, pipeline: str, data: Mapping[str, Any]) -> Stack:
         _texts(keys.get("read")),
         _texts(keys.get("write")),
         KEEP_LOGS_DAYS if kept_s is None else kept_s // _DAY_S,
+        "job_role" not in data,
+        "logs_group" not in data,
         tuple(keys.get("tags", {}).items()),
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from nfconfgen.commands import doctor
+from nfconfgen.commands.sites import doctor
 from nfconfgen.executors.awsbatch.client import AwsError
 from nfconfgen.executors.awsbatch.doctor.examine import rules
 from nfconfgen.executors.awsbatch.doctor.once import PERMISSIONS

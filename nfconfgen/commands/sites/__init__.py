@@ -1,0 +1,1 @@
+"""Commands that query or change clusters and accounts, other than a build does."""
