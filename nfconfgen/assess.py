@@ -121,6 +121,7 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
         gathered = unasked(profile)
     else:
         gathered = gather(profile, lock or Lock(), query)
+    loaded = replace(loaded, profile=_informed(loaded.profile, gathered))
     profile = _informed(profile, gathered)
     aged = stale_facts(profile, gathered, ask.now) if ask.now and not broken else []
     made = plan(profile, gathered.facts)
@@ -129,7 +130,7 @@ def assess(path: Path, ask: Ask, loaded: Loaded | None = None) -> Assessment:
         given = own_options.findings(replace(made, sites=sites))
         made = replace(made, findings=tuple(sorted({*made.findings, *given})))
     # names in outputs depend on all sites
-    made = replace(made, profile=loaded.profile, sites=sites)
+    made = replace(made, profile=loaded.profile or profile, sites=sites)
     return Assessment(path, loaded, lock, query, gathered, tuple(aged), made)
 
 

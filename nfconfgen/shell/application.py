@@ -1,4 +1,4 @@
-"""The application of typer to which nfconfgen/cli.py and command_line/cli_sites.py add the commands, and its own options."""
+"""The application of typer, to which cli.py and command_line/cli_sites.py add the commands, and its own options."""
 
 from __future__ import annotations
 

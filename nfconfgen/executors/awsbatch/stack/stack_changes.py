@@ -71,11 +71,11 @@ def changes(before: Template, after: Template, parameters: Mapping[str, tuple[st
     and the new value."""
     found: dict[str, Change] = {}
     # what a resource takes over from others changes with them
-    moved: dict[str, str] = {name: f"{old} -> {new}" for name, (old, new) in parameters.items()}
+    moved = {name: f"{old} -> {new}" for name, (old, new) in parameters.items()}
     while True:
         new = {name: _change(name, before, after, moved) for name in after.resources}
         found = {name: change for name, change in new.items() if change is not None}
-        known = {**moved, **{name: _moves(change) for name, change in found.items() if _moves(change)}}
+        known = {**moved, **{ref: what for change in found.values() for ref, what in _moves(change)}}
         if known == moved:
             break
         moved = known
@@ -87,30 +87,26 @@ def _removal(name: str, resource: Resource) -> Change:
     return Change("remove", name, _kind(resource), kept=resource.attributes.get("DeletionPolicy") == "Retain")
 
 
-def _moves(change: Change) -> str:
-    """What a change means for resources that refer to this one; empty: nothing."""
+def _moves(change: Change) -> Iterator[tuple[str, str]]:
+    """The references to a resource whose value changes with it, and what becomes of it."""
     if change.how == "replace":
-        return "replaced"
-    return "a new version" if change.how == "change" and change.kind == "launch template" else ""
+        yield change.name, "replaced"
+    elif change.how == "change" and change.kind == "launch template":
+        yield f"{change.name}.LatestVersionNumber", "a new version"
 
 
 def _change(name: str, before: Template, after: Template, moved: Mapping[str, str]) -> Change | None:
     new, old = after.resources[name], before.resources.get(name)
     if old is None or old.kind != new.kind:
         return Change("add" if old is None else "replace", name, _kind(new))
-    pairs = {**_flat(old.properties), **_flat(new.properties)}
     was, now = _flat(old.properties), _flat(new.properties)
     found = []
-    for path in pairs:
-        values = (_shown(was.get(path)), _shown(now.get(path)))
-        if was.get(path) != now.get(path):
-            found.append(Property(path, *values, _effect(new.kind, path)))
-        else:
-            found += [
-                Property(path, values[0], moved[other], _effect(new.kind, path))
-                for other in _referred(now[path])
-                if other in moved
-            ]
+    for path in {**was, **now}:
+        before_text, after_text = _shown(was.get(path)), _shown(now.get(path))
+        if was.get(path) == now.get(path):
+            after_text = next((moved[ref] for ref in _referred(now[path]) if ref in moved), "")
+        if after_text:
+            found.append(Property(path, before_text, after_text, _effect(new.kind, path)))
     if old.attributes != new.attributes:
         found.append(Property("attributes", _shown(old.attributes), _shown(new.attributes)))
     if not found:
@@ -128,14 +124,18 @@ def _effect(kind: str, path: str) -> str:
 
 
 def _below(path: str, whole: str) -> bool:
-    return path == whole or path.startswith(f"{whole}.")
+    return path == whole or path.startswith((f"{whole}.", f"{whole}["))
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:
-    """The properties by their paths; lists and functions are values."""
+    """The properties by their paths; functions and lists of texts are values."""
+    found: dict[str, Any] = {}
+    if isinstance(value, list) and any(isinstance(part, Mapping) and not _is_function(part) for part in value):
+        for at, part in enumerate(value):
+            found |= _flat(part, f"{path}[{at}]")
+        return found
     if not isinstance(value, Mapping) or _is_function(value):
         return {path: value}
-    found: dict[str, Any] = {}
     for key, part in value.items():
         found |= _flat(part, f"{path}.{key}" if path else str(key))
     return found
@@ -146,14 +146,15 @@ def _is_function(value: Mapping[str, Any]) -> bool:
 
 
 def _referred(value: Any) -> Iterator[str]:
-    """The names that Ref and GetAtt name in a value."""
+    """What Ref and GetAtt refer to in a value: a name, or NAME.ATTRIBUTE and the name."""
     if isinstance(value, list):
         for part in value:
             yield from _referred(part)
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            if key == "Ref" or key == "Fn::GetAtt":
-                yield str(part if isinstance(part, str) else part[0]).partition(".")[0]
+            if key in ("Ref", "Fn::GetAtt"):
+                text = part if isinstance(part, str) else ".".join(map(str, part))
+                yield from dict.fromkeys((text, text.partition(".")[0]))
             else:
                 yield from _referred(part)
 
@@ -161,6 +162,8 @@ def _referred(value: Any) -> Iterator[str]:
 def _shown(value: Any) -> str:
     if value is None:
         return "not set"
+    if isinstance(value, Mapping) and len(value) == 1 and isinstance(next(iter(value.values())), str):
+        value = next(iter(value.values()))  # Ref, GetAtt, Sub
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
