@@ -80,7 +80,7 @@ class Executor:
     """One executor of Nextflow. `name` is its name in Nextflow and the lock, `remedy` a sentence on how to query
     unknown machines. `has_queues`: tasks are submitted to a queue, with `several_at_once` also to more than one.
     `options` are those of a job that rules and task classes may set. `uploads`: the run script can upload
-    files."""
+    files. `has_library`: its launch scripts have functions of their own, in templates/NAME.library.sh."""
 
     name: str
     words: Words
@@ -89,6 +89,7 @@ class Executor:
     several_at_once: bool = False
     options: frozenset[str] = frozenset({"container_options"})
     uploads: bool = False
+    has_library: bool = False
 
     # the profile
 

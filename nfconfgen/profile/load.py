@@ -101,8 +101,13 @@ def _profile(document: yaml12.Document, findings: list[Finding], executors: Exec
         sites=tuple(_site(name, reader.classes(name, named), reader, executors) for name in data["sites"]),
         max_age_s=units.size(units.time_s, ("facts", "max_age"), document, findings) or DEFAULT_MAX_AGE_S,
         output_place=document.place(("output",)),
-        uploads=tuple(Upload(u["from"], u["to"], u.get("include", "")) for u in launch.get("upload", [])),
+        uploads=tuple(map(_upload, launch.get("upload", []))),
     )
+
+
+def _upload(item: Mapping[str, Any]) -> Upload:
+    include, exclude = item.get("include", ""), item.get("exclude", "")
+    return Upload(item["from"], item["to"], include, exclude, item.get("warmup", False))
 
 
 def _pipeline(document: yaml12.Document) -> Pipeline:
@@ -199,6 +204,8 @@ def _param_names(site: str, document: yaml12.Document) -> tuple[Located[str], ..
 
 def _launch(site: str, data: Mapping[str, Any]) -> Launch:
     params = data.get("params", {}).get(site, {})
-    warmup = {**params, **data.get("warmup", {}).get(site, {})}
-    results = data.get("results") or next((name for name in RESULTS if name in warmup), "")
-    return Launch(params=params, warmup=warmup, results=results)
+    own = data.get("warmup", {}).get(site, {})
+    results = data.get("results") or next((name for name in RESULTS if name in {**params, **own}), "")
+    folder = data.get("output_dir", {}).get(site, "")
+    first = data.get("warmup_output_dir", {}).get(site, folder)
+    return Launch(params, {**params, **own}, results, bool(own), folder, first)

@@ -120,21 +120,28 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """The params of a run, and of the single-sample first run (already merged). `results` is the param that names the
-    folder of the results; empty if none is known."""
+    """The params of a run, and of the single-sample first run (already merged); `own_warmup`: the profile says what
+    that run is. `results` is the param that names the folder of the results; empty if none is known. `output_dir` is
+    the folder of the outputs of the workflow (`-output-dir`), `warmup_output_dir` that of the first run."""
 
     params: Mapping[str, Param]
     warmup: Mapping[str, Param]
     results: str = ""
+    own_warmup: bool = False
+    output_dir: Value = ""
+    warmup_output_dir: Value = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A local folder to copy to S3; an empty `include` means all files."""
+    """A local folder to copy to S3; an empty `include` means all files. `warmup`: it holds the sample of the first
+    run."""
 
     source: Value
     target: Value
     include: Value
+    exclude: Value = ""
+    warmup: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from posixpath import normpath
 
 from nfconfgen import jsontext
+from nfconfgen.executors.interface import Executor
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.model import Param
 from nfconfgen.profile.references import Text, at_launch, concat
@@ -13,11 +14,15 @@ from nfconfgen.render import process, routing, sizes
 from nfconfgen.render.environment import render, verbatim
 from nfconfgen.render.site_config import SiteConfig, changes, complete, site_config
 
+LIBRARY = "nfconfgen.sh"
+_KEPT = ("trace", "report")
+"""The reports that launch scripts let Nextflow write, unless the profile says where to."""
+
 
 def outputs(plan: Plan, earlier: Collection[str] = ()) -> dict[str, str]:
     """The text of each file by its path, in the order of the paths. `earlier`: the sites that the plan lacks, but
     whose config of an earlier build is still there."""
-    made = {"conf/profiles.config": _profiles(plan, earlier), "launch/nfconfgen.sh": verbatim("nfconfgen.sh")}
+    made = {"conf/profiles.config": _profiles(plan, earlier), f"launch/{LIBRARY}": verbatim(LIBRARY)}
     configs = {site.site.name: site_config(site, plan) for site in plan.sites}
     for site in plan.sites:
         if site.site.is_variant:
@@ -32,8 +37,15 @@ def outputs(plan: Plan, earlier: Collection[str] = ()) -> dict[str, str]:
         made[f"launch/run-{name}.sh"] = _script("run", site, plan, values)
         made[f"launch/warmup-{name}.sh"] = _script("warmup", site, plan, values)
     for executor in dict.fromkeys(site.site.executor for site in plan.sites):
+        if executor.has_library:
+            made[f"launch/{_library(executor)}"] = verbatim(f"{executor.name}.library.sh")
         made.update(executor.files([site for site in plan.sites if site.site.executor is executor], plan))
     return dict(sorted(made.items()))
+
+
+def _library(executor: Executor) -> str:
+    """The file with the functions of its scripts, which includes those of all scripts."""
+    return f"nfconfgen-{executor.name}.sh" if executor.has_library else LIBRARY
 
 
 def _of_variants(
@@ -102,7 +114,14 @@ def _script(kind: str, site: SitePlan, plan: Plan, values: Mapping[str, object])
         ],
         params_file=_params_file(kind, site),
         results=launch.results,
-        uploads=profile.uploads if site.site.executor.uploads and kind == "run" else (),
+        library=_library(site.site.executor),
+        warmup=bool(launch.own_warmup),
+        warmup_file=_params_file("warmup", site),
+        output_dir=launch.warmup_output_dir if kind == "warmup" else launch.output_dir,
+        reports=[name for name in _KEPT if name not in {report.name for report in site.site.run.reports}],
+        uploads=[each for each in profile.uploads if each.warmup == (kind == "warmup")]
+        if site.site.executor.uploads
+        else (),
         uploads_elsewhere=bool(profile.uploads),
         **values,
     )

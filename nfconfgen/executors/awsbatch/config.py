@@ -11,7 +11,7 @@ from nfconfgen.executors.awsbatch.facts import fargate
 from nfconfgen.executors.awsbatch.settings import bucket_of, settings_of
 from nfconfgen.executors.awsbatch.stack import template
 from nfconfgen.plan.model import Plan, SitePlan, TaskPlan
-from nfconfgen.profile.references import at_launch
+from nfconfgen.profile.references import Value, at_launch
 from nfconfgen.render import engines, groovy, process
 from nfconfgen.render.process import Container, Directives
 from nfconfgen.render.section import Section, Setting
@@ -54,6 +54,7 @@ def _fargate(site: SitePlan) -> bool:
     return any(pool.fixed_sizes for pool in site.every_pool)
 
 
+LIBRARY = "nfconfgen-awsbatch.sh"
 _ENDS = "batch.terminateUnschedulableJobs"
 ENDS_UNSCHEDULABLE_SINCE = (25, 4)
 """The first Nextflow version with aws.batch.terminateUnschedulableJobs."""
@@ -105,8 +106,48 @@ def everywhere(site: SitePlan) -> list[Setting]:
 
 
 def launch_values(site: SitePlan, plan: Plan) -> dict[str, object]:
-    region, bucket = at_launch(settings_of(site.site).written("region"), site.site.params), bucket_of(site.site)
-    return {"region": region, "bucket": bucket, "definitions": _registered(site, plan)}
+    settings, params = settings_of(site.site), site.site.params
+    key = at_launch(settings.kms_key, params)
+    return {
+        "region": at_launch(settings.written("region"), params),
+        "bucket": bucket_of(site.site),
+        "queues": list(dict.fromkeys(pool.name for pool in site.every_pool if pool.name not in _unknown(site))),
+        "definitions": _registered(site, plan),
+        "put_options": _encrypted(settings.storage_encryption, key, ("--server-side-encryption", "--ssekms-key-id")),
+        "sync_options": _encrypted(settings.storage_encryption, key, ("--sse", "--sse-kms-key-id")),
+        "plugins": ["nf-amazon", *(("nf-wave", "nf-tower") if settings.staging == "fusion" else ())],
+        "machines": _machines(site),
+    }
+
+
+def _unknown(site: SitePlan) -> frozenset[str]:
+    """The queues whose names are known only when Nextflow starts."""
+    return frozenset(name for seen in site.site.seen for name in seen.unknown_queues)
+
+
+def _encrypted(encryption: str, key: Value, options: tuple[str, str]) -> list[Value]:
+    """The options of the AWS CLI for files that are encrypted in this way."""
+    if not encryption:
+        return []
+    return [options[0], encryption, *([options[1], key] if key else [])]
+
+
+def _machines(site: SitePlan) -> list[tuple[str, str, str, str, str]]:
+    """What the plan counts on, for each type of each queue: the most that a task requests of it, what it registers
+    in MiB, and how that is known."""
+    asked: dict[tuple[str, str], int] = {}
+    for attempt in (attempt for found in site.task_plans for attempt in found.attempts):
+        if attempt.shape is not None:
+            key = (attempt.request.queue, attempt.shape.name)
+            asked[key] = max(asked.get(key, 0), attempt.request.memory_mib)
+    shapes = {
+        (pool.name, shape.name): shape for pool in site.every_pool for shape in pool.shapes if not pool.fixed_sizes
+    }
+    return [
+        (queue, name, str(asked[queue, name]), str(shape.memory_mib), shape.source)
+        for (queue, name), shape in shapes.items()
+        if (queue, name) in asked
+    ]
 
 
 def _registered(site: SitePlan, plan: Plan) -> list[dict[str, str]]:
@@ -134,7 +175,8 @@ def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
         # brings Jinja along, which a check of a pipeline does not need
         from nfconfgen.render.environment import render
 
-        text = render("register-job-definitions.sh.j2", source=plan.profile.source, made=list(made.values()))
+        values = {"made": list(made.values()), "prefix": definitions.prefix(plan.profile.pipeline.name)}
+        text = render("register-job-definitions.sh.j2", source=plan.profile.source, library=LIBRARY, **values)
         found["launch/register-job-definitions.sh"] = text
     return found | template.files(sites, plan)
 

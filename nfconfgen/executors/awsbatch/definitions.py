@@ -39,12 +39,21 @@ def definition(pipeline: str, image: str, settings: BatchSettings) -> dict[str, 
     """
     content = {"type": "container", "containerProperties": _container_properties(image, settings)}
     checksum = digest(json.dumps(content, sort_keys=True))
-    readable = re.sub(r"[^A-Za-z0-9_-]", "-", f"{pipeline}-{_basename(image)}")[: _LONGEST - _SHORT_HASH - 1]
+    readable = f"{prefix(pipeline)}{_plain(_basename(image))}"[: _LONGEST - _SHORT_HASH - 1]
     return {
         "jobDefinitionName": f"{readable}-{checksum[:_SHORT_HASH]}",
         **content,
         "parameters": {HASH_PARAMETER: checksum},
     }
+
+
+def prefix(pipeline: str) -> str:
+    """What the names of all definitions of a pipeline begin with."""
+    return f"{_plain(pipeline)}-"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "-", text)
 
 
 def _container_properties(image: str, settings: BatchSettings) -> dict[str, Any]:

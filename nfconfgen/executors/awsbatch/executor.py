@@ -170,6 +170,7 @@ AWSBATCH = Executor(
     words=Words(scheduler="AWS Batch", queue="queue", machine="instance", cpu="vCPU", fixed_sizes="Fargate"),
     remedy="To know them: nfconfgen build, without --offline",
     uploads=True,
+    has_library=True,
     settings=lambda site, document, findings: settings.read(site, document),
     checks=site_checks.check,
     scope=lambda site: settings_of(site).region,

@@ -132,6 +132,7 @@ SLURM = Executor(
     settings=settings.read,
     several_at_once=True,
     options=frozenset(OPTIONS),
+    has_library=True,
     configured=settings.configured,
     checks=site_checks.check,
     scope=settings.scope,

@@ -84,7 +84,9 @@ def changes(before: Template, after: Template, parameters: Mapping[str, tuple[st
 
 
 def _removal(name: str, resource: Resource) -> Change:
-    return Change("remove", name, _kind(resource), kept=resource.attributes.get("DeletionPolicy") == "Retain")
+    return Change(
+        "remove", name, _kind(resource), kept=str(resource.attributes.get("DeletionPolicy")).startswith("Retain")
+    )
 
 
 def _moves(change: Change) -> Iterator[tuple[str, str]]:
