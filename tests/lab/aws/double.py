@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tests.lab.aws.scenario import Environment, Scenario, empty, fleet, idle, salmon
+from tests.lab.aws.scenario import Environment, Scenario, empty, fleet, idle, nothing, salmon
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
-READY_MADE = {"salmon": salmon, "empty": empty, "idle": idle, "fleet": fleet}
+READY_MADE = {"salmon": salmon, "empty": empty, "idle": idle, "fleet": fleet, "nothing": nothing}
 ADDRESS = "127.0.0.1"
 QUEUES_SHOWN = 12
 
@@ -65,6 +65,8 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     from tests.lab.aws import batch, ec2, ecs, quotas, ssm, submissions, vpc
+    from tests.lab.aws.beside import beside
+    from tests.lab.aws.cloudformation.operations import CloudFormation
     from tests.lab.aws.laboratory import Laboratory
 
     # moto's own handler, new in 5.2.5, keeps names of S3 metadata that are never sent here
@@ -74,7 +76,8 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
 
     for service in (batch, submissions, ecs, ec2, vpc, ssm, quotas):
         service.install()
-    laboratory = Laboratory(moto.DomainDispatcherApplication(moto.create_backend_app))
+    served = moto.DomainDispatcherApplication(moto.create_backend_app)
+    laboratory = Laboratory(beside(served, {"cloudformation": CloudFormation}))
     laboratory.load(scenario)
     return make_server(ADDRESS, port, laboratory, threaded=True, request_handler=QuietHandler)
 

@@ -60,7 +60,7 @@ class UsedTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """A subnet with a route table of its own, all in one VPC."""
+    """A subnet, all in one VPC, with a route table of its own or the main one of the VPC."""
 
     id: str
     # a letter
@@ -68,6 +68,8 @@ class Subnet:
     # where its default route leads: igw, nat or nowhere
     way: str = "igw"
     map_public_ip_on_launch: bool = True
+    # its routes are those of the main route table: the same for all that say so
+    main_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class SecurityGroup:
 
     id: str
     open: bool = True
+    # None: its id
+    name: str | None = None
 
 
 SUBNETS = (Subnet("subnet-0c0ffee0c0ffee001"), Subnet("subnet-0c0ffee0c0ffee002", "b"))
@@ -288,6 +292,8 @@ class Scenario:
     buckets: tuple[Bucket, ...] = ()
     subnets: tuple[Subnet, ...] = SUBNETS
     security_groups: tuple[SecurityGroup, ...] = (SECURITY_GROUP,)
+    # the VPC of the subnets is the default one of the region; otherwise it has none
+    default_vpc: bool = True
     # services with an interface endpoint in the VPC, as ecr.api
     endpoints: tuple[str, ...] = ()
     quotas: tuple[Quota, ...] = (STANDARD, STANDARD_SPOT)
@@ -383,6 +389,15 @@ def ecs_al2(ami: str) -> Image:
 def custom_image(ami: str, name: str = "salmon-ami-2019", root_gib: int = 100) -> Image:
     """An image somebody of the account has made."""
     return Image(ami, name, block_devices=(BlockDevice(size_gib=root_gib),), deprecation_time=None, owner=None)
+
+
+def nothing(**changes: Any) -> Scenario:
+    """An account nobody has used yet: there is the default VPC, with a subnet in each zone, and nothing else."""
+    return Scenario(
+        subnets=tuple(Subnet(f"subnet-0defa017defa0170{zone}", zone, main_table=True) for zone in "abc"),
+        security_groups=(SecurityGroup("sg-0defa017defa01700", name="default"),),
+        **changes,
+    )
 
 
 def salmon() -> Scenario:
