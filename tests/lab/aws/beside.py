@@ -25,7 +25,9 @@ def beside(moto: _Application, services: Mapping[str, type[BaseResponse]]) -> _A
         served = services.get(signed["service"]) if signed else None
         if served is None:
             return moto(environ, start_response)
-        status, headers, body = served.dispatch(Request(environ))
+        request = Request(environ)
+        request.from_wsgi_server = True  # which dates the answer
+        status, headers, body = served.dispatch(request)
         answered: Iterable[bytes] = Response(body, status, headers)(environ, start_response)
         return answered
 

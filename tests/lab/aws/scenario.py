@@ -82,6 +82,8 @@ class SecurityGroup:
     name: str | None = None
 
 
+# the VPC of all subnets, in every scenario
+VPC = "vpc-0c0ffee0c0ffee001"
 SUBNETS = (Subnet("subnet-0c0ffee0c0ffee001"), Subnet("subnet-0c0ffee0c0ffee002", "b"))
 SECURITY_GROUP = SecurityGroup("sg-0c0ffee0c0ffee001")
 
@@ -307,6 +309,8 @@ class Scenario:
     job_runs_polls: int | None = None
     # After each update an environment is UPDATING in so many DescribeComputeEnvironments.
     updating_polls: int = 0
+    # Whatever is done to a stack, it is said to be in progress in so many DescribeStacks or DescribeStackEvents.
+    stack_polls: int = 0
 
     def __post_init__(self) -> None:
         known = _unique("compute environment", (e.name for e in self.environments))

@@ -17,9 +17,8 @@ from moto.ec2.responses.subnets import Subnets
 from moto.ec2.responses.vpcs import VPCs
 
 from tests.lab.aws import population
-from tests.lab.aws.scenario import Scenario, SecurityGroup, Subnet
+from tests.lab.aws.scenario import VPC, Scenario, SecurityGroup, Subnet
 
-VPC = "vpc-0c0ffee0c0ffee001"
 LOCAL = {"DestinationCidrBlock": "10.0.0.0/16", "GatewayId": "local", "State": "active"}
 WAYS: dict[str, dict[str, str]] = {
     "igw": {"GatewayId": "igw-0c0ffee0c0ffee001"},

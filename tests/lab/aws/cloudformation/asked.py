@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from moto.core.exceptions import ServiceException
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import BaseResponse
 from moto.s3.models import s3_backends
@@ -12,7 +11,7 @@ from moto.utilities.utils import get_partition
 
 from tests.lab.aws import population
 from tests.lab.aws.cloudformation.held import KINDS, ChangeSet
-from tests.lab.aws.cloudformation.kinds import InvalidError
+from tests.lab.aws.cloudformation.kinds import InvalidError, StackError
 from tests.lab.aws.cloudformation.stacks import Stack, stack_id
 from tests.lab.aws.cloudformation.templates import Template, read
 
@@ -36,7 +35,7 @@ def template_of(response: BaseResponse, stack: Stack | None) -> Template:
     given = set(response._get_param("Capabilities") or [])
     for needed in template.capabilities():
         if given.isdisjoint({needed, "CAPABILITY_NAMED_IAM"}):
-            raise ServiceException("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
+            raise StackError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
     return template
 
 
@@ -78,8 +77,8 @@ def updatable(response: BaseResponse) -> Stack:
     name = response._get_param("StackName")
     if (stack := find(response, name)) is None:
         raise InvalidError(f"Stack [{name}] does not exist")
-    if not stack.status.endswith("_COMPLETE") or stack.status == "ROLLBACK_COMPLETE":
-        raise InvalidError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+    if not stack.shown.endswith("_COMPLETE") or stack.shown == "ROLLBACK_COMPLETE":
+        raise InvalidError(f"Stack:{stack.id} is in {stack.shown} state and can not be updated.")
     return stack
 
 
@@ -89,7 +88,7 @@ def change_set_of(response: BaseResponse) -> tuple[Stack, ChangeSet]:
         for found in stack.change_sets.values():
             if found.id == name or (found.name == name and of in (stack.name, stack.id)):
                 return stack, found
-    raise ServiceException("ChangeSetNotFoundException", f"ChangeSet [{name}] does not exist")
+    raise StackError("ChangeSetNotFoundException", f"ChangeSet [{name}] does not exist")
 
 
 def _stored(url: str, response: BaseResponse) -> str:

@@ -152,13 +152,15 @@ def _reported(wanted: Properties) -> Properties:
 
 
 NOT_DESCRIBED = ("UpdateToLatestImageVersion",)
+# templates may write them as text
+NUMBERS = ("MinvCpus", "MaxvCpus", "DesiredvCpus", "BidPercentage", "JobExecutionTimeoutMinutes", "MaxTimeSeconds")
 
 
 def _lowered(value: Any) -> Any:
     """As the API of Batch writes it: the first letter small, but keys of tags as they are."""
     if isinstance(value, dict):
         return {
-            _low(key): item if key == "Tags" else _lowered(item)
+            _low(key): item if key == "Tags" else int(item) if key in NUMBERS else _lowered(item)
             for key, item in value.items()
             if key not in NOT_DESCRIBED
         }
@@ -179,7 +181,8 @@ class JobQueue(Kind):
             raise RefusedError(
                 f"Resource of type 'AWS::Batch::JobQueue' with identifier '{name}' already exists.", "AlreadyExists"
             )
-        priority, state = wanted["Priority"], wanted.get("State", "ENABLED")
+        priority: Any = int(wanted["Priority"])
+        state = wanted.get("State", "ENABLED")
         policy, tags = wanted.get("SchedulingPolicyArn"), wanted.get("Tags", {})
         made = backend.create_job_queue(name, priority, policy, state, _order(wanted, backend), tags)
         population.world().time_limits[made.arn] = _lowered(wanted.get("JobStateTimeLimitActions", []))
@@ -187,8 +190,9 @@ class JobQueue(Kind):
 
     def update(self, region: str, made: str, old: Properties, new: Properties) -> None:
         backend = batch_backends[DEFAULT_ACCOUNT_ID][region]
+        priority: Any = int(new["Priority"])
         state, policy = new.get("State", "ENABLED"), new.get("SchedulingPolicyArn")
-        backend.update_job_queue(made, new["Priority"], state, _order(new, backend), policy)
+        backend.update_job_queue(made, priority, state, _order(new, backend), policy)
         population.world().time_limits[made] = _lowered(new.get("JobStateTimeLimitActions", []))
 
     def delete(self, region: str, made: str, old: Properties) -> None:

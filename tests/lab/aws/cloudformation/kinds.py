@@ -13,8 +13,12 @@ from moto.core.exceptions import ServiceException
 Properties = dict[str, Any]
 
 
-class InvalidError(ServiceException):
-    """CloudFormation itself refuses a request."""
+class StackError(ServiceException):
+    """CloudFormation refuses a request: code and message. moto looks at the module of the class for the service."""
+
+
+class InvalidError(StackError):
+    """A request that is not valid."""
 
     code = "ValidationError"
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from tests.lab.aws import population
@@ -22,7 +21,7 @@ from tests.lab.aws.cloudformation.asked import (
     updatable,
 )
 from tests.lab.aws.cloudformation.held import ChangeSet
-from tests.lab.aws.cloudformation.kinds import InvalidError
+from tests.lab.aws.cloudformation.kinds import InvalidError, StackError
 from tests.lab.aws.cloudformation.stacks import REVIEW, stack_id
 from tests.lab.aws.cloudformation.templates import Template
 
@@ -53,7 +52,7 @@ class CloudFormation(BaseResponse):
     def create_stack(self) -> ActionResult:
         name = self._get_param("StackName")
         if find(self, name):
-            raise ServiceException("AlreadyExistsException", f"Stack [{name}] already exists")
+            raise StackError("AlreadyExistsException", f"Stack [{name}] already exists")
         template = template_of(self, None)
         stack = new_stack(self, name, template)
         if self._get_bool_param("DisableRollback", False):
@@ -77,7 +76,7 @@ class CloudFormation(BaseResponse):
             if stack.protected:
                 raise InvalidError(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
             retain = self._get_param("RetainResources") or []
-            if retain and stack.status != "DELETE_FAILED":
+            if retain and stack.shown != "DELETE_FAILED":
                 raise InvalidError("RetainResources needs a stack in the state DELETE_FAILED")
             stack.delete(retain)
         return EmptyResult()
@@ -86,17 +85,20 @@ class CloudFormation(BaseResponse):
     def describe_stacks(self) -> ActionResult:
         name = self._get_param("StackName")
         stacks = [stack_of(self, name)] if name else [s for s in stacks_of(self) if not s.is_gone]
-        return ActionResult({"Stacks": [rows.stack_row(stack) for stack in stacks]})
+        described = [rows.stack_row(stack) for stack in stacks]
+        for stack in stacks:
+            stack.looked_at()
+        return ActionResult({"Stacks": described})
 
     @_alone
     def list_stacks(self) -> ActionResult:
         wanted = self._get_param("StackStatusFilter") or []
-        stacks = [stack for stack in stacks_of(self) if not wanted or stack.status in wanted]
+        stacks = [stack for stack in stacks_of(self) if not wanted or stack.shown in wanted]
         return ActionResult({"StackSummaries": [rows.stack_row(stack) for stack in stacks]})
 
     @_alone
     def describe_stack_events(self) -> ActionResult:
-        return ActionResult({"StackEvents": stack_of(self).events[::-1]})
+        return ActionResult({"StackEvents": self._events()})
 
     @_alone
     def describe_stack_resource(self) -> ActionResult:
@@ -124,7 +126,7 @@ class CloudFormation(BaseResponse):
         kind = self._get_param("ChangeSetType") or "UPDATE"
         stack = find(self, name)
         if kind == "CREATE":
-            if stack and stack.status != REVIEW:
+            if stack and stack.shown != REVIEW:
                 raise InvalidError(
                     f"Stack [{name}] already exists and cannot be created again with the changeSet [{set_name}]."
                 )
@@ -136,7 +138,7 @@ class CloudFormation(BaseResponse):
             stack = updatable(self)
             template = template_of(self, stack)
         if set_name in stack.change_sets:
-            raise ServiceException("AlreadyExistsException", f"ChangeSet {set_name} already exists")
+            raise StackError("AlreadyExistsException", f"ChangeSet {set_name} already exists")
         tags = tags_of(self, stack)
         made = ChangeSet(
             stack_id(set_name, stack.region, "changeSet"),
@@ -167,7 +169,7 @@ class CloudFormation(BaseResponse):
     def execute_change_set(self) -> ActionResult:
         stack, found = change_set_of(self)
         if found.execution != "AVAILABLE":
-            raise ServiceException(
+            raise StackError(
                 "InvalidChangeSetStatus",
                 f"ChangeSet [{found.id}] cannot be executed in its current status of [{found.status}]",
             )
@@ -192,6 +194,13 @@ class CloudFormation(BaseResponse):
     def list_change_sets(self) -> ActionResult:
         stack = stack_of(self)
         return ActionResult({"Summaries": [rows.change_set_row(stack, each) for each in stack.change_sets.values()]})
+
+    def _events(self) -> list[dict[str, Any]]:
+        """The newest first; the last one of what is being done does not show yet."""
+        stack = stack_of(self)
+        events = stack.events[:-1] if stack.polls else stack.events
+        stack.looked_at()
+        return events[::-1]
 
     def _resources(self) -> list[Mapping[str, Any]]:
         return list(rows.resources(stack_of(self), self._get_param("LogicalResourceId")))

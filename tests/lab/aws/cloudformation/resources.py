@@ -12,8 +12,8 @@ from moto.logs.models import logs_backends
 from moto.s3.models import PublicAccessBlock, s3_backends
 from moto.utilities.utils import get_partition
 
-from tests.lab.aws import vpc
 from tests.lab.aws.cloudformation.kinds import Kind, Properties, RefusedError, tags, text
+from tests.lab.aws.scenario import VPC
 
 
 class Bucket(Kind):
@@ -111,7 +111,7 @@ class SecurityGroup(Kind):
 
     def create(self, region: str, name: str, wanted: Properties) -> str:
         backend = ec2_backends[DEFAULT_ACCOUNT_ID][region]
-        made = str(backend.create_security_group(name, wanted["GroupDescription"], wanted.get("VpcId", vpc.VPC)).id)
+        made = str(backend.create_security_group(name, wanted["GroupDescription"], wanted.get("VpcId", VPC)).id)
         self.update(region, made, {}, wanted)
         return made
 

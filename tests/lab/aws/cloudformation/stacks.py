@@ -12,6 +12,7 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.utilities.utils import get_partition
 
+from tests.lab.aws import population
 from tests.lab.aws.cloudformation.changes import Change, changed_paths, changes, recreation
 from tests.lab.aws.cloudformation.functions import Known
 from tests.lab.aws.cloudformation.held import ChangeSet, Held, now
@@ -55,9 +56,26 @@ class Stack:
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
 
+    # in so many looks at it, what is being done is not done yet
+    polls: int = 0
+    doing: str = REVIEW
+
     @property
     def is_gone(self) -> bool:
-        return self.status == "DELETE_COMPLETE"
+        return self.shown == "DELETE_COMPLETE"
+
+    @property
+    def shown(self) -> str:
+        """Its status, as one sees it."""
+        return self.doing if self.polls else self.status
+
+    def looked_at(self) -> None:
+        """It has been described once more."""
+        self.polls = max(0, self.polls - 1)
+
+    def _begin(self, status: str, reason: str = "User Initiated") -> None:
+        self.polls, self.doing = population.world().scenario.stack_polls, status
+        self._report(status, reason)
 
     def changes(self, new: Template) -> list[Change]:
         return changes(self.template, new, self.resources, self.known(new))
@@ -75,7 +93,7 @@ class Stack:
     # From one template to the next.
 
     def create(self) -> None:
-        self._report("CREATE_IN_PROGRESS", "User Initiated")
+        self._begin("CREATE_IN_PROGRESS")
         known, undo = self.known(self.template), list[Callable[[], object]]()
         try:
             for name in self.template.order(known):
@@ -94,7 +112,7 @@ class Stack:
 
     def update(self, new: Template, tags: dict[str, str], capabilities: list[str]) -> None:
         self.updated_at = now()
-        self._report("UPDATE_IN_PROGRESS", "User Initiated")
+        self._begin("UPDATE_IN_PROGRESS")
         old, before = self.template, dict(self.resources)
         known, undo = self.known(new), list[Callable[[], object]]()
         order = new.order(known)
@@ -124,7 +142,7 @@ class Stack:
         return self._report("UPDATE_COMPLETE")
 
     def delete(self, retain: Iterable[str] = (), reason: str = "User Initiated") -> None:
-        self._report("DELETE_IN_PROGRESS", reason)
+        self._begin("DELETE_IN_PROGRESS", reason)
         if failed := self._delete_all(self.template, retain=retain):
             return self._report(
                 "DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
@@ -209,13 +227,17 @@ class Stack:
     def _delete_all(self, template: Template, *, retain: Iterable[str] = (), creating: bool = False) -> list[str]:
         """In reverse order of dependency; what a resource needs that could not be deleted stays as well."""
         failed: list[str] = []
+        needed: set[str] = set()
         for name in reversed(template.order(self.known(template))):
             held = self.resources.get(name)
-            if held is None or held.status in GONE or any(name in template.needs(other) for other in failed):
+            if held is None or held.status in GONE:
                 continue
             policy = "Retain" if name in retain else template.retains(name)
-            if not self._delete(held, policy, creating=creating):
+            if name in needed:
+                needed |= template.needs(name)
+            elif not self._delete(held, policy, creating=creating):
                 failed.append(name)
+                needed |= template.needs(name)
         return failed
 
     def _delete(self, held: Held, policy: str, *, creating: bool = False) -> bool:

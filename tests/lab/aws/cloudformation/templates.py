@@ -48,7 +48,9 @@ class Template:
 
     def _value(self, name: str, text: str) -> Any:
         kind = str(self.content["Parameters"][name].get("Type", "String"))
-        return text.split(",") if "List" in kind else text
+        if "List" in kind:
+            return [part.strip() for part in text.split(",")]
+        return json.loads(text) if kind == "Number" else text
 
     def order(self, known: Known) -> list[str]:
         """The resources whose condition holds, each after those that it refers to."""
