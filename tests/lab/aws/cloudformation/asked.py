@@ -19,14 +19,11 @@ from tests.lab.aws.cloudformation.templates import Template, read
 def template_of(response: BaseResponse, stack: Stack | None) -> Template:
     """The template with its parameters, refused if it is not acknowledged or not understood."""
     previous = response._get_bool_param("UsePreviousTemplate", False)
-    body, url = response._get_param("TemplateBody"), response._get_param("TemplateURL")
-    if bool(previous and stack) + bool(body) + bool(url) != 1:
-        raise InvalidError("Either Template URL or Template Body must be specified.")
-    if previous and stack:
-        body = stack.template.body
-    elif url:
-        body = _stored(url, response)
-    template = read(body, response._get_param("Parameters") or [], stack.template.given if stack else {})
+    template = read(
+        body_of(response, stack if previous else None),
+        response._get_param("Parameters") or [],
+        stack.template.given if stack else {},
+    )
     kinds = {str(resource.get("Type")) for resource in template.resources.values()}
     if unknown := sorted(kinds - KINDS.keys()):
         raise InvalidError(
@@ -37,6 +34,14 @@ def template_of(response: BaseResponse, stack: Stack | None) -> Template:
         if given.isdisjoint({needed, "CAPABILITY_NAMED_IAM"}):
             raise StackError("InsufficientCapabilitiesException", f"Requires capabilities : [{needed}]")
     return template
+
+
+def body_of(response: BaseResponse, stack: Stack | None) -> str:
+    """Of the template that is sent along or named, or of the stack."""
+    body, url = response._get_param("TemplateBody"), response._get_param("TemplateURL")
+    if bool(stack) + bool(body) + bool(url) != 1:
+        raise InvalidError("Either Template URL or Template Body must be specified.")
+    return stack.template.body if stack else str(body) if body else _stored(url, response)
 
 
 def new_stack(response: BaseResponse, name: str, template: Template) -> Stack:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,25 @@ CAPABILITY = "CAPABILITY_IAM"
 GIVEN = {"Vpc": VPC, "Subnets": ",".join(subnet.id for subnet in SUBNETS)}
 
 
-def template(*replaced: tuple[str, str]) -> str:
-    """The example, with these pieces of its text replaced."""
+def template(*replaced: tuple[str, str], without: Sequence[str] = ()) -> str:
+    """The example, with these pieces of its text replaced, and `without` some of its resources and outputs."""
     text = EXAMPLE.read_text(encoding="utf-8")
+    for name in without:
+        text, found = re.subn(rf"(?m)^  {name}:.*\n(   .*\n)*", "", text)
+        assert found, name
     for old, new in replaced:
         assert old in text, old
         text = text.replace(old, new)
     return text
 
 
-def asked(*replaced: tuple[str, str], given: Mapping[str, str] = GIVEN, name: str = STACK) -> dict[str, Any]:
+def asked(
+    *replaced: tuple[str, str], given: Mapping[str, str] = GIVEN, name: str = STACK, without: Sequence[str] = ()
+) -> dict[str, Any]:
     """Arguments of CreateStack, UpdateStack and CreateChangeSet."""
     return {
         "StackName": name,
-        "TemplateBody": template(*replaced),
+        "TemplateBody": template(*replaced, without=without),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
         "Capabilities": [CAPABILITY],
     }

@@ -47,6 +47,10 @@ class Kind:
     def update(self, region: str, made: str, old: Properties, new: Properties) -> None:
         raise NotImplementedError
 
+    def undo(self, region: str, made: str, old: Properties, new: Properties) -> None:
+        """Take back an update from `old` to `new`."""
+        self.update(region, made, new, old)
+
     def delete(self, region: str, made: str, old: Properties) -> None:
         raise NotImplementedError
 

@@ -11,6 +11,7 @@ from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 from tests.lab.aws import population
 from tests.lab.aws.cloudformation import rows
 from tests.lab.aws.cloudformation.asked import (
+    body_of,
     change_set_of,
     find,
     new_stack,
@@ -23,7 +24,7 @@ from tests.lab.aws.cloudformation.asked import (
 from tests.lab.aws.cloudformation.held import ChangeSet
 from tests.lab.aws.cloudformation.kinds import InvalidError, StackError
 from tests.lab.aws.cloudformation.stacks import REVIEW, stack_id
-from tests.lab.aws.cloudformation.templates import Template
+from tests.lab.aws.cloudformation.templates import Template, parsed
 
 UNCHANGED = "No updates are to be performed."
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -119,6 +120,15 @@ class CloudFormation(BaseResponse):
         return ActionResult({"TemplateBody": stack.template.body, "StagesAvailable": ["Original", "Processed"]})
 
     # Change sets.
+
+    @_alone
+    def get_template_summary(self) -> ActionResult:
+        stack = stack_of(self) if self._get_param("StackName") else None
+        return ActionResult(rows.template_row(parsed(body_of(self, stack))))
+
+    @_alone
+    def validate_template(self) -> ActionResult:
+        return ActionResult(rows.template_row(parsed(body_of(self, None))))
 
     @_alone
     def create_change_set(self) -> ActionResult:

@@ -150,6 +150,9 @@ class LaunchTemplate(Kind):
         template = ec2_backends[DEFAULT_ACCOUNT_ID][region].launch_templates[made]
         template.create_version(_data(new), new.get("VersionDescription", ""))
 
+    def undo(self, region: str, made: str, old: Properties, new: Properties) -> None:
+        ec2_backends[DEFAULT_ACCOUNT_ID][region].launch_templates[made].versions.pop()
+
     def delete(self, region: str, made: str, old: Properties) -> None:
         backend = ec2_backends[DEFAULT_ACCOUNT_ID][region]
         if made in backend.launch_templates:

@@ -8,6 +8,7 @@ from typing import Any
 from tests.lab.aws.cloudformation.held import ChangeSet
 from tests.lab.aws.cloudformation.kinds import InvalidError
 from tests.lab.aws.cloudformation.stacks import Stack
+from tests.lab.aws.cloudformation.templates import Template
 
 
 def stack_row(stack: Stack) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def stack_row(stack: Stack) -> dict[str, Any]:
         "DisableRollback": stack.on_failure == "DO_NOTHING",
         "EnableTerminationProtection": stack.protected,
         "Capabilities": stack.capabilities,
-        "Outputs": [] if stack.shown == "CREATE_IN_PROGRESS" else stack.outputs,
+        "Outputs": (stack.shown != "CREATE_IN_PROGRESS" and stack.outputs) or None,
         "Tags": pairs(stack.tags),
         "NotificationARNs": [],
         "RollbackConfiguration": {},
@@ -80,4 +81,33 @@ def described(found: ChangeSet, *, with_values: bool) -> dict[str, Any]:
         "Capabilities": found.capabilities,
         "Tags": pairs(found.tags),
         "Changes": changes,
+    }
+
+
+def template_row(content: dict[str, Any]) -> dict[str, Any]:
+    """What a template says of itself."""
+    template = Template("", content, {})
+    needed = template.capabilities()
+    slots = (content.get("Parameters") or {}).items()
+    row = {
+        "Version": str(content.get("AWSTemplateFormatVersion", "2010-09-09")),
+        "Description": content.get("Description"),
+        "Parameters": [_slot(name, slot) for name, slot in slots],
+        "Capabilities": needed,
+        "CapabilitiesReason": f"The following resource(s) require capabilities: {needed}" if needed else None,
+        "ResourceTypes": [str(resource["Type"]) for resource in template.resources.values()],
+    }
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def _slot(name: str, slot: Mapping[str, Any]) -> dict[str, Any]:
+    default = {"DefaultValue": str(slot["Default"])} if "Default" in slot else {}
+    allowed = {"AllowedValues": list(map(str, slot["AllowedValues"]))} if "AllowedValues" in slot else {}
+    return {
+        "ParameterKey": name,
+        "ParameterType": slot.get("Type", "String"),
+        "NoEcho": False,
+        "Description": slot.get("Description", ""),
+        "ParameterConstraints": allowed,
+        **default,
     }

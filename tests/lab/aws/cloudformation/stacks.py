@@ -127,7 +127,7 @@ class Stack:
                 step()
             self.resources = before
             for held in before.values():
-                if held.status == "UPDATE_FAILED":
+                if not held.status.endswith("_COMPLETE"):
                     self._note(held, "UPDATE_COMPLETE")
             return self._report("UPDATE_ROLLBACK_COMPLETE")
         self.template, self.tags, self.capabilities, self.outputs = new, tags, capabilities, outputs
@@ -203,7 +203,7 @@ class Stack:
         self._note(held, "UPDATE_IN_PROGRESS")
 
         def back() -> None:
-            held.kind.update(self.region, held.made, held.properties, before)
+            held.kind.undo(self.region, held.made, before, wanted)
             held.properties = before
             self._note(held, "UPDATE_COMPLETE")
 
@@ -211,7 +211,7 @@ class Stack:
             held.kind.update(self.region, held.made, before, wanted)
         except Exception as error:
             with suppress(Exception):  # what it has got to of it
-                held.kind.update(self.region, held.made, wanted, before)
+                held.kind.undo(self.region, held.made, before, wanted)
             raise self._stopped(held, "UPDATE_FAILED", error) from error
         held.properties = wanted
         undo.append(back)

@@ -99,7 +99,7 @@ class Template:
 
 def read(body: str, asked: Iterable[Mapping[str, Any]], before: Mapping[str, str]) -> Template:
     """The template with the parameters `asked` for; UsePreviousValue takes one of those of `before`."""
-    content = _parsed(body)
+    content = parsed(body)
     slots = content.get("Parameters") or {}
     given = {key: str(slot["Default"]) for key, slot in slots.items() if "Default" in slot}
     for parameter in asked:
@@ -144,7 +144,8 @@ def _short(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, A
 yaml.add_multi_constructor("!", _short, _Loader)
 
 
-def _parsed(body: str) -> dict[str, Any]:
+def parsed(body: str) -> dict[str, Any]:
+    """A template, of which nothing is known but that it has resources."""
     try:
         content = yaml.load(body, _Loader)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:

@@ -230,6 +230,18 @@ def test_capabilities(cloudformation: Any, name: str, given: list[str], accepted
         assert refusal(lambda: cloudformation.create_stack(**request)) == ("InsufficientCapabilitiesException", 400)
 
 
+def test_what_a_template_says_of_itself(cloudformation: Any) -> None:
+    sent = {"TemplateBody": template()}
+    cloudformation.create_stack(**asked())
+    for told in (cloudformation.get_template_summary(**sent), cloudformation.get_template_summary(StackName=STACK)):
+        assert told["Capabilities"] == [CAPABILITY]
+        defaults = {slot["ParameterKey"]: slot.get("DefaultValue") for slot in told["Parameters"]}
+        assert defaults == {"Vpc": None, "Subnets": None, "Most": "64", "Days": "30"}
+        assert "AWS::Batch::JobQueue" in told["ResourceTypes"]
+    assert cloudformation.validate_template(**sent)["Capabilities"] == [CAPABILITY]
+    assert refusal(lambda: cloudformation.validate_template(TemplateBody="{"))[0] == "ValidationError"
+
+
 def test_faults_and_counts(double: Double, cloudformation: Any) -> None:
     double.fail("CreateStack", "AccessDenied", 403, times=1)
     assert refusal(lambda: cloudformation.create_stack(**asked())) == ("AccessDenied", 403)
