@@ -45,8 +45,14 @@ def body_of(response: BaseResponse, stack: Stack | None) -> str:
 
 
 def new_stack(response: BaseResponse, name: str, template: Template) -> Stack:
-    stack = Stack(stack_id(name, response.region), name, response.region, template, tags_of(response, None), [])
-    stack.capabilities = response._get_param("Capabilities") or []
+    stack = Stack(
+        id=stack_id(name, response.region),
+        name=name,
+        region=response.region,
+        template=template,
+        tags=tags_of(response, None),
+        capabilities=response._get_param("Capabilities") or [],
+    )
     stack.protected = bool(response._get_bool_param("EnableTerminationProtection", False))
     stack.retain_except_on_create = bool(response._get_bool_param("RetainExceptOnCreate", False))
     template.order(stack.known(template))  # no circles

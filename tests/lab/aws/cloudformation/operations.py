@@ -22,8 +22,9 @@ from tests.lab.aws.cloudformation.asked import (
     updatable,
 )
 from tests.lab.aws.cloudformation.held import ChangeSet
+from tests.lab.aws.cloudformation.journal import REVIEW
 from tests.lab.aws.cloudformation.kinds import InvalidError, StackError
-from tests.lab.aws.cloudformation.stacks import REVIEW, stack_id
+from tests.lab.aws.cloudformation.stacks import stack_id
 from tests.lab.aws.cloudformation.templates import Template, parsed
 
 UNCHANGED = "No updates are to be performed."

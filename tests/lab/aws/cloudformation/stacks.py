@@ -12,70 +12,36 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.utilities.utils import get_partition
 
-from tests.lab.aws import population
 from tests.lab.aws.cloudformation.changes import Change, changed_paths, changes, recreation
 from tests.lab.aws.cloudformation.functions import Known
 from tests.lab.aws.cloudformation.held import ChangeSet, Held, now
+from tests.lab.aws.cloudformation.journal import Journal, StoppedError
 from tests.lab.aws.cloudformation.kinds import Properties, RefusedError
 from tests.lab.aws.cloudformation.templates import Template
 
 GONE = ("DELETE_COMPLETE", "DELETE_SKIPPED")
-REVIEW = "REVIEW_IN_PROGRESS"
 NAMED = (
     "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {} and update the "
     "stack again."
 )
 
 
-class _StoppedError(Exception):
-    """A resource could not be brought to where it should be."""
-
-    def __init__(self, held: Held) -> None:
-        self.held = held
-
-
-@dataclass(slots=True)
-class Stack:
-    id: str
-    name: str
+@dataclass(slots=True, kw_only=True)
+class Stack(Journal):
     region: str
     template: Template
     tags: dict[str, str]
     capabilities: list[str]
-    status: str = REVIEW
-    reason: str | None = None
     protected: bool = False
     # what a failing creation leads to: ROLLBACK, DELETE or DO_NOTHING
     on_failure: str = "ROLLBACK"
     retain_except_on_create: bool = False
     resources: dict[str, Held] = field(default_factory=dict)
     outputs: list[dict[str, Any]] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     created_at: datetime = field(default_factory=now)
     updated_at: datetime | None = None
     deleted_at: datetime | None = None
-
-    # in so many looks at it, what is being done is not done yet
-    polls: int = 0
-    doing: str = REVIEW
-
-    @property
-    def is_gone(self) -> bool:
-        return self.shown == "DELETE_COMPLETE"
-
-    @property
-    def shown(self) -> str:
-        """Its status, as one sees it."""
-        return self.doing if self.polls else self.status
-
-    def looked_at(self) -> None:
-        """It has been described once more."""
-        self.polls = max(0, self.polls - 1)
-
-    def _begin(self, status: str, reason: str = "User Initiated") -> None:
-        self.polls, self.doing = population.world().scenario.stack_polls, status
-        self._report(status, reason)
 
     def changes(self, new: Template) -> list[Change]:
         return changes(self.template, new, self.resources, self.known(new))
@@ -93,26 +59,26 @@ class Stack:
     # From one template to the next.
 
     def create(self) -> None:
-        self._begin("CREATE_IN_PROGRESS")
+        self.begin("CREATE_IN_PROGRESS")
         known, undo = self.known(self.template), list[Callable[[], object]]()
         try:
             for name in self.template.order(known):
                 known.resources[name] = self._bring(name, self.template, known, undo)
             self.outputs = self.template.outputs(known)
-        except _StoppedError as stopped:
+        except StoppedError as stopped:
             reason = f"The following resource(s) failed to create: [{stopped.held.name}]. "
             if self.on_failure == "DO_NOTHING":
-                return self._report("CREATE_FAILED", reason)
+                return self.report("CREATE_FAILED", reason)
             if self.on_failure == "DELETE":
                 return self.delete(reason=reason)
-            self._report("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
+            self.report("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
             failed = self._delete_all(self.template, creating=True)
-            return self._report("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE")
-        return self._report("CREATE_COMPLETE")
+            return self.report("ROLLBACK_FAILED" if failed else "ROLLBACK_COMPLETE")
+        return self.report("CREATE_COMPLETE")
 
     def update(self, new: Template, tags: dict[str, str], capabilities: list[str]) -> None:
         self.updated_at = now()
-        self._begin("UPDATE_IN_PROGRESS")
+        self.begin("UPDATE_IN_PROGRESS")
         old, before = self.template, dict(self.resources)
         known, undo = self.known(new), list[Callable[[], object]]()
         order = new.order(known)
@@ -120,18 +86,18 @@ class Stack:
             for name in order:
                 known.resources[name] = self._bring(name, new, known, undo)
             outputs = new.outputs(known)
-        except _StoppedError as stopped:
+        except StoppedError as stopped:
             reason = f"The following resource(s) failed to update: [{stopped.held.name}]. "
-            self._report("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+            self.report("UPDATE_ROLLBACK_IN_PROGRESS", reason)
             for step in reversed(undo):
                 step()
             self.resources = before
             for held in before.values():
                 if not held.status.endswith("_COMPLETE"):
-                    self._note(held, "UPDATE_COMPLETE")
-            return self._report("UPDATE_ROLLBACK_COMPLETE")
+                    self.note(held, "UPDATE_COMPLETE")
+            return self.report("UPDATE_ROLLBACK_COMPLETE")
         self.template, self.tags, self.capabilities, self.outputs = new, tags, capabilities, outputs
-        self._report("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+        self.report("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
         for name in reversed(old.order(self.known(old))):
             was = before.get(name)
             if was and name not in order:
@@ -139,16 +105,16 @@ class Stack:
                 del self.resources[name]
             elif was and was is not self.resources[name]:
                 self._delete(was, new.retains(name, "UpdateReplacePolicy"))
-        return self._report("UPDATE_COMPLETE")
+        return self.report("UPDATE_COMPLETE")
 
     def delete(self, retain: Iterable[str] = (), reason: str = "User Initiated") -> None:
-        self._begin("DELETE_IN_PROGRESS", reason)
+        self.begin("DELETE_IN_PROGRESS", reason)
         if failed := self._delete_all(self.template, retain=retain):
-            return self._report(
+            return self.report(
                 "DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. "
             )
         self.deleted_at = now()
-        return self._report("DELETE_COMPLETE")
+        return self.report("DELETE_COMPLETE")
 
     # One resource.
 
@@ -165,13 +131,13 @@ class Stack:
         # a compute environment is replaced unless it says otherwise
         if "Always" in needs or ("Conditionally" in needs and _true(wanted.get("ReplaceComputeEnvironment", True))):
             own = wanted.get(held.kind.named_by)
-            self._note(
+            self.note(
                 held,
                 "UPDATE_IN_PROGRESS",
                 "Requested update requires the creation of a new physical resource; hence creating one.",
             )
             if own is not None and own == held.properties.get(held.kind.named_by):
-                raise self._stopped(held, "UPDATE_FAILED", RefusedError(NAMED.format(own)), plain=True)
+                raise self.stopped(held, "UPDATE_FAILED", RefusedError(NAMED.format(own)), plain=True)
             fresh = Held(name, kind, self.region, "", {})
             return self._make(fresh, new, known, undo, "UPDATE")
         return self._change(held, wanted, undo)
@@ -180,16 +146,16 @@ class Stack:
         self, held: Held, new: Template, known: Known, undo: list[Callable[[], object]], verb: str = "CREATE"
     ) -> Held:
         if verb == "CREATE":
-            self._note(held, "CREATE_IN_PROGRESS")
+            self.note(held, "CREATE_IN_PROGRESS")
         self.resources[held.name] = held
         held.properties = self._resolved(held, new, known, f"{verb}_FAILED")
         named = held.properties.get(held.kind.named_by) or self._name(held)
         try:
             held.made = held.kind.create(self.region, str(named), held.properties)
         except Exception as error:
-            raise self._stopped(held, f"{verb}_FAILED", error) from error
+            raise self.stopped(held, f"{verb}_FAILED", error) from error
         undo.append(lambda: self._delete(held, new.retains(held.name), creating=True))
-        self._note(held, f"{verb}_COMPLETE")
+        self.note(held, f"{verb}_COMPLETE")
         return held
 
     def _name(self, held: Held) -> str:
@@ -200,29 +166,29 @@ class Stack:
 
     def _change(self, held: Held, wanted: Properties, undo: list[Callable[[], object]]) -> Held:
         before = held.properties
-        self._note(held, "UPDATE_IN_PROGRESS")
+        self.note(held, "UPDATE_IN_PROGRESS")
 
         def back() -> None:
             held.kind.undo(self.region, held.made, before, wanted)
             held.properties = before
-            self._note(held, "UPDATE_COMPLETE")
+            self.note(held, "UPDATE_COMPLETE")
 
         try:
             held.kind.update(self.region, held.made, before, wanted)
         except Exception as error:
             with suppress(Exception):  # what it has got to of it
                 held.kind.undo(self.region, held.made, before, wanted)
-            raise self._stopped(held, "UPDATE_FAILED", error) from error
+            raise self.stopped(held, "UPDATE_FAILED", error) from error
         held.properties = wanted
         undo.append(back)
-        self._note(held, "UPDATE_COMPLETE")
+        self.note(held, "UPDATE_COMPLETE")
         return held
 
     def _resolved(self, held: Held, new: Template, known: Known, failed: str) -> Properties:
         try:
             return new.properties(held.name, known)
         except Exception as error:
-            raise self._stopped(held, failed, error) from error
+            raise self.stopped(held, failed, error) from error
 
     def _delete_all(self, template: Template, *, retain: Iterable[str] = (), creating: bool = False) -> list[str]:
         """In reverse order of dependency; what a resource needs that could not be deleted stays as well."""
@@ -244,53 +210,17 @@ class Stack:
         kept = policy == "Retain" and not (creating and self.retain_except_on_create)
         kept = kept or (policy == "RetainExceptOnCreate" and not creating)
         if kept and held.made:
-            self._note(held, "DELETE_SKIPPED")
+            self.note(held, "DELETE_SKIPPED")
             return True
-        self._note(held, "DELETE_IN_PROGRESS")
+        self.note(held, "DELETE_IN_PROGRESS")
         try:
             if held.made:
                 held.kind.delete(self.region, held.made, held.properties)
         except Exception as error:  # noqa: BLE001 - whatever moto raises, the stack reports it
-            self._stopped(held, "DELETE_FAILED", error)
+            self.stopped(held, "DELETE_FAILED", error)
             return False
-        self._note(held, "DELETE_COMPLETE")
+        self.note(held, "DELETE_COMPLETE")
         return True
-
-    # What is reported.
-
-    def _stopped(self, held: Held, status: str, error: Exception, *, plain: bool = False) -> _StoppedError:
-        message = str(getattr(error, "message", None) or error)
-        code = getattr(error, "handler", "GeneralServiceException")
-        token = f"RequestToken: {uuid.uuid4()}, HandlerErrorCode: {code}"
-        self._note(held, status, message if plain else f'Resource handler returned message: "{message}" ({token})')
-        return _StoppedError(held)
-
-    def _note(self, held: Held, status: str, reason: str | None = None) -> None:
-        held.status, held.reason, held.changed_at = status, reason, now()
-        self._event(held.name, held.made, held.type, status, reason)
-
-    def _report(self, status: str, reason: str | None = None) -> None:
-        self.status = status
-        self.reason = reason if status.endswith("FAILED") else None
-        self._event(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
-
-    def review(self) -> None:
-        """It has a change set and nothing else yet."""
-        self._report(REVIEW, "User Initiated")
-
-    def _event(self, name: str, made: str, kind: str, status: str, reason: str | None) -> None:
-        event = {
-            "StackId": self.id,
-            "EventId": f"{name}-{status}-{uuid.uuid4()}",
-            "StackName": self.name,
-            "LogicalResourceId": name,
-            "PhysicalResourceId": made,
-            "ResourceType": kind,
-            "Timestamp": now(),
-            "ResourceStatus": status,
-            "ResourceStatusReason": reason,
-        }
-        self.events.append({key: value for key, value in event.items() if value is not None})
 
     def known(self, template: Template) -> Known:
         held = {name: each for name, each in self.resources.items() if each.made and each.status not in GONE}
