@@ -72,9 +72,8 @@ def _described(key: str, id_: str, items: Callable[[Scenario], _Items]) -> Calla
             # booleans are compared as they are written: true, false
             held = [i for i in held if any(fnmatchcase(_written(FILTERS[name](i)), value) for value in values)]
         if unknown := sorted(set(asked or ()) - {item[id_] for item in held}):
-            raise EC2ClientError(
-                f"Invalid{id_.removesuffix('Id')}ID.NotFound", f"The ID '{unknown[0]}' does not exist"
-            )
+            what = "Group" if id_ == "GroupId" else f"{id_.removesuffix('Id')}ID"
+            raise EC2ClientError(f"Invalid{what}.NotFound", f"The ID '{unknown[0]}' does not exist")
         return ActionResult({key: [item for item in held if not asked or item[id_] in asked]})
 
     return describe
