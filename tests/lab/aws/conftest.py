@@ -57,3 +57,8 @@ def logs(clients: dict[str, Any]) -> Any:
 @pytest.fixture
 def cloudformation(clients: dict[str, Any]) -> Any:
     return clients["cloudformation"]
+
+
+@pytest.fixture
+def pricing(clients: dict[str, Any]) -> Any:
+    return clients["pricing"]

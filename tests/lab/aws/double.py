@@ -64,7 +64,7 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
     from moto.moto_server import werkzeug_app as moto
     from werkzeug.serving import WSGIRequestHandler, make_server
 
-    from tests.lab.aws import batch, ec2, ecs, quotas, ssm, submissions, vpc
+    from tests.lab.aws import batch, ec2, ecs, prices, quotas, ssm, submissions, vpc
     from tests.lab.aws.beside import beside
     from tests.lab.aws.cloudformation.operations import CloudFormation
     from tests.lab.aws.laboratory import Laboratory
@@ -74,10 +74,10 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Errors are shown, requests are not: /lab/calls counts them."""
 
-    for service in (batch, submissions, ecs, ec2, vpc, ssm, quotas):
+    for service in (batch, submissions, ecs, ec2, vpc, ssm, quotas, prices):
         service.install()
     served = moto.DomainDispatcherApplication(moto.create_backend_app)
-    laboratory = Laboratory(beside(served, {"cloudformation": CloudFormation}))
+    laboratory = Laboratory(beside(served, {"cloudformation": CloudFormation, "pricing": prices.PriceList}))
     laboratory.load(scenario)
     return make_server(ADDRESS, port, laboratory, threaded=True, request_handler=QuietHandler)
 

@@ -99,7 +99,8 @@ def _populate(scenario: Scenario) -> None:
 
 def _refuse_unknown_types(scenario: Scenario) -> None:
     hosts = {host.instance_type for e in scenario.environments for host in (*e.hosts, *e.registers)}
-    if unknown := sorted(hosts - INSTANCE_TYPES.keys()):
+    sold = {p.instance_type for p in scenario.prices} | {p.instance_type for p in scenario.spot_prices}
+    if unknown := sorted((hosts | sold) - INSTANCE_TYPES.keys()):
         raise ValueError(f"unknown instance type: {', '.join(unknown)}")
 
 

@@ -281,6 +281,41 @@ STANDARD_SPOT = Quota("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Sp
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """Of an instance with Linux, on demand: dollars per hour, in the region of the scenario."""
+
+    instance_type: str
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpotPrice:
+    """Of a Spot instance with Linux in this zone, a letter: dollars per hour."""
+
+    instance_type: str
+    usd: float
+    zone: str = "a"
+
+
+# About what they cost in Frankfurt.
+PRICES = tuple(
+    Price(name, usd)
+    for name, usd in (
+        ("c5.large", 0.097), ("c5.xlarge", 0.194), ("c5.2xlarge", 0.388), ("c5.4xlarge", 0.776),
+        ("m5.large", 0.115), ("m5.xlarge", 0.23), ("m5.2xlarge", 0.46), ("m5.4xlarge", 0.92),
+        ("r5.large", 0.152), ("r5.xlarge", 0.304), ("r5.2xlarge", 0.608), ("r5.4xlarge", 1.216),
+        ("c6i.large", 0.097), ("c6i.xlarge", 0.194), ("c6i.2xlarge", 0.388), ("c6i.4xlarge", 0.776),
+        ("c7g.large", 0.083), ("c7g.xlarge", 0.1659), ("c7g.2xlarge", 0.3318), ("g4dn.xlarge", 0.658),
+    )
+)  # fmt: skip
+SPOT_PRICES = tuple(
+    SpotPrice(price.instance_type, round(price.usd * share, 4), zone)
+    for price in PRICES
+    for zone, share in (("a", 0.41), ("b", 0.38), ("c", 0.44))
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     region: str = "eu-central-1"
     environments: tuple[Environment, ...] = ()
@@ -299,6 +334,8 @@ class Scenario:
     # services with an interface endpoint in the VPC, as ecr.api
     endpoints: tuple[str, ...] = ()
     quotas: tuple[Quota, ...] = (STANDARD, STANDARD_SPOT)
+    prices: tuple[Price, ...] = PRICES
+    spot_prices: tuple[SpotPrice, ...] = SPOT_PRICES
     # So many polls of an environment (DescribeComputeEnvironments, or ListContainerInstances,
     # DescribeContainerInstances and DescribeClusters of its cluster) still see it as it was before it scales, out or
     # in. A job that needs a new host is RUNNABLE in as many DescribeJobs (at least one).
