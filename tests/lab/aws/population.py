@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -57,6 +58,8 @@ class World:
     time_limits: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     # by id, in the order in which they were made; deleted ones as well
     stacks: dict[str, Stack] = field(default_factory=dict)
+    # how often each of stack_refusals has been heard, by resource and action
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 # Held while any of it changes: the server answers several requests at a time.

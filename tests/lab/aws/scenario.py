@@ -281,6 +281,18 @@ STANDARD_SPOT = Quota("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Sp
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is not done to a resource of a stack, so many times: Batch may say that a queue is there that is not."""
+
+    # the logical id
+    resource: str
+    # create, update or delete
+    action: str
+    reason: str = "Cannot delete, found existing JobQueue relationship"
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """Of an instance with Linux, on demand: dollars per hour, in the region of the scenario."""
 
@@ -348,6 +360,7 @@ class Scenario:
     updating_polls: int = 0
     # Whatever is done to a stack, it is said to be in progress in so many DescribeStacks or DescribeStackEvents.
     stack_polls: int = 0
+    stack_refusals: tuple[Refusal, ...] = ()
 
     def __post_init__(self) -> None:
         known = _unique("compute environment", (e.name for e in self.environments))

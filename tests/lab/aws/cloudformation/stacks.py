@@ -12,6 +12,7 @@ from typing import Any
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.utilities.utils import get_partition
 
+from tests.lab.aws import population
 from tests.lab.aws.cloudformation.changes import Change, changed_paths, changes, recreation
 from tests.lab.aws.cloudformation.functions import Known
 from tests.lab.aws.cloudformation.held import ChangeSet, Held, now
@@ -151,6 +152,7 @@ class Stack(Journal):
         held.properties = self._resolved(held, new, known, f"{verb}_FAILED")
         named = held.properties.get(held.kind.named_by) or self._name(held)
         try:
+            _heed_refusals(held, "create")
             held.made = held.kind.create(self.region, str(named), held.properties)
         except Exception as error:
             raise self.stopped(held, f"{verb}_FAILED", error) from error
@@ -174,6 +176,7 @@ class Stack(Journal):
             self.note(held, "UPDATE_COMPLETE")
 
         try:
+            _heed_refusals(held, "update")
             held.kind.update(self.region, held.made, before, wanted)
         except Exception as error:
             with suppress(Exception):  # what it has got to of it
@@ -215,6 +218,7 @@ class Stack(Journal):
         self.note(held, "DELETE_IN_PROGRESS")
         try:
             if held.made:
+                _heed_refusals(held, "delete")
                 held.kind.delete(self.region, held.made, held.properties)
         except Exception as error:  # noqa: BLE001 - whatever moto raises, the stack reports it
             self.stopped(held, "DELETE_FAILED", error)
@@ -225,6 +229,15 @@ class Stack(Journal):
     def known(self, template: Template) -> Known:
         held = {name: each for name, each in self.resources.items() if each.made and each.status not in GONE}
         return template.known(self.id, self.name, self.region, held)
+
+
+def _heed_refusals(held: Held, action: str) -> None:
+    world = population.world()
+    for refusal in world.scenario.stack_refusals:
+        if (held.name, action) == (refusal.resource, refusal.action):
+            world.refused[held.name, action] += 1
+            if world.refused[held.name, action] <= refusal.times:
+                raise RefusedError(refusal.reason)
 
 
 def stack_id(name: str, region: str, what: str = "stack") -> str:

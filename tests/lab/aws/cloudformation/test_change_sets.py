@@ -186,6 +186,9 @@ def test_aws_cli_deploys_twice(double: Double, cloudformation: Any, batch: Any, 
             command += ["--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items())]
         answer = subprocess.run(command, env=double.env(tmp_path), capture_output=True, text=True, check=False)
         assert answer.returncode == 0, answer.stderr
+        # the CLI names them by the second
+        for change_set in cloudformation.list_change_sets(StackName=STACK)["Summaries"]:
+            cloudformation.delete_change_set(ChangeSetName=change_set["ChangeSetId"])
         return answer.stdout
 
     assert "Successfully created/updated stack" in deploy(template(), **GIVEN)

@@ -19,6 +19,7 @@ from tests.lab.aws.cloudformation.example import (
     resources,
     template,
 )
+from tests.lab.aws.scenario import Refusal, Scenario
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -124,6 +125,29 @@ def test_what_cannot_be_removed_is_left_behind(cloudformation: Any, batch: Any) 
     assert described(cloudformation)["StackStatus"] == "UPDATE_COMPLETE"
     assert "JobQueue relationship" in reason(cloudformation, "Hosts", "DELETE_FAILED")
     assert environment(batch)["status"] == "VALID"
+
+
+def test_batch_still_sees_a_queue(double: Double, cloudformation: Any) -> None:
+    double.load(Scenario(stack_refusals=(Refusal("Hosts", "delete", times=2),)))
+    arn = cloudformation.create_stack(**asked())["StackId"]
+    seen = []
+    for _ in range(3):
+        cloudformation.delete_stack(StackName=STACK)
+        seen.append(described(cloudformation, arn)["StackStatus"])
+    assert seen == ["DELETE_FAILED", "DELETE_FAILED", "DELETE_COMPLETE"]
+    assert "JobQueue relationship" in reason(cloudformation, "Hosts", "DELETE_FAILED", arn)
+
+
+@pytest.mark.parametrize(
+    ("action", "status"), [("create", "ROLLBACK_COMPLETE"), ("update", "UPDATE_ROLLBACK_COMPLETE")]
+)
+def test_refused_for_whatever_reason(double: Double, cloudformation: Any, action: str, status: str) -> None:
+    double.load(Scenario(stack_refusals=(Refusal("Hosts", action, "No capacity"),)))
+    cloudformation.create_stack(**asked())
+    if action == "update":
+        cloudformation.update_stack(**asked(given=GIVEN | {"Most": "32"}))
+    assert described(cloudformation)["StackStatus"] == status
+    assert "No capacity" in reason(cloudformation, "Hosts", f"{action.upper()}_FAILED")
 
 
 def test_protected(cloudformation: Any) -> None:
