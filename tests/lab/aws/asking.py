@@ -10,7 +10,7 @@ import pytest
 
 from tests.lab.aws.client import Double
 
-SERVICES = ("batch", "ecs", "ec2", "sts", "ssm", "iam", "s3")
+SERVICES = ("batch", "ecs", "ec2", "sts", "ssm", "iam", "s3", "logs", "cloudformation", "pricing")
 
 
 def connect(double: Double, service: str, region: str | None = None) -> Any:

@@ -146,7 +146,7 @@ def _queue(row: dict[str, Any], backend: BatchBackend) -> dict[str, Any]:
         "computeEnvironmentOrder": _order(queue),
         "jobQueueType": _queue_type(queue.environments[0]),
         "statusReason": "JobQueue Healthy" if queue.status == "VALID" else queue.status,
-        "jobStateTimeLimitActions": _time_limits(queue.name),
+        "jobStateTimeLimitActions": population.world().time_limits.get(queue.arn) or None,
     }
     return {key: value for key, value in row.items() if value is not None}
 
@@ -156,15 +156,6 @@ def _order(queue: JobQueue) -> list[dict[str, Any]]:
     # itself: sorted by ARN, a client that forgets to look at `order` is found out.
     order = [{"order": n, "computeEnvironment": e.arn} for n, e in enumerate(queue.environments, start=1)]
     return sorted(order, key=lambda entry: str(entry["computeEnvironment"]))
-
-
-def _time_limits(name: str) -> list[dict[str, Any]] | None:
-    queue = next((q for q in population.world().scenario.queues if q.name == name), None)
-    limits = [
-        {"reason": t.reason, "state": t.state, "maxTimeSeconds": t.max_time_seconds, "action": t.action}
-        for t in (queue.job_state_time_limit_actions if queue else ())
-    ]
-    return limits or None
 
 
 def _queue_type(environment: ComputeEnvironment) -> str:

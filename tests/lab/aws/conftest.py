@@ -47,3 +47,18 @@ def iam(clients: dict[str, Any]) -> Any:
 @pytest.fixture
 def s3(clients: dict[str, Any]) -> Any:
     return clients["s3"]
+
+
+@pytest.fixture
+def logs(clients: dict[str, Any]) -> Any:
+    return clients["logs"]
+
+
+@pytest.fixture
+def cloudformation(clients: dict[str, Any]) -> Any:
+    return clients["cloudformation"]
+
+
+@pytest.fixture
+def pricing(clients: dict[str, Any]) -> Any:
+    return clients["pricing"]

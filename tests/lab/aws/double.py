@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from tests.lab.aws.scenario import Environment, Scenario, empty, fleet, idle, salmon
+from tests.lab.aws.scenario import Environment, Scenario, empty, fleet, idle, nothing, salmon
 
 if TYPE_CHECKING:
     from werkzeug.serving import BaseWSGIServer
 
-READY_MADE = {"salmon": salmon, "empty": empty, "idle": idle, "fleet": fleet}
+READY_MADE = {"salmon": salmon, "empty": empty, "idle": idle, "fleet": fleet, "nothing": nothing}
 ADDRESS = "127.0.0.1"
 QUEUES_SHOWN = 12
 
@@ -64,7 +64,9 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
     from moto.moto_server import werkzeug_app as moto
     from werkzeug.serving import WSGIRequestHandler, make_server
 
-    from tests.lab.aws import batch, ec2, ecs, quotas, ssm, submissions, vpc
+    from tests.lab.aws import batch, ec2, ecs, prices, quotas, ssm, submissions, vpc
+    from tests.lab.aws.beside import beside
+    from tests.lab.aws.cloudformation.operations import CloudFormation
     from tests.lab.aws.laboratory import Laboratory
 
     # moto's own handler, new in 5.2.5, keeps names of S3 metadata that are never sent here
@@ -72,9 +74,10 @@ def _server(port: int, scenario: Scenario) -> BaseWSGIServer:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Errors are shown, requests are not: /lab/calls counts them."""
 
-    for service in (batch, submissions, ecs, ec2, vpc, ssm, quotas):
+    for service in (batch, submissions, ecs, ec2, vpc, ssm, quotas, prices):
         service.install()
-    laboratory = Laboratory(moto.DomainDispatcherApplication(moto.create_backend_app))
+    served = moto.DomainDispatcherApplication(moto.create_backend_app)
+    laboratory = Laboratory(beside(served, {"cloudformation": CloudFormation, "pricing": prices.PriceList}))
     laboratory.load(scenario)
     return make_server(ADDRESS, port, laboratory, threaded=True, request_handler=QuietHandler)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from threading import RLock
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from moto.batch.models import BatchBackend, ComputeEnvironment, JobQueue, batch_backends
 from moto.core.config import default_user_config
@@ -39,6 +40,9 @@ from tests.lab.aws.scenario import (
     TemplateVersion,
 )
 
+if TYPE_CHECKING:
+    from tests.lab.aws.cloudformation.stacks import Stack
+
 
 @dataclass(slots=True)
 class World:
@@ -50,6 +54,12 @@ class World:
     clusters: dict[str, Pool] = field(default_factory=dict)
     # in the order in which they were submitted
     jobs: dict[str, LabJob] = field(default_factory=dict)
+    # jobStateTimeLimitActions by the ARN of the queue
+    time_limits: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    # by id, in the order in which they were made; deleted ones as well
+    stacks: dict[str, Stack] = field(default_factory=dict)
+    # how often each of stack_refusals has been heard, by resource and action
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 # Held while any of it changes: the server answers several requests at a time.
@@ -76,7 +86,7 @@ def _populate(scenario: Scenario) -> None:
     default_user_config["batch"] = {"use_docker": False}
     batch = batch_backends[DEFAULT_ACCOUNT_ID][scenario.region]
     ecs = ecs_backends[DEFAULT_ACCOUNT_ID][scenario.region]
-    built = {e.name: _add_environment(e, batch, ecs) for e in scenario.environments}
+    built = {e.name: add_environment(e, batch, ecs) for e in scenario.environments}
     policies = {p.name: _add_policy(p, batch) for p in scenario.scheduling_policies}
     for queue in scenario.queues:
         _add_queue(queue, [built[name] for name in queue.environments], policies, batch)
@@ -92,14 +102,21 @@ def _populate(scenario: Scenario) -> None:
 
 def _refuse_unknown_types(scenario: Scenario) -> None:
     hosts = {host.instance_type for e in scenario.environments for host in (*e.hosts, *e.registers)}
-    if unknown := sorted(hosts - INSTANCE_TYPES.keys()):
+    sold = {p.instance_type for p in scenario.prices} | {p.instance_type for p in scenario.spot_prices}
+    if unknown := sorted((hosts | sold) - INSTANCE_TYPES.keys()):
         raise ValueError(f"unknown instance type: {', '.join(unknown)}")
 
 
-def _add_environment(
-    environment: Environment, batch: BatchBackend, ecs: EC2ContainerServiceBackend
-) -> ComputeEnvironment:
+def add_environment(
+    environment: Environment,
+    batch: BatchBackend,
+    ecs: EC2ContainerServiceBackend,
+    resources: dict[str, Any] | None = None,
+) -> LabEnvironment:
+    """Hold it, with its cluster; `resources` are its computeResources if the environment cannot say them all."""
     built = LabEnvironment(environment, batch.region_name)  # type: ignore[abstract]
+    if resources is not None:
+        built.compute_resources = resources
     batch._compute_environments[built.arn] = built
     if environment.orchestration == "ECS":
         cluster = ecs.create_cluster(f"AWSBatch-{environment.name}-{cluster_uuid(environment)}")
@@ -107,6 +124,14 @@ def _add_environment(
         pool = Pool(environment, built, _held.scenario, ecs)
         _held.pools[built.arn] = _held.clusters[cluster.name] = pool
     return built
+
+
+def remove_environment(arn: str, batch: BatchBackend, ecs: EC2ContainerServiceBackend) -> None:
+    name = batch._compute_environments.pop(arn).ecs_name
+    _held.pools.pop(arn, None)
+    _held.clusters.pop(name, None)
+    ecs.clusters.pop(name, None)
+    ecs.container_instances.pop(name, None)
 
 
 def _add_policy(policy: SchedulingPolicy, batch: BatchBackend) -> str:
@@ -128,6 +153,10 @@ def _add_queue(
     )
     built.status = queue.status
     batch._job_queues[built.arn] = built
+    _held.time_limits[built.arn] = [
+        {"reason": t.reason, "state": t.state, "maxTimeSeconds": t.max_time_seconds, "action": t.action}
+        for t in queue.job_state_time_limit_actions
+    ]
     for number, job in enumerate(queue.jobs):
         made = planted(job, number, built.arn, batch.region_name)
         _held.jobs[made.id] = made

@@ -65,11 +65,15 @@ class Pool:
 
     def settle(self) -> None:
         """Do now what is to come."""
+        self.updated()
+        if self._countdown is not None:
+            self._settle()
+
+    def updated(self) -> None:
+        """An update, if there was one, is over."""
         if self._updating is not None:
             self._updating = None
             self.built.reported["status"] = "VALID"
-        if self._countdown is not None:
-            self._settle()
 
     def hosts(self) -> list[dict[str, Any]]:
         return [{"arn": host.container_instance_arn, "memory_mib": host.memory_mib} for host in self._hosts.values()]
@@ -91,6 +95,14 @@ class Pool:
         if self._updating:
             self.built.reported["status"] = "UPDATING"
         self.changed()
+
+    def replace(self, registers: tuple[Host, ...]) -> None:
+        """Other hosts come up from now on; idle ones make way for them, busy ones stay until they are idle."""
+        self._registers = registers
+        for host in [host for host in self._hosts.values() if not host.running_tasks_count]:
+            del self._hosts[host.id]
+        self._started = [host for host in self._started if host.id in self._hosts]
+        self._follow()
 
     def _refuse(self, resources: dict[str, Any]) -> None:
         status = self.built.reported["status"]

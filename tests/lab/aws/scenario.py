@@ -60,7 +60,7 @@ class UsedTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """A subnet with a route table of its own, all in one VPC."""
+    """A subnet, all in one VPC, with a route table of its own or the main one of the VPC."""
 
     id: str
     # a letter
@@ -68,6 +68,8 @@ class Subnet:
     # where its default route leads: igw, nat or nowhere
     way: str = "igw"
     map_public_ip_on_launch: bool = True
+    # its routes are those of the main route table: the same for all that say so
+    main_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,12 @@ class SecurityGroup:
 
     id: str
     open: bool = True
+    # None: its id
+    name: str | None = None
 
 
+# the VPC of all subnets, in every scenario
+VPC = "vpc-0c0ffee0c0ffee001"
 SUBNETS = (Subnet("subnet-0c0ffee0c0ffee001"), Subnet("subnet-0c0ffee0c0ffee002", "b"))
 SECURITY_GROUP = SecurityGroup("sg-0c0ffee0c0ffee001")
 
@@ -275,6 +281,53 @@ STANDARD_SPOT = Quota("L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Sp
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """What is not done to a resource of a stack, so many times: Batch may say that a queue is there that is not."""
+
+    # the logical id
+    resource: str
+    # create, update or delete
+    action: str
+    reason: str = "Cannot delete, found existing JobQueue relationship"
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Of an instance with Linux, on demand: dollars per hour, in the region of the scenario."""
+
+    instance_type: str
+    usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpotPrice:
+    """Of a Spot instance with Linux in this zone, a letter: dollars per hour."""
+
+    instance_type: str
+    usd: float
+    zone: str = "a"
+
+
+# About what they cost in Frankfurt.
+PRICES = tuple(
+    Price(name, usd)
+    for name, usd in (
+        ("c5.large", 0.097), ("c5.xlarge", 0.194), ("c5.2xlarge", 0.388), ("c5.4xlarge", 0.776),
+        ("m5.large", 0.115), ("m5.xlarge", 0.23), ("m5.2xlarge", 0.46), ("m5.4xlarge", 0.92),
+        ("r5.large", 0.152), ("r5.xlarge", 0.304), ("r5.2xlarge", 0.608), ("r5.4xlarge", 1.216),
+        ("c6i.large", 0.097), ("c6i.xlarge", 0.194), ("c6i.2xlarge", 0.388), ("c6i.4xlarge", 0.776),
+        ("c7g.large", 0.083), ("c7g.xlarge", 0.1659), ("c7g.2xlarge", 0.3318), ("g4dn.xlarge", 0.658),
+    )
+)  # fmt: skip
+SPOT_PRICES = tuple(
+    SpotPrice(price.instance_type, round(price.usd * share, 4), zone)
+    for price in PRICES
+    for zone, share in (("a", 0.41), ("b", 0.38), ("c", 0.44))
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     region: str = "eu-central-1"
     environments: tuple[Environment, ...] = ()
@@ -288,9 +341,13 @@ class Scenario:
     buckets: tuple[Bucket, ...] = ()
     subnets: tuple[Subnet, ...] = SUBNETS
     security_groups: tuple[SecurityGroup, ...] = (SECURITY_GROUP,)
+    # the VPC of the subnets is the default one of the region; otherwise it has none
+    default_vpc: bool = True
     # services with an interface endpoint in the VPC, as ecr.api
     endpoints: tuple[str, ...] = ()
     quotas: tuple[Quota, ...] = (STANDARD, STANDARD_SPOT)
+    prices: tuple[Price, ...] = PRICES
+    spot_prices: tuple[SpotPrice, ...] = SPOT_PRICES
     # So many polls of an environment (DescribeComputeEnvironments, or ListContainerInstances,
     # DescribeContainerInstances and DescribeClusters of its cluster) still see it as it was before it scales, out or
     # in. A job that needs a new host is RUNNABLE in as many DescribeJobs (at least one).
@@ -301,6 +358,9 @@ class Scenario:
     job_runs_polls: int | None = None
     # After each update an environment is UPDATING in so many DescribeComputeEnvironments.
     updating_polls: int = 0
+    # Whatever is done to a stack, it is said to be in progress in so many DescribeStacks or DescribeStackEvents.
+    stack_polls: int = 0
+    stack_refusals: tuple[Refusal, ...] = ()
 
     def __post_init__(self) -> None:
         known = _unique("compute environment", (e.name for e in self.environments))
@@ -383,6 +443,15 @@ def ecs_al2(ami: str) -> Image:
 def custom_image(ami: str, name: str = "salmon-ami-2019", root_gib: int = 100) -> Image:
     """An image somebody of the account has made."""
     return Image(ami, name, block_devices=(BlockDevice(size_gib=root_gib),), deprecation_time=None, owner=None)
+
+
+def nothing(**changes: Any) -> Scenario:
+    """An account nobody has used yet: there is the default VPC, with a subnet in each zone, and nothing else."""
+    return Scenario(
+        subnets=tuple(Subnet(f"subnet-0defa017defa0170{zone}", zone, main_table=True) for zone in "abc"),
+        security_groups=(SecurityGroup("sg-0defa017defa01700", name="default"),),
+        **changes,
+    )
 
 
 def salmon() -> Scenario:

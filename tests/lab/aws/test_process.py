@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.lab.aws.client import ROOT, Double, running
-from tests.lab.aws.scenario import Environment, Host, Queue, Scenario, empty, fleet, salmon
+from tests.lab.aws.scenario import Environment, Host, Queue, Scenario, empty, fleet, nothing, salmon
 
 
-@pytest.mark.parametrize("scenario", [salmon(), empty(), fleet()])
+@pytest.mark.parametrize("scenario", [salmon(), empty(), fleet(), nothing()])
 def test_scenario_survives_json(scenario: Scenario) -> None:
     assert Scenario.from_json(json.loads(json.dumps(scenario.to_json()))) == scenario
 

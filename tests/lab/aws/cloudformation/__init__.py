@@ -1,0 +1,1 @@
+"""Stacks as CloudFormation makes, changes and deletes them."""
