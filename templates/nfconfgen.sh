@@ -12,6 +12,7 @@
 #   run_name  the name of the run, which identifies it in Nextflow's log
 #   more      the words of the command line that are passed on to nextflow run
 #   params    the words that pass the params file of the profile on, set by choose_params
+#   reports   the words that let Nextflow write reports, set by keep_reports
 #   profiles  the Nextflow profiles of the run, with commas between them, set by choose_profiles
 #   results   the folder or address that the results go to, set by choose_results; may be empty
 #   run_code  the exit code of Nextflow, set by run_nextflow
@@ -23,9 +24,11 @@ fi
 
 : "${here:?this file is not run, the scripts next to it source it}" "${script:?}"
 dry_run=false
+run_name=''
 started=false
 more=()
 params=()
+reports=()
 profiles=''
 results=''
 
@@ -199,12 +202,12 @@ has_option() {
     return 1
 }
 
-# keep_reports NAME...: lets Nextflow write these reports (trace, report), unless the command line does. They go where
-# the pipeline says, otherwise into this folder, with the time in their names.
+# keep_reports NAME...: sets reports, so that Nextflow writes these (trace, report), unless the command line says more
+# about them. They go where the pipeline says, otherwise into this folder, with the time in their names.
 keep_reports() {
     local name
     for name in "$@"; do
-        if ! has_option "-with-$name"; then more=("-with-$name" "${more[@]}"); fi
+        if ! has_option "-with-$name"; then reports+=("-with-$name"); fi
     done
 }
 

@@ -20,8 +20,9 @@ VERSION = "25.04.4"
 # All that a script may rely on besides nextflow, sbatch and aws.
 TOOLS = (
     *("bash", "env", "cat", "cut", "dirname", "du", "grep", "head", "mkdir", "mv", "readlink", "rm", "sed", "sort"),
-    *("tail", "tr"),
+    *("tail", "tr", "mktemp", "nohup", "setsid", "sha256sum", "sleep", "uniq"),
 )
+REPORTS = ("-with-trace", "-with-report")
 # What a value of a profile would call if it ever came to be run.
 BAIT = "touch"
 FAKE = """\
@@ -48,6 +49,13 @@ case "${0##*/} ${1-}" in
         fi
         exit "${FAKE_EXIT:-0}"
         ;;
+    'aws batch')
+        if [ "$2" = describe-job-queues ]; then
+            while [ "$1" != --job-queues ]; do shift; done
+            while shift && [ "${1#--}" = "$1" ]; do printf '%s\\tENABLED\\tVALID\\n' "$1"; done
+        fi
+        ;;
+    'aws sts') printf '%s\\t%s\\n' 123456789012 arn:aws:iam::123456789012:user/tester ;;
     sbatch*) printf '%s\\n' '4242;lab' ;;
     singularity*)
         while [ "$1" != --name ]; do shift; done
@@ -229,6 +237,8 @@ def as_nextflow_reads(words: Sequence[str]) -> Run:
         if word in ("-r", "-c", "-profile", "-name", "-work-dir", "-params-file"):
             assert word not in run.options, f"{word} twice: Nextflow refuses that"
             run.options[word] = left.pop(0)
+        elif word in REPORTS and (not left or left[0].startswith("-")):
+            continue  # every script keeps them
         elif word.startswith("--"):
             is_value = bool(left and left[0]) and (not left[0].startswith("-") or left[0][1:].isdigit())
             run.params[name] = value if equals else left.pop(0) if is_value else "true"

@@ -78,7 +78,7 @@ def test_results_on_s3_are_named(tmp_path: Path, stage: Stage) -> None:
     data["launch"]["params"]["awsbatch"]["saveTo"] = "s3://obenauflab/it's"
     data["launch"]["results"] = "saveTo"
     launch = build(tmp_path, data) / "launch"
-    assert stage.run(launch / "run-awsbatch.sh").err.endswith("results: s3://obenauflab/it's\n")
+    assert stage.run(launch / "run-awsbatch.sh").err.endswith("results: 0 in s3://obenauflab/it's\n")
     assert "results: " not in stage.run(launch / "run-slurm.sh").err
 
 
@@ -411,6 +411,8 @@ def test_images_of_the_pipeline_are_asked_for(tmp_path: Path, stage: Stage) -> N
 )
 def test_why_nothing_is_pulled(container: dict[str, str] | None, why: str, tmp_path: Path, stage: Stage) -> None:
     launch = built(tmp_path, **({"container": container} if container else {}))
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/one.txt").touch()
     ended = stage.run(launch / "warmup-slurm.sh")
     assert ended.code == 0
     assert why in ended.err

@@ -16,16 +16,29 @@ from tests.conftest import ROOT
 from tests.lab.shell import Stage, as_nextflow_reads, build, profile, require_tool
 
 TEMPLATE = ROOT / "templates/nfconfgen.sh"
-LIBRARIES = sorted((ROOT / "profiles").glob("*/launch/nfconfgen.sh"))
-# what the scripts use of it, and the number that stands for this: another use needs another number
-INTERFACE = 2
+TEMPLATES = {
+    "nfconfgen.sh": TEMPLATE,
+    "nfconfgen-awsbatch.sh": ROOT / "templates/awsbatch.library.sh",
+    "nfconfgen-slurm.sh": ROOT / "templates/slurm.library.sh",
+}
+LIBRARIES = sorted((ROOT / "profiles").glob("*/launch/nfconfgen*.sh"))
+# what the scripts use of them, and the number that stands for this: another use needs another number
+INTERFACE = 3
+INTERFACES = {
+    "nfconfgen.sh": "3",
+    "nfconfgen-awsbatch.sh": "3-awsbatch-1",
+    "nfconfgen-slurm.sh": "3-slurm-1",
+}
 USED = {
     *("fail", "need", "run", "say", "site_option", "read_options", "choose_profiles", "choose_params"),
     "choose_results",
+    *("report_status", "warm_up_first", "continue_last", "start_in_background", "keep_reports", "note_start"),
+    *("need_results", "remember_warmup"),
     *("check_nextflow", "check_work_dir", "run_nextflow", "report_end", "pull_images", "pull_inspected"),
     *("need_variables", "protect_tasks", "submit_head", "continue_in_job"),
-    *("need_aws", "check_credentials", "check_bucket", "check_token", "check_definition"),
-    *("register", "register_definitions"),
+    *("need_aws", "check_credentials", "check_queues", "check_bucket", "check_writable", "check_token"),
+    *("install_plugins", "check_definition", "register", "register_definitions", "prune"),
+    *("expect_machine", "watch_machines", "stop_watching", "report_machines"),
 }
 AWKWARD = 'it\'s a "folder"\nof `two` $(touch pwned) lines '
 
@@ -58,39 +71,51 @@ def numbered(number: str) -> Callable[[Path], object]:
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (Path.unlink, "none"),
     "empty": (with_text(lambda text: ""), "none"),
-    "cut off between functions": (with_text(lambda text: text[: text.index("# ---- Slurm")]), "none"),
+    "cut off between functions": (with_text(lambda text: text[: text.index("# ---- Images")]), "none"),
     "older": (numbered("0"), "0"),
-    "newer": (numbered("3"), "3"),
+    "newer": (numbered("4"), "4"),
     "a folder": (to_folder, "none"),
     "cut off within a function": (with_text(lambda text: text[: text.index("    esac")]), "none"),
     "half merged": (with_text(lambda text: f"<<<<<<< ours\n{text}=======\n>>>>>>> theirs\n"), "none"),
 }
 
 
-def functions() -> list[str]:
-    return re.findall(r"^(\w+)\(\)", TEMPLATE.read_text(), re.MULTILINE)
+def functions(*names: str) -> list[str]:
+    texts = (TEMPLATES[name].read_text() for name in names or TEMPLATES)
+    return [found for text in texts for found in re.findall(r"^(\w+)\(\)", text, re.MULTILINE)]
 
 
-def test_it_is_the_same_for_every_profile() -> None:
-    assert len(LIBRARIES) == len(list((ROOT / "profiles").glob("*.yml")))
+def test_each_is_the_same_for_every_profile() -> None:
+    assert sum(path.name == "nfconfgen.sh" for path in LIBRARIES) == len(list((ROOT / "profiles").glob("*.yml")))
     # nothing is filled in, so editors and shellcheck read the template itself
-    assert {path.read_bytes() for path in LIBRARIES} == {TEMPLATE.read_bytes()}
+    assert {(path.name, path.read_bytes()) for path in LIBRARIES} == {
+        (name, template.read_bytes()) for name, template in TEMPLATES.items()
+    }
 
 
-def test_every_function_is_described_with_what_it_takes_and_does() -> None:
-    assert len(functions()) == len(set(functions()))
-    for name in functions():
-        assert re.search(
-            rf"^# {name}\b[^\n]*: [^\n]+\n(# [^\n]+\n)*{name}\(\)", TEMPLATE.read_text(), re.MULTILINE
-        ), name
+@pytest.mark.parametrize("library", TEMPLATES)
+def test_every_function_is_described_with_what_it_takes_and_does(library: str) -> None:
+    assert len(functions(library)) == len(set(functions(library)))
+    for name in functions(library):
+        text = TEMPLATES[library].read_text()
+        assert re.search(rf"^# {name}\b[^\n]*: [^\n]+\n(# [^\n]+\n)*{name}\(\)", text, re.MULTILINE), name
+
+
+def test_what_a_library_replaces_is_said_where_it_is_replaced() -> None:
+    ours = functions("nfconfgen.sh")
+    assert {name for name in functions("nfconfgen-awsbatch.sh") if name in ours} == {"site_tasks", "report_remote"}
+    assert {name for name in functions("nfconfgen-slurm.sh") if name in ours} == {"site_tasks"}
 
 
 def test_another_use_of_it_needs_another_number() -> None:
     scripts = "".join(path.read_text() for path in (ROOT / "templates").glob("*.sh.j2"))
     used = {name for name in functions() if re.search(rf"^ *(?:\S.*(?:[;)|]|then) )?{name}\b", scripts, re.MULTILINE)}
-    assert used == USED, "the scripts use other functions: raise the number in nfconfgen.sh, _library.sh.j2 and here"
-    assert TEMPLATE.read_text().endswith(f"\nnfconfgen_interface={INTERFACE}\n")
-    assert f'"$nfconfgen_interface" != {INTERFACE} ]' in scripts
+    assert used == USED, "the scripts use other functions: raise the number in the library, _library.sh.j2 and here"
+    for name, template in TEMPLATES.items():
+        assert template.read_text().endswith(f"\nnfconfgen_interface={INTERFACES[name]}\n")
+    written = re.search(r"set interfaces = (\{.*\}) %}", scripts)
+    assert written is not None
+    assert json.loads(written[1]) == INTERFACES
 
 
 def test_a_script_is_read_at_a_glance() -> None:
@@ -98,6 +123,23 @@ def test_a_script_is_read_at_a_glance() -> None:
     assert scripts
     for path in scripts:
         assert len(path.read_text().splitlines()) < 120, path
+
+
+@pytest.mark.parametrize("script", ["run-slurm.sh", "warmup-awsbatch.sh", "register-job-definitions.sh"])
+@pytest.mark.parametrize(("damage", "number"), {"missing": "none", "cut": "none", "older": "3-awsbatch-0"}.items())
+def test_nor_with_functions_of_its_executor_that_do_not_fit(
+    damage: str, number: str, script: str, launch: Path, stage: Stage
+) -> None:
+    own = launch / f"nfconfgen-{'slurm' if 'slurm' in script else 'awsbatch'}.sh"
+    text = own.read_text()
+    own.unlink()
+    if damage != "missing":
+        cut = text[: text.index("# The scripts compare")]
+        own.write_text(cut if damage == "cut" else f"{cut}nfconfgen_interface={number}\n")
+    complaint = stage.run(launch / script).complaint()
+    found = "3" if damage == "cut" else number
+    assert f"error: {own} is missing or does not fit this script (interface {found}, " in complaint
+    assert stage.calls() == []
 
 
 @pytest.mark.parametrize("script", ["run-slurm.sh", "warmup-awsbatch.sh", "register-job-definitions.sh"])
@@ -110,7 +152,9 @@ def test_no_script_runs_with_a_library_that_does_not_fit(
     # whatever the environment contains
     ended = stage.run(launch / script, "--help", nfconfgen_interface=str(INTERFACE), BASH_ENV="")
     complaint = ended.complaint()
-    assert f"error: {launch}/nfconfgen.sh is missing or does not fit this script (interface {number}, " in complaint
+    own = f"{launch}/nfconfgen-{'slurm' if 'slurm' in script else 'awsbatch'}.sh"
+    found = rf"nfconfgen.sh: {number}"
+    assert f"error: {own} is missing or does not fit this script (interface {found}, " in complaint
     assert complaint.endswith(": build both again with the command in the second line of the script")
     if not damage.endswith(("within a function", "merged")):
         assert ended.err == f"{complaint}\n"
@@ -120,8 +164,10 @@ def test_no_script_runs_with_a_library_that_does_not_fit(
 def test_a_job_does_not_run_with_a_library_that_does_not_fit(launch: Path, stage: Stage, tmp_path: Path) -> None:
     """Slurm runs the script as it was when it was submitted; the folder may have been built anew since."""
     copy = Path(shutil.copy(launch / "run-slurm.sh", tmp_path / "slurm_script"))
-    numbered("3")(launch / "nfconfgen.sh")
-    assert "(interface 3, needed: 2)" in stage.run(copy, "--in-job", launch, "run-1").complaint()
+    numbered("4")(launch / "nfconfgen.sh")
+    assert (
+        "(interface nfconfgen.sh: 4, needed: 3-slurm-1)" in stage.run(copy, "--in-job", launch, "run-1").complaint()
+    )
     assert stage.calls() == []
 
 

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.lab.shell import VERSION, Stage, as_nextflow_reads, build, profile, require_tool, unnamed, written
 
 EXAMPLES = sorted(path.stem for path in (ROOT / "profiles").glob("*.yml"))
-SCRIPTS = sorted(path for path in (ROOT / "profiles").glob("*/launch/*.sh") if path.name != "nfconfgen.sh")
+SCRIPTS = sorted(path for path in (ROOT / "profiles").glob("*/launch/*.sh") if not path.name.startswith("nfconfgen"))
 HOSTILE = {
     "quotes": """it's "quoted" 'twice'""",
     "command": "$(touch pwned)",
@@ -119,7 +119,7 @@ def test_shellcheck_finds_nothing_where_values_are_hostile(severity: str, hostil
     """From `warning` on a value may be run; `style`, the default, also wonders at single quotes that are meant."""
     require_tool("shellcheck")
     scripts = sorted(hostile.glob("*.sh"))
-    assert len(scripts) == 8
+    assert len(scripts) == 10
     command = ["shellcheck", "--severity", severity, *map(str, scripts)]
     assert subprocess.run(command, capture_output=True, text=True, check=False).stdout == ""
 
@@ -159,7 +159,7 @@ def test_dry_run_needs_nothing_installed(plain: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("script", ["run-slurm.sh", "warmup-slurm.sh", "run-awsbatch.sh", "warmup-cloud.sh"])
 def test_hostile_values_arrive_to_the_letter(script: str, hostile: Path, stage: Stage) -> None:
-    ended = stage.run(hostile / script)
+    ended = stage.run(hostile / script, "--no-warmup")
     assert ended.code == 0, ended
     run = as_nextflow_reads(stage.nextflow())
     expected = {**HOSTILE, "quotes": "'"} if script == "warmup-slurm.sh" else HOSTILE
@@ -175,8 +175,8 @@ def test_hostile_values_arrive_to_the_letter(script: str, hostile: Path, stage: 
 
 @pytest.mark.parametrize("script", ["run-slurm.sh", "warmup-slurm.sh", "run-awsbatch.sh", "warmup-cloud.sh"])
 def test_dry_run_shows_what_a_run_calls(script: str, hostile: Path, stage: Stage) -> None:
-    shown = stage.run(hostile / script, "--dry-run", "-resume", "two words").shown()
-    assert stage.run(hostile / script, "-resume", "two words").code == 0
+    shown = stage.run(hostile / script, "--no-warmup", "--dry-run", "-resume", "two words").shown()
+    assert stage.run(hostile / script, "--no-warmup", "-resume", "two words").code == 0
     assert unnamed(shown[-1]) == ("nextflow", "run", *stage.nextflow())
     assert bait(stage, hostile.parents[1]) == []
 

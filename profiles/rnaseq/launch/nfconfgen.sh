@@ -8,9 +8,11 @@
 # commands with these variables:
 #
 #   dry_run   true if nothing may be run
+#   started   true in a script that another one started in the background, after all checks
 #   run_name  the name of the run, which identifies it in Nextflow's log
 #   more      the words of the command line that are passed on to nextflow run
 #   params    the words that pass the params file of the profile on, set by choose_params
+#   reports   the words that let Nextflow write reports, set by keep_reports
 #   profiles  the Nextflow profiles of the run, with commas between them, set by choose_profiles
 #   results   the folder or address that the results go to, set by choose_results; may be empty
 #   run_code  the exit code of Nextflow, set by run_nextflow
@@ -22,8 +24,11 @@ fi
 
 : "${here:?this file is not run, the scripts next to it source it}" "${script:?}"
 dry_run=false
+run_name=''
+started=false
 more=()
 params=()
+reports=()
 profiles=''
 results=''
 
@@ -59,17 +64,30 @@ site_option() { return 1; }
 own_params=''
 # the Nextflow profiles that the command line names
 own_profiles=''
+# what the command line asks for besides a run
+fresh=false warm_up=true
+# shellcheck disable=SC2034 # scripts read these
+in_background=false only_status=false
 
 # read_options WORD...: reads the command line. Sets dry_run, run_name, more, own_params and own_profiles.
 read_options() {
     printf -v run_name '%s-%(%Y%m%d-%H%M%S)T-%d' "${script%%-*}" -1 "$$"
     while [ $# -gt 0 ]; do
+        # shellcheck disable=SC2034
         case $1 in
             -h | --help)
                 usage
                 exit 0
                 ;;
             --dry-run) dry_run=true ;;
+            --detach) in_background=true ;;
+            --status) only_status=true ;;
+            --fresh) fresh=true ;;
+            --no-warmup) warm_up=false ;;
+            --in-background)
+                started=true run_name=$2
+                shift
+                ;;
             -name)
                 [ $# -gt 1 ] || fail "-name needs a name"
                 run_name=$2
@@ -86,7 +104,7 @@ read_options() {
                 shift
                 ;;
             -profile=* | --profile=*) add_profiles "${1#*=}" ;;
-            -bg) fail "-bg: the script could not see how Nextflow ends; start the script itself with nohup" ;;
+            -bg) fail "-bg: the script could not see how Nextflow ends; --detach runs both in the background" ;;
             *) site_option "$1" || more+=("$1") ;;
         esac
         shift
@@ -126,14 +144,14 @@ choose_params() {
     fi
 }
 
-# choose_results PARAM FOLDER: sets results to FOLDER, or to the value that the command line gives this param.
+# choose_results OPTION FOLDER: sets results to FOLDER, or to what the command line gives this option (--PARAM).
 choose_results() {
     local number
     results=$2
     for ((number = 0; number < ${#more[@]}; number++)); do
         case ${more[number]} in
-            "--$1="*) results=${more[number]#*=} ;;
-            "--$1") results=${more[number + 1]-} ;;
+            "$1="*) results=${more[number]#*=} ;;
+            "$1") results=${more[number + 1]-} ;;
         esac
     done
 }
@@ -157,7 +175,8 @@ need_variables() {
     local names name
     for names in "$@"; do
         for name in ${names//|/ }; do
-            [ -z "${!name:-}" ] || continue 2
+            # not the value, which bash -x would show
+            [ -z "${!name:+set}" ] || continue 2
         done
         [ "$dry_run" = true ] || fail "$name is not set: the profile reads it, as \${$name}"
     done
@@ -167,6 +186,149 @@ need_variables() {
 check_work_dir() {
     mkdir -p "$1" || fail "the work directory $1 cannot be created"
     [ -w "$1" ] || fail "the work directory $1 cannot be written to"
+}
+
+# ---- The runs of this folder ---------------------------------------------------------------------
+
+# where a run leaves what it prints in the background, and in which process it runs
+runs=nfconfgen-runs
+
+# has_option OPTION: returns 0 if the command line gives Nextflow this option.
+has_option() {
+    local word
+    for word in "${more[@]}"; do
+        case $word in "$1" | "$1="*) return 0 ;; esac
+    done
+    return 1
+}
+
+# keep_reports NAME...: sets reports, so that Nextflow writes these (trace, report), unless the command line says more
+# about them. They go where the pipeline says, otherwise into this folder, with the time in their names.
+keep_reports() {
+    local name
+    for name in "$@"; do
+        if ! has_option "-with-$name"; then reports+=("-with-$name"); fi
+    done
+}
+
+# continue_last: lets Nextflow resume the last run of this script in this folder, unless the command line says what to
+# resume, or --fresh. What has been computed with the same inputs is not computed again.
+continue_last() {
+    local name last='' id='' history=${NXF_CACHE_DIR:-.nextflow}/history
+    if [ "$fresh" = true ] || [ "$started" = true ] || has_option -resume || [ ! -r "$history" ]; then return 0; fi
+    while IFS=$'\t' read -r _ _ name _; do
+        case $name in "${script%%-*}"-2*) if [ -e "$runs/$name/${script%.sh}" ]; then last=$name; fi ;; esac
+    done <"$history"
+    [ -z "$last" ] || id=$(session "$last")
+    [ -n "$id" ] || return 0
+    say "resuming $last, the last run here: --fresh starts from nothing"
+    more+=(-resume "$id")
+}
+
+# note_start: writes down that this run has begun, and in which process, for --status and for continue_last.
+note_start() {
+    [ "$dry_run" = false ] || return 0
+    mkdir -p "$runs/$run_name" || fail "$PWD/$runs cannot be written to"
+    printf '%s %s\n' "$$" "${HOSTNAME:-}" >"$runs/$run_name/${script%.sh}"
+}
+
+# start_in_background: starts this script again in the background, where it outlives the shell that it was called from.
+# A new process has the environment of this one; a session of tmux would have that of the tmux server.
+start_in_background() {
+    local words=("$here/$script" --in-background "$run_name" ${own_profiles:+-profile "$own_profiles"} "${more[@]}")
+    local output=$runs/$run_name/output.txt detached=()
+    if command -v setsid >/dev/null 2>&1; then detached=(setsid); fi
+    show nohup "${detached[@]}" "${words[@]}"
+    [ "$dry_run" = false ] || return 0
+    mkdir -p "$runs/$run_name" || fail "$PWD/$runs cannot be written to"
+    nohup "${detached[@]}" "${words[@]}" >"$output" 2>&1 </dev/null &
+    say "$run_name runs in the background"
+    say "  output: $PWD/$output"
+    say "  watch:  tail -F $output, or $here/$script --status"
+    say "  stop:   kill \$(cut -d ' ' -f 1 $runs/$run_name/${script%.sh}) (cancels its tasks, too)"
+    printf '%s\n' "$run_name"
+}
+
+# site_tasks WHERE ID...: prints a line "STATE REASON" for each of these jobs that has not ended. Libraries replace it.
+site_tasks() { :; }
+
+# report_status WHERE: prints what the last run of this script does: how many of its tasks have ended, run and wait, and
+# why. WHERE is passed on to site_tasks.
+report_status() {
+    local name='' folder pid host log
+    for folder in "$runs/${script%%-*}"-2*/; do
+        if [ -e "$folder${script%.sh}" ]; then name=${folder%/} name=${name##*/}; fi
+    done
+    [ -n "$name" ] || fail "$script has not run in $PWD"
+    read -r pid host <"$runs/$name/${script%.sh}"
+    if [ "$host" != "${HOSTNAME:-}" ]; then
+        say "$name was started on $host"
+    elif kill -0 "$pid" 2>/dev/null; then
+        say "$name is running (process $pid)"
+    else
+        say "$name has ended"
+    fi
+    log=$(grep -l -F -e "[$name]" .nextflow.log* 2>/dev/null | head -n 1) || true
+    [ -z "$log" ] || report_tasks "$log" "${1-}"
+    [ ! -e "$runs/$name/output.txt" ] || say "output: $PWD/$runs/$name/output.txt"
+}
+
+# report_tasks LOG WHERE: prints the tasks in this log of Nextflow by their states.
+report_tasks() {
+    local line id folder completed=0 failed=0
+    local -A open=()
+    while IFS= read -r line; do
+        case $line in
+            *submitted*' > job'*)
+                id=${line#*> job*[=:]} id=${id# } id=${id%%;*}
+                folder=${line##*[wW]ork*[dD]ir[=:]} folder=${folder# }
+                open[$folder]=$id
+                ;;
+            *'Task completed > '*)
+                folder=${line##*workDir: } folder=${folder%% started: *} folder=${folder%]}
+                unset "open[$folder]"
+                case $line in *'; exit: 0; '*) completed=$((completed + 1)) ;; *) failed=$((failed + 1)) ;; esac
+                ;;
+        esac
+    done < <(grep -E -e 'submitted .*> job' -e 'Task completed > ' -- "$1")
+    say "tasks: $completed completed, $failed failed, ${#open[@]} submitted"
+    [ ${#open[@]} -gt 0 ] || return 0
+    site_tasks "$2" "${open[@]}" | sort | uniq -c | while IFS= read -r line; do say "  $line"; done
+}
+
+# ---- The warm-up ---------------------------------------------------------------------------------
+
+# warmup_record SITE PARAMS: prints the path of the file that exists if the warm-up of this site has passed with the
+# configuration, the params and the Nextflow profiles of now. It is outside of the repository, which cannot bring it.
+warmup_record() {
+    local digest
+    digest=$({
+        cat -- "$here/warmup-$1.sh" "$here/../conf/$1.config"
+        [ ! -f "$here/$2" ] || cat -- "$here/$2"
+        printf '%s' "$own_profiles"
+    } | sha256sum) || return 1
+    printf '%s/nfconfgen/warmup-%s' "${XDG_STATE_HOME:-${HOME:-}/.local/state}" "${digest%% *}"
+}
+
+# remember_warmup SITE PARAMS: writes down that the warm-up has passed.
+remember_warmup() {
+    local record
+    if [ "$dry_run" = true ] || [ "$run_code" -ne 0 ]; then return 0; fi
+    if record=$(warmup_record "$@") && mkdir -p "${record%/*}" && : >"$record"; then return 0; fi
+    say "it could not be written down that this warm-up has passed: a run will begin with another one"
+}
+
+# warm_up_first SITE PARAMS: runs the warm-up unless it has passed with these inputs, and ends the script if it fails.
+warm_up_first() {
+    local record
+    if [ "$warm_up" = false ] || [ "$started" = true ]; then return 0; fi
+    if record=$(warmup_record "$@") && [ -e "$record" ]; then return 0; fi
+    say "no warm-up has passed with this configuration, so it runs first (--no-warmup leaves it out)"
+    run "$here/warmup-$1.sh" ${own_profiles:+-profile "$own_profiles"} || {
+        run_code=$?
+        say "error: the warm-up has not passed, so the run was not started"
+        exit "$run_code"
+    }
 }
 
 # ---- Running Nextflow ----------------------------------------------------------------------------
@@ -392,24 +554,40 @@ report_resume() {
     { printf '  cd %q &&' "$PWD" && printf ' %q' "${words[@]}" && printf '\n'; } >&2
 }
 
+# report_remote ADDRESS: prints where the results are. Libraries replace it, if they can list them.
+report_remote() { say "results: $1"; }
+
+# need_results: lets a warm-up fail that completed without results.
+need_results() {
+    if [ "$dry_run" = true ] || [ "$run_code" -ne 0 ]; then return 0; fi
+    if [ "${result_count:-1}" -gt 0 ]; then return 0; fi
+    say "error: the run completed, but there is nothing in $results"
+    run_code=1
+}
+
+# the number of results; empty if it is not known
+result_count=''
+
 # report_results: lists the folder of the results; prints no more than an address.
 report_results() {
     local entry entries name
     case $results in
         '') return 0 ;;
         *://*)
-            say "results: $results"
+            report_remote "$results"
             return 0
             ;;
     esac
     if [ ! -d "$results" ]; then
         say "results: $results does not exist"
+        result_count=0
         return 0
     fi
     shopt -s nullglob
     entries=("${results%/}"/*)
     shopt -u nullglob
-    say "results: ${#entries[@]} in $results"
+    result_count=${#entries[@]}
+    say "results: $result_count in $results"
     for entry in "${entries[@]:0:20}"; do
         name=${entry##*/}
         if [ -d "$entry" ]; then name=$name/; fi
@@ -482,131 +660,6 @@ image_file() {
     printf '%s' "${name//\//-}$extension"
 }
 
-# ---- Slurm ---------------------------------------------------------------------------------------
-
-# protect_tasks VARIABLE...: unsets variables that would change the jobs of the tasks, such as those of a job that runs
-# this script. SBATCH_* override the options in the script of a task. SLURM_* that the request of a task does not set
-# stay in its environment, where srun and others use them. (Seen with Slurm 22.05.)
-protect_tasks() {
-    unset SBATCH_TIMELIMIT SBATCH_MEM_PER_NODE SBATCH_MEM_PER_CPU SBATCH_MEM_PER_GPU SBATCH_JOB_NAME SBATCH_REQUEUE \
-        SBATCH_EXCLUSIVE SBATCH_OVERCOMMIT SBATCH_HINT SBATCH_THREADS_PER_CORE SBATCH_GPUS SBATCH_GRES \
-        SLURM_CPUS_PER_TASK SLURM_TRES_PER_TASK SLURM_MEM_PER_NODE SLURM_MEM_PER_CPU SLURM_MEM_PER_GPU \
-        SLURM_NTASKS SLURM_NPROCS SLURM_NTASKS_PER_NODE SLURM_THREADS_PER_CORE SLURM_HINT SLURM_DISTRIBUTION \
-        SLURM_OPEN_MODE SLURM_EXPORT_ENV SLURM_RESTART_COUNT "$@"
-}
-
-# submit_head OPTION...: submits this script as a job with these options of sbatch, and prints the job's id on stdout.
-submit_head() {
-    local id output=${script%.sh}-%j.out
-    id=$(run sbatch --parsable "$@" --output="$output" \
-        "$here/$script" --in-job "$here" "$run_name" ${own_profiles:+-profile "$own_profiles"} "${more[@]}") || fail "sbatch does not accept the job"
-    [ "$dry_run" = false ] || return 0
-    id=${id%%;*}
-    output=${output/\%j/$id}
-    say "job $id runs Nextflow"
-    say "  output: $PWD/$output"
-    say "  watch:  squeue -j $id; tail -F $output"
-    say "  cancel: scancel $id (cancels its tasks, too)"
-    printf '%s\n' "$id"
-}
-
-# continue_in_job RUN HEAP: continues in the job that submit_head submitted. The run gets the name RUN, and Java the
-# option HEAP. If Slurm has requeued the job, Nextflow resumes the run.
-continue_in_job() {
-    run_name=$1
-    resume_options=(--submit)
-    # Java uses a quarter of the node's memory for its heap if it does not see the memory limit of the job.
-    export NXF_OPTS=${NXF_OPTS:-$2}
-    if [ "${SLURM_RESTART_COUNT:-0}" -gt 0 ]; then resume_requeued "$SLURM_RESTART_COUNT"; fi
-}
-
-# resume_requeued COUNT: gives the run a new name each time the job is requeued, and lets Nextflow resume the latest of
-# the previous runs, if one began.
-resume_requeued() {
-    local first=$run_name before found=''
-    run_name=$first-r$1
-    for ((before = $1 - 1; before > 0; before--)); do
-        found=$(session "$first-r$before")
-        if [ -n "$found" ]; then break; fi
-    done
-    [ -n "$found" ] || found=$(session "$first")
-    [ -n "$found" ] || return 0
-    say "requeued: Nextflow resumes the run"
-    without_resume
-    more=("${rest[@]}" -resume "$found")
-}
-
-# ---- AWS Batch -----------------------------------------------------------------------------------
-
-# need_aws: fails if the AWS CLI is not installed.
-need_aws() { need aws "see https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"; }
-
-# check_credentials REGION: fails if there are no valid AWS credentials.
-check_credentials() {
-    aws sts get-caller-identity --region "$1" >/dev/null ||
-        fail "no valid AWS credentials: log in, as with aws sso login"
-}
-
-# check_bucket REGION BUCKET WORK_DIR: fails if the bucket of the work directory cannot be reached.
-check_bucket() {
-    aws s3api head-bucket --region "$1" --bucket "$2" >/dev/null ||
-        fail "the bucket of the work directory cannot be reached: $3"
-}
-
-# check_token: fails if Nextflow finds no token of Seqera Platform in the environment or in a config that it reads.
-check_token() {
-    local file
-    [ -z "${TOWER_ACCESS_TOKEN:-}" ] || return 0
-    for file in "${NXF_HOME:-${HOME:-}/.nextflow}"/{config,seqera-auth.config} nextflow.config "${more[@]}"; do
-        if [ -f "$file" ] && grep -q accessToken -- "$file"; then return 0; fi
-    done
-    fail "TOWER_ACCESS_TOKEN is not set, and without it every task of a run with Fusion fails:" \
-        "create a token at https://cloud.seqera.io/tokens, and export it"
-}
-
-# check_definition REGION NAME HASH IMAGE: fails if this job definition is not registered.
-check_definition() {
-    registered "$@" || fail "job definition $2 is not registered: run $here/register-job-definitions.sh first"
-}
-
-# registered REGION NAME HASH IMAGE: returns 0 if this job definition is registered. Jobs use the newest revision of a
-# name; if that is another definition, it is neither used nor replaced. The image is compared as well, because a copy
-# that was edited by hand keeps the hash.
-registered() {
-    local newest revision properties='parameters."nfconfgen-sha256", containerProperties.image'
-    newest=$(aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
-        --query "max_by(jobDefinitions, &revision).[revision, $properties]" \
-        --output json | tr -d ' \n') ||
-        fail "AWS Batch does not answer for $2: are the AWS credentials valid, as for aws sts get-caller-identity?"
-    case $newest in
-        "" | null) return 1 ;;
-        *",\"$3\",\"$4\"]") return 0 ;;
-    esac
-    revision=${newest#[}
-    revision=${revision%%,*}
-    fail "job definition $2:$revision in $1 is not what nfconfgen registers under this name, and jobs would use it:" \
-        "if nothing else needs it, aws batch deregister-job-definition --region $1 --job-definition $2:$revision"
-}
-
-# register REGION NAME HASH IMAGE: registers a job definition unless it is registered.
-register() {
-    if [ "$dry_run" = false ] && registered "$@"; then
-        say "$2 is registered already"
-    else
-        run aws batch register-job-definition --region "$1" --cli-input-json "file://job-definitions/$2.json" \
-            --query '[jobDefinitionName, revision]' --output text || fail "$2 cannot be registered"
-    fi
-}
-
-# register_definitions: runs the script that registers all job definitions.
-register_definitions() {
-    if [ "$dry_run" = true ]; then
-        "$here/register-job-definitions.sh" --dry-run
-    else
-        "$here/register-job-definitions.sh"
-    fi
-}
-
 # The scripts compare this number with theirs. It is in the last line, so that a truncated file does not have it.
 # shellcheck disable=SC2034
-nfconfgen_interface=2
+nfconfgen_interface=3

@@ -8,10 +8,13 @@ set -euo pipefail
 
 usage() {
     cat <<'EOF'
-Usage: run-workstation.sh [--dry-run] [-profile P] [NEXTFLOW OPTION...]
+Usage: run-workstation.sh [--dry-run] [--detach] [--status] [-profile P] [NEXTFLOW OPTION...]
 
-Checks that the site can be used, then runs the pipeline there.
+Checks that the site can be used, then runs the pipeline there. The last run of this script in this folder is resumed.
 
+  --fresh      resume nothing
+  --detach     run in the background, where it outlives this shell
+  --status     show what the tasks of the last run do, and why those that wait do; run nothing
   -profile P   also use these Nextflow profiles, such as the pipeline's own: -profile test
   --dry-run    show the commands, but run nothing
   --help       show this help
@@ -23,33 +26,45 @@ EOF
 script=run-workstation.sh
 here=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd)
 nfconfgen_interface=none
-if [ -f "$here/nfconfgen.sh" ]; then
+if [ -f "$here/"nfconfgen.sh ]; then
     # shellcheck source-path=SCRIPTDIR source=nfconfgen.sh
-    source "$here/nfconfgen.sh" || true
+    source "$here/"nfconfgen.sh || true
 fi
-if [ "$nfconfgen_interface" != 2 ]; then
-    printf 'error: %q is missing or does not fit this script (interface %s, needed: 2): %s\n' "$here/nfconfgen.sh" \
-        "$nfconfgen_interface" "build both again with the command in the second line of the script" >&2
+if [ "$nfconfgen_interface" != 3 ]; then
+    printf 'error: %q is missing or does not fit this script (interface %s, needed: %s): %s\n' \
+        "$here/"nfconfgen.sh "$nfconfgen_interface" 3 \
+        "build both again with the command in the second line of the script" >&2
     exit 2
 fi
 
 read_options "$@"
 choose_profiles workstation
 choose_params params-workstation.json
-choose_results outdir results
+choose_results --outdir results
+if [ "$only_status" = true ]; then
+    report_status ""
+    exit
+fi
 
-if [ "$dry_run" = false ]; then
+if [ "$dry_run" = false ] && [ "$started" = false ]; then
     check_nextflow 24.04
     need docker "the tasks of this site run with it"
     check_work_dir /data/work
 fi
 
+continue_last
+if [ "$in_background" = true ]; then
+    start_in_background
+    exit
+fi
+keep_reports trace report
+note_start
 run_nextflow run nf-core/demo \
     -r 1.0.2 \
     -c "$here/../conf/profiles.config" \
     -profile "$profiles" \
     -name "$run_name" \
     -work-dir /data/work \
-    "${params[@]}" "${more[@]}"
+    "${params[@]}" "${reports[@]}" "${more[@]}"
 report_end
 exit "$run_code"

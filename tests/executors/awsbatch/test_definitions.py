@@ -275,7 +275,7 @@ def test_no_definitions_where_nextflow_makes_them(tmp_path: Path) -> None:
     out = build(tmp_path, batch_profile(tmp_path, job_definitions="nextflow"))
     assert definitions(out) == {}
     assert not (out / "launch/register-job-definitions.sh").exists()
-    assert "register" not in (out / "launch/warmup-awsbatch.sh").read_text(encoding="utf-8")
+    assert "register_definitions" not in (out / "launch/warmup-awsbatch.sh").read_text(encoding="utf-8")
 
 
 def test_registers_once(tmp_path: Path, stage: Stage, client: Connect) -> None:
