@@ -153,7 +153,7 @@ def explain(
     process: opt.Process = "",
     pipeline: opt.OfPipeline = None,
     site: opt.Site = "",
-    prices: opt.Prices = "",
+    prices: opt.Prices = None,
     html: opt.Html = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE even if it is no such page.")] = False,
     strict: opt.Strict = False,

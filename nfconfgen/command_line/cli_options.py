@@ -99,7 +99,8 @@ Process = Annotated[
 Site = Annotated[str, typer.Option("--site", help="Only this site.", autocompletion=completion.sites)]
 Html = Annotated[Path | None, typer.Option("--html", help="Write an HTML page.", metavar="FILE")]
 Prices = Annotated[
-    str, typer.Option("--prices", help="What tasks cost, by a file of prices or live from AWS.", metavar="FILE|live")
+    str | None,
+    typer.Option("--prices", help="What tasks cost, by a file of prices or live from AWS.", metavar="FILE|live"),
 ]
 Rule = Annotated[str, typer.Argument(help="The word in brackets of a finding.", autocompletion=completion.rules)]
 Schema = Annotated[

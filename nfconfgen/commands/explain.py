@@ -13,7 +13,7 @@ from nfconfgen.commands.common import no_site, utc_now
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
 from nfconfgen.explain import price_file
 from nfconfgen.explain.cost import Priced
-from nfconfgen.explain.model import Explained
+from nfconfgen.explain.model import Explained, Site
 from nfconfgen.explain.page import MARK, page
 from nfconfgen.explain.priced_machines import markets, needed
 from nfconfgen.explain.process_story import processes
@@ -35,7 +35,7 @@ LIVE = "live"
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Empty `process` or `site`: all. `prices` is a file or `live`; empty: nothing about costs. Only `html` and live
+    """Empty `process` or `site`: all. `prices` is a file or `live`; None: nothing about costs. Only `html` and live
     prices are written."""
 
     profile: Path
@@ -45,7 +45,7 @@ class Explain:
     html: Path | None = None
     force: bool = False
     pipeline: Path | None = None
-    prices: str = ""
+    prices: str | None = None
 
 
 def run(options: Explain, console: Console) -> int:
@@ -66,8 +66,9 @@ def run(options: Explain, console: Console) -> int:
         for each in found.sites
     )
     found = replace(found, sites=tuple(sites))
-    if options.prices:
-        found, doubts = _priced(found, options, assessment, plan, planned, console)
+    if options.prices is not None:
+        how = (options.prices, assessment, plan, planned, console)
+        found, doubts = _priced(found, *how, total=not options.process)
         findings = tuple(sorted({*findings, *doubts}))
     text = form == "text" and options.html is None
     if options.html is not None:
@@ -79,31 +80,32 @@ def run(options: Explain, console: Console) -> int:
 
 def _priced(
     found: Explained,
-    options: Explain,
+    by: str,
     assessment: Assessment,
     plan: Plan,
     planned: Sequence[SiteProcesses],
     console: Console,
+    *,
+    total: bool,
 ) -> tuple[Explained, list[Finding]]:
-    """The explanation with costs where machines have prices, and what is doubtful in these."""
+    """The explanation with costs where machines have prices, `by` a file or live, and what is doubtful in these.
+    `total`: all processes are in it, so that they can be added up."""
     assert assessment.gathered is not None, "there is a plan"
     by_site = markets(plan, assessment.gathered)
     if not by_site:
         console.info(f"{no_site(lambda executor: executor.prices)}: --prices shows nothing")
-    regions = needed(by_site, plan, planned)
-    live = options.prices == LIVE
-    path = prices_path(options.profile) if live else Path(options.prices)
-    prices = ask_prices(options.profile, regions, console) if live else read_prices(path)
+    regions, profile = needed(by_site, plan, planned), assessment.path
+    path = prices_path(profile) if by == LIVE else Path(by)
+    prices = ask_prices(profile, regions, console) if by == LIVE else read_prices(path)
     unused = {each.site.site.name: each.unused for each in planned}
-    sites = [
-        Priced(prices, path.name, by_site[site.site]).site(
-            site, unused.get(site.site, frozenset()), total=not options.process
-        )
-        if site.site in by_site
-        else site
-        for site in found.sites
-    ]
-    return replace(found, sites=tuple(sites)), price_file.findings(prices, regions, str(path), utc_now())
+
+    def with_costs(site: Site) -> Site:
+        if site.site not in by_site:
+            return site
+        return Priced(prices, path.name, by_site[site.site]).site(site, unused.get(site.site, ()), total=total)
+
+    doubts = price_file.findings(prices, regions, str(path), utc_now())
+    return replace(found, sites=tuple(map(with_costs, found.sites))), doubts
 
 
 def _left_out(assessment: Assessment) -> dict[str, list[str]]:

@@ -93,50 +93,48 @@ def _charge(least_usd: float, most_usd: float, share: float, time_s: int | None,
 def _totals(site: Site, unused: Collection[str]) -> Iterator[Total]:
     """The sum over the first attempts, and over the second ones if that is another."""
     tasks = _tasks(site)
-    if not any(attempts for _, attempts in tasks):
+    reasons = {name: "the parsers read it differently" for name, attempts in tasks.items() if not attempts}
+    reasons |= {name: "it never runs" for name in tasks if name in unused}
+    kept = {name: attempts for name, attempts in tasks.items() if name not in reasons}
+    if not kept:
         return
-    never = [f"{name}: it never runs" for name, _ in tasks if name in unused]
-    kept = [(name, attempts) for name, attempts in tasks if name not in unused]
-    first, second = (_total(number, kept, never) for number in (1, 2))
+    left_out = [f"{name}: {why}" for name, why in reasons.items()]
+    first, second = (_total(number, kept, left_out) for number in (1, 2))
     yield first
     if replace(second, attempt=1) != first:
         yield second
 
 
-def _tasks(site: Site) -> list[tuple[str, Sequence[Attempt | ProcessAttempt]]]:
-    """Each process of the pipeline once, or else the default class; no attempts if the parsers read two."""
-    if site.processes:
-        by_name: dict[str, list[Process]] = {}
-        for process in site.processes:
-            by_name.setdefault(process.name, []).append(process)
-        return [(name, found[0].attempts if len(found) == 1 else ()) for name, found in by_name.items()]
-    return [("default", task.attempts) for task in site.tasks if task.kind == "default" and task.attempts]
+def _tasks(site: Site) -> dict[str, Sequence[Attempt | ProcessAttempt]]:
+    """The attempts of each process of the pipeline, none if the parsers read two; or else of the default class."""
+    if not site.processes:
+        return {task.title: task.attempts for task in site.tasks if task.kind == "default" and task.attempts}
+    by_name: dict[str, list[Process]] = {}
+    for process in site.processes:
+        by_name.setdefault(process.name, []).append(process)
+    return {name: found[0].attempts if len(found) == 1 else () for name, found in by_name.items()}
 
 
-def _total(
-    number: int, tasks: Iterable[tuple[str, Sequence[Attempt | ProcessAttempt]]], left_out: Sequence[str]
-) -> Total:
-    counted: list[str] = []
+def _total(number: int, tasks: Mapping[str, Sequence[Attempt | ProcessAttempt]], left_out: Sequence[str]) -> Total:
+    """The sum over the attempts of this number, or the last ones before it."""
     without = [*left_out]
-    queues: dict[str, None] = {}
-    on_demand: list[Dollars] = []
-    spot: list[Dollars] = []
+    counted: dict[str, str] = {}
+    on_demand: list[Dollars | None] = []
+    spot: list[Dollars | None] = []
     on_spot = False
-    for name, attempts in tasks:
-        attempt = attempts[:number][-1] if attempts else None
-        cost = attempt.cost if attempt is not None else None
-        if attempt is None or cost is None:
-            without.append(f"{name}: the parsers read it differently")
-            continue
-        queues[attempt.queue or ""] = None
+    for name, attempts in tasks.items():
+        attempt = attempts[:number][-1]
+        cost = attempt.cost
+        assert cost is not None, "all attempts have one"
         bought = cost.spot or cost.on_demand
-        on_demand += [cost.on_demand.usd] if cost.on_demand.usd is not None else []
-        spot += [bought.usd] if bought.usd is not None else []
+        on_demand.append(cost.on_demand.usd)
+        spot.append(bought.usd)
         on_spot = on_spot or cost.spot is not None
-        counted += [name] if cost.on_demand.usd or bought.usd else []
         without += _missing(name, cost)
-    spot_usd = _sum(spot) if on_spot else None
-    return Total(number, tuple(counted), tuple(filter(None, queues)), _sum(on_demand), spot_usd, tuple(without))
+        if cost.on_demand.usd is not None or bought.usd is not None:
+            counted[name] = attempt.queue or ""
+    queues = tuple(dict.fromkeys(filter(None, counted.values())))
+    return Total(number, tuple(counted), queues, _sum(on_demand), _sum(spot) if on_spot else None, tuple(without))
 
 
 def _missing(name: str, cost: Cost) -> Iterator[str]:
@@ -149,10 +147,10 @@ def _missing(name: str, cost: Cost) -> Iterator[str]:
         yield from (f"{name} {way}: {why}" for way, why in missing.items())
 
 
-def _sum(amounts: Sequence[Dollars]) -> Dollars | None:
-    if not amounts:
+def _sum(amounts: Iterable[Dollars | None]) -> Dollars | None:
+    """Of those that are known; None if none is."""
+    known = [amount for amount in amounts if amount is not None]
+    if not known:
         return None
-    return Dollars(
-        round(sum(amount.least for amount in amounts), _DIGITS),
-        round(sum(amount.most for amount in amounts), _DIGITS),
-    )
+    least, most = sum(amount.least for amount in known), sum(amount.most for amount in known)
+    return Dollars(round(least, _DIGITS), round(most, _DIGITS))

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from nfconfgen.explain.model import Attempt, Charge, Cost, Dollars, ProcessAttempt, SiteCost, Total
 from nfconfgen.profile.units import time_text
-from nfconfgen.wording import counted, listed
+from nfconfgen.wording import listed
 
 _FEW = 4
 """Reasons that are shown; JSON has all of them."""
@@ -56,11 +56,16 @@ def _line(cost: Cost, charge: Charge, way: str, time_s: int | None) -> str:
     if cost.share >= 1:
         in_all = f", at most {_usd(charge.usd.most, up=True)} in {_time(time_s)}" if charge.usd is not None else ""
         return f"costs {price}{in_all}"
-    share = f"shared: at least its share ({max(round(100 * cost.share), 1)} %)"
+    share = f"shared: at least its share ({_percent(cost.share)} %)"
     if charge.usd is None:
         return f"costs {price}; {share}, {_usd(rate.least * cost.share)} per hour, at most the whole"
     least, whole = _usd(charge.usd.least), _usd(charge.usd.most, up=True)
     return f"costs {price}; {share}, {least}, at most the whole, {whole}, in {_time(time_s)}"
+
+
+def _percent(share: float) -> int:
+    """Rounded, but neither nothing nor all of it."""
+    return min(max(round(100 * share), 1), 99)
 
 
 def _time(time_s: int | None) -> str:
@@ -71,15 +76,14 @@ def _of(total: Total) -> str:
     names = total.tasks
     what = f"one task of {names[0]}" if len(names) == 1 else f"{len(names)} processes, each once"
     each = f", each task on attempt {total.attempt}" if total.attempt > 1 else ""
-    on = f"on {listed(total.queues)}" if total.queues else ""
-    return f"{each} ({', '.join(filter(None, (what if names else '', on)))})"
+    on = f", on {listed(total.queues)}" if total.queues else ""
+    return f"{each} ({what}{on})" if names else each
 
 
 def _amounts(total: Total) -> str:
     ways = ((total.on_demand_usd, "on demand"), (total.spot_usd, "on Spot"))
     known = [f"{_at_most(amount)} {way}" for amount, way in ways if amount is not None]
-    more = f"; {counted(len(total.left_out), 'reason')} below why that is not all" if total.left_out and known else ""
-    return f"{', '.join(known) or 'not known'}{more}"
+    return ", ".join(known) or "not known"
 
 
 def _at_most(amount: Dollars) -> str:

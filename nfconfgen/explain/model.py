@@ -70,8 +70,9 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What `tasks` cost together, each once, if each of them succeeds on this attempt; those that are not counted are
-    in `left_out`, with the reason. Spot counts tasks that are not bought so with their price on demand."""
+    """What `tasks` on these `queues` cost together, each once, if each of them succeeds on this attempt; those that
+    are not counted are in `left_out`, with the reason. Spot counts tasks that are not bought so at their price on
+    demand."""
 
     attempt: int
     tasks: tuple[str, ...]

@@ -20,8 +20,10 @@ from nfconfgen.wording import counted
 
 
 def read_prices(path: Path) -> Prices:
-    """The prices in this file. UnreadableError if it has none."""
-    return price_file.parse(read_text(path, price_file.LARGEST_BYTES), str(path))
+    """The prices in this file. UnreadableError if it has none, or is a link out of its repository."""
+    folder = os.path.abspath(path.parent)  # noqa: PTH100 - the folder of a link, not of its target
+    text = read_text(path, price_file.LARGEST_BYTES, files.repository(folder) or folder)
+    return price_file.parse(text, str(path))
 
 
 def prices_path(profile: Path) -> Path:
