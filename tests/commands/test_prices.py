@@ -235,6 +235,18 @@ def test_live_asks_for_all_of_the_plan_whatever_is_shown(
     assert asked == [("eu-central-1", {"c5.2xlarge": False, "c5.4xlarge": False})]
 
 
+def test_a_queue_that_is_only_declared_has_prices(tmp_path: Path, asked: list[tuple[str, dict[str, bool]]]) -> None:
+    (tmp_path / "profile.yml").write_text(
+        "nfconfgen: 1\npipeline: {name: demo}\ntasks: {default: {cpus: 2, memory: 6 GB, time: 2h}}\n"
+        "sites:\n  cloud:\n    executor: awsbatch\n    region: eu-central-1\n    work_dir: s3://bucket/work\n"
+        "    queues: [{queue: new, instance_type: c5.2xlarge, max_instances: 4, spot: true}]\n"
+    )
+    shutil.copy(ROOT / "profiles/salmon.lock.json", tmp_path / "profile.lock.json")
+    (site,) = reported(tmp_path / "profile.yml", "live")["explained"]["sites"]
+    assert asked == [("eu-central-1", {"c5.2xlarge": True})]
+    assert site["cost"]["per_sample"][0]["spot_usd"]["most"] == 0.4
+
+
 @pytest.mark.parametrize("content", ["years of work", "{}"])
 def test_a_file_of_that_name_that_has_no_prices_is_not_replaced(
     profile: Path, asked: list[tuple[str, dict[str, bool]]], content: str
