@@ -1,7 +1,7 @@
 """Spot prices that hold now, by zone.
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSpotPriceHistory.html: from a time on, the history
-begins with the price that held then.
+begins with the price that held then; a clock that is behind that of AWS may get later ones as well.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def ranges(aws: Aws, names: Sequence[str], now: datetime) -> dict[str, Spot]:
             key = (str(entry["InstanceType"]), str(entry["AvailabilityZone"]))
             # a zone of the region itself ends in a letter; local ones have their own prices
             own = len(key[1]) == len(aws.region) + 1
-            if own and key[0] in names and entry["Timestamp"] <= now and entry["ProductDescription"] in _PRODUCTS:
+            if own and key[0] in names and entry["ProductDescription"] in _PRODUCTS:
                 newest[key] = max(newest.get(key, entry), entry, key=lambda one: one["Timestamp"])
     found: dict[str, list[float]] = {}
     for (name, _), entry in newest.items():
