@@ -153,7 +153,8 @@ def explain(
     process: opt.Process = "",
     pipeline: opt.OfPipeline = None,
     site: opt.Site = "",
-    html: Annotated[Path | None, typer.Option("--html", help="Write an HTML page.", metavar="FILE")] = None,
+    prices: opt.Prices = None,
+    html: opt.Html = None,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE even if it is no such page.")] = False,
     strict: opt.Strict = False,
     quiet: opt.Quiet = False,
@@ -163,8 +164,8 @@ def explain(
     """Show why each request fits: its machine, how full that is, the source of each number, and what failures do."""
     from nfconfgen.commands import explain as command
 
-    reporting = Reporting(output_format, strict)
-    options = command.Explain(profile or opt.default_profile(), reporting, process, site, html, force, pipeline)
+    how = (Reporting(output_format, strict), process, site, html, force, pipeline, prices)
+    options = command.Explain(profile or opt.default_profile(), *how)
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 

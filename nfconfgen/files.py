@@ -40,6 +40,11 @@ def lock_name(stem: str) -> str:
     return f"{stem}{LOCK}"
 
 
+def prices_name(stem: str) -> str:
+    """The prices that were asked for a profile."""
+    return f"{stem}.prices.json"
+
+
 def journal_name(stem: str) -> str:
     """The journal of a build of this profile, which exists only while a build is running or was interrupted."""
     return f".{stem}.nfconfgen-journal"

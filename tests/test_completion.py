@@ -60,7 +60,9 @@ def test_commands_and_options() -> None:
 
 
 def test_names_of_the_package() -> None:
-    assert suggested("schema", "") == ["profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff"]
+    assert suggested("schema", "") == [
+        *("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff", "prices")
+    ]
     assert suggested("schema", "l") == ["lock"]
     assert set(suggested("rule", "")) == rules()
     assert suggested("rule", "memory-f") == ["memory-fit"]

@@ -108,6 +108,7 @@ def test_a_check_of_a_changed_pipeline_renders_nothing(tmp_path: Path) -> None:
         ["build", "profiles/salmon.yml", "--offline", "--dry-run"],
         ["validate", "profiles/rnaseq.yml"],
         ["explain", "profiles/salmon.yml"],
+        ["explain", "profiles/salmon.yml", "--prices", "nowhere.json"],
         ["diff", "profiles/salmon.yml"],
         ["schema"],
         ["--version"],

@@ -72,6 +72,16 @@ def test_register(profile: Path, double: Double) -> None:
     assert set(double.calls()) == allowed("register")
 
 
+def test_prices(profile: Path, double: Double) -> None:
+    scenario = salmon()
+    environments = tuple(replace(each, kind="SPOT") for each in scenario.environments)
+    double.load(replace(scenario, environments=environments))
+    assert nfconfgen("build", profile, environment=double.env(), alone=True).code == 0
+    double.reset_calls()
+    assert nfconfgen("explain", profile, "--prices", "live", environment=double.env(), alone=True).code == 0
+    assert set(double.calls()) == allowed("prices")
+
+
 def test_the_docs_show_the_policy_as_it_is() -> None:
     policy = (ROOT / "docs/policy-build.json").read_text()
     assert policy in (ROOT / "docs/aws.md").read_text()

@@ -97,6 +97,11 @@ Process = Annotated[
     typer.Option("--process", help="Only this process, label or default.", autocompletion=completion.processes),
 ]
 Site = Annotated[str, typer.Option("--site", help="Only this site.", autocompletion=completion.sites)]
+Html = Annotated[Path | None, typer.Option("--html", help="Write an HTML page.", metavar="FILE")]
+Prices = Annotated[
+    str | None,
+    typer.Option("--prices", help="What tasks cost, by a file of prices or live from AWS.", metavar="FILE|live"),
+]
 Rule = Annotated[str, typer.Argument(help="The word in brackets of a finding.", autocompletion=completion.rules)]
 Schema = Annotated[
     str,

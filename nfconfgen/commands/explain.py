@@ -9,25 +9,34 @@ from pathlib import Path
 
 from nfconfgen import files
 from nfconfgen.assess import Ask, Assessment, assess
-from nfconfgen.commands.common import utc_now
+from nfconfgen.commands.common import no_site, utc_now
 from nfconfgen.errors import FINDINGS, OK, UnreadableError, UsageError, WriteError
-from nfconfgen.explain.model import Process
+from nfconfgen.explain import price_file
+from nfconfgen.explain.cost import Priced
+from nfconfgen.explain.model import Explained, Site
 from nfconfgen.explain.page import MARK, page
+from nfconfgen.explain.priced_machines import markets, needed
+from nfconfgen.explain.process_story import processes
 from nfconfgen.explain.story import explained
 from nfconfgen.explain.text import lines
 from nfconfgen.fast.discovery import pipeline_around
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.plan.model import Plan
+from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.profile.checking.selectors import matches
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.suggest import near
+from nfconfgen.sync.price_files import ask_prices, prices_path, read_prices
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import listed
+
+LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """Empty `process` or `site`: all. `html` is the only file that is written."""
+    """Empty `process` or `site`: all. `prices` is a file or `live`; None: nothing about costs. Only `html` and live
+    prices are written."""
 
     profile: Path
     reporting: Reporting
@@ -36,6 +45,7 @@ class Explain:
     html: Path | None = None
     force: bool = False
     pipeline: Path | None = None
+    prices: str | None = None
 
 
 def run(options: Explain, console: Console) -> int:
@@ -46,7 +56,8 @@ def run(options: Explain, console: Console) -> int:
         report(findings, form, console, {"explained": None})
         return FINDINGS
     now = utc_now()
-    by_site, known, unfit = _of_pipeline(options, plan, now)
+    planned, known, unfit = _of_pipeline(options, plan)
+    by_site = {site.site.site.name: processes(site, plan, now, options.process) for site in planned}
     findings = tuple(sorted({*findings, *unfit}))
     found = explained(plan, now, _sites(plan, options.site), _tasks(plan, options.process, known))
     without = _left_out(assessment)
@@ -55,12 +66,46 @@ def run(options: Explain, console: Console) -> int:
         for each in found.sites
     )
     found = replace(found, sites=tuple(sites))
+    if options.prices is not None:
+        how = (options.prices, assessment, plan, planned, console)
+        found, doubts = _priced(found, *how, total=not options.process)
+        findings = tuple(sorted({*findings, *doubts}))
     text = form == "text" and options.html is None
     if options.html is not None:
         _write(options.html, page(found), options.force)
         console.info(f"wrote {options.html}")
     report(findings, form, console, {"explained": asdict(found)}, lines(found) if text else ())
     return FINDINGS if has_errors(findings, strict=options.reporting.strict) else OK
+
+
+def _priced(
+    found: Explained,
+    by: str,
+    assessment: Assessment,
+    plan: Plan,
+    planned: Sequence[SiteProcesses],
+    console: Console,
+    *,
+    total: bool,
+) -> tuple[Explained, list[Finding]]:
+    """The explanation with costs where machines have prices, `by` a file or live, and what is doubtful in these.
+    `total`: all processes are in it, so that they can be added up."""
+    assert assessment.gathered is not None, "there is a plan"
+    by_site = markets(plan, assessment.gathered)
+    if not by_site:
+        console.info(f"{no_site(lambda executor: executor.prices)}: --prices shows nothing")
+    regions, profile = needed(by_site, plan, planned), assessment.path
+    path = prices_path(profile) if by == LIVE else Path(by)
+    prices = ask_prices(profile, regions, console) if by == LIVE else read_prices(path)
+    unused = {each.site.site.name: each.unused for each in planned}
+
+    def with_costs(site: Site) -> Site:
+        if site.site not in by_site:
+            return site
+        return Priced(prices, path.name, by_site[site.site]).site(site, unused.get(site.site, ()), total=total)
+
+    doubts = price_file.findings(prices, regions, str(path), utc_now())
+    return replace(found, sites=tuple(map(with_costs, found.sites))), doubts
 
 
 def _left_out(assessment: Assessment) -> dict[str, list[str]]:
@@ -75,21 +120,16 @@ def _left_out(assessment: Assessment) -> dict[str, list[str]]:
     return found
 
 
-def _of_pipeline(
-    options: Explain, plan: Plan, now: str
-) -> tuple[dict[str, tuple[Process, ...]], set[str], list[Finding]]:
-    """By site, the wanted processes of the named pipeline, or of the one that the profile is in; the names of all its
-    processes; and what does not fit. All empty without a pipeline."""
+def _of_pipeline(options: Explain, plan: Plan) -> tuple[tuple[SiteProcesses, ...], set[str], list[Finding]]:
+    """The processes of the named pipeline, or of the one that the profile is in, by site; their names; and what does
+    not fit. All empty without a pipeline."""
     folder = options.pipeline or pipeline_around(str(options.profile))
     if folder is None:
-        return {}, set(), []
+        return (), set(), []
     from nfconfgen.commands.pipeline import planned_processes
-    from nfconfgen.explain.process_story import processes
 
     sources, planned, unfit = planned_processes(options.profile, plan, Path(folder))
-    known = {name for task in sources.tasks for name in (task.alias, task.qualified)}
-    found = {site.site.site.name: processes(site, plan, now, options.process) for site in planned}
-    return found, known, unfit
+    return planned, {name for task in sources.tasks for name in (task.alias, task.qualified)}, unfit
 
 
 def _sites(plan: Plan, wanted: str) -> Collection[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from nfconfgen.conflicts.meetings import Met
     from nfconfgen.executors.examination import Core, Examination, Examined, Measure, Provision
+    from nfconfgen.explain.price_file import Market
     from nfconfgen.facts.gather import Gathered
     from nfconfgen.facts.lock import Lock
     from nfconfgen.facts.model import Fault, Pool, Problem, Shape, SitePools
@@ -199,6 +200,9 @@ class Executor:
     lost: Callable[[SitePlan, str, tuple[int, ...]], str]
     """What happens to a task whose machine is lost, given the effect on its attempts, and the oldest Nextflow version
     that the profile allows."""
+
+    prices: Callable[[Site, ScopeFacts | None], Market] | None = None
+    """How the machines of a site with these facts are bought. None: they have no prices."""
 
     # examining and measuring
 

@@ -39,6 +39,62 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Dollars:
+    """An amount in USD, from the least to the most."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What a task pays in one way of buying its machine. `usd_per_hour` is the price of the whole machine, `usd` that
+    of the task for the time that it asks for (None: it sets none): from its share to the whole. `time` is when the
+    price was read. Without a price, `unknown` says why."""
+
+    usd_per_hour: Dollars | None = None
+    usd: Dollars | None = None
+    time: str | None = None
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one attempt costs. `share` is the part of the machine that it takes, of the resource of which that is the
+    most (1: all; None: its machine is unknown). `spot` is None if its machine is not bought on Spot."""
+
+    share: float | None
+    on_demand: Charge
+    spot: Charge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What `tasks` on these `queues` cost together, each once, if each of them succeeds on this attempt; those that
+    are not counted are in `left_out`, with the reason. Spot counts tasks that are not bought so at their price on
+    demand."""
+
+    attempt: int
+    tasks: tuple[str, ...]
+    queues: tuple[str, ...]
+    on_demand_usd: Dollars | None
+    spot_usd: Dollars | None
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteCost:
+    """The prices that the costs of a site are computed with, of `date`, in the file `source`; and what a sample
+    costs."""
+
+    source: str
+    date: str
+    region: str
+    per_sample: tuple[Total, ...]
+    not_included: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One request. `notes` explain what was capped, rounded or raised; `then` is what follows a failure with an exit
     code that is retried."""
@@ -52,6 +108,7 @@ class Attempt:
     notes: tuple[str, ...]
     then: str
     gpus: int = 0
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +140,7 @@ class ProcessAttempt:
     fits: bool | None
     holder: Holder | None
     notes: tuple[str, ...]
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +168,7 @@ class Retries:
 class Site:
     """`title` describes the site, `limits` are the most that a task may ask for, `notes` hold for the whole site,
     `lost` is what happens when a machine is lost. `unchecked` are the queues with unknown machines,
-    `processes` those of the pipeline (None: there is none at hand)."""
+    `processes` those of the pipeline (None: there is none at hand). A `cost` is None without prices."""
 
     site: str
     executor: str
@@ -123,6 +181,7 @@ class Site:
     unchecked: tuple[str, ...]
     tasks: tuple[Task, ...]
     processes: tuple[Process, ...] | None = None
+    cost: SiteCost | None = None
 
 
 @dataclass(frozen=True, slots=True)

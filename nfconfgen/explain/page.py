@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from nfconfgen.explain import cost_text
 from nfconfgen.explain.model import Explained
-from nfconfgen.explain.process_text import HEADING, cells, summary
+from nfconfgen.explain.process_text import cells, heading, summary
 from nfconfgen.explain.text import failures
 from nfconfgen.processes.names import short_names
 from nfconfgen.profile.units import cpus_text, gpus_text, time_text
@@ -15,9 +16,12 @@ MARK = '<meta name="generator" content="nfconfgen">'
 
 def page(explained: Explained) -> str:
     """The HTML of the page."""
-    of_processes = {"summary": summary, "cells": cells, "heading": HEADING, "short_names": short_names}
+    of_processes = {"summary": summary, "cells": cells, "heading": heading, "short_names": short_names}
     words = {"time": time_text, "cpus": cpus_text, "gpus": gpus_text, "kept": _kept}
-    return render("explain.html.j2", explained=explained, failures=failures(explained), **words, **of_processes)
+    costs = {"costs": cost_text.of_attempt, "costs_of_site": cost_text.of_site}
+    return render(
+        "explain.html.j2", explained=explained, failures=failures(explained), **words, **of_processes, **costs
+    )
 
 
 def _kept(text: str) -> str:

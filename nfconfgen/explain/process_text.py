@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from nfconfgen.explain import cost_text
 from nfconfgen.explain.model import Process, ProcessAttempt, Site
 from nfconfgen.plan.plan_table import aligned, queue_text
 from nfconfgen.processes.names import collapsed, short_names
@@ -48,7 +49,9 @@ def state(process: Process) -> str:
     return "not checked" if None in fits else "fits"
 
 
-HEADING = ("process", "queue", "cpus", "memory MiB", "time", "on")
+def heading(site: Site) -> tuple[str, ...]:
+    """Of the table; the costs are those on demand."""
+    return ("process", "queue", "cpus", "memory MiB", "time", "on", *(["at most"] if site.cost is not None else []))
 
 
 def table(site: Site) -> list[str]:
@@ -56,11 +59,12 @@ def table(site: Site) -> list[str]:
     processes = site.processes or ()
     short = short_names([process.name for process in processes])
     rows = [(f"{short[process.name]}{_only(process)}", *cells(process)) for process in processes]
-    return aligned([HEADING, *rows]) if rows else []
+    return aligned([heading(site), *rows]) if rows else []
 
 
 def cells(process: Process) -> tuple[str, ...]:
-    """Queue, cpus, memory, time and machine of a process; values that change from attempt to attempt in a row."""
+    """Queue, cpus, memory, time, machine and, with prices, cost of a process; values that change from attempt to
+    attempt in a row."""
     attempts = process.attempts
     machines = [_machine(attempt) for attempt in attempts]
     return (
@@ -69,6 +73,7 @@ def cells(process: Process) -> tuple[str, ...]:
         _row([_number(attempt.memory_mib) for attempt in attempts]),
         _row(["-" if attempt.time_s is None else time_text(attempt.time_s) for attempt in attempts]),
         _row(machines),
+        *([_row(cost_text.most(attempts))] if any(attempt.cost is not None for attempt in attempts) else []),
     )
 
 
@@ -98,5 +103,5 @@ def details(process: Process) -> Iterator[str]:
     for text, setting in zip(texts, process.said, strict=True):
         yield f"  {text.ljust(width)}  {setting.file}:{setting.line}:{setting.column}"
     for attempt in process.attempts:
-        for note in attempt.notes:
+        for note in (*attempt.notes, *cost_text.of_attempt(attempt)):
             yield f"  attempt {attempt.attempt}: {note}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.explain import process_text
+from nfconfgen.explain import cost_text, process_text
 from nfconfgen.explain.model import Attempt, Explained, Holder, Retries, Site, Task
 from nfconfgen.plan.plan_table import queue_text
 from nfconfgen.profile.units import cpus_text, gpus_text, time_text
@@ -29,6 +29,9 @@ def _site(site: Site) -> Iterator[str]:
         yield f"  {line}".rstrip()
     for task in site.tasks:
         yield from _task(task)
+    if site.cost is not None:
+        yield ""
+        yield from (f"  {line}" for line in cost_text.of_site(site.cost))
 
 
 def _processes(site: Site) -> Iterator[str]:
@@ -61,7 +64,7 @@ def _task(task: Task) -> Iterator[str]:
             yield f"       {attempt.holder.memory_mib} MiB: {attempt.holder.known}"
         else:
             yield "       not checked: no machine is known"
-        for note in attempt.notes:
+        for note in (*attempt.notes, *cost_text.of_attempt(attempt)):
             yield f"       {note}"
         yield f"       fails: {attempt.then}"
 

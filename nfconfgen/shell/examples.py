@@ -28,6 +28,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         "nfconfgen explain",
         "nfconfgen explain --process STAR_ALIGN --site slurm",
         "nfconfgen explain --html proof.html",
+        "nfconfgen explain --prices live",
     ),
     "import": (
         "nfconfgen import conf/slurm.config conf/awsbatch.config",

@@ -197,6 +197,31 @@ def of_an_explanation(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown
     yield printed("docs/explain.md", command, nfconfgen(*command.split()).out)
 
 
+DEMO = """\
+nfconfgen: 1
+pipeline: {name: demo}
+tasks: {default: {cpus: 1, memory: 6 GB, time: 4h}}
+retry: {attempts: 2, memory: attempt, exit_codes: [104, 130-145]}
+sites:
+  cloud: {executor: awsbatch, region: eu-west-1, queues: [rnaseqSmall, rnaseqLarge], work_dir: s3://bucket/work}
+"""
+
+
+def of_costs(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
+    """By the prices that the page shows, on the queues of an example."""
+    shown = re.search(r"```json\n(.*?)```", (ROOT / "docs/explain.md").read_text(), re.DOTALL)
+    assert shown is not None
+    (folder / "profile.prices.json").write_text(shown[1])
+    (folder / "profile.yml").write_text(DEMO)
+    shutil.copy(ROOT / "profiles/rnaseq.lock.json", folder / "profile.lock.json")
+    patch.chdir(folder)
+    command = "explain --prices profile.prices.json"
+    ended = nfconfgen(*command.split())
+    # what failures do is shown above
+    text = ended.out.partition("\ncloud: retried")[0]
+    yield printed("docs/explain.md", command, text)
+
+
 def of_a_diff(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     patch.chdir(ROOT)
     yield printed("docs/diff.md", f"diff {SALMON}", nfconfgen("diff", SALMON).out)
@@ -228,6 +253,7 @@ MAKERS = (
     Maker("docs/check.md", of_checks),
     Maker("docs/doctor.md", of_waiting_jobs),
     Maker("docs/explain.md", of_an_explanation),
+    Maker("docs/explain.md", of_costs),
     Maker("docs/diff.md", of_a_diff),
     Maker("docs/pipeline.md", of_pipelines),
 )

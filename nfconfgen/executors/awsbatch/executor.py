@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nfconfgen.executors.awsbatch.facts.region import RegionFacts
     from nfconfgen.executors.awsbatch.stack.declared import Declared
     from nfconfgen.executors.examination import Core, Examination, Examined, Measure, Provision
+    from nfconfgen.explain.price_file import Market
     from nfconfgen.facts.lock import Lock
     from nfconfgen.facts.query import Query
     from nfconfgen.facts.rows import Row
@@ -141,6 +142,13 @@ def _pipeline_findings(site: Site, sources: Sources, met: Met) -> Iterator[Findi
     return findings(site, sources, met)
 
 
+def _prices(site: Site, facts: ScopeFacts | None) -> Market:
+    from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+    from nfconfgen.executors.awsbatch.prices.market import market
+
+    return market(settings_of(site).region, _region(facts) or RegionFacts())
+
+
 def _examine(examination: Examination) -> Examined | None:
     from nfconfgen.executors.awsbatch.doctor.survey import examine
 
@@ -202,6 +210,7 @@ AWSBATCH = Executor(
     decides=config.DECIDED,
     pipeline_findings=_pipeline_findings,
     lost=_lost,
+    prices=_prices,
     examine=_examine,
     measure=_measure,
     declarations=lambda site, profile: template.path(site, profile) if template.declares(site) else "",

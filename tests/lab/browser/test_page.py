@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import nfconfgen
+from tests.commands.test_prices import PRICES
 from tests.conftest import ROOT
 
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
@@ -36,10 +37,15 @@ def _browser() -> None:
     pytest.skip("the page needs a browser: apt-get install chromium")
 
 
-@pytest.fixture(params=EXAMPLES, ids=lambda path: path.stem)
+@pytest.fixture(params=[*EXAMPLES, "costs"], ids=lambda path: Path(path).stem)
 def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     file = tmp_path / "page.html"
-    assert nfconfgen("explain", request.param, "--html", file).code == 0
+    profile: Path | str = request.param
+    options: tuple[object, ...] = ()
+    if profile == "costs":
+        profile, options = ROOT / "profiles/salmon.yml", ("--prices", tmp_path / "prices.json")
+        (tmp_path / "prices.json").write_text(json.dumps(PRICES))
+    assert nfconfgen("explain", profile, *options, "--html", file).code == 0
     return file
 
 
