@@ -134,8 +134,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A local folder to copy to S3; an empty `include` means all files. `warmup`: it holds the sample of the first
-    run."""
+    """A local folder to copy to S3; an empty `include` means all files. `warmup`: it is that of the first run."""
 
     source: Value
     target: Value

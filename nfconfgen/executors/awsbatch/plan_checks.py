@@ -39,10 +39,10 @@ def _declared(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
         unknown = [name for name in each.types if name not in settings.sheets]
         there = next((pool for pool in pools if pool.name == each.queue and not pool.declared), None)
         types = {shape.name for shape in there.shapes} if there is not None else set(each.types)
-        if unknown and there is not None:
+        if unknown and there is not None and there.known:
             message = f"the size of {listed(unknown)}, which {each.queue} declares, is not known"
             yield Finding(place, "facts-missing", message, ASK)
-        elif types != set(each.types):
+        elif there is not None and there.known and types != set(each.types):
             message = f"{each.queue} declares {listed(each.types)}, but on AWS it starts {listed(sorted(types))}"
             advice = "planned is what is on AWS; to update that: nfconfgen provision --diff, then --deploy"
             yield Finding(place, "not-deployed", message, advice, "warning")

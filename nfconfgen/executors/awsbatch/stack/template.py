@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from nfconfgen.executors.awsbatch.settings import BatchSettings
+from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.executors.awsbatch.stack.content import Content, content
 from nfconfgen.executors.awsbatch.stack.rights import Right, iam_text
 from nfconfgen.plan.model import Plan, SitePlan
@@ -19,13 +19,19 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-li
 def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
     """The template of each site that declares queues, by its path: aws/stack.yml, or aws/stack-SITE.yml if the
     profile has several such sites."""
-    declaring = [site for site in sites if declares(site.site)]
+    declaring = [site for site in sites if declares(site.site) and _sized(site.site)]
     return {name: text(site, plan, name) for site in declaring for name in [path(site.site, plan.profile)]}
 
 
 def declares(site: Site) -> bool:
     """Whether a site has a stack. The queues of a variant are those of its site."""
     return isinstance(site.settings, BatchSettings) and bool(site.settings.declared) and not site.is_variant
+
+
+def _sized(site: Site) -> bool:
+    """Whether all instance types are known; a plan without any facts has none."""
+    settings = settings_of(site)
+    return all(name in settings.sheets for each in settings.declared for name in each.types)
 
 
 def path(site: Site, profile: Profile) -> str:
