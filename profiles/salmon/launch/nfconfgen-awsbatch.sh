@@ -20,9 +20,20 @@ fi
 # need_aws: fails if the AWS CLI is not installed.
 need_aws() { need aws "see https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"; }
 
-# aws_failed WHAT ANSWER: fails with the reason why the AWS CLI, which gave this answer, could not do this.
+# ask_aws WORD...: runs the AWS CLI. Sets answer to what it prints, and complaint to what it says of an error, or warns
+# about; returns its exit code.
+ask_aws() {
+    local file code=0
+    file=$(mktemp) || fail "no temporary file can be written"
+    answer=$(aws "$@" 2>"$file") || code=$?
+    complaint=$(cat -- "$file")
+    rm -f -- "$file"
+    return "$code"
+}
+
+# aws_failed WHAT: fails with the reason why ask_aws could not do this.
 aws_failed() {
-    case $2 in
+    case $complaint in
         *'Unable to locate credentials'* | *NoCredentials* | *'credentials were not found'*)
             fail "no AWS credentials were found: log in, as with aws sso login, or export AWS_PROFILE"
             ;;
@@ -33,29 +44,28 @@ aws_failed() {
         *'Could not connect'* | *'Connection was closed'* | *'Connect timeout'* | *'Name or service not known'*)
             fail "AWS does not answer: check the network, the proxy and the region"
             ;;
-        *) fail "$1: $(printf '%s' "$2" | tr -s '\r\n' '  ' | cut -c 1-300)" ;;
+        *) fail "$1: $(printf '%s' "$complaint" | tr -s '\r\n' '  ' | cut -c 1-300)" ;;
     esac
 }
 
 # check_credentials REGION: prints whose the AWS credentials are, and fails if there are none that are valid.
 check_credentials() {
-    local who
-    who=$(aws sts get-caller-identity --region "$1" --query '[Account, Arn]' --output text 2>&1) ||
-        aws_failed "AWS refuses these credentials" "$who"
-    say "AWS account ${who%%$'\t'*} in $1, as ${who##*$'\t'}"
+    ask_aws sts get-caller-identity --region "$1" --query '[Account, Arn]' --output text ||
+        aws_failed "AWS refuses these credentials"
+    say "AWS account ${answer%%$'\t'*} in $1, as ${answer##*$'\t'}"
 }
 
 # check_queues REGION QUEUE...: fails if one of these job queues does not exist or takes no jobs.
 check_queues() {
-    local region=$1 found name state status
+    local region=$1 name state status
     local -A states=()
     shift
-    found=$(aws batch describe-job-queues --region "$region" --job-queues "$@" \
-        --query 'jobQueues[].[jobQueueName, state, status]' --output text 2>&1) ||
-        aws_failed "the job queues cannot be described" "$found"
+    ask_aws batch describe-job-queues --region "$region" --job-queues "$@" \
+        --query 'jobQueues[].[jobQueueName, state, status]' --output text ||
+        aws_failed "the job queues cannot be described"
     while IFS=$'\t' read -r name state status; do
         if [ -n "$name" ]; then states[$name]="$state $status"; fi
-    done <<<"$found"
+    done <<<"$answer"
     for name in "$@"; do
         case ${states[$name]-} in
             'ENABLED VALID' | 'ENABLED UPDATING') ;;
@@ -71,28 +81,28 @@ check_queues() {
 
 # check_bucket REGION WORK_DIR: fails if the bucket of the work directory does not exist or is not accessible.
 check_bucket() {
-    local answer bucket=${2#s3://}
+    local bucket=${2#s3://}
     bucket=${bucket%%/*}
-    if answer=$(aws s3api head-bucket --region "$1" --bucket "$bucket" 2>&1); then return 0; fi
-    case $answer in
+    if ask_aws s3api head-bucket --region "$1" --bucket "$bucket"; then return 0; fi
+    case $complaint in
         *404* | *'Not Found'* | *NoSuchBucket*) fail "the bucket of the work directory does not exist: $2" ;;
         *403* | *Forbidden* | *AccessDenied*) fail "the bucket of the work directory is not accessible to you: $2" ;;
         *301* | *'Moved Permanently'*) fail "the bucket of the work directory is in another region than $1: $2" ;;
-        *) aws_failed "the bucket of the work directory cannot be reached: $2" "$answer" ;;
+        *) aws_failed "the bucket of the work directory cannot be reached: $2" ;;
     esac
 }
 
 # check_writable REGION WORK_DIR OPTION...: fails if no file can be written to the work directory, with these options
 # of put-object. The file is deleted again.
 check_writable() {
-    local region=$1 work_dir=$2 place=${2#s3://} answer key
+    local region=$1 work_dir=$2 place=${2#s3://} key
     shift 2
     key=${place#*/}
     if [ "$key" = "$place" ]; then key=''; fi
     key=${key%/}
     key=${key:+$key/}.nfconfgen-$run_name
-    answer=$(aws s3api put-object --region "$region" --bucket "${place%%/*}" --key "$key" "$@" 2>&1) ||
-        aws_failed "the work directory cannot be written to: $work_dir" "$answer"
+    ask_aws s3api put-object --region "$region" --bucket "${place%%/*}" --key "$key" "$@" ||
+        aws_failed "the work directory cannot be written to: $work_dir"
     aws s3api delete-object --region "$region" --bucket "${place%%/*}" --key "$key" >/dev/null 2>&1 || true
 }
 
@@ -129,10 +139,10 @@ check_definition() {
 # that was edited by hand keeps the hash.
 registered() {
     local newest revision properties='parameters."nfconfgen-sha256", containerProperties.image'
-    newest=$(aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
-        --query "max_by(jobDefinitions, &revision).[revision, $properties]" --output json 2>&1) ||
-        aws_failed "AWS Batch does not answer for $2" "$newest"
-    newest=$(printf '%s' "$newest" | tr -d ' \n')
+    ask_aws batch describe-job-definitions --region "$1" --status ACTIVE --job-definition-name "$2" \
+        --query "max_by(jobDefinitions, &revision).[revision, $properties]" --output json ||
+        aws_failed "AWS Batch does not answer for $2"
+    newest=$(printf '%s' "$answer" | tr -d ' \n')
     case $newest in
         "" | null) return 1 ;;
         *",\"$3\",\"$4\"]") return 0 ;;
@@ -165,20 +175,20 @@ register_definitions() {
 # prune REGION PREFIX NAME...: deregisters what nfconfgen has registered under names with this prefix and that is not
 # needed any more: other names than these, and revisions before their newest one.
 prune() {
-    local region=$1 prefix=$2 found name revision
+    local region=$1 prefix=$2 name revision
     local -A newest=()
     shift 2
-    found=$(aws batch describe-job-definitions --region "$region" --status ACTIVE --output text --query \
+    ask_aws batch describe-job-definitions --region "$region" --status ACTIVE --output text --query \
         "jobDefinitions[?starts_with(jobDefinitionName, '$prefix') && parameters.\"nfconfgen-sha256\"].[jobDefinitionName, revision]" \
-        2>&1) || aws_failed "the job definitions cannot be listed" "$found"
+        || aws_failed "the job definitions cannot be listed"
     while IFS=$'\t' read -r name revision; do
         if [ -n "$name" ] && [ "${newest[$name]:-0}" -lt "$revision" ]; then newest[$name]=$revision; fi
-    done <<<"$found"
+    done <<<"$answer"
     while IFS=$'\t' read -r name revision; do
         if [ -z "$name" ] || { is_one_of "$name" "$@" && [ "$revision" = "${newest[$name]}" ]; }; then continue; fi
         run aws batch deregister-job-definition --region "$region" --job-definition "$name:$revision" ||
             fail "$name:$revision cannot be deregistered"
-    done <<<"$found"
+    done <<<"$answer"
 }
 
 # is_one_of WORD WORD...: returns 0 if the first word is among the others.
