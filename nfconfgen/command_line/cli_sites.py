@@ -68,6 +68,22 @@ def provision(
 
 
 @application.command
+def register(
+    profile: opt.Profile = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Then deregister what this build does not use any more.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the commands; register nothing.")] = False,
+    colour: opt.Colour = "auto",
+) -> None:
+    """Register the job definitions with AWS Batch, as launch/register-job-definitions.sh does. Once is enough."""
+    from nfconfgen.commands.sites import register as command
+
+    options = command.Register(profile or opt.default_profile(), prune, dry_run)
+    raise typer.Exit(command.run(options, Console(colour)))
+
+
+@application.command
 def doctor(
     profile: opt.Profile = None,
     strict: opt.Strict = False,

@@ -53,7 +53,7 @@ class ScopeFacts(Protocol):
 @dataclass(frozen=True, slots=True)
 class Words:
     """The terms of an executor, for findings and tables; `reported` is the source of a configured size, `fixed_sizes`
-    what offers only fixed sizes."""
+    what offers only fixed sizes, `reclaimable` machines that are taken away from running tasks."""
 
     scheduler: str
     queue: str
@@ -61,6 +61,7 @@ class Words:
     cpu: str
     reported: str = ""
     fixed_sizes: str = ""
+    reclaimable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,9 @@ class Executor:
     prices: Callable[[Site, ScopeFacts | None], Market] | None = None
     """How the machines of a site with these facts are bought. None: they have no prices."""
 
+    failures: Callable[[SitePlan], Iterator[str]] = lambda site: iter(())
+    """What other kinds of failures of a task lead to."""
+
     # examining and measuring
 
     examine: Callable[[Examination], Examined | None] | None = None
@@ -211,6 +215,8 @@ class Executor:
     query. AskingError without an answer."""
     measure: Callable[[Profile, Lock, Measure, Core], int] | None = None
     """Starts machines of a profile to measure them, and undoes that; the exit code."""
+    registers: str = ""
+    """The one of its files that registers what jobs need before a run: a script."""
     declarations: Callable[[Site, Profile], str] = lambda site, profile: ""
     """The path, below the output folder, of the file that describes what a site declares; empty: nothing."""
     provision: Callable[[Site, str, Provision, Console], int] | None = None

@@ -167,8 +167,9 @@ class Retries:
 @dataclass(frozen=True, slots=True)
 class Site:
     """`title` describes the site, `limits` are the most that a task may ask for, `notes` hold for the whole site,
-    `lost` is what happens when a machine is lost. `unchecked` are the queues with unknown machines,
-    `processes` those of the pipeline (None: there is none at hand). A `cost` is None without prices."""
+    `lost` is what happens when a machine is lost, `failures` what other failures lead to. `unchecked` are the queues
+    with unknown machines, `processes` those of the pipeline (None: there is none at hand). A `cost` is None
+    without prices."""
 
     site: str
     executor: str
@@ -178,6 +179,7 @@ class Site:
     notes: tuple[str, ...]
     retries: Retries
     lost: str
+    failures: tuple[str, ...]
     unchecked: tuple[str, ...]
     tasks: tuple[Task, ...]
     processes: tuple[Process, ...] | None = None

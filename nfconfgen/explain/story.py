@@ -39,6 +39,7 @@ def _site(plan: SitePlan, whole: Plan, now: str, tasks: Collection[tuple[str, st
         tuple(_of_site(plan)),
         retries(plan.site.retry),
         lost(plan, whole.profile.pipeline.nextflow),
+        tuple(plan.site.executor.failures(plan)),
         _unknown(plan),
         tuple(_task(task_plan, plan, whole, now) for task_plan in kept),
     )

@@ -73,7 +73,7 @@ def failures(explained: Explained) -> dict[str, list[str]]:
     """What happens after a failure or the loss of a machine → the sites where it does."""
     found: dict[str, list[str]] = {}
     for site in explained.sites:
-        for text in (*_retried(site.retries), site.lost):
+        for text in (*_retried(site.retries), *site.failures, site.lost):
             found.setdefault(text, []).append(site.site)
     return found
 

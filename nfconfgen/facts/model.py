@@ -131,7 +131,7 @@ class Pool:
     several at once. `selection`: what a machine has to meet, at its line, if none does. `unproven`: rule, message and
     advice for what is not compared with a request. `fair_share`: it divides its machines among share identifiers, and
     every job needs one; None if that is not known. `declared`: it does not exist yet, the profile says what it is to
-    be."""
+    be. `reclaimable`: its machines may be taken away from a running task (Spot)."""
 
     name: str
     shapes: tuple[Shape, ...] = ()
@@ -157,6 +157,7 @@ class Pool:
     unproven: tuple[tuple[str, str, str], ...] = ()
     fair_share: bool | None = False
     declared: bool = False
+    reclaimable: bool = False
 
     @property
     def own_name(self) -> str:

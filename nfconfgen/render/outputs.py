@@ -10,8 +10,9 @@ from nfconfgen.executors.interface import Executor
 from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.profile.model import Param
 from nfconfgen.profile.references import Text, at_launch, concat
-from nfconfgen.render import process, routing, sizes
+from nfconfgen.render import process, sizes
 from nfconfgen.render.environment import render, verbatim
+from nfconfgen.render.routing_notes import routing_notes
 from nfconfgen.render.site_config import SiteConfig, changes, complete, site_config
 
 LIBRARY = "nfconfgen.sh"
@@ -83,7 +84,7 @@ def _config(site: SitePlan, config: SiteConfig, plan: Plan, variants: Sequence[S
         scope=config.scope,
         variants=[variant.site.name.partition(",")[2] for variant in variants],
         chosen=concat(f"{site.site.name}-", site.site.variant, ".config") if site.site.variant else "",
-        routing_note=routing.routing_note(site),
+        routing_notes=routing_notes(site),
         retry_note=process.retry_note(site.site.retry) if config.scope.retries or not site.site.is_variant else "",
         limits_note=sizes.limits_note(site),
         params_width=max(map(len, config.params), default=0),

@@ -34,21 +34,8 @@ def routing(plan: SitePlan) -> Code:
     return Code("\n".join(["{", *indented(lines), "}"]))
 
 
-def routing_note(plan: SitePlan) -> str:
-    """The comment on `routing`."""
-    words = plan.site.executor.words
-    if len(plan.pools) == 1:
-        return f"refused at once where the {words.queue} does not hold a task" if _known(plan.pools) else ""
-    first = f"the first {words.queue} that holds what a task asks for"
-    return {
-        "next": f"{first}, then the next one with each attempt",
-        "first": f"{first}, in this order",
-        "auto": f"{first}, small {words.machine}s first",
-        "rules": f"the {words.queue} of the first rule that a task meets",
-    }[plan.site.choice]
-
-
-def _known(pools: Sequence[Pool]) -> bool:
+def any_known(pools: Sequence[Pool]) -> bool:
+    """Whether the machines of any of these queues are known."""
     return any(pool.known for pool in pools)
 
 
@@ -61,7 +48,7 @@ def _lines(plan: SitePlan, tried: Sequence[Arm], time: str) -> list[str]:
     gpus = _Gpus.of(plan.pools)
     found = [(arm.pool.name, _conditions(arm, gpus, time)) for arm in tried]
     choices = [(name, held) for name, held in found if held is not None]
-    if not gpus.some and _known(plan.pools) and plan.site.choice != "rules":
+    if not gpus.some and any_known(plan.pools) and plan.site.choice != "rules":
         guard = [f"{GPUS} > 0 ? {groovy.quote(NOWHERE)} :"]
     else:
         guard = []

@@ -22,6 +22,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         "nfconfgen provision profiles/salmon.yml --diff",
         "nfconfgen provision --deploy",
     ),
+    "register": ("nfconfgen register", "nfconfgen register --dry-run --prune"),
     "doctor": ("nfconfgen doctor", "nfconfgen doctor profiles/salmon.yml --strict"),
     "verify": ("nfconfgen verify", "nfconfgen verify profiles/rnaseq.yml --pipeline ../rnaseq"),
     "explain": (

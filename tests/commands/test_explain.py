@@ -205,7 +205,9 @@ def test_what_a_profile_sets_is_text_on_the_page() -> None:
     attempt = Attempt(1, bad, 1, 1, 1, holder, (bad,), bad)
     task = Task(bad, bad, False, (Setting(bad, bad, bad, 1, 1),), (attempt, replace(attempt, holder=None)))
     retries = Retries(2, bad, bad)
-    site = Site(bad, bad, bad, (bad,), (bad,), (bad,), retries, bad, (bad,), (task, replace(task, additive=True)))
+    site = Site(
+        bad, bad, bad, (bad,), (bad,), (bad,), retries, bad, (bad,), (bad,), (task, replace(task, additive=True))
+    )
     text = page(Explained(bad, bad, bad, (site, site)))
     assert text.count("&lt;img src=x onerror=&quot;alert(&#x27;1&#x27;)&quot;&gt;&amp;") > 20
     assert "<img" not in text

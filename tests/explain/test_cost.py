@@ -61,7 +61,7 @@ def of_process(*attempts: Attempt, name: str = "ALIGN") -> Process:
 
 def site(*attempts: Attempt, processes: tuple[Process, ...] | None = None) -> Site:
     tasks = (Task("default", None, False, (), attempts), Task("label", "big", False, (), attempts))
-    return Site("cloud", "x", "", (), (), (), Retries(1, "", ""), "", (), tasks, processes)
+    return Site("cloud", "x", "", (), (), (), Retries(1, "", ""), "", (), (), tasks, processes)
 
 
 def priced(

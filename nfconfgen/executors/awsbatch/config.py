@@ -54,6 +54,7 @@ def _fargate(site: SitePlan) -> bool:
     return any(pool.fixed_sizes for pool in site.every_pool)
 
 
+REGISTERS = "launch/register-job-definitions.sh"
 LIBRARY = "nfconfgen-awsbatch.sh"
 _ENDS = "batch.terminateUnschedulableJobs"
 ENDS_UNSCHEDULABLE_SINCE = (25, 4)
@@ -177,7 +178,7 @@ def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
 
         values = {"made": list(made.values()), "prefix": definitions.prefix(plan.profile.pipeline.name)}
         text = render("register-job-definitions.sh.j2", source=plan.profile.source, library=LIBRARY, **values)
-        found["launch/register-job-definitions.sh"] = text
+        found[REGISTERS] = text
     return found | template.files(sites, plan)
 
 

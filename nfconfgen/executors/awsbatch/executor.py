@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nfconfgen.executors.awsbatch import config, definitions, plan_checks, settings, site_checks
+from nfconfgen.executors.awsbatch import causes_of_failure, config, definitions, plan_checks, settings, site_checks
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.executors.awsbatch.stack import template
 from nfconfgen.executors.interface import Executor, Offers, ScopeFacts, Words
@@ -175,7 +175,14 @@ def _provision(site: Site, text: str, options: Provision, console: Console) -> i
 
 AWSBATCH = Executor(
     name="awsbatch",
-    words=Words(scheduler="AWS Batch", queue="queue", machine="instance", cpu="vCPU", fixed_sizes="Fargate"),
+    words=Words(
+        scheduler="AWS Batch",
+        queue="queue",
+        machine="instance",
+        cpu="vCPU",
+        fixed_sizes="Fargate",
+        reclaimable="Spot",
+    ),
     remedy="To know them: nfconfgen build, without --offline",
     uploads=True,
     has_library=True,
@@ -210,10 +217,12 @@ AWSBATCH = Executor(
     decides=config.DECIDED,
     pipeline_findings=_pipeline_findings,
     lost=_lost,
+    failures=causes_of_failure.failures,
     prices=_prices,
     examine=_examine,
     measure=_measure,
     declarations=lambda site, profile: template.path(site, profile) if template.declares(site) else "",
+    registers=config.REGISTERS,
     provision=_provision,
     restore=_restore,
 )

@@ -124,9 +124,10 @@ class RegionFacts:
     def pool(self, queue: str) -> Pool:
         """A queue with its shapes; a type in several environments counts with the least that it offers."""
         shared = None if self.fair_share is None else queue in self.fair_share
+        spot = any(self.environments[name].kind.endswith("SPOT") for name in self.queues[queue])
         if any(self.environments[name].kind.startswith(FARGATE) for name in self.queues[queue]):
             most = max(self.environments[name].max_vcpus for name in self.queues[queue])
-            return Pool(queue, tuple(fargate.shapes(most)), fixed_sizes=True, fair_share=shared)
+            return Pool(queue, tuple(fargate.shapes(most)), fixed_sizes=True, fair_share=shared, reclaimable=spot)
         least: dict[str, Shape] = {}
         for name in self.queues[queue]:
             for shape in self.shapes(name):
@@ -135,7 +136,7 @@ class RegionFacts:
                 if shape.cpus <= self.environments[name].max_vcpus and shape.memory_mib <= known.memory_mib:
                     least[shape.name] = shape
         shapes = tuple(sorted(least.values(), key=lambda shape: shape.size))
-        return Pool(queue, shapes, fair_share=shared, declared=not self.exists(queue))
+        return Pool(queue, shapes, fair_share=shared, declared=not self.exists(queue), reclaimable=spot)
 
     def _shape(self, name: str, offer: Offer, reserved_mib: int) -> Shape:
         if offer.source == "estimated":
