@@ -35,9 +35,15 @@ STACKS = [
         for key in ("name", "bucket", "bucket.expire", "subnets", "security_groups", "read", "write", "keep_logs")
     ),
     "awsbatchSite.stack.tags",
+    *(f"awsbatchSite.head.{key}" for key in ("instance_type", "max_instances", "role")),
+]
+IN_SCRIPTS = [
+    "awsbatchSite.head",
+    *(f"awsbatchSite.head.{key}" for key in ("image", "queue", "cpus", "memory", "time")),
 ]
 NOT_IN_CONFIGS = {
     **dict.fromkeys(STACKS, OF_STACKS),
+    **dict.fromkeys(IN_SCRIPTS, "in launch scripts and job definitions"),
     "nfconfgen": "the format of the file itself",
     "output": "where the configs are written",
     "sites": "required, and without any there is no config",
@@ -137,6 +143,11 @@ def test_each_changes_a_config_that_nextflow_resolves(key: str) -> None:
 @pytest.mark.parametrize("key", STACKS)
 def test_each_of_a_stack_changes_its_template(key: str) -> None:
     assert any(is_seen(path, at, "aws/") for path, at in standing()[key])
+
+
+@pytest.mark.parametrize("key", IN_SCRIPTS)
+def test_each_of_a_head_job_changes_a_script(key: str) -> None:
+    assert any(is_seen(path, at, "launch/") for path, at in standing()[key])
 
 
 @pytest.mark.parametrize("path", TRIED, ids=lambda path: path.stem)

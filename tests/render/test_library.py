@@ -39,6 +39,7 @@ USED = {
     *("need_aws", "check_credentials", "check_queues", "check_bucket", "check_writable", "check_token"),
     *("install_plugins", "check_definition", "register", "register_definitions", "prune"),
     *("expect_machine", "watch_machines", "stop_watching", "report_machines"),
+    "head_of",
 }
 AWKWARD = 'it\'s a "folder"\nof `two` $(touch pwned) lines '
 
@@ -103,7 +104,9 @@ def test_every_function_is_described_with_what_it_takes_and_does(library: str) -
 
 def test_what_a_library_replaces_is_said_where_it_is_replaced() -> None:
     ours = functions("nfconfgen.sh")
-    assert {name for name in functions("nfconfgen-awsbatch.sh") if name in ours} == {"site_tasks", "report_remote"}
+    assert {name for name in functions("nfconfgen-awsbatch.sh") if name in ours} == {
+        *("site_tasks", "report_remote", "report_head", "submit_instead")
+    }
     assert {name for name in functions("nfconfgen-slurm.sh") if name in ours} == {"site_tasks"}
 
 

@@ -118,6 +118,20 @@ def launch_values(site: SitePlan, plan: Plan) -> dict[str, object]:
         "sync_options": _encrypted(settings.storage_encryption, key, ("--sse", "--sse-kms-key-id")),
         "plugins": ["nf-amazon", *(("nf-wave", "nf-tower") if settings.staging == "fusion" else ())],
         "machines": _machines(site),
+        "head": _head(site, plan),
+    }
+
+
+def _head(site: SitePlan, plan: Plan) -> dict[str, object] | None:
+    """What a script needs to run Nextflow itself as a job; None if the profile has no such job."""
+    head, definition = settings_of(site.site).head, definitions.of_head(site, plan)
+    if head is None or definition is None:
+        return None
+    return {
+        "queue": head.queue,
+        "definition": definition["jobDefinitionName"],
+        "time_s": head.time_s,
+        "heap": f"-Xmx{head.heap_mib}m",
     }
 
 
@@ -158,9 +172,9 @@ def _registered(site: SitePlan, plan: Plan) -> list[dict[str, str]]:
             "region": settings_of(site.site).region,
             "name": made["jobDefinitionName"],
             "hash": made["parameters"][definitions.HASH_PARAMETER],
-            "image": image,
+            "image": made["containerProperties"]["image"],
         }
-        for image, made in definitions.of_images(site, plan).items()
+        for made in definitions.all_of(site, plan)
     ]
 
 
@@ -169,7 +183,7 @@ def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
     found = {
         f"launch/job-definitions/{made['jobDefinitionName']}.json": jsontext.dumps(made)
         for site in sites
-        for made in definitions.of_images(site, plan).values()
+        for made in definitions.all_of(site, plan)
     }
     made = {(one["region"], one["name"]): one for site in sites for one in _registered(site, plan)}
     if made:

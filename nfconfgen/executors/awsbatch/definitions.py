@@ -26,6 +26,35 @@ def of_images(site: SitePlan, plan: Plan) -> dict[str, dict[str, Any]]:
     return {image: definition(plan.profile.pipeline.name, image, settings) for image in images}
 
 
+def of_head(site: SitePlan, plan: Plan) -> dict[str, Any] | None:
+    """The definition of the job in which Nextflow itself runs; None if the site has none."""
+    settings = settings_of(site.site)
+    head = settings.head
+    if head is None:
+        return None
+    properties: dict[str, Any] = {
+        "image": head.image,
+        "command": ["true"],
+        "resourceRequirements": [
+            {"type": "VCPU", "value": str(head.cpus)},
+            {"type": "MEMORY", "value": str(head.memory_mib)},
+        ],
+        **_logs(settings),
+    }
+    role = head.role or settings.head_role
+    if role:
+        properties["jobRoleArn"] = role
+    # a second one, started by Batch, would not know the session of the first
+    content = {"type": "container", "containerProperties": properties, "retryStrategy": {"attempts": 1}}
+    return _named(f"{prefix(plan.profile.pipeline.name)}head", content)
+
+
+def all_of(site: SitePlan, plan: Plan) -> list[dict[str, Any]]:
+    """All definitions of a site."""
+    head = of_head(site, plan)
+    return [*of_images(site, plan).values(), *([head] if head is not None else [])]
+
+
 def names(site: SitePlan, plan: Plan) -> dict[str, str]:
     """The name of the definition of each image of a site."""
     return {image: made["jobDefinitionName"] for image, made in of_images(site, plan).items()}
@@ -38,10 +67,14 @@ def definition(pipeline: str, image: str, settings: BatchSettings) -> dict[str, 
     during a run, and `-resume`, which compares names, notices another image.
     """
     content = {"type": "container", "containerProperties": _container_properties(image, settings)}
+    return _named(f"{prefix(pipeline)}{_plain(_basename(image))}", content)
+
+
+def _named(readable: str, content: dict[str, Any]) -> dict[str, Any]:
+    """A definition with this content, whose name begins like this."""
     checksum = digest(json.dumps(content, sort_keys=True))
-    readable = f"{prefix(pipeline)}{_plain(_basename(image))}"[: _LONGEST - _SHORT_HASH - 1]
     return {
-        "jobDefinitionName": f"{readable}-{checksum[:_SHORT_HASH]}",
+        "jobDefinitionName": f"{readable[: _LONGEST - _SHORT_HASH - 1]}-{checksum[:_SHORT_HASH]}",
         **content,
         "parameters": {HASH_PARAMETER: checksum},
     }
@@ -71,10 +104,15 @@ def _container_properties(image: str, settings: BatchSettings) -> dict[str, Any]
         tree = settings.cli_tree
         properties["volumes"] = [{"name": "aws-cli", "host": {"sourcePath": tree}}]
         properties["mountPoints"] = [{"sourceVolume": "aws-cli", "containerPath": tree, "readOnly": True}]
-    if settings.logs_group:
-        options = {"awslogs-region": settings.region, "awslogs-group": settings.logs_group}
-        properties["logConfiguration"] = {"logDriver": "awslogs", "options": options}
-    return properties
+    return properties | _logs(settings)
+
+
+def _logs(settings: BatchSettings) -> dict[str, Any]:
+    """Where the output of a job goes, if not to the default of Batch."""
+    if not settings.logs_group:
+        return {}
+    options = {"awslogs-region": settings.region, "awslogs-group": settings.logs_group}
+    return {"logConfiguration": {"logDriver": "awslogs", "options": options}}
 
 
 def _basename(image: str) -> str:

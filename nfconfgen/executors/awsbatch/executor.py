@@ -64,23 +64,28 @@ def _declared(sites: Sequence[Site], facts: ScopeFacts | None) -> ScopeFacts | N
 
 def _declarations(sites: Sequence[Site]) -> list[Declared]:
     """The queues that these sites declare; of one that several declare, the first counts."""
-    found = {each.queue: each for site in reversed(sites) for each in settings_of(site).declared}
+    found = {each.queue: each for site in reversed(sites) for each in settings_of(site).made}
     return [found[name] for name in sorted(found)]
+
+
+def _own_queues(sites: Sequence[Site]) -> set[str]:
+    """The declared queues, also those that no task goes to."""
+    return {each.queue for site in sites for each in settings_of(site).made}
 
 
 def _informed(settings: Settings, facts: ScopeFacts | None) -> Settings:
     """With the instance types of declared queues, and what their stack has where the profile names nothing."""
     known = _region(facts)
     assert isinstance(settings, BatchSettings)
-    if known is None or not settings.declared:
+    if known is None or not settings.made:
         return settings
-    types = {name for each in settings.declared for name in each.types}
+    types = {name for each in settings.made for name in each.types}
     sheets = {name: sheet for name, sheet in known.instance_types.items() if name in types}
     deployed = known.stacks.get(settings.stack.name)
     if deployed is None:
         return replace(settings, sheets=sheets)
     role, group = settings.job_role or deployed.job_role, settings.logs_group or deployed.logs_group
-    return replace(settings, sheets=sheets, job_role=role, logs_group=group)
+    return replace(settings, sheets=sheets, job_role=role, logs_group=group, head_role=deployed.head_role)
 
 
 def _observe(
@@ -94,7 +99,7 @@ def _observe(
     from nfconfgen.executors.awsbatch.facts.stacks import with_stacks
 
     before = _region(known) or RegionFacts()
-    queues = sorted({queue.value for site in sites for queue in site.named})
+    queues = sorted({queue.value for site in sites for queue in site.named} | _own_queues(sites))
     region = settings_of(sites[0]).region
     if not region:
         return known, []

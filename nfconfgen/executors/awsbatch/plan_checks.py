@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nfconfgen.executors.awsbatch.facts import fargate
+from nfconfgen.executors.awsbatch.facts import estimate, fargate
 from nfconfgen.executors.awsbatch.partitions import partition_of
-from nfconfgen.executors.awsbatch.settings import settings_of
+from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.findings import Finding
 from nfconfgen.plan.admission import Need, has_gpus, holds
@@ -34,6 +34,7 @@ def _declared(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     """A warning for the queues that do not exist yet, at the first of them, and for each that differs from what is
     declared."""
     settings = settings_of(site)
+    yield from _head(site, settings)
     for each in settings.declared if settings.region else ():
         place = site.queue_place(each.queue)
         unknown = [name for name in each.types if name not in settings.sheets]
@@ -120,6 +121,24 @@ def _disk(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
             least = memory_text(fargate.LEAST_DISK_MIB)
             message = f"Fargate has no disk smaller than {least}: {asked} becomes {least} on {site.name}"
             yield Finding(disk.place, "disk-fit", message, "", "warning")
+
+
+def _head(site: Site, settings: BatchSettings) -> Iterator[Finding]:
+    """An error if the job that runs Nextflow does not fit the instance that is declared for it."""
+    head = settings.head
+    if head is None or head.declared is None:
+        return
+    for name in head.declared.types:
+        sheet = settings.sheets.get(name)
+        if sheet is None:
+            continue
+        most_mib = estimate.registered_mib(sheet.memory_mib, sheet.cpus, sheet.hypervisor, name)
+        if head.memory_mib > most_mib or head.cpus > sheet.cpus:
+            asked = f"{head.cpus} vCPUs and {memory_text(head.memory_mib)}"
+            message = (
+                f"the head job of {site.name} requests {asked}, and a {name} has {sheet.cpus} and {most_mib} MiB"
+            )
+            yield Finding(site.place, "memory-fit", f"{message} (estimated)", "request less, or a larger instance")
 
 
 def architectures(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:

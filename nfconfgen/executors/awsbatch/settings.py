@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
-from nfconfgen.executors.awsbatch.stack import declared
+from nfconfgen.executors.awsbatch.stack import declared, head
 from nfconfgen.executors.awsbatch.stack.declared import Declared, Stack
+from nfconfgen.executors.awsbatch.stack.head import Head
 from nfconfgen.profile.document.yaml12 import Document
 from nfconfgen.profile.model import Fit, QueueChoice, Settings, Site
 from nfconfgen.profile.references import Text, Value, known
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class BatchSettings(Settings):
     """The settings of a site on AWS Batch; empty = not set. `late` are the texts of region and cli_path if they are
     read when Nextflow starts; the keys are then what they come to by default, empty if that is unknown. `declared`
-    are the queues that `stack` makes, `sheets` the known ones of their instance types."""
+    are the queues that `stack` makes, `sheets` the known ones of their instance types,
+    `head_role` is the role of the head job."""
 
     region: str = ""
     node_fit: Fit = "request"
@@ -43,10 +45,18 @@ class BatchSettings(Settings):
     declared: tuple[Declared, ...] = ()
     stack: Stack = field(default_factory=lambda: Stack(""))
     sheets: Mapping[str, InstanceType] = field(default_factory=dict)
+    head: Head | None = None
+    head_role: str = ""
 
     def written(self, key: str) -> Value:
         """The value of a key for the config: as it is written if it is read when Nextflow starts."""
         return self.late.get(key) or str(getattr(self, key))
+
+    @property
+    def made(self) -> tuple[Declared, ...]:
+        """Everything that is declared: the queues of the tasks, and that of the head job."""
+        own = self.head.declared if self.head is not None else None
+        return (*self.declared, *([own] if own is not None else []))
 
     @property
     def cli_tree(self) -> str:
@@ -87,6 +97,7 @@ def read(site: str, document: Document) -> BatchSettings:
     found = {one.name: data[one.name] for one in fields(BatchSettings) if one.name in data}
     pipeline = document.data["pipeline"]["name"]
     found |= {"declared": declared.queues(data), "stack": declared.stack(site.partition(",")[0], pipeline, data)}
+    found["head"] = head.read(data.get("head"), found["stack"].name)
     found |= {"node_fit": data.get("fit", "request"), "job_definitions": job_definitions(data)}
     if "volumes" in data:
         found["volumes"] = tuple(data["volumes"])

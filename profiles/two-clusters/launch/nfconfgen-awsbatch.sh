@@ -294,7 +294,139 @@ report_machines() {
     [ ${#least[@]} -gt 0 ] || say "no instance was seen that had registered"
 }
 
+# ---- Nextflow as a job ---------------------------------------------------------------------------
+
+# whether Nextflow itself is to run as a job, and what head_of says of it
+head_job=false
+head=()
+# What the container runs. It gets the files of the configuration in its environment, as the image has no AWS CLI. bash
+# passes a signal on, so that Nextflow cancels its jobs if this one is terminated.
+# shellcheck disable=SC2016
+head_script='
+while read -r path data; do
+    mkdir -p "$(dirname "$path")" && printf %s "$data" | base64 -d >"$path" || exit 2
+done <<<"$NFCONFGEN_FILES"
+unset NFCONFGEN_FILES
+nextflow "$@" &
+pid=$!
+trap "kill -TERM $pid" TERM INT
+code=0
+wait "$pid" || code=$?
+while kill -0 "$pid" 2>/dev/null; do wait "$pid" || code=$?; done
+nextflow fs cp .nextflow.log "$NFCONFGEN_PLACE/nextflow.log" || true
+exit "$code"'
+
+# head_of REGION QUEUE DEFINITION LIMIT_S HEAP SITE: says how the job of submit_instead is submitted.
+head_of() { head=("$@"); }
+
+# submit_instead WORD...: submits Nextflow with these words as a job, with --head-job; returns 1 without it.
+submit_instead() {
+    [ "$head_job" = true ] || return 1
+    local region=${head[0]} words=() work_dir='' place session id request
+    if [ "$2" = . ] || [ -e "$2" ]; then
+        fail "--head-job: a job cannot read $2, which is on this machine: set pipeline.run to a repository"
+    fi
+    while [ $# -gt 0 ]; do
+        case $1 in
+            -c) words+=(-c conf/profiles.config) && shift ;;
+            -params-file) words+=(-params-file params.json) && params=("$1" "$2") && shift ;;
+            -work-dir) words+=("$1" "$2") && work_dir=${2%/} && shift ;;
+            -with-trace | -with-report) ;;
+            *) words+=("$1") ;;
+        esac
+        shift
+    done
+    [ -n "$work_dir" ] || fail "--head-job: the profile sets no work_dir"
+    place=$work_dir/.nfconfgen/$run_name
+    session=$(head_session)
+    words+=(-with-trace "$place/trace.txt" -with-report "$place/report.html" -resume "$session")
+    request=$(head_request "$work_dir" "$place" "${words[@]}")
+    [ ${#request} -lt 30000 ] || fail "--head-job: the configuration is too large for a request to AWS Batch (30 KB)"
+    show aws batch submit-job --region "$region" --job-queue "${head[1]}" --job-definition "${head[2]}" -- nextflow "${words[@]}"
+    [ "$dry_run" = false ] || return 0
+    ask_aws batch submit-job --region "$region" --cli-input-json "$request" --query jobId --output text ||
+        aws_failed "AWS Batch does not accept the job"
+    id=$answer
+    mkdir -p "$runs/$run_name" || fail "$PWD/$runs cannot be written to"
+    printf 'job %s\n' "$id" >"$runs/$run_name/${script%.sh}"
+    printf '%s\n' "$session" >"$runs/$run_name/session"
+    say "job $id runs Nextflow, as $run_name"
+    say "  watch:   $here/$script --status"
+    say "  stop:    aws batch terminate-job --region $region --job-id $id --reason stopped (cancels its tasks, too)"
+    say "  reports: $place"
+    printf '%s\n' "$id"
+}
+
+# head_session: prints the session of the last job that ran Nextflow for this script in this folder, which is resumed;
+# a new one without any, or with --fresh.
+head_session() {
+    local folder found=''
+    if [ "$fresh" = false ]; then
+        for folder in "$runs/${script%%-*}"-2*/; do
+            if [ -s "$folder/session" ]; then found=$(cat -- "$folder/session"); fi
+        done
+    fi
+    [ -n "$found" ] || found=$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)
+    printf '%s' "$found"
+}
+
+# head_request WORK_DIR PLACE WORD...: prints the request that submits the job, as JSON.
+head_request() {
+    local work_dir=$1 place=$2 files='' file word words
+    shift 2
+    files="conf/profiles.config $(printf "profiles { '%s' { includeConfig '%s.config' } }" "${head[5]}" "${head[5]}" | encoded)"
+    for file in "$here/../conf/${head[5]}".config "$here/../conf/${head[5]}"-*.config; do
+        if [ -f "$file" ]; then files+=$'\n'"conf/${file##*/} $(encoded <"$file")"; fi
+    done
+    if [ ${#params[@]} -gt 1 ]; then files+=$'\n'"params.json $(encoded <"${params[1]}")"; fi
+    words="$(json bash), $(json -c), $(json "$head_script"), $(json nextflow)"
+    for word in "$@"; do words+=", $(json "$word")"; done
+    printf '{"jobName": %s, "jobQueue": %s, "jobDefinition": %s, "timeout": {"attemptDurationSeconds": %s}, ' \
+        "$(json "$run_name")" "$(json "${head[1]}")" "$(json "${head[2]}")" "${head[3]}"
+    printf '"containerOverrides": {"command": [%s], "environment": [' "$words"
+    setting AWS_REGION "${head[0]}" && printf ', '
+    setting NXF_OPTS "${head[4]}" && printf ', '
+    setting NXF_ANSI_LOG false && printf ', '
+    # the cache outlives the container, and a session is taken up that the container does not know
+    setting NXF_CLOUDCACHE_PATH "$work_dir/.nextflow-cache" && printf ', '
+    setting NXF_IGNORE_RESUME_HISTORY true && printf ', '
+    setting NFCONFGEN_PLACE "$place" && printf ', '
+    setting NFCONFGEN_FILES "$files" && printf ']}}'
+}
+
+# encoded: prints stdin in base64, in one line.
+encoded() { base64 | tr -d '\n'; }
+
+# setting NAME VALUE: prints a variable of a job's environment, as JSON.
+setting() { printf '{"name": %s, "value": %s}' "$(json "$1")" "$(json "$2")"; }
+
+# json TEXT: prints a text as JSON.
+json() {
+    local text=$1
+    text=${text//\\/\\\\}
+    text=${text//\"/\\\"}
+    text=${text//$'\n'/\\n}
+    text=${text//$'\r'/\\r}
+    text=${text//$'\t'/\\t}
+    printf '"%s"' "$text"
+}
+
 # ---- Tasks and results ---------------------------------------------------------------------------
+
+# report_head REGION RUN ID: prints what the job does that runs Nextflow, and the end of its output.
+report_head() {
+    local region=$1 name=$2 id=$3 state stream group
+    ask_aws batch describe-jobs --region "$region" --jobs "$id" --output text --query \
+        'jobs[0].[status, container.logStreamName, container.logConfiguration.options."awslogs-group", statusReason]' ||
+        aws_failed "job $id cannot be described"
+    IFS=$'\t' read -r state stream group answer <<<"$answer"
+    case $answer in None) answer='' ;; esac
+    say "$name is job $id: $state${answer:+ ($answer)}"
+    case $stream in '' | None) return 0 ;; esac
+    case $group in None) group=/aws/batch/job ;; esac
+    aws logs get-log-events --region "$region" --log-group-name "$group" --log-stream-name "$stream" --limit 10 \
+        --query 'events[].message' --output text 2>/dev/null | tr '\t' '\n' | last_lines >&2 || true
+}
 
 # site_tasks REGION ID...: prints a line "STATE REASON" for each of these jobs that has not ended.
 site_tasks() {

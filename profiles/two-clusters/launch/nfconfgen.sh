@@ -261,7 +261,10 @@ report_status() {
     done
     [ -n "$name" ] || fail "$script has not run in $PWD"
     read -r pid host <"$runs/$name/${script%.sh}"
-    if [ "$host" != "${HOSTNAME:-}" ]; then
+    if [ "$pid" = job ]; then
+        report_head "${1-}" "$name" "$host"
+        return 0
+    elif [ "$host" != "${HOSTNAME:-}" ]; then
         say "$name was started on $host"
     elif kill -0 "$pid" 2>/dev/null; then
         say "$name is running (process $pid)"
@@ -272,6 +275,9 @@ report_status() {
     [ -z "$log" ] || report_tasks "$log" "${1-}"
     [ ! -e "$runs/$name/output.txt" ] || say "output: $PWD/$runs/$name/output.txt"
 }
+
+# report_head WHERE RUN ID: prints what the job does that runs Nextflow. Libraries with such jobs replace it.
+report_head() { say "$2 is job $3"; }
 
 # report_tasks LOG WHERE: prints the tasks in this log of Nextflow by their states.
 report_tasks() {
@@ -336,10 +342,15 @@ warm_up_first() {
 nextflow_pid=''
 interrupted=''
 
+# submit_instead WORD...: submits Nextflow with these words as a job, if the command line asks for that; returns 1 if it
+# does not. Libraries with such jobs replace it.
+submit_instead() { return 1; }
+
 # run_nextflow WORD...: runs Nextflow with these words, and sets run_code. Nextflow runs in the background, because
 # bash handles no signal while it waits for a command in the foreground.
 run_nextflow() {
     run_code=0
+    if submit_instead "$@"; then exit 0; fi
     show nextflow "$@"
     [ "$dry_run" = false ] || return 0
     trap 'pass_on 2' INT

@@ -72,10 +72,11 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What a site uses of its stack: the ARN of the role of its jobs, and the name of their log group."""
+    """What a site uses of its stack: the ARNs of the roles of its jobs and of the head job, and the log group."""
 
     job_role: str = ""
     logs_group: str = ""
+    head_role: str = ""
 
 
 Measured = Mapping[str, Mapping[str, Reading]]

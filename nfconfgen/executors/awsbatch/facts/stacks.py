@@ -11,13 +11,13 @@ from nfconfgen.executors.awsbatch.facts.region import Deployed, RegionFacts
 from nfconfgen.executors.awsbatch.settings import settings_of
 from nfconfgen.profile.model import Site
 
-JOB_ROLE, LOG_GROUP = "JobRole", "LogGroup"
-"""The outputs of a stack: the ARN of the role of its jobs, and the name of their log group."""
+JOB_ROLE, LOG_GROUP, HEAD_ROLE = "JobRole", "LogGroup", "HeadRole"
+"""The outputs of a stack: the ARNs of roles, and the name of a log group."""
 
 
 def with_stacks(aws: Aws, sites: Sequence[Site], facts: RegionFacts) -> RegionFacts:
     """The facts with the stacks of the sites that declare queues, as far as they are deployed."""
-    names = sorted({settings_of(site).stack.name for site in sites if settings_of(site).declared})
+    names = sorted({settings_of(site).stack.name for site in sites if settings_of(site).made})
     found = zip(names, aws.side_by_side(lambda name: _deployed(aws, name), names), strict=True)
     return replace(facts, stacks={name: deployed for name, deployed in found if deployed is not None})
 
@@ -25,7 +25,7 @@ def with_stacks(aws: Aws, sites: Sequence[Site], facts: RegionFacts) -> RegionFa
 def _deployed(aws: Aws, name: str) -> Deployed | None:
     described = described_stack(aws, name)
     outputs = {item["OutputKey"]: str(item["OutputValue"]) for item in (described or {}).get("Outputs", [])}
-    found = Deployed(outputs.get(JOB_ROLE, ""), outputs.get(LOG_GROUP, ""))
+    found = Deployed(outputs.get(JOB_ROLE, ""), outputs.get(LOG_GROUP, ""), outputs.get(HEAD_ROLE, ""))
     return found if found != Deployed() else None
 
 

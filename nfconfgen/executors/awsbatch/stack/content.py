@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from nfconfgen.executors.awsbatch.facts import not_yet
 from nfconfgen.executors.awsbatch.facts.region import InstanceType
 from nfconfgen.executors.awsbatch.settings import BatchSettings, bucket_of, settings_of
-from nfconfgen.executors.awsbatch.stack import rights
 from nfconfgen.executors.awsbatch.stack.declared import Declared, Stack
+from nfconfgen.executors.awsbatch.stack.rights import Right, of_head, of_jobs
 from nfconfgen.facts.model import Shape
 from nfconfgen.fast.checksum import digest
 from nfconfgen.plan.admission import Need
@@ -73,7 +73,8 @@ class Queue:
 @dataclass(frozen=True, slots=True)
 class Content:
     """Everything that the template shows. `bucket` is the bucket of the work directory if the stack makes it, with
-    the `prefix` whose files expire; `finish_min`: how long an update lets running jobs go on."""
+    the `prefix` whose files expire; `finish_min`: how long an update lets running jobs go on. `job_role`:
+    the role of the jobs, if the stack does not make it."""
 
     stack: Stack
     region: str
@@ -84,8 +85,15 @@ class Content:
     key: str
     makes_role: bool
     makes_logs: bool
-    rights: tuple[rights.Right, ...]
+    rights: tuple[Right, ...]
     finish_min: int
+    head_rights: tuple[Right, ...] = ()
+    job_role: str = ""
+
+    @property
+    def makes_head_role(self) -> bool:
+        """Whether there is a head job without a role of its own."""
+        return bool(self.head_rights)
 
 
 def content(plan: SitePlan) -> Content:
@@ -95,15 +103,17 @@ def content(plan: SitePlan) -> Content:
     return Content(
         settings.stack,
         settings.region,
-        tuple(_queue(each, plan, settings) for each in settings.declared),
+        tuple(_queue(each, plan, settings) for each in settings.made),
         bucket_of(plan.site) if settings.stack.bucket else "",
         place.removeprefix("s3://").partition("/")[2].strip("/"),
         settings.storage_encryption,
         known(settings.kms_key, plan.site.params),
         settings.stack.makes_role,
         settings.stack.makes_logs,
-        tuple(rights.of_jobs(plan.site)),
+        tuple(of_jobs(plan.site)),
         _finish_min(plan),
+        tuple(of_head(plan.site)) if settings.head is not None and not settings.head.role else (),
+        "" if settings.stack.makes_role else settings.job_role,
     )
 
 
@@ -111,7 +121,7 @@ def _queue(declared: Declared, plan: SitePlan, settings: BatchSettings) -> Queue
     sheets = {name: settings.sheets[name] for name in declared.types}
     vcpus = max(sheet.cpus for sheet in sheets.values())
     volume_gib, volume_from = volume(declared, plan, sheets)
-    own_cli = settings.staging == "cli" and not declared.image
+    own_cli = settings.staging == "cli" and not declared.image and declared in settings.declared
     return Queue(
         logical_id(declared.queue),
         declared,
@@ -146,6 +156,8 @@ def volume(declared: Declared, plan: SitePlan, sheets: Mapping[str, InstanceType
     """GiB of the root volume of an instance, and where they come from; None: the AMI brings its own disks."""
     if declared.image:
         return None, ""
+    if declared not in settings_of(plan.site).declared:
+        return ROOM_GIB + _STEP_GIB, "the head job has its work directory on S3"
     if declared.volume_mib is not None:
         return -(-declared.volume_mib // _GIB), "volume of the queue"
     # what an instance advertises is never less than it registers, so a disk never grows when it is measured

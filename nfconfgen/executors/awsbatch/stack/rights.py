@@ -41,6 +41,18 @@ def of_jobs(site: Site) -> Iterator[Right]:
             yield right
 
 
+def of_head(site: Site) -> Iterator[Right]:
+    """What Nextflow itself may do: as its jobs, and write the results, and delete."""
+    jobs = list(of_jobs(site))
+    launch = site.launch
+    given = [each.get(launch.results) for each in (launch.params, launch.warmup)]
+    texts = _texts([*given, launch.output_dir, launch.warmup_output_dir], site.params)
+    results = {_right(text, writes=True) for text in texts if _PLACE.match(text)}
+    written = results | {right for right in jobs if right.writes}
+    yield from sorted(written)
+    yield from (right for right in jobs if not any(_covers(other, right) for other in written))
+
+
 def _texts(value: object, params: Mapping[str, Param]) -> Iterator[str]:
     """The texts in params, whose values may be lists and maps; of those with references what they come to."""
     if isinstance(value, dict):

@@ -34,7 +34,7 @@ def check(site: str, document: Document) -> Iterator[Finding]:
     base = document.data["sites"].get(site.partition(",")[0], data)
     if site != site.partition(",")[0]:
         yield from _variant(data, base, path, document)
-    elif any(declared.is_declared(item) for item, _ in items):
+    elif any(declared.is_declared(item) for item, _ in items) or "instance_type" in data.get("head", {}):
         yield from _needs(data, path, document)
         yield from _elsewhere(site, items, document)
     elif "stack" in data:
@@ -42,6 +42,20 @@ def check(site: str, document: Document) -> Iterator[Finding]:
         advice = "declare one, as in queues: [{queue: NAME, instance_type: c5.2xlarge, max_instances: 10}]"
         yield Finding(document.key_place((*path, "stack")), "declared-queue", message, f"{advice}, or remove stack")
     yield from _stack(data.get("stack", {}), (*path, "stack"), document)
+    if "head" in data:
+        yield from _head(data["head"], (*path, "head"), document)
+
+
+def _head(head: Mapping[str, Any], path: Path, document: Document) -> Iterator[Finding]:
+    """The job that runs Nextflow has one queue, which exists or is declared."""
+    named = [key for key in ("queue", "instance_type") if key in head]
+    if len(named) != 1:
+        message = "the head job needs a queue that exists, or an instance_type of which one is made"
+        advice = "set one of the two" if not named else "remove one of the two"
+        yield Finding(document.place(path), "declared-queue", message, advice)
+    for key, read in (("memory", units.memory_mib), ("time", units.time_s)):
+        if key in head and _read(read, head[key]) is None:
+            yield units.too_small(read, document.place((*path, key)), key, head[key])
 
 
 def _item(item: Mapping[str, Any], at: Path, document: Document) -> Iterator[Finding]:
@@ -105,7 +119,7 @@ def _needs(data: Mapping[str, Any], path: Path, document: Document) -> Iterator[
             place = document.place((*path, key)) if key in data else document.place((*path, "queues"))
             message = f"declared queues need a {key} that is known before a run starts: it says {what}"
             yield Finding(place, "declared-queue", message, f"set {key}, or a default in it, as in ${{NAME:-value}}")
-    if data.get("staging", "cli") == "cli" and "cli_path" not in data:
+    if declared.queues(data) and data.get("staging", "cli") == "cli" and "cli_path" not in data:
         message = "without cli_path no AWS CLI is put on the instances: every image must contain `aws`"
         advice = "set cli_path: /opt/aws-cli/bin/aws, or staging: fusion"
         yield Finding(document.place((*path, "queues")), "declared-queue", message, advice, "warning")

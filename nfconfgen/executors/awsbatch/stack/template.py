@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nfconfgen.executors.awsbatch import definitions
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.executors.awsbatch.stack.content import Content, content
 from nfconfgen.executors.awsbatch.stack.rights import Right, iam_text
@@ -25,13 +26,13 @@ def files(sites: Sequence[SitePlan], plan: Plan) -> dict[str, str]:
 
 def declares(site: Site) -> bool:
     """Whether a site has a stack. The queues of a variant are those of its site."""
-    return isinstance(site.settings, BatchSettings) and bool(site.settings.declared) and not site.is_variant
+    return isinstance(site.settings, BatchSettings) and bool(site.settings.made) and not site.is_variant
 
 
 def _sized(site: Site) -> bool:
     """Whether all instance types are known; a plan without any facts has none."""
     settings = settings_of(site)
-    return all(name in settings.sheets for each in settings.declared for name in each.types)
+    return all(name in settings.sheets for each in settings.made for name in each.types)
 
 
 def path(site: Site, profile: Profile) -> str:
@@ -59,11 +60,24 @@ def text(site: SitePlan, plan: Plan, file: str) -> str:
         volume_tags=_listed(named),
         instance_tags=named,
         queue_tags=tags,
-        buckets=sorted({iam_text(right.bucket) for right in made.rights}),
-        readable=[each for right in made.rights for each in _objects(right)],
-        writable=[each for right in made.rights if right.writes for each in _objects(right)],
+        files=_files(made.rights),
+        head_files=_files(made.head_rights),
+        queues=[queue for queue in made.queues if queue.declared.queue != f"{made.stack.name}-head"],
+        named_queues=sorted(
+            {queue.value for queue in site.site.named} - {queue.declared.queue for queue in made.queues}
+        ),
+        prefix=definitions.prefix(plan.profile.pipeline.name),
         **_key(made.key),
     )
+
+
+def _files(rights: Sequence[Right]) -> dict[str, list[str]]:
+    """Buckets, and objects that may be read and written, as texts for a policy."""
+    return {
+        "buckets": sorted({iam_text(right.bucket) for right in rights}),
+        "readable": [each for right in rights for each in _objects(right)],
+        "writable": [each for right in rights if right.writes for each in _objects(right)],
+    }
 
 
 def _listed(tags: dict[str, str]) -> list[dict[str, str]]:
