@@ -15,7 +15,8 @@ from tests.cli import Ended, nfconfgen
 from tests.conftest import ROOT
 from tests.fast.test_noticed import copied
 
-EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
+# one site alone has no other to be compared with
+EXAMPLES = [path for path in sorted((ROOT / "profiles").glob("*.yml")) if path.read_text().count("executor:") > 1]
 SHARED = "container: obenauflab/salmon:latest}"
 OWN = "tasks: {default: {cpus: 12}}"
 

@@ -31,8 +31,8 @@ def of_site(site: Site, of_all: Sequence[Pool], of_classes: Sequence[Pool]) -> I
 
 
 def _declared(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
-    """A warning for the queues that do not exist yet, at the first of them, and for each that differs from what is
-    declared."""
+    """A note on the queues that do not exist yet, at the first of them, and a warning for each that differs from what
+    is declared."""
     settings = settings_of(site)
     yield from _head(site, settings)
     for each in settings.declared if settings.region else ():
@@ -54,7 +54,7 @@ def _declared(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
             f"planned with the estimated memory of {plural(len(names), 'its', 'their')} instances"
         )
         advice = "to make what is declared: nfconfgen provision --deploy"
-        yield Finding(site.queue_place(names[0]), "not-deployed", message, advice, "warning")
+        yield Finding(site.queue_place(names[0]), "not-deployed", message, advice, "note")
 
 
 def _region(site: Site) -> Iterator[Finding]:
