@@ -25,6 +25,8 @@ COMMANDS = (
     "check",
     "facts",
     "probe",
+    "provision",
+    "register",
     "doctor",
     "verify",
     "explain",

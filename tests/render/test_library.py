@@ -107,7 +107,9 @@ def test_what_a_library_replaces_is_said_where_it_is_replaced() -> None:
     assert {name for name in functions("nfconfgen-awsbatch.sh") if name in ours} == {
         *("site_tasks", "report_remote", "report_head", "submit_instead")
     }
-    assert {name for name in functions("nfconfgen-slurm.sh") if name in ours} == {"site_tasks"}
+    assert {name for name in functions("nfconfgen-slurm.sh") if name in ours} == {
+        *("site_tasks", "report_head", "own_process")
+    }
 
 
 def test_another_use_of_it_needs_another_number() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
@@ -28,7 +28,8 @@ class Options:
 def run(options: Options, console: Console) -> int:
     """Exit code 0: all is as the profile says; 1: findings, differences, or an operation that failed."""
     built = build.Build(options.profile, Reporting())
-    code = build.run([built], console)
+    # the plan is shown where it is the result: of the files alone, or after a change of what there is
+    code = build.run([built], console if options.what is None else replace(console, quiet=True))
     if code != OK:
         return code
     declared = _declared(options, console)

@@ -71,6 +71,22 @@ resume_requeued() {
     more=("${rest[@]}" -resume "$found")
 }
 
+# own_process: prints "PROCESS HOST", or "job ID" in the job that submit_head submitted.
+own_process() {
+    if [ "${in_job:-false}" = true ]; then
+        printf 'job %s\n' "${SLURM_JOB_ID:-}"
+    else
+        printf '%s %s\n' "$$" "${HOSTNAME:-}"
+    fi
+}
+
+# report_head CLUSTER RUN ID: prints what the job does that runs Nextflow.
+report_head() {
+    local state
+    state=$(squeue --noheader --jobs="$3" --format='%T %r' 2>/dev/null | sed 's/ None$//') || true
+    say "$2 is job $3: ${state:-it has ended}"
+}
+
 # site_tasks CLUSTER ID...: prints a line "STATE REASON" for each of these jobs that has not ended.
 site_tasks() {
     local ids=("${@:2}") some

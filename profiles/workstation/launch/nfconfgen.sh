@@ -225,11 +225,14 @@ continue_last() {
     more+=(-resume "$id")
 }
 
+# own_process: prints "PROCESS HOST", or "job ID". Libraries replace it.
+own_process() { printf '%s %s\n' "$$" "${HOSTNAME:-}"; }
+
 # note_start: writes down that this run has begun, and in which process, for --status and for continue_last.
 note_start() {
     [ "$dry_run" = false ] || return 0
     mkdir -p "$runs/$run_name" || fail "$PWD/$runs cannot be written to"
-    printf '%s %s\n' "$$" "${HOSTNAME:-}" >"$runs/$run_name/${script%.sh}"
+    own_process >"$runs/$run_name/${script%.sh}"
 }
 
 # start_in_background: starts this script again in the background, where it outlives the shell that it was called from.
@@ -263,7 +266,6 @@ report_status() {
     read -r pid host <"$runs/$name/${script%.sh}"
     if [ "$pid" = job ]; then
         report_head "${1-}" "$name" "$host"
-        return 0
     elif [ "$host" != "${HOSTNAME:-}" ]; then
         say "$name was started on $host"
     elif kill -0 "$pid" 2>/dev/null; then

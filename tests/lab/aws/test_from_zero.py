@@ -1,140 +1,21 @@
-"""From an empty account to results and back: by generated files only, with the real AWS CLI and the real Nextflow.
-
-AWS is the double, without anything but a default VPC. There is no plugin nf-amazon here, so `nextflow` is a stand-in
-that starts the real one with tasks of this machine where those of AWS Batch would be; for each run a job waits in the
-queue, so that an instance starts.
-"""
+"""From an empty account to results and back: by generated files only, with the real AWS CLI and the real Nextflow."""
 
 from __future__ import annotations
 
 import json
-import os
+import re
 import shlex
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli import Ended, nfconfgen
-from tests.lab.aws.asking import connect
+from tests.cli import Ended
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import nothing
+from tests.lab.aws.zero import FAKE, Account, opened, profile
 from tests.lab.nextflow import launch as lab
 from tests.lab.shell import require_tool
-
-PROFILE = """\
-nfconfgen: 1
-pipeline: {name: zero, run: ../main.nf, nextflow: ">=23.10"}
-tasks: {default: {cpus: 6, memory: 8 GB, time: 1h, disk: 40 GB, container: "demo/tool:1.0"}}
-retry: {attempts: 2, exit_codes: [137], lost: true, otherwise: finish, memory: double}
-sites:
-  awsbatch:
-    executor: awsbatch
-    region: eu-central-1
-    queues:
-      - {queue: zeroSmall, instance_type: c5.2xlarge, max_instances: 4, spot: true, capacity_wait: 4h}
-      - {queue: zeroLarge, instance_type: c5.4xlarge, max_instances: 2}
-    fit: instance
-    cli_path: /opt/aws-cli/bin/aws
-    storage_encryption: AES256
-    work_dir: s3://zero-bucket/work
-    stack: {bucket: {expire: 30d}, tags: {project: zero}}
-launch:
-  params: {awsbatch: {reads: "s3://zero-bucket/fastq", outdir: s3://zero-bucket/results}}
-  warmup: {awsbatch: {reads: "s3://zero-bucket/fastq-one", outdir: s3://zero-bucket/results-one}}
-  upload:
-    - {from: fastq/, to: s3://zero-bucket/fastq, include: "*.fq"}
-    - {from: fastq-one/, to: s3://zero-bucket/fastq-one, warmup: true}
-"""
-PIPELINE = """
-params.reads = null
-params.outdir = null
-process COUNT {
-    publishDir params.outdir, mode: 'copy'
-    input: path reads
-    output: path '*.txt'
-    script: "wc -l < $reads > ${reads.baseName}.txt"
-}
-workflow { COUNT(Channel.fromPath("${params.reads}/*")) }
-"""
-STAND_IN = """\
-#!/usr/bin/env bash
-# s3://BUCKET/KEY is $MIRROR/BUCKET/KEY, and a job waits where the tasks would be
-set -euo pipefail
-real=$REAL_NEXTFLOW
-if [ "${1-}" != run ]; then
-    if [ "${1-}" = plugin ]; then echo "plugin $3" >>"$MIRROR/plugins"; exit 0; fi
-    exec "$real" "$@"
-fi
-words=()
-while [ $# -gt 0 ]; do
-    case $1 in
-        -work-dir) words+=("$1" "$MIRROR/work") && shift ;;
-        -params-file)
-            sed "s|s3://|$MIRROR/|g" "$2" >"$MIRROR/params.json"
-            words+=("$1" "$MIRROR/params.json") && shift
-            ;;
-        *) words+=("$1") ;;
-    esac
-    shift
-done
-definition=${DEFINITION:-$(sed -n "s|.*'job-definition://\\([^']*\\)'.*|\\1|p" "$CONFIG" | head -n 1)}
-job=$(aws batch submit-job --job-name task --job-queue zeroSmall --job-definition "$definition" \\
-    --container-overrides 'resourceRequirements=[{type=MEMORY,value=15000}]' --query jobId --output text)
-# a poll of the double each: the instance comes up, and stays, as real ones do for some minutes
-for _ in 1 2 3; do aws batch describe-jobs --jobs "$job" >/dev/null; done
-aws s3 sync --quiet s3://zero-bucket "$MIRROR/zero-bucket" --exclude 'work/*'
-code=0
-"$real" "${words[@]}" -c "$MIRROR/here.config" || code=$?
-aws s3 sync --quiet "$MIRROR/zero-bucket" s3://zero-bucket
-exit "$code"
-"""
-FAKE = """\
-#!/usr/bin/env bash
-if [ "$1" = -version ]; then echo 'version 25.04.4'; fi
-if [ "$1" = run ]; then mkdir -p "$MIRROR/zero-bucket/results-one" && : >"$MIRROR/zero-bucket/results-one/x"; fi
-"""
-HERE = """
-process.executor = 'local'
-executor { cpus = 64; memory = '512 GB' }
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A pipeline's folder, an account in the double, and the environment of whoever works there."""
-
-    folder: Path
-    double: Double
-    environment: Mapping[str, str]
-
-    def nfconfgen(self, *words: object) -> Ended:
-        return nfconfgen(*words, environment=list(self.environment.items()), alone=True)
-
-    def provision(self, *words: str) -> Ended:
-        return self.nfconfgen("provision", self.folder / "profile.yml", *words, "--poll", "0")
-
-    def script(self, name: str, *words: str, traced: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*(["bash", "-x"] if traced else []), str(self.folder / "launch" / name), *words],
-            cwd=self.folder / "here",
-            env={**self.environment, **more},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    def ask(self, service: str) -> Any:
-        return connect(self.double, service)
-
-    def files(self) -> dict[str, bytes]:
-        """What is in git."""
-        kept = [path for path in self.folder.rglob("*") if path.is_file() and "here" not in path.parts]
-        return {str(path.relative_to(self.folder)): path.read_bytes() for path in kept}
 
 
 @pytest.fixture
@@ -142,30 +23,7 @@ def account(double: Double, tmp_path: Path) -> Account:
     require_tool("aws")
     lab.require()
     double.load(nothing(stack_polls=1))
-    folder, mirror, tools = tmp_path / "pipeline", tmp_path / "mirror", tmp_path / "bin"
-    for made in (folder / "here/fastq", folder / "here/fastq-one", mirror / "zero-bucket", tools):
-        made.mkdir(parents=True)
-    (folder / "profile.yml").write_text(PROFILE)
-    (folder / "main.nf").write_text(PIPELINE)
-    (mirror / "here.config").write_text(HERE)
-    for name in ("a", "b"):
-        (folder / f"here/fastq/{name}.fq").write_text(f"{name}\n" * 8)
-    (folder / "here/fastq/notes.tmp").write_text("not to be copied\n")
-    (folder / "here/fastq-one/one.fq").write_text("one\n")
-    (tools / "nextflow").write_text(STAND_IN)
-    (tools / "nextflow").chmod(0o755)
-    home = double.env() | {"HOME": str(tmp_path / "home"), "XDG_STATE_HOME": str(tmp_path / "state")}
-    nextflow = lab.environment(tmp_path, "v1")
-    environment = {
-        **{name: value for name, value in nextflow.items() if not name.startswith("AWS_")},
-        **home,
-        "PATH": f"{tools}:{os.environ['PATH']}",
-        "REAL_NEXTFLOW": str(lab.HERE / "nextflow"),
-        "MIRROR": str(mirror),
-        "CONFIG": str(folder / "conf/awsbatch.config"),
-        "NFCONFGEN_POLL_S": "0.2",
-    }
-    return Account(folder, double, environment)
+    return opened(double, tmp_path)
 
 
 def well(ended: Ended | subprocess.CompletedProcess[str]) -> str:
@@ -186,7 +44,7 @@ def test_from_an_empty_account_to_results_and_back(account: Account) -> None:
 
 def deployed_from_nothing(account: Account) -> None:
     compared = account.provision("--diff")
-    assert (compared.code, "12 resources: 12 to add" in compared.out) == (1, True)
+    assert (compared.code, "16 resources: 16 to add" in compared.out) == (1, True)
     assert account.ask("batch").describe_job_queues()["jobQueues"] == []
     well(account.provision("--deploy", "--yes"))
     assert well(account.provision("--diff"))
@@ -195,14 +53,14 @@ def deployed_from_nothing(account: Account) -> None:
     config = (account.folder / "conf/awsbatch.config").read_text()
     (role,) = [each for each in account.ask("iam").list_roles()["Roles"] if "JobRole" in each["RoleName"]]
     assert f"batch.jobRole = '{role['Arn']}'" in config
-    assert "batch.logsGroup = '/nextflow/zero-awsbatch'" in config
+    assert "batch.logsGroup = '/nextflow/salmon-zero'" in config
 
 
 def measured_by_the_warmup(account: Account) -> None:
     assert "estimated" in (account.folder / "conf/awsbatch.config").read_text()
     printed = well(account.script("warmup-awsbatch.sh", "--upload"))
     assert "c5.2xlarge registered 15467 MiB, the plan counts on 15282 MiB" in printed
-    assert "results: 1 in s3://zero-bucket/results-one" in printed
+    assert "results: 1 in s3://obenauflab-zero/salmon-one" in printed
     plugins = Path(account.environment["MIRROR"], "plugins").read_text().split()
     assert plugins == ["plugin", "nf-amazon"]
     # the instance still runs
@@ -213,9 +71,9 @@ def measured_by_the_warmup(account: Account) -> None:
 def results_of_a_run(account: Account) -> None:
     printed = well(account.script("run-awsbatch.sh", "--upload"))
     assert "the warm-up has passed" not in printed
-    assert "results: 2 in s3://zero-bucket/results" in printed
-    keys = [each["Key"] for each in account.ask("s3").list_objects_v2(Bucket="zero-bucket")["Contents"]]
-    assert {"results/a.txt", "results/b.txt", "results-one/one.txt"} <= set(keys)
+    assert "results: 2 in s3://obenauflab-zero/salmon" in printed
+    keys = [each["Key"] for each in account.ask("s3").list_objects_v2(Bucket="obenauflab-zero")["Contents"]]
+    assert {"salmon/a.txt", "salmon/b.txt", "salmon-one/one.txt"} <= set(keys)
     assert not any(key.endswith((".tmp", "/")) or "nfconfgen" in key for key in keys)
     assert list((account.folder / "here").glob("trace-*.txt"))
     assert list((account.folder / "here").glob("report-*.html"))
@@ -239,20 +97,20 @@ def gone_and_made_again(account: Account) -> None:
     well(account.provision("--destroy", "--yes"))
     assert account.ask("batch").describe_job_queues()["jobQueues"] == []
     assert account.ask("batch").describe_compute_environments()["computeEnvironments"] == []
-    assert [each["Name"] for each in account.ask("s3").list_buckets()["Buckets"]] == ["zero-bucket"]
+    assert [each["Name"] for each in account.ask("s3").list_buckets()["Buckets"]] == ["obenauflab-zero"]
     complaint = account.script("run-awsbatch.sh", "--no-warmup")
     assert complaint.returncode == 2
-    assert "there is no job queue zeroSmall in eu-central-1" in complaint.stderr.splitlines()[-1]
+    assert "there is no job queue zeroSpot in eu-central-1" in complaint.stderr.splitlines()[-1]
     well(account.provision("--deploy", "--yes"))
     well(account.script("register-job-definitions.sh", "--prune"))
     well(account.script("run-awsbatch.sh", "--no-warmup"))
 
 
 def test_nothing_in_a_script_is_a_credential(account: Account) -> None:
-    profile = account.folder / "profile.yml"
+    path = account.folder / "profile.yml"
     # Nextflow makes the definitions for Fusion, and the stand-in needs one
-    text = PROFILE.replace("cli_path: /opt/aws-cli/bin/aws", "staging: fusion")
-    profile.write_text(text)
+    text = re.sub("cli_path: .*", "staging: fusion", profile())
+    path.write_text(text)
     well(account.provision("--deploy", "--yes"))
     made = account.ask("batch").register_job_definition(
         jobDefinitionName="demo",
@@ -299,4 +157,4 @@ def test_the_printed_commands_work_without_nfconfgen(account: Account) -> None:
         )
         assert run.returncode == 0, run.stderr
     assert account.provision("--diff").code == 0
-    assert json.dumps(account.ask("batch").describe_job_queues()["jobQueues"], default=str).count("zeroSmall") > 0
+    assert json.dumps(account.ask("batch").describe_job_queues()["jobQueues"], default=str).count("zeroSpot") > 0
