@@ -36,6 +36,8 @@ submit_head() {
     [ "$dry_run" = false ] || return 0
     id=${id%%;*}
     output=${output/\%j/$id}
+    # it may wait for long before it can write that down itself
+    if mkdir -p "$runs/$run_name"; then printf 'job %s\n' "$id" >"$runs/$run_name/${script%.sh}"; fi
     say "job $id runs Nextflow"
     say "  output: $PWD/$output"
     say "  watch:  squeue -j $id; tail -F $output"
