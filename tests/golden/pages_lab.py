@@ -118,12 +118,13 @@ def _on_the_day(text: str, account: Account) -> Iterator[str]:
 
 
 def _definitions_alike() -> Callable[[str], tuple[int, str]]:
-    """The key that keeps lines in their order, but those of definitions, whose names end in a hash."""
+    """The key that keeps lines in their order, but those of definitions, whose names end in a hash, and of files that
+    are copied side by side."""
     count = 0
 
     def key(line: str) -> tuple[int, str]:
         nonlocal count
-        alike = "launch/job-definitions/" in line
+        alike = "launch/job-definitions/" in line or line.startswith("upload: ")
         count += not alike
         return count, line if alike else ""
 
