@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from nfconfgen.executors.awsbatch.facts import estimate, fargate
+from nfconfgen.executors.awsbatch.facts import estimate, fargate, not_yet
 from nfconfgen.executors.awsbatch.partitions import partition_of
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.facts.model import Pool, Shape
@@ -35,6 +35,7 @@ def _declared(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
     is declared."""
     settings = settings_of(site)
     yield from _head(site, settings)
+    yield from _without_image(site, settings)
     for each in settings.declared if settings.region else ():
         place = site.queue_place(each.queue)
         unknown = [name for name in each.types if name not in settings.sheets]
@@ -121,6 +122,18 @@ def _disk(site: Site, pools: Sequence[Pool]) -> Iterator[Finding]:
             least = memory_text(fargate.LEAST_DISK_MIB)
             message = f"Fargate has no disk smaller than {least}: {asked} becomes {least} on {site.name}"
             yield Finding(disk.place, "disk-fit", message, "", "warning")
+
+
+def _without_image(site: Site, settings: BatchSettings) -> Iterator[Finding]:
+    """An error for declared types that AWS has no ECS-optimised AMI of Amazon Linux 2023 for."""
+    for each in settings.declared:
+        wrong = [
+            name for name in each.types if name in settings.sheets and not_yet.lacks_image(name, settings.sheets)
+        ]
+        if wrong and not each.image:
+            message = f"there is no ECS-optimised Amazon Linux 2023 for {listed(wrong)}, which {each.queue} declares"
+            advice = "name another instance type, or an AMI of your own (image)"
+            yield Finding(site.queue_place(each.queue), "declared-queue", message, advice)
 
 
 def _head(site: Site, settings: BatchSettings) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nfconfgen.executors.awsbatch.facts.region import Environment, RegionFacts
+from nfconfgen.executors.awsbatch.facts.region import DECLARED, Environment, RegionFacts
 from nfconfgen.facts.model import Pool, Shape
 from nfconfgen.facts.rows import Row
 from nfconfgen.facts.staleness import age_text
@@ -33,8 +33,8 @@ def _row(site: str, pool: Pool, name: str, shape: Shape, known: RegionFacts, now
     return Row(
         site=site,
         queue=pool.name,
-        state="enabled",
-        environment=name,
+        state="declared" if pool.declared else "enabled",
+        environment=name.removeprefix(DECLARED),
         kind=environment.kind,
         image=environment.image,
         max_vcpus=environment.max_vcpus,

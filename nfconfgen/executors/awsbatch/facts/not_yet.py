@@ -12,6 +12,10 @@ from nfconfgen.wording import listed
 
 IMAGE_TYPE = "ECS_AL2023"
 IMAGE_TYPE_OF_GPUS = "ECS_AL2023_NVIDIA"
+_NOT_AL2023 = ("a1.",)
+_NOT_NVIDIA = ("p3.", "p3dn.", "g3.", "g3s.")
+"""Families without these AMIs; neither is that of NVIDIA built for arm64:
+https://docs.aws.amazon.com/batch/latest/APIReference/API_Ec2Configuration.html"""
 
 
 def with_declared(facts: RegionFacts, declared: Sequence[Declared]) -> RegionFacts:
@@ -59,3 +63,10 @@ def image_type(declared: Declared, sheets: Mapping[str, InstanceType]) -> str:
     """The kind of AMI that Batch shall choose: with the driver where a type has GPUs."""
     with_gpus = any(sheets[name].gpus for name in declared.types)
     return IMAGE_TYPE_OF_GPUS if with_gpus else IMAGE_TYPE
+
+
+def lacks_image(name: str, sheets: Mapping[str, InstanceType]) -> bool:
+    """Whether Batch has no AMI of its own for this type."""
+    if not sheets[name].gpus:
+        return name.startswith(_NOT_AL2023)
+    return name.startswith(_NOT_NVIDIA) or sheets[name].architecture == "arm64"
