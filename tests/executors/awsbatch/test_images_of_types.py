@@ -17,7 +17,7 @@ tasks: {default: {cpus: 1, memory: 1 GB, accelerator: GPUS}}
 sites:
   batch:
     executor: awsbatch
-    region: eu-central-1
+    region: us-east-1
     queues: [{queue: q, instance_type: TYPE, max_instances: 1MORE}]
     cli_path: /opt/aws-cli/bin/aws
     work_dir: s3://bucket/work
@@ -29,16 +29,16 @@ sites:
     [
         ("c5.2xlarge", 0, "", False),
         ("g4dn.xlarge", 1, "", False),
-        ("g3s.xlarge", 1, "", True),
+        ("p3dn.24xlarge", 1, "", True),
         ("g5g.xlarge", 1, "", True),
         ("a1.xlarge", 0, "", True),
-        ("g3s.xlarge", 1, ", image: ami-0123456789abcdef0", False),
+        ("p3dn.24xlarge", 1, ", image: ami-0123456789abcdef0", False),
     ],
 )
 def test_a_type_needs_an_image(
     instance_type: str, gpus: int, image: str, missing: bool, tmp_path: Path, double: Double
 ) -> None:
-    double.load(nothing())
+    double.load(nothing(region="us-east-1"))
     path = tmp_path / "profile.yml"
     path.write_text(PROFILE.replace("TYPE", instance_type).replace("GPUS", str(gpus)).replace("MORE", image))
     ended = nfconfgen("build", path, environment=list(double.env().items()), alone=True)
