@@ -39,7 +39,8 @@ def offers(region: str, query: Query) -> Offers:
     # a queue with a scheduling policy needs a share identifier, which nobody can guess
     usable = sorted(str(queue["jobQueueName"]) for queue in in_use if not queue.get("schedulingPolicyArn"))
     ordered = _smallest_first(aws, usable, query.now)
-    return Offers(region, ordered, missing="" if ordered else f"{region} has no job queue in use")
+    none = f"{region} has no job queue in use; a profile can declare them (docs/from-zero.md)"
+    return Offers(region, ordered, missing="" if ordered else none)
 
 
 def _smallest_first(aws: Aws, queues: Sequence[str], now: str) -> Sequence[str]:
