@@ -32,6 +32,14 @@ reports=()
 profiles=''
 results=''
 
+# on_interrupt: ends the script at a Ctrl-C. That also reaches the command that runs, which may end as if it had only
+# failed, as the AWS CLI and Nextflow do; the script would go on.
+on_interrupt() {
+    say "interrupted"
+    exit 130
+}
+trap on_interrupt INT
+
 # ---- Messages and commands -----------------------------------------------------------------------
 
 # say WORD...: prints a line for the user on stderr. Only results go to stdout.
@@ -163,8 +171,8 @@ check_nextflow() {
     local oldest=$1 found
     need nextflow "see https://www.nextflow.io/docs/latest/install.html"
     found=$(nextflow -version 2>/dev/null | sed -n 's/.*version \([0-9][0-9.]*\).*/\1/p' | sed -n 1p) ||
-        fail "nextflow -version fails"
-    [ -n "$found" ] || fail "nextflow -version prints no version"
+        fail "nextflow -version fails: call it to see why; Nextflow needs Java 17 or newer"
+    [ -n "$found" ] || fail "nextflow -version prints no version: call it to see why; Nextflow needs Java 17 or newer"
     [ "$(printf '%s\n' "$oldest" "$found" | sort -V | sed -n 1p)" = "$oldest" ] ||
         fail "Nextflow $found is too old: $oldest or newer is needed"
 }
@@ -231,8 +239,8 @@ own_process() { printf '%s %s\n' "$$" "${HOSTNAME:-}"; }
 # note_start: writes down that this run has begun, and in which process, for --status and for continue_last.
 note_start() {
     [ "$dry_run" = false ] || return 0
-    mkdir -p "$runs/$run_name" || fail "$PWD/$runs cannot be written to"
-    own_process >"$runs/$run_name/${script%.sh}"
+    { mkdir -p "$runs/$run_name" && own_process >"$runs/$run_name/${script%.sh}"; } 2>/dev/null ||
+        fail "$PWD/$runs cannot be written to: call the script in a folder of yours, with room on its disk"
 }
 
 # start_in_background: starts this script again in the background, where it outlives the shell that it was called from.
@@ -243,7 +251,8 @@ start_in_background() {
     if command -v setsid >/dev/null 2>&1; then detached=(setsid); fi
     show nohup "${detached[@]}" "${words[@]}"
     [ "$dry_run" = false ] || return 0
-    mkdir -p "$runs/$run_name" || fail "$PWD/$runs cannot be written to"
+    { mkdir -p "$runs/$run_name" && : >"$output"; } 2>/dev/null ||
+        fail "$PWD/$runs cannot be written to: call the script in a folder of yours, with room on its disk"
     nohup "${detached[@]}" "${words[@]}" >"$output" 2>&1 </dev/null &
     say "$run_name runs in the background"
     say "  output: $PWD/$output"
@@ -263,8 +272,10 @@ report_status() {
         if [ -e "$folder${script%.sh}" ]; then name=${folder%/} name=${name##*/}; fi
     done
     [ -n "$name" ] || fail "$script has not run in $PWD"
-    read -r pid host <"$runs/$name/${script%.sh}"
-    if [ "$pid" = job ]; then
+    read -r pid host <"$runs/$name/${script%.sh}" || true
+    if [ -z "$pid" ]; then
+        say "$name was not started: $PWD/$runs could not be written to"
+    elif [ "$pid" = job ]; then
         report_head "${1-}" "$name" "$host"
     elif [ "$host" != "${HOSTNAME:-}" ]; then
         say "$name was started on $host"
@@ -332,50 +343,58 @@ warm_up_first() {
     if [ "$warm_up" = false ] || [ "$started" = true ]; then return 0; fi
     if record=$(warmup_record "$@") && [ -e "$record" ]; then return 0; fi
     say "no warm-up has passed with this configuration, so it runs first (--no-warmup leaves it out)"
-    run "$here/warmup-$1.sh" ${own_profiles:+-profile "$own_profiles"} || {
-        run_code=$?
+    supervise "$here/warmup-$1.sh" ${own_profiles:+-profile "$own_profiles"}
+    if [ -n "$interrupted" ]; then exit $((128 + interrupted)); fi
+    # 2: it could not start, and its last line says why
+    [ "$run_code" -eq 0 ] || [ "$run_code" -eq 2 ] ||
         say "error: the warm-up has not passed, so the run was not started"
-        exit "$run_code"
-    }
+    [ "$run_code" -eq 0 ] || exit "$run_code"
 }
 
 # ---- Running Nextflow ----------------------------------------------------------------------------
 
-nextflow_pid=''
+supervised=''
 interrupted=''
 
 # submit_instead WORD...: submits Nextflow with these words as a job, if the command line asks for that; returns 1 if it
 # does not. Libraries with such jobs replace it.
 submit_instead() { return 1; }
 
-# run_nextflow WORD...: runs Nextflow with these words, and sets run_code. Nextflow runs in the background, because
-# bash handles no signal while it waits for a command in the foreground.
+# run_nextflow WORD...: runs Nextflow with these words, and sets run_code.
 run_nextflow() {
-    run_code=0
     if submit_instead "$@"; then exit 0; fi
-    show nextflow "$@"
+    supervise nextflow "$@"
+}
+
+# supervise COMMAND...: shows a command, runs it unless this is a dry run, and sets run_code. Whatever ends the script
+# ends the command as well: it runs in the background, because bash handles no signal while it waits for a command in
+# the foreground.
+supervise() {
+    run_code=0
+    show "$@"
     [ "$dry_run" = false ] || return 0
     trap 'pass_on 2' INT
     trap 'pass_on 15' TERM
     trap 'pass_on 1' HUP
     # In the background bash lets a command ignore Ctrl-C and gives it no input: undo both.
-    (trap - INT && exec nextflow "$@") <&0 &
-    nextflow_pid=$!
+    (trap - INT && exec "$@") <&0 &
+    supervised=$!
     [ -z "$interrupted" ] || pass_on "$interrupted"
     while true; do
         run_code=0
-        wait "$nextflow_pid" || run_code=$?
-        # A signal ends wait as well, while Nextflow still runs.
-        kill -0 "$nextflow_pid" 2>/dev/null || break
+        wait "$supervised" || run_code=$?
+        # A signal ends wait as well, while the command still runs.
+        kill -0 "$supervised" 2>/dev/null || break
     done
-    trap - INT TERM HUP
+    trap - TERM HUP
+    trap on_interrupt INT
     if [ -n "$interrupted" ] && [ "$run_code" -ne 0 ]; then run_code=$((128 + interrupted)); fi
 }
 
-# pass_on SIGNAL: asks Nextflow to end. Always with TERM: a Ctrl-C reaches it anyway, and then it ignores the TERM.
+# pass_on SIGNAL: asks the supervised command to end. Always with TERM: a Ctrl-C reaches it anyway, and then it ignores the TERM.
 pass_on() {
     interrupted=$1
-    [ -z "$nextflow_pid" ] || kill -TERM "$nextflow_pid" 2>/dev/null || true
+    [ -z "$supervised" ] || kill -TERM "$supervised" 2>/dev/null || true
 }
 
 # session RUN: prints the id by which Nextflow can resume this run; nothing if the run never began.

@@ -73,7 +73,8 @@ if [ "$started" = false ]; then
 fi
 
 if [ "$upload" = true ]; then
-    run aws s3 sync --region eu-central-1 --sse AES256 fastq-one/ s3://obenauflab-zero/fastq-one
+    run aws s3 sync --region eu-central-1 --sse AES256 fastq-one/ s3://obenauflab-zero/fastq-one ||
+        fail 'fastq-one/ could not be copied to s3://obenauflab-zero/fastq-one: what was copied is not copied again'
 fi
 
 if [ "$in_background" = true ]; then

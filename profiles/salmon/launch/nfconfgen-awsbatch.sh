@@ -33,19 +33,35 @@ ask_aws() {
 
 # aws_failed WHAT: fails with the reason why ask_aws could not do this.
 aws_failed() {
+    local reason
+    reason=$(printf '%s' "$complaint" | tr -s '\r\n' '  ' | cut -c 1-300)
+    reason=${reason# }
     case $complaint in
         *'Unable to locate credentials'* | *NoCredentials* | *'credentials were not found'*)
             fail "no AWS credentials were found: log in, as with aws sso login, or export AWS_PROFILE"
             ;;
+        *'config profile'*) fail "$reason: see aws configure list-profiles, or unset AWS_PROFILE" ;;
         *Expired* | *expired*) fail "the AWS credentials have expired: log in again, as with aws sso login" ;;
         *InvalidClientTokenId* | *UnrecognizedClient* | *SignatureDoesNotMatch* | *AuthFailure*)
             fail "AWS does not know these credentials: see aws configure list"
             ;;
-        *'Could not connect'* | *'Connection was closed'* | *'Connect timeout'* | *'Name or service not known'*)
+        *'Could not connect'* | *'Connection was closed'* | *'onnect timeout'* | *'Read timeout'* | \
+            *'Name or service not known'*)
             fail "AWS does not answer: check the network, the proxy and the region"
             ;;
-        *) fail "$1: $(printf '%s' "$complaint" | tr -s '\r\n' '  ' | cut -c 1-300)" ;;
+        *AccessDenied* | *UnauthorizedOperation*)
+            fail "$1: $reason (the rights that the scripts need: docs/policy-run.json of nfconfgen)"
+            ;;
+        *) fail "$1: $reason" ;;
     esac
+}
+
+# run_aws WHAT WORD...: shows a call of the AWS CLI, and makes it unless this is a dry run; fails with WHAT and why.
+run_aws() {
+    show aws "${@:2}"
+    [ "$dry_run" = false ] || return 0
+    ask_aws "${@:2}" || aws_failed "$1"
+    [ -z "$answer" ] || printf '%s\n' "$answer"
 }
 
 # check_credentials REGION: prints whose the AWS credentials are, and fails if there are none that are valid.
@@ -83,11 +99,18 @@ check_queues() {
 check_bucket() {
     local bucket=${2#s3://}
     bucket=${bucket%%/*}
-    if ask_aws s3api head-bucket --region "$1" --bucket "$bucket"; then return 0; fi
+    # the AWS CLI follows a bucket to its region
+    if ask_aws s3api head-bucket --region "$1" --bucket "$bucket" --query BucketRegion --output text; then
+        case $answer in
+            "$1" | '' | None) ;;
+            *) say "the bucket of the work directory is in $answer, the queues are in $1: AWS charges for every file" ;;
+        esac
+        return 0
+    fi
     case $complaint in
-        *404* | *'Not Found'* | *NoSuchBucket*) fail "the bucket of the work directory does not exist: $2" ;;
-        *403* | *Forbidden* | *AccessDenied*) fail "the bucket of the work directory is not accessible to you: $2" ;;
-        *301* | *'Moved Permanently'*) fail "the bucket of the work directory is in another region than $1: $2" ;;
+        *'(404)'* | *NoSuchBucket*) fail "the bucket of the work directory does not exist: $2" ;;
+        *'(403)'* | *AccessDenied*) fail "the bucket of the work directory is not accessible to you: $2" ;;
+        *'(301)'*) fail "the bucket of the work directory is in another region than $1: $2" ;;
         *) aws_failed "the bucket of the work directory cannot be reached: $2" ;;
     esac
 }
@@ -158,8 +181,8 @@ register() {
     if [ "$dry_run" = false ] && registered "$@"; then
         say "$2 is registered already"
     else
-        run aws batch register-job-definition --region "$1" --cli-input-json "file://job-definitions/$2.json" \
-            --query '[jobDefinitionName, revision]' --output text || fail "$2 cannot be registered"
+        run_aws "$2 cannot be registered" batch register-job-definition --region "$1" \
+            --cli-input-json "file://job-definitions/$2.json" --query '[jobDefinitionName, revision]' --output text
     fi
 }
 
@@ -186,8 +209,8 @@ prune() {
     done <<<"$answer"
     while IFS=$'\t' read -r name revision; do
         if [ -z "$name" ] || { is_one_of "$name" "$@" && [ "$revision" = "${newest[$name]}" ]; }; then continue; fi
-        run aws batch deregister-job-definition --region "$region" --job-definition "$name:$revision" ||
-            fail "$name:$revision cannot be deregistered"
+        run_aws "$name:$revision cannot be deregistered" batch deregister-job-definition --region "$region" \
+            --job-definition "$name:$revision"
     done <<<"$answer"
 }
 
@@ -218,7 +241,12 @@ watch_machines() {
     seen_file=$(mktemp) || fail "no temporary file can be written"
     (
         trap - INT TERM HUP
-        while look_at_machines "$1"; do sleep "${NFCONFGEN_POLL_S:-20}"; done
+        while look_at_machines "$1"; do
+            sleep "${NFCONFGEN_POLL_S:-20}"
+            # whatever ended the script, perhaps without a chance to end this
+            kill -0 "$$" 2>/dev/null || exit 0
+        done
+        printf 'ended\n' >>"$seen_file"
         kill -TERM "$$"
     ) &
     watcher_pid=$!
@@ -273,20 +301,25 @@ stop_watching() {
 # report_machines REGION: prints what the instances registered, compared with the plan. Less than the plan counts on is
 # a failure, even if the sample has run.
 report_machines() {
-    local type memory known
+    local type memory known requested ended=false advice
     local -A least=()
     [ -n "$watcher_pid" ] || return 0
     look_at_machines "$1" || true
     while read -r type memory; do
+        if [ "$type" = ended ]; then ended=true; fi
         if [ -n "$memory" ] && [ "$memory" -lt "${least[$type]:-999999999}" ]; then least[$type]=$memory; fi
     done <"$seen_file"
     rm -f "$seen_file"
     for type in "${!least[@]}"; do
-        known=$(expected_mib "$type" 4) memory=${least[$type]}
+        known=$(expected_mib "$type" 4) requested=$(expected_mib "$type" 3) memory=${least[$type]} advice=''
         if [ "$memory" -lt "$known" ]; then
-            say "error: $type registered $memory MiB, the plan counts on $known MiB: while the instance runs, build again" \
-                "(second line of $here/$script), then run this script again"
-            if [ "$run_code" -eq 0 ] || [ "$run_code" -ge 128 ]; then run_code=1; fi
+            if [ "$memory" -lt "$requested" ]; then
+                advice=", and a job that requests $requested MiB would wait forever"
+                [ "$ended" = false ] || advice+=", so the run was ended"
+            fi
+            say "error: $type registered $memory MiB, the plan counts on $known MiB$advice: while the instance runs," \
+                "build again (second line of $here/$script), then run this script again"
+            if [ "$run_code" -eq 0 ] || [ "$ended" = true ]; then run_code=1; fi
         elif [ "$known" -gt 0 ]; then
             say "$type registered $memory MiB, the plan counts on $known MiB"
         fi
