@@ -58,9 +58,13 @@ class UsedTemplate:
     version: str | None = None
 
 
+# the VPC of all subnets, in every scenario, unless they say otherwise
+VPC = "vpc-0c0ffee0c0ffee001"
+
+
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """A subnet, all in one VPC, with a route table of its own or the main one of the VPC."""
+    """A subnet with a route table of its own or the main one of its VPC."""
 
     id: str
     # a letter
@@ -70,6 +74,7 @@ class Subnet:
     map_public_ip_on_launch: bool = True
     # its routes are those of the main route table: the same for all that say so
     main_table: bool = False
+    vpc: str = VPC
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,6 @@ class SecurityGroup:
     name: str | None = None
 
 
-# the VPC of all subnets, in every scenario
-VPC = "vpc-0c0ffee0c0ffee001"
 SUBNETS = (Subnet("subnet-0c0ffee0c0ffee001"), Subnet("subnet-0c0ffee0c0ffee002", "b"))
 SECURITY_GROUP = SecurityGroup("sg-0c0ffee0c0ffee001")
 

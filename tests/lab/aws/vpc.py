@@ -96,7 +96,7 @@ def _gateways(scenario: Scenario) -> _Items:
 def _subnet(subnet: Subnet, scenario: Scenario) -> dict[str, Any]:
     return {
         "SubnetId": subnet.id,
-        "VpcId": VPC,
+        "VpcId": subnet.vpc,
         "AvailabilityZone": f"{scenario.region}{subnet.zone}",
         "DefaultForAz": scenario.default_vpc,
         "MapPublicIpOnLaunch": subnet.map_public_ip_on_launch,

@@ -54,7 +54,9 @@ def provision(site: Site, text: str, options: Provision, console: Console) -> in
     if len(text.encode()) > LARGEST_BYTES:
         raise UsageError(f"the template has more than {LARGEST_BYTES} bytes: declare fewer queues in one stack")
     _refuse_others(stack)
-    given = calls.parameters(aws, stack.settings.stack, stack.wanted, stack.before, bucket_of(site))
+    # what was asked for when it could not be made is of no account
+    kept = stack.before if stack.before is None or stack.before.status not in calls.NEVER_MADE else None
+    given = calls.parameters(aws, stack.settings.stack, stack.wanted, kept, bucket_of(site))
     return (
         _diff(stack, given, console) if options.action == "diff" else _deploy(stack, given, watch, options, console)
     )
@@ -74,11 +76,9 @@ def _settled(watch: Watch, name: str) -> Deployed | None:
 def _refuse_others(stack: _Stack) -> None:
     """AwsError if the stack or a queue of it is there already, and not ours."""
     before = stack.before
-    if (
-        before is not None
-        and before.status not in calls.NEVER_MADE
-        and not (before.template and before.template.ours)
-    ):
+    # before its first change set is executed a stack has no template
+    known = before is not None and before.status != "REVIEW_IN_PROGRESS"
+    if before is not None and known and not (before.template and before.template.ours):
         advice = "set stack: {name: …} to another name"
         raise AwsError(f"{stack.aws.region} has a stack {stack.name} that nfconfgen did not make", advice)
     taken = calls.elsewhere(stack.aws, stack.queues, before)
@@ -119,10 +119,15 @@ def _deploy(stack: _Stack, given: dict[str, str], watch: Watch, options: Provisi
     if not found and before is not None and before.status in _WELL:
         console.info(f"stack {stack.name} in {stack.aws.region} is as the profile says: nothing to do")
         return OK
+    if before is not None and before.status == "UPDATE_ROLLBACK_FAILED":
+        command = f"aws cloudformation continue-update-rollback --region {stack.aws.region} --stack-name {stack.name}"
+        raise AwsError(f"AWS could not undo the last update of stack {stack.name}", f"see its events, then {command}")
     _agree(_shown(stack, found), "Deploy?", options, console)
     if before is not None and before.status in calls.NEVER_MADE:
-        console.info(f"stack {stack.name} was never made ({before.status}): it is removed first")
-        calls.delete(watch, before.id)
+        console.info(f"stack {stack.name} is {before.status}: what is left of it is removed first")
+        status, failed = calls.delete(watch, before.id)
+        if status != "DELETE_COMPLETE":
+            return _ended(stack, status, failed, console)
         before = None
     if before is None:
         made = calls.create(stack.aws, stack.name, stack.text, given)

@@ -12,8 +12,8 @@ from nfconfgen.executors.awsbatch.facts.stacks import described_stack
 from nfconfgen.executors.awsbatch.stack.declared import Stack
 from nfconfgen.executors.awsbatch.stack.parsed import Template, parse
 
-NEVER_MADE = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
-"""The states of a stack that has nothing in it, and takes no update."""
+NEVER_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS")
+"""The states of a stack that was not made, or is half deleted, and takes no update: it can only be deleted."""
 _CAPABILITIES = ["CAPABILITY_IAM"]
 _JOB_STATES = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 _RETRIES = 5
@@ -45,23 +45,28 @@ class Watch:
 
     def wait(self, stack: str) -> tuple[str, list[str]]:
         """The status when the operation has ended, and why resources failed, the cause first."""
+        try:
+            return self._waited(stack)
+        except KeyboardInterrupt:
+            self.info("interrupted: AWS goes on with the stack, and the same command goes on waiting for it")
+            raise
+
+    def _waited(self, stack: str) -> tuple[str, list[str]]:
         began, failed = time.monotonic(), list[str]()
         while True:
+            # before the events: of those until an operation ended none is missed
+            now = status_of(self.aws, stack)
             for event in self._new(stack):
-                status, why = (
-                    str(event["ResourceStatus"]),
-                    " ".join(str(event.get("ResourceStatusReason", "")).split()),
-                )
+                status, why = str(event["ResourceStatus"]), str(event.get("ResourceStatusReason", ""))
                 if status.endswith("_FAILED"):
-                    failed.append(f"{event['LogicalResourceId']}: {why or status}")
+                    failed.append(f"{event['LogicalResourceId']}: {' '.join(why.split()) or status}")
                 elif status.endswith("_COMPLETE") and event["PhysicalResourceId"] != stack:
                     self.info(f"{status.lower().replace('_', ' ')}: {event['LogicalResourceId']}")
-            status = status_of(self.aws, stack)
-            if not status.endswith("_IN_PROGRESS"):
-                return status, failed
+            if not now.endswith("_IN_PROGRESS"):
+                return now, failed
             if time.monotonic() - began > self.timeout_s:
                 advice = "the same command goes on waiting; --timeout sets how long"
-                raise AwsError(f"the stack is still {status} after {self.timeout_s / 60:.0f} minutes", advice)
+                raise AwsError(f"the stack is still {now} after {self.timeout_s / 60:.0f} minutes", advice)
             time.sleep(self.poll_s)
 
     def _new(self, stack: str) -> Iterator[Mapping[str, Any]]:
@@ -205,7 +210,8 @@ def jobs(aws: Aws, queues: Sequence[str]) -> dict[str, int]:
 def elsewhere(aws: Aws, queues: Sequence[str], before: Deployed | None) -> list[str]:
     """The queues that exist already, but not in this stack."""
     own: set[str] = set()
-    if before is not None and before.status not in NEVER_MADE:
+    if before is not None:
         rows = aws.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=before.id)
-        own = {str(row.get("PhysicalResourceId", "")).rpartition("/")[2] for row in rows}
+        held = [row for row in rows if row["ResourceStatus"] != "DELETE_COMPLETE"]
+        own = {str(row.get("PhysicalResourceId", "")).rpartition("/")[2] for row in held}
     return sorted(set(aws.job_queues(queues)) - own)
