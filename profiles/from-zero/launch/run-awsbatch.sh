@@ -70,6 +70,7 @@ if [ "$dry_run" = false ] && [ "$started" = false ]; then
 fi
 
 if [ "$upload" = true ]; then
+    check_filters fastq/
     run aws s3 sync --region eu-central-1 --sse AES256 fastq/ s3://obenauflab-zero/fastq --exclude '*' --include='*.fq.gz' ||
         fail 'fastq/ could not be copied to s3://obenauflab-zero/fastq: what was copied is not copied again'
 fi

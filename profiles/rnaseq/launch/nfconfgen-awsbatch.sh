@@ -129,6 +129,16 @@ check_writable() {
     aws s3api delete-object --region "$region" --bucket "${place%%/*}" --key "$key" >/dev/null 2>&1 || true
 }
 
+# check_filters FOLDER: fails if files of this folder cannot be chosen by their names. The AWS CLI puts the path of the
+# folder before --include and --exclude, where a [ begins a set of letters: both would match nothing, and all be copied.
+check_filters() {
+    local path=$1
+    case $1 in /* | s3://*) ;; *) path=$PWD/$1 ;; esac
+    case $path in
+        *'['*) fail "the AWS CLI cannot choose files by their names in a folder with [ in its path: rename $path" ;;
+    esac
+}
+
 # check_token: fails if Nextflow finds no token of Seqera Platform in the environment or in a config that it reads.
 check_token() {
     local file

@@ -311,6 +311,20 @@ def test_an_upload_that_fails(tmp_path: Path, site: Site) -> None:
     assert site.stage.run(*words).code == 0
 
 
+@pytest.mark.parametrize("folder", ["fastq[1]", "fastq"])
+def test_files_that_the_aws_cli_cannot_choose(folder: str, tmp_path: Path, site: Site) -> None:
+    """It would copy all of them."""
+    data = profile(tmp_path)
+    data["launch"]["upload"] = [{"from": folder, "to": f"s3://{BUCKET}/fastq", "exclude": "*.tmp"}]
+    script = build(tmp_path, data) / "launch" / RUN
+    here = site.stage.cwd / ("plain" if "[" in folder else "run [1]")
+    (here / folder).mkdir(parents=True)
+    (here / folder / "x.tmp").write_text("x")
+    ended = site.stage.run(script, "--no-warmup", "--upload", cwd=here)
+    assert "in a folder with [ in its path: rename /" in ended.complaint()
+    assert site.s3.list_objects_v2(Bucket=BUCKET, Prefix="fastq")["KeyCount"] == 0
+
+
 def registering(memory_mib: int) -> Scenario:
     before = salmon()
     first = replace(before.environments[0], hosts=(Host("c5.2xlarge", memory_mib),))

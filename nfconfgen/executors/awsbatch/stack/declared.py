@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nfconfgen.profile.references import Value
 from nfconfgen.profile.units import memory_mib, time_s
 
 _DAY_S = 86400
@@ -46,8 +47,8 @@ class Stack:
     expire_days: int | None = None
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
-    read: tuple[str, ...] = ()
-    write: tuple[str, ...] = ()
+    read: tuple[Value, ...] = ()
+    write: tuple[Value, ...] = ()
     keep_logs_days: int = KEEP_LOGS_DAYS
     makes_role: bool = True
     makes_logs: bool = True

@@ -31,12 +31,13 @@ class Right:
 def of_jobs(site: Site) -> Iterator[Right]:
     """Each folder once, those to be written first."""
     stack = settings_of(site).stack
-    written = [known(site.work_dir, site.params), *stack.write]
-    found = {_right(text, writes=True) for text in written if _PLACE.match(text)}
+    written = [known(text, site.params) for text in (site.work_dir, *stack.write)]
+    found = {_folder(text, writes=True) for text in written if _PLACE.match(text)}
     yield from sorted(found)
     given = [*site.params.values(), *site.launch.params.values(), *site.launch.warmup.values()]
-    texts = {*(text for text in _texts(given, site.params) if _PLACE.match(text)), *stack.read}
-    for right in sorted(set(map(_right, texts))):
+    named = {_of_param(text) for text in _texts(given, site.params) if _PLACE.match(text)}
+    read = {_folder(known(text, site.params)) for text in stack.read}
+    for right in sorted(named | read):
         if not any(_covers(other, right) for other in found):
             yield right
 
@@ -47,7 +48,7 @@ def of_head(site: Site) -> Iterator[Right]:
     launch = site.launch
     given = [each.get(launch.results) for each in (launch.params, launch.warmup)]
     texts = _texts([*given, launch.output_dir, launch.warmup_output_dir], site.params)
-    results = {_right(text, writes=True) for text in texts if _PLACE.match(text)}
+    results = {_folder(text, writes=True) for text in texts if _PLACE.match(text)}
     written = results | {right for right in jobs if right.writes}
     yield from sorted(written)
     yield from (right for right in jobs if not any(_covers(other, right) for other in written))
@@ -66,13 +67,16 @@ def _texts(value: object, params: Mapping[str, Param]) -> Iterator[str]:
         yield known(value, params)
 
 
-def _right(text: str, *, writes: bool = False) -> Right:
-    """Of the path in a param; of a pattern such as s3://bucket/fastq/*_{1,2}.fq.gz its folder."""
+def _folder(text: str, *, writes: bool = False) -> Right:
     bucket, _, key = text.removeprefix(_ON_S3).partition("/")
-    pattern = _PATTERN.search(key)
-    if pattern is not None:
-        key = key[: pattern.start()].rpartition("/")[0]
     return Right(bucket, key.rstrip("/"), writes)
+
+
+def _of_param(text: str) -> Right:
+    """Of the path in a param; of a pattern such as s3://bucket/fastq/*_{1,2}.fq.gz its folder."""
+    right = _folder(text)
+    pattern = _PATTERN.search(right.prefix)
+    return right if pattern is None else Right(right.bucket, right.prefix[: pattern.start()].rpartition("/")[0])
 
 
 def _covers(one: Right, other: Right) -> bool:

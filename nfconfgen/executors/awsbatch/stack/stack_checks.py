@@ -42,6 +42,7 @@ def check(site: str, document: Document) -> Iterator[Finding]:
         advice = "declare one, as in queues: [{queue: NAME, instance_type: c5.2xlarge, max_instances: 10}]"
         yield Finding(document.key_place((*path, "stack")), "declared-queue", message, f"{advice}, or remove stack")
     yield from _stack(data.get("stack", {}), (*path, "stack"), document)
+    yield from _folders(data, path, document)
     if "head" in data:
         yield from _head(data["head"], (*path, "head"), document)
 
@@ -125,12 +126,25 @@ def _needs(data: Mapping[str, Any], path: Path, document: Document) -> Iterator[
         yield Finding(document.place((*path, "queues")), "declared-queue", message, advice, "warning")
 
 
+def _folders(data: Mapping[str, Any], path: Path, document: Document) -> Iterator[Finding]:
+    """Folders of the stack that are only known when a run starts."""
+    for key in ("read", "write"):
+        for at, text in enumerate(data.get("stack", {}).get(key, ())):
+            if not _by_default(text, data, document):
+                message = f"{shown(text)} is only known when a run starts, and rights are given before"
+                place = document.place((*path, "stack", key, at))
+                yield Finding(place, "declared-queue", message, "set a default in it, as in ${NAME:-value}")
+
+
 def _known(data: Mapping[str, Any], key: str, document: Document) -> str:
     """What a key comes to by default; empty if that is unknown."""
-    value, params = data.get(key, ""), {**document.data.get("params", {}), **data.get("params", {})}
-    if isinstance(value, Mapping):
-        value = f"${{params.{value.get('param')}}}"
-    return known(read_text(str(value)), params)
+    value = data.get(key, "")
+    return _by_default(f"${{params.{value.get('param')}}}" if isinstance(value, Mapping) else value, data, document)
+
+
+def _by_default(text: object, data: Mapping[str, Any], document: Document) -> str:
+    """What a text comes to by default; empty if that is unknown."""
+    return known(read_text(str(text)), {**document.data.get("params", {}), **data.get("params", {})})
 
 
 def _elsewhere(site: str, items: _Items, document: Document) -> Iterator[Finding]:
