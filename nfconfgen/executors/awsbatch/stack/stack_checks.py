@@ -18,6 +18,9 @@ _KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 """The days that CloudWatch can keep logs, up to two years:
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 _DAY_S = 86400
+_VOLUME_MIB = (30 * 1024, 64 * 1024 * 1024)
+"""The snapshot of the ECS-optimised AMI, and the largest gp3 volume:
+https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
 _Items = Sequence[tuple[Mapping[str, Any], Path]]
 _CAPACITY_WAIT_S = (600, _DAY_S)
 """https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable_time_limit_actions.html"""
@@ -84,6 +87,12 @@ def _item(item: Mapping[str, Any], at: Path, document: Document) -> Iterator[Fin
     if wait_s is not None and not least <= wait_s <= most:
         message = f"Batch cancels waiting jobs after 10m to 24h, not after {item['capacity_wait']}"
         yield Finding(document.place((*at, "capacity_wait")), "declared-queue", message, "set a time from 10m to 24h")
+    volume_mib = _read(units.memory_mib, item.get("volume"))
+    if volume_mib is not None and not _VOLUME_MIB[0] <= volume_mib <= _VOLUME_MIB[1]:
+        message = (
+            f"no instance starts with a disk of {item['volume']}: its AMI takes 30 GB, and EBS has at most 64 TB"
+        )
+        yield Finding(document.place((*at, "volume")), "declared-queue", message, "set a size from 30 GB to 64 TB")
     for key, read in (("volume", units.memory_mib), ("capacity_wait", units.time_s)):
         if key in item and _read(read, item[key]) is None:
             yield units.too_small(read, document.place((*at, key)), key, item[key])
