@@ -26,7 +26,7 @@ LIBRARIES = sorted((ROOT / "profiles").glob("*/launch/nfconfgen*.sh"))
 INTERFACE = 3
 INTERFACES = {
     "nfconfgen.sh": "3",
-    "nfconfgen-awsbatch.sh": "3-awsbatch-1",
+    "nfconfgen-awsbatch.sh": "3-awsbatch-2",
     "nfconfgen-slurm.sh": "3-slurm-1",
 }
 USED = {
@@ -37,7 +37,7 @@ USED = {
     *("check_nextflow", "check_work_dir", "run_nextflow", "report_end", "pull_images", "pull_inspected"),
     *("need_variables", "protect_tasks", "submit_head", "continue_in_job"),
     *("need_aws", "check_credentials", "check_queues", "check_bucket", "check_writable", "check_token"),
-    *("install_plugins", "check_definition", "register", "register_definitions", "prune"),
+    *("install_plugins", "check_definition", "check_filters", "register", "register_definitions", "prune"),
     *("expect_machine", "watch_machines", "stop_watching", "report_machines"),
     "head_of",
 }

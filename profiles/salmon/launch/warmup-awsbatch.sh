@@ -33,9 +33,9 @@ if [ -f "$here/"nfconfgen-awsbatch.sh ]; then
     # shellcheck source-path=SCRIPTDIR source=nfconfgen-awsbatch.sh
     source "$here/"nfconfgen-awsbatch.sh || true
 fi
-if [ "$nfconfgen_interface" != 3-awsbatch-1 ]; then
+if [ "$nfconfgen_interface" != 3-awsbatch-2 ]; then
     printf 'error: %q is missing or does not fit this script (interface %s, needed: %s): %s\n' \
-        "$here/"nfconfgen-awsbatch.sh "$nfconfgen_interface" 3-awsbatch-1 \
+        "$here/"nfconfgen-awsbatch.sh "$nfconfgen_interface" 3-awsbatch-2 \
         "build both again with the command in the second line of the script" >&2
     exit 2
 fi

@@ -498,4 +498,4 @@ report_remote() {
 
 # The scripts compare this with what they need. It is in the last line, so that a truncated file does not have it.
 # shellcheck disable=SC2034
-nfconfgen_interface=3-awsbatch-1
+nfconfgen_interface=3-awsbatch-2
