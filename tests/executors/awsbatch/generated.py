@@ -21,6 +21,7 @@ KINDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("r5.xlarge", "r5.2xlarge", "r5.4xlarge"),
         ("c6i.large",),
         ("m5.24xlarge",),
+        ("m5.large",),
     ),
     "arm": (("c6g.2xlarge",), ("m6g.4xlarge", "r6g.4xlarge")),
     "gpu": (("g4dn.xlarge",), ("g4dn.12xlarge",), ("g4dn.2xlarge", "g4dn.4xlarge")),
@@ -56,7 +57,7 @@ class Maker:
         sites = {f"site{at}": self.site(at) for at in range(self.random.choice((1, 1, 2, 3)))}
         task: dict[str, Any] = {"cpus": self.random.choice((1, 2)), "memory": "3 GB", "time": "2h"}
         if self.chance():
-            task["disk"] = self.random.choice(("10 GB", "400 GB", "1500 GB"))
+            task["disk"] = self.random.choice(("10 GB", "400 GB", "600 GB"))
         made = {
             "nfconfgen": 1,
             "pipeline": {"name": self.random.choice(("salmon-nf", "A_1", "x" * 60)), "nextflow": ">=24.10"},
@@ -93,6 +94,9 @@ class Maker:
         partition = PARTITIONS.get(region, "aws")
         if self.chance(0.3):
             site["job_role"] = f"arn:{partition}:iam::{ACCOUNT}:role/demoJob"
+        if self.chance(0.3):
+            queue = self.random.choice(({"instance_type": "m5.large"}, {"queue": "there"}))
+            site["head"] = {"image": "nextflow/nextflow:25.04.4", **queue}
         if self.chance(0.3):
             site["logs_group"] = "/demo/jobs"
         if self.chance(0.3):

@@ -196,6 +196,16 @@ def test_a_queue_that_was_made_by_hand(account: Account) -> None:
     assert account.clients["cloudformation"].describe_stacks()["Stacks"] == []
 
 
+def test_a_disk_that_is_too_large(account: Account) -> None:
+    account.write(tasks={"default": {"disk": "20 TB"}})
+    ended = account.provision()
+    assert (ended.code, "a disk of 81950 GiB, EBS has at most 65536" in ended.err.splitlines()[-1]) == (2, True), (
+        ended
+    )
+    account.write(tasks={"default": {"disk": "20 TB"}}, fit="instance")
+    succeeded(account.provision())
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_stack_of_another(fails: bool, account: Account) -> None:
     """Also if its creation failed: it is not ours to remove."""

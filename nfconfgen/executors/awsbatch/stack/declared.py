@@ -14,6 +14,9 @@ _DAY_S = 86400
 _LONGEST_NAME = 100
 _UNNAMED = "nextflow"
 KEEP_LOGS_DAYS = 30
+SMALLEST_VOLUME_GIB, LARGEST_VOLUME_GIB = 30, 65536
+"""The snapshot of the ECS-optimised AMI, and the largest volume of type gp3:
+https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
 
 
 @dataclass(frozen=True, slots=True)

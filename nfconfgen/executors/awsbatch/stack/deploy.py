@@ -10,6 +10,7 @@ from nfconfgen.executors.awsbatch.client import Aws, AwsError
 from nfconfgen.executors.awsbatch.settings import BatchSettings, bucket_of, settings_of
 from nfconfgen.executors.awsbatch.stack import stack_calls as calls
 from nfconfgen.executors.awsbatch.stack import stack_changes as changes
+from nfconfgen.executors.awsbatch.stack.declared import LARGEST_VOLUME_GIB
 from nfconfgen.executors.awsbatch.stack.parsed import Template, parse
 from nfconfgen.executors.awsbatch.stack.stack_calls import Deployed, Watch
 from nfconfgen.executors.awsbatch.stack.template import LARGEST_BYTES
@@ -51,8 +52,7 @@ def provision(site: Site, text: str, options: Provision, console: Console) -> in
     stack = _Stack(site, aws, text, parse(text), _settled(watch, settings_of(site).stack.name))
     if options.action == "destroy":
         return _destroy(stack, watch, options, console)
-    if len(text.encode()) > LARGEST_BYTES:
-        raise UsageError(f"the template has more than {LARGEST_BYTES} bytes: declare fewer queues in one stack")
+    _refuse_large(stack)
     _refuse_others(stack)
     # what was asked for when it could not be made is of no account
     kept = stack.before if stack.before is None or stack.before.status not in calls.NEVER_MADE else None
@@ -71,6 +71,19 @@ def _settled(watch: Watch, name: str) -> Deployed | None:
     watch.skip(found.id)
     watch.wait(found.id)
     return calls.deployed(watch.aws, name)
+
+
+def _refuse_large(stack: _Stack) -> None:
+    """UsageError for what AWS takes in no request, or takes although no instance could start."""
+    if len(stack.text.encode()) > LARGEST_BYTES:
+        raise UsageError(f"the template has more than {LARGEST_BYTES} bytes: declare fewer queues in one stack")
+    for name, resource in stack.wanted.resources.items():
+        for disk in resource.properties.get("LaunchTemplateData", {}).get("BlockDeviceMappings", ()):
+            if disk["Ebs"]["VolumeSize"] > LARGEST_VOLUME_GIB:
+                message = (
+                    f"{name} has a disk of {disk['Ebs']['VolumeSize']} GiB, EBS has at most {LARGEST_VOLUME_GIB}"
+                )
+                raise UsageError(f"{message}: let fewer tasks share an instance (fit: instance), or set volume")
 
 
 def _refuse_others(stack: _Stack) -> None:

@@ -18,9 +18,7 @@ _KEPT_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 """The days that CloudWatch can keep logs, up to two years:
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 _DAY_S = 86400
-_VOLUME_MIB = (30 * 1024, 64 * 1024 * 1024)
-"""The snapshot of the ECS-optimised AMI, and the largest gp3 volume:
-https://docs.aws.amazon.com/ebs/latest/userguide/general-purpose.html"""
+_VOLUME_MIB = (declared.SMALLEST_VOLUME_GIB * 1024, declared.LARGEST_VOLUME_GIB * 1024)
 _Items = Sequence[tuple[Mapping[str, Any], Path]]
 _CAPACITY_WAIT_S = (600, _DAY_S)
 """https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable_time_limit_actions.html"""
