@@ -391,7 +391,8 @@ supervise() {
     if [ -n "$interrupted" ] && [ "$run_code" -ne 0 ]; then run_code=$((128 + interrupted)); fi
 }
 
-# pass_on SIGNAL: asks the supervised command to end. Always with TERM: a Ctrl-C reaches it anyway, and then it ignores the TERM.
+# pass_on SIGNAL: asks the supervised command to end. Always with TERM: a Ctrl-C reaches it anyway, and then it ignores
+# the TERM.
 pass_on() {
     interrupted=$1
     [ -z "$supervised" ] || kill -TERM "$supervised" 2>/dev/null || true
