@@ -56,6 +56,13 @@ class Console:
         print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
+    def confirm(self, lines: Sequence[str], question: str, *, yes: bool) -> None:
+        """Shows what will be done, and asks unless `yes`. UsageError if the user does not agree."""
+        if yes:
+            self.info(*lines)
+        elif not self.agreed(lines, question):
+            raise UsageError("nothing was done")
+
     @property
     def can_ask(self) -> bool:
         """Whether a person can answer."""

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from nfconfgen.assess import Ask, assess
 from nfconfgen.commands import build
-from nfconfgen.errors import OK, UsageError
+from nfconfgen.errors import FINDINGS, OK, UsageError
 from nfconfgen.executors.examination import Provision
-from nfconfgen.plan.model import SitePlan
+from nfconfgen.plan.model import Plan, SitePlan
 from nfconfgen.render.outputs import outputs
-from nfconfgen.report.reporter import Reporting
+from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.terminal.console import Console
 
 
@@ -32,7 +32,11 @@ def run(options: Options, console: Console) -> int:
     code = build.run([built], console if options.what is None else replace(console, quiet=True))
     if code != OK:
         return code
-    declared = _declared(options, console)
+    assessment = assess(options.profile, Ask())
+    if assessment.sound_plan is None:
+        report(assessment.findings, "text", console)
+        return FINDINGS
+    declared = _declared(assessment.sound_plan, options, console)
     if options.what is None:
         for site, path, _ in declared:
             command = f"nfconfgen provision {shlex.quote(str(options.profile))}"
@@ -52,11 +56,8 @@ def run(options: Options, console: Console) -> int:
     return max(codes)
 
 
-def _declared(options: Options, console: Console) -> list[tuple[SitePlan, str, str]]:
+def _declared(plan: Plan, options: Options, console: Console) -> list[tuple[SitePlan, str, str]]:
     """The sites that declare something, with path and text of the file that describes it."""
-    assessment = assess(options.profile, Ask())
-    plan = assessment.sound_plan
-    assert plan is not None, "it was built"
     files = outputs(plan)
     found = []
     for site in plan.sites:

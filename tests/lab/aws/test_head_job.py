@@ -54,17 +54,20 @@ def submitted(double: Double) -> list[Any]:
     return list(double.state()["jobs"])
 
 
-def in_container(job: Any, folder: Path, **environment: str) -> tuple[int, list[str]]:
-    """The exit code of the container's command, and the words with which it calls Nextflow."""
+def container(job: Any, folder: Path, **environment: str) -> tuple[Path, dict[str, str]]:
+    """The working directory and the environment of its container, with a Nextflow that notes how it is called."""
     (folder / "bin").mkdir(parents=True)
     (folder / "bin/nextflow").write_text(NEXTFLOW)
     (folder / "bin/nextflow").chmod(0o755)
     given = {item["name"]: item["value"] for item in job["container"]["environment"]}
-    path = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
-    ended = subprocess.run(
-        job["container"]["command"], cwd=folder, env={**given, **path, **environment}, check=False, timeout=60
-    )
-    return ended.returncode, (folder / "words").read_text().split("\0")[:-1]
+    return folder, {**given, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", **environment}
+
+
+def in_container(job: Any, folder: Path, **environment: str) -> tuple[int, list[str]]:
+    """The exit code of the container's command, and the words with which it calls Nextflow."""
+    cwd, env = container(job, folder, **environment)
+    ended = subprocess.run(job["container"]["command"], cwd=cwd, env=env, check=False, timeout=60)
+    return ended.returncode, (cwd / "words").read_text().split("\0")[:-1]
 
 
 def test_what_a_container_gets_is_what_would_run_here(tmp_path: Path, stage: Stage, double: Double) -> None:
@@ -111,13 +114,8 @@ def test_its_end_is_passed_on(tmp_path: Path, stage: Stage, double: Double) -> N
     launch = launched(tmp_path, stage)
     assert stage.run(launch / "run-awsbatch.sh", "--head-job").code == 0
     (job,) = submitted(double)
-    folder = tmp_path / "container"
-    (folder / "bin").mkdir(parents=True)
-    (folder / "bin/nextflow").write_text(NEXTFLOW)
-    (folder / "bin/nextflow").chmod(0o755)
-    given = {item["name"]: item["value"] for item in job["container"]["environment"]}
-    path = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "WAITS": "yes"}
-    with subprocess.Popen(job["container"]["command"], cwd=folder, env={**given, **path}) as running:
+    folder, env = container(job, tmp_path / "container", WAITS="yes")
+    with subprocess.Popen(job["container"]["command"], cwd=folder, env=env) as running:
         while not (folder / "waiting").exists():
             assert running.poll() is None
         running.send_signal(signal.SIGTERM)

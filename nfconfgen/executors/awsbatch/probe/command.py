@@ -32,7 +32,7 @@ def measure(profile: Profile, lock: Lock, options: Measure, core: Core) -> int:
     wanted = _targets(profile, gathered, options, core)
     missed: dict[Target, str] = {}
     if wanted:
-        _agree([cost_text(wanted, max(int(options.timeout_s // 60), 1))], "Start?", options, core)
+        console.confirm([cost_text(wanted, max(int(options.timeout_s // 60), 1))], "Start?", yes=options.yes)
         with prober.instances(wanted, scale=options.scale) as unreached:
             missed = dict(unreached)
             gathered = core.gather(profile, replace(lock, facts=gathered.known))
@@ -62,7 +62,7 @@ def restore(profile: Callable[[], Profile | None], options: Measure, core: Core)
         raise undo_log.refused(prober.path, why)
     to_undo = list(left(entries, prober.aws))
     if to_undo:
-        _agree(["this will be undone:", *(f"  {line}" for line in to_undo)], "Undo?", options, core)
+        core.console.confirm(["this will be undone:", *(f"  {line}" for line in to_undo)], "Undo?", yes=options.yes)
     undo(prober.path, entries, prober.aws, prober.info, prober.pause)
     return OK
 
@@ -89,14 +89,6 @@ def _targets(profile: Profile, gathered: Gathered, options: Measure, core: Core)
     if unknown:
         raise UsageError(f"the profile has no queue {', '.join(sorted(unknown))}")
     return list(found.values())
-
-
-def _agree(lines: Sequence[str], question: str, options: Measure, core: Core) -> None:
-    """Shows what will be done, and asks. UsageError if the user does not agree."""
-    if options.yes:
-        core.console.info(*lines)
-    elif not core.console.agreed(lines, question):
-        raise UsageError("nothing was done")
 
 
 def _regions(gathered: Gathered) -> Iterator[tuple[str, RegionFacts]]:

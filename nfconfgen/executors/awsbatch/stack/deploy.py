@@ -135,7 +135,7 @@ def _deploy(stack: _Stack, given: dict[str, str], watch: Watch, options: Provisi
     if before is not None and before.status == "UPDATE_ROLLBACK_FAILED":
         command = f"aws cloudformation continue-update-rollback --region {stack.aws.region} --stack-name {stack.name}"
         raise AwsError(f"AWS could not undo the last update of stack {stack.name}", f"see its events, then {command}")
-    _agree(_shown(stack, found), "Deploy?", options, console)
+    console.confirm(_shown(stack, found), "Deploy?", yes=options.yes)
     if before is not None and before.status in calls.NEVER_MADE:
         console.info(f"stack {stack.name} is {before.status}: what is left of it is removed first")
         status, failed = calls.delete(watch, before.id)
@@ -172,13 +172,5 @@ def _destroy(stack: _Stack, watch: Watch, options: Provision, console: Console) 
     found = changes.changes(before.template, Template(), {})
     running = calls.jobs(stack.aws, stack.queues)
     ended = [f"  {count} jobs in {queue} are ended" for queue, count in running.items()]
-    _agree([*_shown(stack, found), *ended], "Destroy?", options, console)
+    console.confirm([*_shown(stack, found), *ended], "Destroy?", yes=options.yes)
     return _ended(stack, *calls.delete(watch, before.id), console)
-
-
-def _agree(lines: Sequence[str], question: str, options: Provision, console: Console) -> None:
-    """Shows what will be done, and asks. UsageError if the user does not agree."""
-    if options.yes:
-        console.info(*lines)
-    elif not console.agreed(lines, question):
-        raise UsageError("nothing was done")
