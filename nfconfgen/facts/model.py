@@ -130,8 +130,8 @@ class Pool:
     none. `options`: those with which a task goes here, over those of the site. `part`: the queue itself, if `name` is
     several at once. `selection`: what a machine has to meet, at its line, if none does. `unproven`: rule, message and
     advice for what is not compared with a request. `fair_share`: it divides its machines among share identifiers, and
-    every job needs one; None if that is not known. `declared`: it does not exist yet, the profile says what it is to
-    be. `reclaimable`: its machines may be taken away from a running task (Spot)."""
+    every job needs one; None if that is not known. `declared`: it does not exist yet, the profile
+    declares it. `reclaimable`: its machines may be taken away from a running task (Spot)."""
 
     name: str
     shapes: tuple[Shape, ...] = ()

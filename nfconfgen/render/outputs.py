@@ -17,7 +17,7 @@ from nfconfgen.render.site_config import SiteConfig, changes, complete, site_con
 
 LIBRARY = "nfconfgen.sh"
 _KEPT = ("trace", "report")
-"""The reports that launch scripts let Nextflow write, unless the profile says where to."""
+"""The reports that launch scripts let Nextflow write, unless the profile sets them."""
 
 
 def outputs(plan: Plan, earlier: Collection[str] = ()) -> dict[str, str]:

@@ -26,7 +26,7 @@ class Options:
 
 
 def run(options: Options, console: Console) -> int:
-    """Exit code 0: all is as the profile says; 1: findings, differences, or an operation that failed."""
+    """Exit code 0: everything matches the profile; 1: findings, differences, or an operation that failed."""
     built = build.Build(options.profile, Reporting())
     # the plan is shown where it is the result: of the files alone, or after a change of what there is
     code = build.run([built], console if options.what is None else replace(console, quiet=True))

@@ -20,8 +20,8 @@ fi
 # need_aws: fails if the AWS CLI is not installed.
 need_aws() { need aws "see https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"; }
 
-# ask_aws WORD...: runs the AWS CLI. Sets answer to what it prints, and complaint to what it says of an error, or warns
-# about; returns its exit code.
+# ask_aws WORD...: runs the AWS CLI. Sets answer to its output, and complaint to its errors and warnings; returns its
+# exit code.
 ask_aws() {
     local file code=0
     file=$(mktemp) || fail "no temporary file can be written"
@@ -240,7 +240,7 @@ machines=()
 watcher_pid=''
 seen_file=''
 
-# expect_machine QUEUE TYPE REQUEST_MIB KNOWN_MIB SOURCE: tells that tasks request so much memory of instances of this
+# expect_machine QUEUE TYPE REQUEST_MIB KNOWN_MIB SOURCE: notes that tasks request so much memory of instances of this
 # type, which the plan takes to register KNOWN_MIB, measured or estimated.
 expect_machine() { machines+=("$*"); }
 
@@ -339,7 +339,7 @@ report_machines() {
 
 # ---- Nextflow as a job ---------------------------------------------------------------------------
 
-# whether Nextflow itself is to run as a job, and what head_of says of it
+# whether Nextflow itself is to run as a job, and the values that head_of sets for it
 head_job=false
 head=()
 # What the container runs. It gets the files of the configuration in its environment, as the image has no AWS CLI. bash
@@ -359,7 +359,7 @@ while kill -0 "$pid" 2>/dev/null; do wait "$pid" || code=$?; done
 nextflow fs cp .nextflow.log "$NFCONFGEN_PLACE/nextflow.log" || true
 exit "$code"'
 
-# head_of REGION QUEUE DEFINITION LIMIT_S HEAP SITE: says how the job of submit_instead is submitted.
+# head_of REGION QUEUE DEFINITION LIMIT_S HEAP SITE: sets how submit_instead submits the job.
 head_of() { head=("$@"); }
 
 # submit_instead WORD...: submits Nextflow with these words as a job, with --head-job; returns 1 without it.

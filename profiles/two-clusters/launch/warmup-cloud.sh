@@ -14,7 +14,7 @@ Checks that the site can be used, prepares it, then runs the pipeline on a singl
 first large run.
 
 It measures what the instances register with ECS, and tries roles, images, disks, and the start from no instance at all.
-(It is not needed to wake AWS Batch up: the fault for which the first job of an idle queue hung was mended in 2018.)
+(It is not needed to wake AWS Batch up: the fault for which the first job of an idle queue hung was fixed in 2018.)
 
   --detach     run in the background, where it outlives this shell
   --status     show what the tasks of the last run do, and why those that wait do; run nothing

@@ -210,8 +210,8 @@ has_option() {
     return 1
 }
 
-# keep_reports NAME...: sets reports, so that Nextflow writes these (trace, report), unless the command line says more
-# about them. They go where the pipeline says, otherwise into this folder, with the time in their names.
+# keep_reports NAME...: sets reports, so that Nextflow writes these (trace, report), unless the command line sets
+# them. They go where the pipeline sets them, otherwise into this folder, with the time in their names.
 keep_reports() {
     local name
     for name in "$@"; do
@@ -219,7 +219,7 @@ keep_reports() {
     done
 }
 
-# continue_last: lets Nextflow resume the last run of this script in this folder, unless the command line says what to
+# continue_last: lets Nextflow resume the last run of this script in this folder, unless the command line chooses what to
 # resume, or --fresh. What has been computed with the same inputs is not computed again.
 continue_last() {
     local name last='' id='' history=${NXF_CACHE_DIR:-.nextflow}/history

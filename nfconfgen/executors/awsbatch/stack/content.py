@@ -22,7 +22,7 @@ from nfconfgen.profile.units import memory_text
 ROOM_GIB = 30
 """GiB of a disk for the system and the images: our own choice, the size of the root volume of Batch's own AMIs."""
 NO_DISK_GIB = 100
-"""GiB of a disk if no task says what it needs: our own choice."""
+"""GiB of a disk if no task sets `disk`: our own choice."""
 _STEP_GIB = 10
 _GIB = 1024
 
@@ -44,7 +44,7 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A declared queue with its environment. `id` begins the names of its resources in the template; `volume_gib`
-    None: the AMI decides. `volume_from` and `vcpus_from` say where the numbers come from."""
+    None: the AMI decides. `volume_from` and `vcpus_from` are the sources of the numbers."""
 
     id: str
     declared: Declared

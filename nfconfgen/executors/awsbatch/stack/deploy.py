@@ -23,7 +23,7 @@ _WELL = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
 
 @dataclass(frozen=True, slots=True)
 class _Stack:
-    """The stack of a site: as AWS has it, and as the profile says."""
+    """The stack of a site: as it is on AWS, and as the profile declares it."""
 
     site: Site
     aws: Aws
@@ -45,7 +45,7 @@ class _Stack:
 
 
 def provision(site: Site, text: str, options: Provision, console: Console) -> int:
-    """Exit code 0: the stack is as the template says (or, for destroy, gone); 1: it differs, or the operation
+    """Exit code 0: the stack matches the template (or, for destroy, gone); 1: it differs, or the operation
     failed."""
     aws = Aws(settings_of(site).region)
     watch = Watch(aws, console.info, options.timeout_s, options.poll_s)
@@ -119,7 +119,7 @@ def _shown(stack: _Stack, found: Sequence[changes.Change]) -> list[str]:
 def _diff(stack: _Stack, given: dict[str, str], console: Console) -> int:
     found = _found(stack, given)
     if not found:
-        console.info(f"stack {stack.name} in {stack.aws.region} is as the profile says")
+        console.info(f"stack {stack.name} in {stack.aws.region} matches the profile")
         return OK
     console.result(*_shown(stack, found))
     console.info("to make it so: nfconfgen provision --deploy")
@@ -130,7 +130,7 @@ def _deploy(stack: _Stack, given: dict[str, str], watch: Watch, options: Provisi
     found = _found(stack, given)
     before = stack.before
     if not found and before is not None and before.status in _WELL:
-        console.info(f"stack {stack.name} in {stack.aws.region} is as the profile says: nothing to do")
+        console.info(f"stack {stack.name} in {stack.aws.region} matches the profile: nothing to do")
         return OK
     if before is not None and before.status == "UPDATE_ROLLBACK_FAILED":
         command = f"aws cloudformation continue-update-rollback --region {stack.aws.region} --stack-name {stack.name}"

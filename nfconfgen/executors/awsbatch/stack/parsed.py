@@ -41,7 +41,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A template; `parameters` are the names and what is said of them."""
+    """A template; `parameters` by their names."""
 
     description: str = ""
     resources: Mapping[str, Resource] = field(default_factory=dict)

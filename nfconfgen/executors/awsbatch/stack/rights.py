@@ -1,6 +1,6 @@
 """What jobs may do with S3: read what the profile names, write to the work directory, and nothing else.
 
-Nextflow itself publishes results and deletes files, with the rights of whoever starts it: jobs need neither.
+Nextflow itself publishes results and deletes files, with the rights of the user who starts it: jobs need neither.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ _REPLACING = {
 """Properties whose change makes a new resource in place of the old one."""
 _SCALING = ("ComputeResources.MaxvCpus", "ComputeResources.MinvCpus", "State", "ServiceRole", "UpdatePolicy")
 """Properties of an environment whose change touches no instance."""
-_NEW_INSTANCES = "instances are replaced; running tasks go on, at most as long as UpdatePolicy says"
+_NEW_INSTANCES = "instances are replaced; running tasks go on, at most as long as UpdatePolicy allows"
 _SHOWN = 60
 
 

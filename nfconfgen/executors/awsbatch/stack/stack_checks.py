@@ -125,7 +125,7 @@ def _needs(data: Mapping[str, Any], path: Path, document: Document) -> Iterator[
     for key, what in (("region", "where it is made"), ("work_dir", "what its jobs may write")):
         if not _known(data, key, document):
             place = document.place((*path, key)) if key in data else document.place((*path, "queues"))
-            message = f"declared queues need a {key} that is known before a run starts: it says {what}"
+            message = f"declared queues need a {key} that is known before a run starts: it decides {what}"
             yield Finding(place, "declared-queue", message, f"set {key}, or a default in it, as in ${{NAME:-value}}")
     if declared.queues(data) and data.get("staging", "cli") == "cli" and "cli_path" not in data:
         message = "without cli_path no AWS CLI is put on the instances: every image must contain `aws`"
