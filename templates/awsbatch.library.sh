@@ -239,6 +239,7 @@ is_one_of() {
 machines=()
 watcher_pid=''
 seen_file=''
+clusters=''
 
 # expect_machine QUEUE TYPE REQUEST_MIB KNOWN_MIB SOURCE: notes that tasks request so much memory of instances of this
 # type, which the plan takes to register KNOWN_MIB, measured or estimated.
@@ -264,14 +265,15 @@ watch_machines() {
 
 # look_at_machines REGION: adds what runs now to seen_file, as TYPE MEMORY_MIB; returns 1 if that is too little.
 look_at_machines() {
-    local clusters cluster instances type memory
-    clusters=$(clusters_of "$1") || return 0
+    local cluster found instances=() type memory
+    [ -n "$clusters" ] || clusters=$(clusters_of "$1") || return 0
     for cluster in $clusters; do
-        instances=$(aws ecs list-container-instances --region "$1" --cluster "$cluster" --status ACTIVE \
+        found=$(aws ecs list-container-instances --region "$1" --cluster "$cluster" --status ACTIVE \
             --query containerInstanceArns --output text 2>/dev/null) || continue
-        case $instances in '' | None) continue ;; esac
-        # shellcheck disable=SC2086 # ARNs, one word each
-        aws ecs describe-container-instances --region "$1" --cluster "$cluster" --container-instances $instances \
+        case $found in '' | None) continue ;; esac
+        # a call takes a hundred; those of one type register alike
+        mapfile -t instances < <(tr -s '\t' '\n' <<<"$found" | head -n 100)
+        aws ecs describe-container-instances --region "$1" --cluster "$cluster" --container-instances "${instances[@]}" \
             --query "containerInstances[?agentConnected].[attributes[?name=='ecs.instance-type'] | [0].value, registeredResources[?name=='MEMORY'] | [0].integerValue]" \
             --output text 2>/dev/null >>"$seen_file" || continue
     done
@@ -314,7 +316,8 @@ report_machines() {
     local type memory known requested ended=false advice
     local -A least=()
     [ -n "$watcher_pid" ] || return 0
-    look_at_machines "$1" || true
+    # a short run may have ended before the first look did
+    [ -s "$seen_file" ] || look_at_machines "$1" || true
     while read -r type memory; do
         if [ "$type" = ended ]; then ended=true; fi
         if [ -n "$memory" ] && [ "$memory" -lt "${least[$type]:-999999999}" ]; then least[$type]=$memory; fi

@@ -348,7 +348,7 @@ def test_an_instance_with_less_memory_than_known_is_an_error(site: Site) -> None
 
 def test_an_instance_that_is_too_small_ends_the_run(site: Site) -> None:
     site.load(registering(4000))
-    ended = site.run(WARMUP, FAKE_WAITS="yes", NFCONFGEN_POLL_S="0.1")
+    ended = site.run(WARMUP, FAKE_WAITS="yes", NFCONFGEN_POLL_S="1")
     last = ended.err.splitlines()[-1]
     assert ended.code == 1, ended
     assert "registered 4000 MiB" in last

@@ -134,7 +134,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
     number: signal.Signals, code: int, script: str, words: tuple[str, ...], site: Site
 ) -> None:
     """Neither Nextflow, whose end cancels the tasks, nor what watches machines; also in the warm-up of a run."""
-    with started(site, script, *words, FAKE_WAITS="yes", NFCONFGEN_POLL_S="0.1") as process:
+    with started(site, script, *words, FAKE_WAITS="yes", NFCONFGEN_POLL_S="1") as process:
         wait_for(site.stage.cwd / "waiting")
         (os.killpg if number == signal.SIGINT else os.kill)(process.pid, number)
         _, err = process.communicate(timeout=120)
@@ -147,7 +147,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
 
 
 def test_nothing_watches_a_script_that_was_killed(site: Site) -> None:
-    with started(site, WARMUP, FAKE_WAITS="yes", NFCONFGEN_POLL_S="0.1") as process:
+    with started(site, WARMUP, FAKE_WAITS="yes", NFCONFGEN_POLL_S="1") as process:
         wait_for(site.stage.cwd / "waiting")
         process.kill()
         process.wait()

@@ -168,6 +168,6 @@ def opened(double: Double, home: Path) -> Account:
         "REAL_NEXTFLOW": str(lab.HERE / "nextflow"),
         "MIRROR": str(mirror),
         "CONFIG": str(folder / "conf/awsbatch.config"),
-        "NFCONFGEN_POLL_S": "0.2",
+        "NFCONFGEN_POLL_S": "2",
     }
     return Account(folder, double, environment)
