@@ -386,7 +386,8 @@ supervise() {
         # A signal ends wait as well, while the command still runs.
         kill -0 "$supervised" 2>/dev/null || break
     done
-    trap - TERM HUP
+    # a script that supervises this one passes its own signal on, which may come late: the end is reported all the same
+    if [ -n "$interrupted" ]; then trap '' TERM HUP; else trap - TERM HUP; fi
     trap on_interrupt INT
     if [ -n "$interrupted" ] && [ "$run_code" -ne 0 ]; then run_code=$((128 + interrupted)); fi
 }
