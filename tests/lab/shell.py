@@ -20,7 +20,7 @@ VERSION = "25.04.4"
 # All that a script may rely on besides nextflow, sbatch and aws.
 TOOLS = (
     *("bash", "env", "cat", "cut", "dirname", "du", "grep", "head", "mkdir", "mv", "readlink", "rm", "sed", "sort"),
-    *("tail", "tr", "mktemp", "nohup", "setsid", "sha256sum", "sleep", "uniq"),
+    *("tail", "tr", "mktemp", "nohup", "setsid", "sha256sum", "sleep", "uniq", "wc"),
 )
 REPORTS = ("-with-trace", "-with-report")
 # What a value of a profile would call if it ever came to be run.

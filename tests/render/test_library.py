@@ -26,7 +26,7 @@ LIBRARIES = sorted((ROOT / "profiles").glob("*/launch/nfconfgen*.sh"))
 INTERFACE = 3
 INTERFACES = {
     "nfconfgen.sh": "3",
-    "nfconfgen-awsbatch.sh": "3-awsbatch-2",
+    "nfconfgen-awsbatch.sh": "3-awsbatch-3",
     "nfconfgen-slurm.sh": "3-slurm-1",
 }
 USED = {

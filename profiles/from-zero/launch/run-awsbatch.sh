@@ -34,9 +34,9 @@ if [ -f "$here/"nfconfgen-awsbatch.sh ]; then
     # shellcheck source-path=SCRIPTDIR source=nfconfgen-awsbatch.sh
     source "$here/"nfconfgen-awsbatch.sh || true
 fi
-if [ "$nfconfgen_interface" != 3-awsbatch-2 ]; then
+if [ "$nfconfgen_interface" != 3-awsbatch-3 ]; then
     printf 'error: %q is missing or does not fit this script (interface %s, needed: %s): %s\n' \
-        "$here/"nfconfgen-awsbatch.sh "$nfconfgen_interface" 3-awsbatch-2 \
+        "$here/"nfconfgen-awsbatch.sh "$nfconfgen_interface" 3-awsbatch-3 \
         "build both again with the command in the second line of the script" >&2
     exit 2
 fi
@@ -60,10 +60,11 @@ fi
 
 warm_up_first awsbatch params-awsbatch-warmup.json
 if [ "$dry_run" = false ] && [ "$started" = false ]; then
-    check_nextflow 24.04
+[ "$head_job" = true ] || check_nextflow 24.04
     need_aws
     check_credentials eu-central-1
     check_queues eu-central-1 zeroSpot zeroOnDemand
+    [ "$head_job" = false ] || check_queues eu-central-1 salmon-zero-head
     check_bucket eu-central-1 s3://obenauflab-zero/work
     check_definition eu-central-1 salmon-nf-salmon-8fe18139 8fe181394f75e312c93f99afa02a4bbb42bffc21c8d8d8c2973ab0e7463f841e obenauflab/salmon:1.10.3
     check_definition eu-central-1 salmon-nf-head-51a96a17 51a96a177e573e623dd8f4edb2449164bad52784a97dde7c9b743aae486f589e nextflow/nextflow:25.04.4
@@ -75,7 +76,12 @@ if [ "$upload" = true ]; then
         fail 'fastq/ could not be copied to s3://obenauflab-zero/fastq: what was copied is not copied again'
 fi
 
-continue_last
+if [ "$head_job" = true ]; then
+    # it needs no shell of this machine, and resumes the last job
+    in_background=false
+else
+    continue_last
+fi
 if [ "$in_background" = true ]; then
     start_in_background
     exit

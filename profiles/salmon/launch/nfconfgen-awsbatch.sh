@@ -362,40 +362,63 @@ while kill -0 "$pid" 2>/dev/null; do wait "$pid" || code=$?; done
 nextflow fs cp .nextflow.log "$NFCONFGEN_PLACE/nextflow.log" || true
 exit "$code"'
 
-# head_of REGION QUEUE DEFINITION LIMIT_S HEAP SITE: sets how submit_instead submits the job.
+# head_of REGION QUEUE DEFINITION LIMIT_S HEAP SITE VARIABLE...: sets how submit_instead submits the job, which gets those
+# of these variables that are set here: the configuration reads them.
 head_of() { head=("$@"); }
 
 # submit_instead WORD...: submits Nextflow with these words as a job, with --head-job; returns 1 without it.
 submit_instead() {
     [ "$head_job" = true ] || return 1
-    local region=${head[0]} words=() work_dir='' place session id request
+    local region=${head[0]} words=() configs=() work_dir='' place session='' id request previous=''
     if [ "$2" = . ] || [ -e "$2" ]; then
         fail "--head-job: a job cannot read $2, which is on this machine: set pipeline.run to a repository"
     fi
     while [ $# -gt 0 ]; do
         case $1 in
-            -c) words+=(-c conf/profiles.config) && shift ;;
+            -c)
+                [ -r "$2" ] || fail "$2 cannot be read"
+                # the first one is this script's own
+                if [ ${#configs[@]} = 0 ]; then id=profiles; else id=own-${#configs[@]}; fi
+                words+=(-c "conf/$id.config") && configs+=("$2") && shift
+                ;;
+            -resume)
+                if [[ ${2-} =~ $session_id ]]; then session=$2 && shift; elif [ "${2-}" = last ]; then shift; fi
+                ;;
             -params-file) words+=(-params-file params.json) && params=("$1" "$2") && shift ;;
             -work-dir) words+=("$1" "$2") && work_dir=${2%/} && shift ;;
-            -with-trace | -with-report) ;;
-            *) words+=("$1") ;;
+            -with-trace | -with-report) case ${2-} in '' | -*) ;; *) shift ;; esac ;;
+            *)
+                words+=("$1")
+                case $1 in --*=*) id=${1#*=} ;; *) case $previous in --*) id=$1 ;; *) id='' ;; esac ;; esac
+                [ ! -e "$id" ] || say "$id is on this machine, where the job cannot read it"
+                ;;
         esac
+        previous=$1
         shift
     done
     [ -n "$work_dir" ] || fail "--head-job: the profile sets no work_dir"
     place=$work_dir/.nfconfgen/$run_name
-    session=$(head_session)
+    [ -n "$session" ] || head_session "$region"
     words+=(-with-trace "$place/trace.txt" -with-report "$place/report.html" -resume "$session")
-    request=$(head_request "$work_dir" "$place" "${words[@]}")
-    [ ${#request} -lt 30000 ] || fail "--head-job: the configuration is too large for a request to AWS Batch (30 KB)"
+    # in a file: neither ps nor bash -x is to show what the variables hold
+    request=$(mktemp) || fail "no temporary file can be written"
+    (set +x && head_request "$work_dir" "$place" "${words[@]}") >"$request" || fail "no request can be made to run Nextflow as a job"
+    [ "$(wc -c <"$request")" -lt 30000 ] || {
+        rm -f -- "$request"
+        fail "--head-job: the configuration is too large for a request to AWS Batch (30 KB)"
+    }
     show aws batch submit-job --region "$region" --job-queue "${head[1]}" --job-definition "${head[2]}" -- nextflow "${words[@]}"
-    [ "$dry_run" = false ] || return 0
-    ask_aws batch submit-job --region "$region" --cli-input-json "$request" --query jobId --output text ||
+    [ "$dry_run" = false ] || { rm -f -- "$request" && return 0; }
+    printf '%s\n' "$session" >"$runs/$run_name/session" || fail "$PWD/$runs cannot be written to"
+    trap 'on_interrupted_submission "$region"' INT
+    ask_aws batch submit-job --region "$region" --cli-input-json "file://$request" --query jobId --output text || {
+        rm -rf -- "$request" "${runs:?}/$run_name"
         aws_failed "AWS Batch does not accept the job"
+    }
+    rm -f -- "$request"
     id=$answer
-    mkdir -p "$runs/$run_name" || fail "$PWD/$runs cannot be written to"
     printf 'job %s\n' "$id" >"$runs/$run_name/${script%.sh}"
-    printf '%s\n' "$session" >"$runs/$run_name/session"
+    trap on_interrupt INT
     say "job $id runs Nextflow, as $run_name"
     say "  watch:   $here/$script --status"
     say "  stop:    aws batch terminate-job --region $region --job-id $id --reason stopped (cancels its tasks, too)"
@@ -403,28 +426,52 @@ submit_instead() {
     printf '%s\n' "$id"
 }
 
-# head_session: prints the session of the last job that ran Nextflow for this script in this folder, which is resumed;
-# a new one without any, or with --fresh.
+# on_interrupted_submission REGION: ends the script at a Ctrl-C that came while it submitted the job.
+on_interrupted_submission() {
+    say "interrupted while the job was submitted, which may run now:" \
+        "aws batch list-jobs --region $1 --job-queue ${head[1]} --filters name=JOB_NAME,values=$run_name"
+    exit 130
+}
+
+# head_session REGION: sets session to that of the last job that ran Nextflow for this script in this folder, which is
+# resumed; to a new one without any, or with --fresh. Fails if that job runs: two would write to one cache.
 head_session() {
-    local folder found=''
+    local folder latest='' kind id
     if [ "$fresh" = false ]; then
         for folder in "$runs/${script%%-*}"-2*/; do
-            if [ -s "$folder/session" ]; then found=$(cat -- "$folder/session"); fi
+            if [ -s "${folder}session" ]; then latest=$folder; fi
         done
     fi
-    [ -n "$found" ] || found=$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)
-    printf '%s' "$found"
+    if [ -z "$latest" ]; then
+        session=$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)
+        return 0
+    fi
+    session=$(cat -- "${latest}session")
+    read -r kind id <"$latest${script%.sh}" || true
+    if [ "$dry_run" = true ] || [ "$kind" != job ]; then return 0; fi
+    ask_aws batch describe-jobs --region "$1" --jobs "$id" --query 'jobs[0].status' --output text ||
+        aws_failed "job $id cannot be described"
+    case $answer in
+        SUCCEEDED | FAILED | None | '') ;; # AWS forgets jobs that have ended
+        *)
+            fail "job $id, the last one that ran Nextflow here, is $answer: wait for it, or stop it with" \
+                "aws batch terminate-job --region $1 --job-id $id --reason stopped; --fresh starts another run"
+            ;;
+    esac
 }
 
 # head_request WORK_DIR PLACE WORD...: prints the request that submits the job, as JSON.
 head_request() {
-    local work_dir=$1 place=$2 files='' file word words
+    local work_dir=$1 place=$2 files='' file number word words
     shift 2
     files="conf/profiles.config $(printf "profiles { '%s' { includeConfig '%s.config' } }" "${head[5]}" "${head[5]}" | encoded)"
     for file in "$here/../conf/${head[5]}".config "$here/../conf/${head[5]}"-*.config; do
         if [ -f "$file" ]; then files+=$'\n'"conf/${file##*/} $(encoded <"$file")"; fi
     done
     if [ ${#params[@]} -gt 1 ]; then files+=$'\n'"params.json $(encoded <"${params[1]}")"; fi
+    for ((number = 1; number < ${#configs[@]}; number++)); do
+        files+=$'\n'"conf/own-$number.config $(encoded <"${configs[number]}")"
+    done
     words="$(json bash), $(json -c), $(json "$head_script"), $(json nextflow)"
     for word in "$@"; do words+=", $(json "$word")"; done
     printf '{"jobName": %s, "jobQueue": %s, "jobDefinition": %s, "timeout": {"attemptDurationSeconds": %s}, ' \
@@ -436,6 +483,9 @@ head_request() {
     # the cache outlives the container, and a session is taken up that the container does not know
     setting NXF_CLOUDCACHE_PATH "$work_dir/.nextflow-cache" && printf ', '
     setting NXF_IGNORE_RESUME_HISTORY true && printf ', '
+    for word in "${head[@]:6}"; do
+        [ -z "${!word+set}" ] || { setting "$word" "${!word}" && printf ', '; }
+    done
     setting NFCONFGEN_PLACE "$place" && printf ', '
     setting NFCONFGEN_FILES "$files" && printf ']}}'
 }
@@ -501,4 +551,4 @@ report_remote() {
 
 # The scripts compare this with what they need. It is in the last line, so that a truncated file does not have it.
 # shellcheck disable=SC2034
-nfconfgen_interface=3-awsbatch-2
+nfconfgen_interface=3-awsbatch-3

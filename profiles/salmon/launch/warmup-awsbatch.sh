@@ -33,9 +33,9 @@ if [ -f "$here/"nfconfgen-awsbatch.sh ]; then
     # shellcheck source-path=SCRIPTDIR source=nfconfgen-awsbatch.sh
     source "$here/"nfconfgen-awsbatch.sh || true
 fi
-if [ "$nfconfgen_interface" != 3-awsbatch-2 ]; then
+if [ "$nfconfgen_interface" != 3-awsbatch-3 ]; then
     printf 'error: %q is missing or does not fit this script (interface %s, needed: %s): %s\n' \
-        "$here/"nfconfgen-awsbatch.sh "$nfconfgen_interface" 3-awsbatch-2 \
+        "$here/"nfconfgen-awsbatch.sh "$nfconfgen_interface" 3-awsbatch-3 \
         "build both again with the command in the second line of the script" >&2
     exit 2
 fi
@@ -57,7 +57,7 @@ if [ "$only_status" = true ]; then
 fi
 
 if [ "$dry_run" = false ] && [ "$started" = false ]; then
-    check_nextflow 23.10
+check_nextflow 23.10
     need_aws
     check_credentials eu-central-1
     check_queues eu-central-1 salmonWorkload salmonExcess

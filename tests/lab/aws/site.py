@@ -43,8 +43,8 @@ class Site:
         self.double.load(scenario)
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         self.s3.put_object(Bucket=BUCKET, Key="out/result.txt")
-        (made,) = (self.launch / "job-definitions").glob("*.json")
-        self.batch.register_job_definition(**json.loads(made.read_text()))
+        for made in (self.launch / "job-definitions").glob("*.json"):
+            self.batch.register_job_definition(**json.loads(made.read_text()))
 
     def forget_definitions(self) -> None:
         for one in self.batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"]:
@@ -60,9 +60,10 @@ class Site:
         return list(self.stage.cwd.parent.glob("state/nfconfgen/warmup-*"))
 
 
-def launch_folder(folder: Path) -> Path:
+def launch_folder(folder: Path, **keys: Any) -> Path:
     """The scripts of a profile whose results are on S3, and which has a sample."""
     data = profile(folder)
+    data["sites"]["awsbatch"] |= keys
     data["launch"]["params"]["awsbatch"]["outdir"] = f"s3://{BUCKET}/out"
     data["launch"]["warmup"] = {"awsbatch": {"inputDir": f"s3://{BUCKET}/one"}}
     return build(folder, data) / "launch"

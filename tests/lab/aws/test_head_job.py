@@ -98,7 +98,10 @@ def test_what_a_container_gets_is_what_would_run_here(tmp_path: Path, stage: Sta
 def test_a_second_call_takes_up_the_session(tmp_path: Path, stage: Stage, double: Double) -> None:
     launch = launched(tmp_path, stage)
     for words in ((), (), ("--fresh",)):
-        assert stage.run(launch / "run-awsbatch.sh", "--head-job", *words).code == 0
+        ended = stage.run(launch / "run-awsbatch.sh", "--head-job", *words)
+        assert ended.code == 0, ended
+        stop = ["aws", "batch", "terminate-job", "--job-id", ended.out.strip(), "--reason", "stopped"]
+        subprocess.run(stop, env=stage.environment, check=True)
     sessions = []
     for number, job in enumerate(submitted(double)):
         environment = {item["name"]: item["value"] for item in job["container"]["environment"]}

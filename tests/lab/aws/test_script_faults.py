@@ -6,6 +6,7 @@ The AWS CLI is the real one, AWS the double, Nextflow a fake.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -225,6 +226,17 @@ def test_a_fault_is_named_and_a_second_call_goes_on(fault: Fault, script: str, s
     again = site.run(script)
     assert again.code == 0, again
     assert site.runs() == (script != REGISTER)
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(fault, id=fault.name) for fault in FAULTS if REGISTER in fault.scripts]
+)
+def test_the_command_that_registers_says_what_its_script_says(fault: Fault, site: Site) -> None:
+    command = (sys.executable, "-m", "nfconfgen", "register", site.launch.parents[1] / "profile.yml")
+    assert re.search(fault.says, site.stage.run(*command, **fault.brk(site)).complaint())
+    site.double.heal()
+    fault.mend(site)
+    assert site.stage.run(*command).code == 0
 
 
 def test_a_run_whose_warm_up_cannot_start_gives_its_reason_alone(site: Site) -> None:
