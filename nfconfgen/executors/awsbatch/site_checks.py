@@ -30,9 +30,7 @@ def check(name: str, document: Document) -> Iterator[Finding]:
         message = "cli_path has no effect with staging: fusion, which uses no AWS CLI"
         yield Finding(document.place((*path, "cli_path")), "staging", message, "remove cli_path")
     if site.get("staging") == "fusion" and "head" in site:
-        message = (
-            "with staging: fusion Nextflow needs a token of Seqera Platform, which nothing gives to the head job"
-        )
+        message = "with staging: fusion Nextflow needs a token of Seqera Platform, which no head job gets"
         yield Finding(document.key_place((*path, "head")), "staging", message, "remove head, or use staging: cli")
     if site.get("job_definitions") == "generated" and not _images(document, name):
         message = "no task has a container to generate a job definition for"

@@ -229,11 +229,11 @@ def test_a_fault_is_named_and_a_second_call_goes_on(fault: Fault, script: str, s
 
 
 @pytest.mark.parametrize(
-    "fault", [pytest.param(fault, id=fault.name) for fault in FAULTS if REGISTER in fault.scripts]
+    "fault", [each for each in FAULTS if REGISTER in each.scripts], ids=lambda each: str(each.name)
 )
 def test_the_command_that_registers_says_what_its_script_says(fault: Fault, site: Site) -> None:
     command = (sys.executable, "-m", "nfconfgen", "register", site.launch.parents[1] / "profile.yml")
-    assert re.search(fault.says, site.stage.run(*command, **fault.brk(site)).complaint())
+    assert re.search(fault.says, site.stage.run(*command, cwd=None, **fault.brk(site)).complaint())
     site.double.heal()
     fault.mend(site)
     assert site.stage.run(*command).code == 0
