@@ -94,7 +94,7 @@ class Maker:
         partition = PARTITIONS.get(region, "aws")
         if self.chance(0.3):
             site["job_role"] = f"arn:{partition}:iam::{ACCOUNT}:role/demoJob"
-        if self.chance(0.3):
+        if not fusion and self.chance(0.3):
             queue = self.random.choice(({"instance_type": "m5.large"}, {"queue": "there"}))
             site["head"] = {"image": "nextflow/nextflow:25.04.4", **queue}
         if self.chance(0.3):

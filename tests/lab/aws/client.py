@@ -20,6 +20,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
+from tests.lab.aws import loaded_cli
 from tests.lab.aws.scenario import Scenario
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,6 +39,8 @@ class Double:
         """
         files = {"HOME": str(home)} if home else dict.fromkeys(_AWS_FILES, os.devnull)
         kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        if loaded := loaded_cli.folder():
+            kept["PATH"] = f"{loaded}:{kept['PATH']}"
         return {
             **kept,
             **files,
