@@ -22,7 +22,7 @@ Path = tuple["str | int", ...]
 
 _DIGITS = 4000  # Python converts no more, and even these slowly
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], object]], ...] = (
     (re.compile(r"|~|null|Null|NULL"), lambda text: None),
     (re.compile(r"true|True|TRUE"), lambda text: True),
@@ -92,11 +92,11 @@ def parse(text: str, file: str) -> tuple[Document | None, list[Finding]]:
         return None, [Finding(_place_in(text, invisible.start(), file), "yaml", message, advice)]
     builder = _Builder(file)
     try:
-        return builder.document(yaml.parse(text, Loader=_LOADER)), builder.findings
+        return builder.document(yaml.parse(text, Loader=LOADER)), builder.findings
     except _StopError:
         pass
     except yaml.MarkedYAMLError as error:
-        builder.findings.append(yaml_depth.ahead(text, file, _LOADER) or _syntax(error, text, file))
+        builder.findings.append(yaml_depth.ahead(text, file, LOADER) or _syntax(error, text, file))
     except yaml.reader.ReaderError as error:
         builder.findings.append(_unprintable(error, text, file))
     return None, builder.findings
