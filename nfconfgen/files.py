@@ -94,6 +94,16 @@ def read(
         os.close(descriptor)
 
 
+def chunks(path: str | os.PathLike[str], size: int) -> Iterator[bytes]:
+    """The content of a regular file of any size, in parts of at most so many bytes, or OSError."""
+    descriptor = opened(path, os.O_RDONLY, None)
+    try:
+        while part := os.read(descriptor, size):
+            yield part
+    finally:
+        os.close(descriptor)
+
+
 def start(path: str | os.PathLike[str], size: int) -> bytes:
     """The first bytes of a regular file of any size; none if there is no such file."""
     try:

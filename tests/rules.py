@@ -32,6 +32,11 @@ PASSED_ON: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("profile/document/yaml12.py", "rule"): ("report",),
     ("profile/units.py", "rule"): ("too_small",),
+    ("runs/traces/trouble.py", "rule"): (
+        *("runs/traces/broken_rows.py:note", "runs/traces/trace_columns.py:note"),
+        *("runs/traces/report_file.py:note", "runs/traces/trace_file.py:note"),
+        *("runs/traces/trace_lines.py:note", "runs/traces/unpacked.py:note", "runs/read_runs.py:note"),
+    ),
     ("sync/drift.py", "rule"): ("_finding", "_of_error"),
 }
 

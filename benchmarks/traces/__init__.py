@@ -1,0 +1,1 @@
+"""How fast traces of past runs are read: see README.md."""

@@ -1,0 +1,1 @@
+"""What the tasks of past runs asked for and used, by their traces and reports."""

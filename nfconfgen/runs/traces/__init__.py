@@ -1,0 +1,1 @@
+"""Reads trace files and reports of Nextflow."""
