@@ -155,7 +155,7 @@ def explain(
     site: opt.Site = "",
     prices: opt.Prices = None,
     html: opt.Html = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE even if it is no such page.")] = False,
+    force: opt.ForcePage = False,
     strict: opt.Strict = False,
     quiet: opt.Quiet = False,
     output_format: opt.Format = "text",
@@ -166,6 +166,35 @@ def explain(
 
     how = (Reporting(output_format, strict), process, site, html, force, pipeline, prices)
     options = command.Explain(profile or opt.default_profile(), *how)
+    raise typer.Exit(command.run(options, Console(colour, quiet)))
+
+
+@application.command
+def recommend(
+    profile: opt.ProfileOfRuns,
+    runs: opt.Runs,
+    second_tries: opt.SecondTries = "5%",
+    write: Annotated[bool, typer.Option("--write", help="Change the profile; comments and style stay.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what --write changes.")] = False,
+    machines: Annotated[bool, typer.Option("--machines", help="Ask AWS which machines it offers.")] = False,
+    prices: opt.Prices = None,
+    samples: opt.Samples = None,
+    within: Annotated[str, typer.Option("--within", help="When they shall be done: how many machines.")] = "",
+    html: opt.Html = None,
+    force: opt.ForcePage = False,
+    strict: opt.Strict = False,
+    quiet: opt.Quiet = False,
+    output_format: opt.Format = "text",
+    colour: opt.Colour = "auto",
+) -> None:
+    """Size tasks by what past runs used: reads their traces and reports, proposes requests, and edits the profile."""
+    from nfconfgen.commands import recommend as command
+    from nfconfgen.commands.where_to_run import Wanted
+
+    within_s = opt.seconds_of(within, "--within") if within else None
+    wanted = Wanted(machines, prices, samples, within_s)
+    how = (Reporting(output_format, strict), command.chance_of(second_tries), write, diff, html, force, wanted)
+    options = command.Recommend(profile, tuple(runs), *how)
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 

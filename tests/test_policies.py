@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from nfconfgen.facts.query import Query
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
+from tests.core import planned
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import LaunchTemplate, Scenario, UsedTemplate, idle, nothing, salmon
 from tests.lab.aws.site import RUN, WARMUP, launch_folder, site_in
@@ -113,6 +115,23 @@ def test_prices(profile: Path, double: Double) -> None:
     double.reset_calls()
     assert nfconfgen("explain", profile, "--prices", "live", environment=double.env(), alone=True).code == 0
     assert set(double.calls()) == allowed("prices")
+
+
+def test_what_a_region_offers_needs_no_more_than_a_build(
+    profile: Path, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assessment = planned(profile)
+    assert assessment.profile is not None
+    (site,) = (each for each in assessment.profile.sites if each.executor.name == "awsbatch")
+    for name, value in double.env().items():
+        monkeypatch.setenv(name, value)
+    double.reset_calls()
+    ask = site.executor.offered
+    assert ask is not None
+    shapes = {shape.name: shape for shape in ask(site, None, Query("2026-11-20T09:30:00Z"))}
+    assert shapes["c6i.xlarge"].memory_mib < shapes["c6i.xlarge"].whole_mib == 8192
+    assert set(double.calls()) <= allowed("build")
+    assert ask(site, None, Query("2026-11-20T09:30:00Z", network=False)) == ()
 
 
 def test_the_docs_show_the_policy_as_it_is() -> None:

@@ -15,7 +15,7 @@ from nfconfgen.profile.document.schema import schema
 from tests.cli import nfconfgen
 from tests.conftest import ROOT
 
-NAMES = ("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff", "prices")
+NAMES = ("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff", "prices", "recommend")
 EXAMPLES = sorted((ROOT / "profiles").glob("*.yml"))
 
 

@@ -21,6 +21,14 @@ Format = Annotated[
 Colour = Annotated[console.Colour, typer.Option("--color", help="auto, always or never.", metavar="WHEN")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print findings and errors only.")]
 Profile = Annotated[Path | None, typer.Argument(help="The profile. Default: profile.yml here.")]
+ProfileOfRuns = Annotated[Path, typer.Argument(help="The profile.", metavar="PROFILE", show_default=False)]
+Runs = Annotated[
+    list[Path],
+    typer.Argument(help="Traces and HTML reports of Nextflow, also as .gz.", metavar="RUN...", show_default=False),
+]
+SecondTries = Annotated[
+    str, typer.Option("--second-tries", help="The share of tasks that may need a second try.", metavar="PERCENT")
+]
 Sites = Annotated[
     list[str] | None,
     typer.Argument(
@@ -97,6 +105,11 @@ Process = Annotated[
     typer.Option("--process", help="Only this process, label or default.", autocompletion=completion.processes),
 ]
 Site = Annotated[str, typer.Option("--site", help="Only this site.", autocompletion=completion.sites)]
+ForcePage = Annotated[bool, typer.Option("--force", help="Replace FILE even if it is no such page.")]
+Samples = Annotated[
+    int | None,
+    typer.Option("--samples", help="Of the run that is planned; default: as many as these had.", min=1, metavar="N"),
+]
 Html = Annotated[Path | None, typer.Option("--html", help="Write an HTML page.", metavar="FILE")]
 Prices = Annotated[
     str | None,
@@ -139,10 +152,10 @@ def default_profile() -> Path:
     raise UsageError(f"no {NAMES[0]} here: name the profile, as in `nfconfgen build profiles/salmon.yml`")
 
 
-def seconds_of(text: str) -> int:
+def seconds_of(text: str, option: str = "--timeout") -> int:
     from nfconfgen.profile.units import time_s
 
     try:
         return time_s(text)
     except ValueError:
-        raise UsageError(f"--timeout {text}: must be a time such as 15m") from None
+        raise UsageError(f"{option} {text}: must be a time such as 15m") from None

@@ -72,7 +72,7 @@ def run(options: Explain, console: Console) -> int:
         findings = tuple(sorted({*findings, *doubts}))
     text = form == "text" and options.html is None
     if options.html is not None:
-        _write(options.html, page(found), options.force)
+        write_page(options.html, page(found), options.force)
         console.info(f"wrote {options.html}")
     report(findings, form, console, {"explained": asdict(found)}, lines(found) if text else ())
     return FINDINGS if has_errors(findings, strict=options.reporting.strict) else OK
@@ -161,7 +161,8 @@ def _unknown(what: str, wanted: str, known: Sequence[str]) -> str:
     return f"there is no {what} '{wanted}': {near(wanted, known) or f'there is {listed}'}"
 
 
-def _write(path: Path, text: str, force: bool) -> None:
+def write_page(path: Path, text: str, force: bool) -> None:
+    """Replaces a page of nfconfgen, and no other file unless by `force`. UsageError, UnreadableError, WriteError."""
     try:
         if os.path.lexists(path) and not force and MARK.encode() not in files.read(path)[:4000]:
             raise UsageError(f"{path} is not a page of nfconfgen: name another file, or use --force")

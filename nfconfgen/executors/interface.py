@@ -146,6 +146,10 @@ class Executor:
     """The facts in such a file or in one written by hand, what is doubtful, and what is wrong. UnreadableError if it
     is neither."""
 
+    offered: Callable[[Site, ScopeFacts | None, Query], Sequence[Shape]] | None = None
+    """Every kind of machine that a site could have, smallest first, also those that none of its queues has. Empty if
+    nothing may be queried; AskingError without an answer. None: there are no other machines than those it has."""
+
     # a first profile
 
     first_names: Sequence[str]

@@ -12,6 +12,10 @@ from nfconfgen.render.groovy import Code
 from nfconfgen.render.section import Section, Setting
 
 PROCESS = "process."
+TRACE_FIELDS = (
+    "task_id,hash,native_id,process,tag,name,status,exit,attempt,submit,start,complete,duration,realtime,queue,"
+    "cpus,%cpu,memory,%mem,peak_rss,peak_vmem,rchar,wchar,disk,time"
+)
 
 
 def sections(run: RunSettings) -> Iterator[Section]:
@@ -20,7 +24,8 @@ def sections(run: RunSettings) -> Iterator[Section]:
         Section("executor", tuple(_submission(run.submission))),
         Section("", tuple(if_set("cleanup", run.cleanup))),
         Section("env", tuple(_environment(run))),
-        *(Section(report.name, _report(report)) for report in run.reports),
+        Section("trace", (*_trace(run),)),
+        *(Section(report.name, _report(report)) for report in run.reports if report.name != "trace"),
         *(_of_path(path, groovy.quote(value)) for path, value in run.nextflow.items() if not _directive(path)),
         *(_of_path(path, Code(code)) for path, code in run.groovy.items() if not _directive(path)),
     ]
@@ -33,6 +38,17 @@ def _environment(run: RunSettings) -> Iterator[Setting]:
     values = [(name, _variable(value)) for name, value in run.env.items()]
     for name, value in sorted(values, key=lambda each: re.search(r"[\s{]", str(each[1])) is not None):
         yield name, groovy.quote(value)
+
+
+def _trace(run: RunSettings) -> Iterator[Setting]:
+    """Where a trace is written, it has what `nfconfgen recommend` reads; Nextflow's own choice has no requests in it.
+    A version that does not know a field ends the run, so these are old ones
+    (https://www.nextflow.io/docs/latest/reports.html#trace-fields)."""
+    (own,) = [report for report in run.reports if report.name == "trace"] or [Report("trace")]
+    yield from _report(own)
+    chosen = {"trace", "trace.fields"} & {*run.nextflow, *run.groovy}
+    if own.enabled is not False and not chosen:
+        yield "fields", groovy.quote(TRACE_FIELDS)
 
 
 def _report(report: Report) -> tuple[Setting, ...]:

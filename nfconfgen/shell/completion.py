@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nfconfgen.profile.document.yaml12 import Document
 
 _PLAIN = r"[A-Za-z0-9_][\w.:-]{0,99}"
-SCHEMAS = ("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff", "prices")
+SCHEMAS = ("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff", "prices", "recommend")
 
 
 def schemas(incomplete: str) -> list[str]:

@@ -31,6 +31,11 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         "nfconfgen explain --html proof.html",
         "nfconfgen explain --prices live",
     ),
+    "recommend": (
+        "nfconfgen recommend profile.yml trace-*.txt",
+        "nfconfgen recommend profile.yml report.html --second-tries 1% --diff",
+        "nfconfgen recommend profile.yml trace.txt --write",
+    ),
     "import": (
         "nfconfgen import conf/slurm.config conf/awsbatch.config",
         "nfconfgen import nextflow.config --profile cluster --dry-run",

@@ -16,6 +16,7 @@ from tests.conftest import ROOT
 from tests.executors.slurm.doctor import values as waiting
 from tests.executors.slurm.samples import answer, sample
 from tests.fast.test_noticed import copied
+from tests.recommend import salmon_run
 
 COMMANDS = (
     "init",
@@ -30,6 +31,7 @@ COMMANDS = (
     "doctor",
     "verify",
     "explain",
+    "recommend",
     "diff",
     "rule",
     "schema",
@@ -224,6 +226,16 @@ def of_costs(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     yield printed("docs/explain.md", command, text)
 
 
+def of_a_recommendation(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
+    """The example's run of 1,222 samples."""
+    for name in ("salmon.yml", "salmon.lock.json"):
+        shutil.copy(ROOT / "profiles" / name, folder)
+    salmon_run.trace(folder / "trace.txt")
+    patch.chdir(folder)
+    command = "recommend salmon.yml trace.txt --diff"
+    yield printed("docs/recommend.md", command, nfconfgen(*command.split()).out)
+
+
 def of_a_diff(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Shown]:
     patch.chdir(ROOT)
     yield printed("docs/diff.md", f"diff {SALMON}", nfconfgen("diff", SALMON).out)
@@ -256,6 +268,7 @@ MAKERS = (
     Maker("docs/doctor.md", of_waiting_jobs),
     Maker("docs/explain.md", of_an_explanation),
     Maker("docs/explain.md", of_costs),
+    Maker("docs/recommend.md", of_a_recommendation),
     Maker("docs/diff.md", of_a_diff),
     Maker("docs/pipeline.md", of_pipelines),
 )

@@ -8,5 +8,5 @@ from nfconfgen.render.run_sections import sections
 
 def test_one_without_a_space_is_first() -> None:
     """In a container the shell reads the first one twice, and loses what follows a space."""
-    (env,) = sections(RunSettings(env={"OPTIONS": "-x 1", "THREADS": 4, "MORE": "a b", "HOME_OF": "/opt"}))
+    env, *_ = sections(RunSettings(env={"OPTIONS": "-x 1", "THREADS": 4, "MORE": "a b", "HOME_OF": "/opt"}))
     assert [name for name, _ in env.settings] == ["THREADS", "HOME_OF", "OPTIONS", "MORE"]

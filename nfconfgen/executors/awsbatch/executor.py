@@ -10,7 +10,7 @@ from nfconfgen.executors.awsbatch import causes_of_failure, config, definitions,
 from nfconfgen.executors.awsbatch.settings import BatchSettings, settings_of
 from nfconfgen.executors.awsbatch.stack import template
 from nfconfgen.executors.interface import Executor, Offers, ScopeFacts, Words
-from nfconfgen.facts.model import Problem, SitePools, unqueried
+from nfconfgen.facts.model import Problem, Shape, SitePools, unqueried
 from nfconfgen.findings import Finding
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.profile.model import Profile, Settings, Site
@@ -114,6 +114,17 @@ def _offers(region: str, query: Query) -> Offers:
     return offers(region, query)
 
 
+def _offered(site: Site, facts: ScopeFacts | None, query: Query) -> Sequence[Shape]:
+    region = settings_of(site).region
+    if not query.network or not region:
+        return ()
+    from nfconfgen.executors.awsbatch.client import Aws
+    from nfconfgen.executors.awsbatch.facts.region import RegionFacts
+    from nfconfgen.executors.awsbatch.facts.types_offered import offered
+
+    return offered(Aws(region, query.calls), site, _region(facts) or RegionFacts())
+
+
 def _rows(site: Site, pools: SitePools, facts: ScopeFacts | None, now: str) -> Iterator[Row]:
     from nfconfgen.executors.awsbatch import queue_rows
 
@@ -208,6 +219,7 @@ AWSBATCH = Executor(
     ),
     aged=_aged,
     first_names=("awsbatch", "cloud", "aws"),
+    offered=_offered,
     offers=_offers,
     site_findings=plan_checks.of_site,
     task_findings=plan_checks.gpus,

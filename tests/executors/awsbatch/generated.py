@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from nfconfgen.executors.awsbatch.facts.instance_types import _sheet
+from nfconfgen.executors.awsbatch.facts.instance_types import sheet
 from nfconfgen.executors.awsbatch.facts.region import RegionFacts
 
 PARTITIONS = {"cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov"}
@@ -35,7 +35,7 @@ def facts() -> dict[str, Any]:
     from moto.ec2.models.instance_types import INSTANCE_TYPES
 
     names = sorted({name for groups in KINDS.values() for group in groups for name in group})
-    return RegionFacts(instance_types={name: _sheet(INSTANCE_TYPES[name]) for name in names}).to_json()
+    return RegionFacts(instance_types={name: sheet(INSTANCE_TYPES[name]) for name in names}).to_json()
 
 
 def lock() -> str:

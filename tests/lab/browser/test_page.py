@@ -82,7 +82,8 @@ def test_a_request_would_be_noticed(page: Path, tmp_path: Path) -> None:
     assert requests(log) == {"http://127.0.0.1:9/x.png"}
 
 
-def test_a_phone_shows_all_of_it(page: Path, tmp_path: Path) -> None:
+def on_a_phone(page: Path, folder: Path) -> tuple[int, int, str]:
+    """The width of the screen, that of the page, and the elements that are wider than their place."""
     text = re.sub(r"<meta http-equiv[^>]*>", "", page.read_text())
     page.write_text(text.replace("</head>", f"{PROBE}</head>"))
     frame = page.with_name("phone.html")
@@ -91,10 +92,15 @@ def test_a_phone_shows_all_of_it(page: Path, tmp_path: Path) -> None:
         'onload="setTimeout(() => document.title = this.contentDocument.documentElement.dataset.seen)"></iframe>'
     )
     ended = browse(
-        frame, tmp_path / "user", "--allow-file-access-from-files", "--virtual-time-budget=5000", "--dump-dom"
+        frame, folder / "user", "--allow-file-access-from-files", "--virtual-time-budget=5000", "--dump-dom"
     )
     seen = re.search(r"<title>(\d+) (\d+) ([^<]*)</title>", ended.stdout)
     assert seen is not None, ended.stdout[:500]
-    assert int(seen[1]) == PHONE
-    assert int(seen[2]) <= PHONE
-    assert not seen[3], "wider than its place"
+    return int(seen[1]), int(seen[2]), seen[3]
+
+
+def test_a_phone_shows_all_of_it(page: Path, tmp_path: Path) -> None:
+    screen, width, wider = on_a_phone(page, tmp_path)
+    assert screen == PHONE
+    assert width <= PHONE
+    assert not wider

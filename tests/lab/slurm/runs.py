@@ -29,9 +29,9 @@ TRACE = """
 trace {
     raw = true
     overwrite = true
-    fields = 'task_id,native_id,process,tag,attempt,status,exit,cpus,memory,time,queue,workdir'
 }
 """
+"""Its fields are those of the generated config."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,11 @@ def build(folder: Path, profile: str, pipeline: str) -> dict[str, list[Planned]]
     # not by `-c`: under the v2 parser of Nextflow 25.04 the last such file alone says which profiles there are
     (folder / "nextflow.config").write_text(TRACE)
     (folder / "profile.yml").write_text(profile.replace("@folder@", str(folder)).replace("@quick@", QUICK))
+    return rebuild(folder)
+
+
+def rebuild(folder: Path) -> dict[str, list[Planned]]:
+    """Builds the profile that is there."""
     environment = {name: value for name, value in os.environ.items() if name != "NFCONFGEN_SLURM"}
     built = nfconfgen("build", folder / "profile.yml", "--format", "json", environment=environment, alone=True)
     assert built.code == 0, built
@@ -137,7 +142,7 @@ def _attempts(slurm: Cluster, folder: Path) -> list[Attempt]:
             row["exit"],
             Asked(row["queue"], int(row["cpus"]), _whole(row["memory"], 1 << 20), _whole(row["time"], 1000)),
             records[row["native_id"]],
-            Path(row["workdir"]),
+            next((folder / "work").glob(f"{row['hash']}*")),
         )
         for row in rows
     ]

@@ -39,7 +39,7 @@ def data_sheets(
     families = {member for member in members if "." not in member}
     unlisted = sorted(families - _members(environment.asked for environment in known.environments.values()))
     # from a lock written before GPUs were recorded
-    without_gpus = {name for name, sheet in sheets.items() if sheet.gpus is None}
+    without_gpus = {name for name, each in sheets.items() if each.gpus is None}
     wanted = [*sorted(members - families - set(sheets) | without_gpus), *(f"{family}.*" for family in unlisted)]
 
     def ask(some: Sequence[str]) -> list[Any]:
@@ -47,15 +47,16 @@ def data_sheets(
         page = {"PageSize": BATCH_SIZE}
         return aws.pages("ec2", "describe_instance_types", "InstanceTypes", Filters=names, PaginationConfig=page)
 
-    for sheet in (sheet for answer in aws.side_by_side(ask, batched(wanted)) for sheet in answer):
-        sheets[str(sheet["InstanceType"])] = _sheet(sheet)
+    for each in (each for answer in aws.side_by_side(ask, batched(wanted)) for each in answer):
+        sheets[str(each["InstanceType"])] = sheet(each)
     return sheets, {
         family: sorted(name for name in sheets if name.startswith(f"{family}.") and ".metal" not in name)
         for family in families
     }
 
 
-def _sheet(reported: Mapping[str, Any]) -> InstanceType:
+def sheet(reported: Mapping[str, Any]) -> InstanceType:
+    """The data sheet of a type as DescribeInstanceTypes reports it."""
     cpus, memory_mib = reported["VCpuInfo"]["DefaultVCpus"], reported["MemoryInfo"]["SizeInMiB"]
     architectures = reported.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
     return InstanceType(

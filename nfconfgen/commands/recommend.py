@@ -1,0 +1,199 @@
+"""`nfconfgen recommend`: what the tasks of past runs needed, and what their requests should be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nfconfgen import files
+from nfconfgen.assess import Ask, Assessment, assess
+from nfconfgen.commands.common import utc_now
+from nfconfgen.commands.explain import write_page
+from nfconfgen.commands.where_to_run import Wanted, Where, where
+from nfconfgen.errors import FINDINGS, OK, UsageError, WriteError
+from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.findings import Finding, has_errors
+from nfconfgen.profile.document import yaml12
+from nfconfgen.profile.document.edit import edited
+from nfconfgen.profile.load import load_text
+from nfconfgen.profile.model import Profile
+from nfconfgen.profile.read import read_text
+from nfconfgen.recommend.charts.process_view import Shown
+from nfconfgen.recommend.profile_edits import Chosen, Edits, as_asked, edits, worthwhile
+from nfconfgen.recommend.proposal import Proposal, proposals
+from nfconfgen.recommend.proposal_json import as_json
+from nfconfgen.recommend.proposal_notes import notes
+from nfconfgen.recommend.proposal_text import lines
+from nfconfgen.recommend.recommend_page import RecommendPage, page
+from nfconfgen.recommend.retry_growth import Growing, growing, ladder, memory_growth
+from nfconfgen.recommend.where.places import Place
+from nfconfgen.report.reporter import Reporting, report
+from nfconfgen.runs.read_runs import read
+from nfconfgen.terminal.console import Console
+from nfconfgen.wording import counted
+
+_STEP_BYTES = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend:
+    """`chance` is the share of second tries that a run may have. `write`: the profile is changed; `diff`: what would
+    change is shown."""
+
+    profile: Path
+    runs: tuple[Path, ...]
+    reporting: Reporting
+    chance: float = 0.05
+    write: bool = False
+    diff: bool = False
+    html: Path | None = None
+    force: bool = False
+    wanted: Wanted = field(default_factory=Wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The profile as it is, and with what is proposed; `findings` are those that it then has and did not have."""
+
+    before: str
+    after: str
+    assessment: Assessment
+    findings: tuple[Finding, ...]
+
+
+def run(options: Recommend, console: Console) -> int:
+    """Exit code 0: there is a proposal, or nothing to improve; 1: findings, nothing is written; 2: no such file."""
+    text = read_text(options.profile, within=str(options.profile.parent))
+    assessment = assess(options.profile, Ask())
+    profile = assessment.profile
+    if not assessment.readable or profile is None:
+        report(assessment.findings, options.reporting.format, console, {"recommended": None})
+        return FINDINGS
+    runs = read(options.runs, _progress(console))
+    found = proposals(runs.processes.values(), options.chance, ladder(memory_growth(profile)))
+    chosen = worthwhile(found)
+    document, _ = yaml12.parse(text, str(options.profile))
+    assert document is not None, "it was read before"
+    growth = growing(document.data, profile, chosen.written)
+    change = _changed(options.profile, text, {**edits(document.data, chosen.written), **growth.edits}, assessment)
+    findings = tuple(sorted({*runs.findings, *change.findings}))
+    place = where(options.profile, change.assessment, chosen.written, options.wanted, console)
+    shown = options.reporting.format == "text" and not console.quiet
+    report(
+        findings,
+        options.reporting.format,
+        console,
+        as_json(found, chosen, growth.reasons),
+        list(_text(found, chosen, growth, change, options, place)) if shown else (),
+    )
+    if options.html is not None:
+        asked = _changed(options.profile, text, as_asked(document.data, chosen.written), assessment)
+        model = _page(options, profile, found, asked.assessment, place)
+        write_page(options.html, page(model), options.force)
+        console.info(f"wrote {options.html}")
+    if has_errors(findings, strict=options.reporting.strict):
+        return FINDINGS
+    return _written(options, change, console)
+
+
+def _changed(path: Path, text: str, changes: Edits, before: Assessment) -> Change:
+    """The profile with these values, and what is then wrong with it that was not before."""
+    after = edited(text, changes)
+    assessment = assess(path, Ask(), load_text(after, str(path), EXECUTORS))
+    known = {(finding.rule, finding.message) for finding in before.findings}
+    new = tuple(one for one in assessment.findings if (one.rule, one.message) not in known)
+    return Change(text, after, assessment, new)
+
+
+def _page(
+    options: Recommend, profile: Profile, found: Sequence[Proposal], asked: Assessment, place: Where
+) -> RecommendPage:
+    """The page, with the runs as the processes asked before and as proposed."""
+    machines = {each.process: each for each in reversed(place.places)}
+    before = asked.plan.sites if asked.plan is not None else ()
+    return RecommendPage(
+        profile.pipeline.name,
+        tuple(path.name for path in options.runs),
+        utc_now()[:10],
+        options.chance,
+        tuple(_shown(each, machines.get(each.process)) for each in found),
+        tuple(place.simulated(before)),
+        tuple(notes([each for each in found if each.memory is not None])),
+    )
+
+
+def _shown(each: Proposal, place: Place | None) -> Shown:
+    if place is None:
+        return Shown(each)
+    attempts = tuple(held.memory_mib for held in place.tries for _ in held.attempts)
+    shape = place.first.shape
+    return Shown(each, attempts, shape.name if shape else "", shape.memory_mib if shape else None)
+
+
+def _text(
+    found: Sequence[Proposal], chosen: Chosen, growth: Growing, change: Change, options: Recommend, place: Where
+) -> Iterator[str]:
+    if not found:
+        yield "these files have no completed tasks"
+        return
+    yield from lines(found)
+    yield from growth.reasons
+    yield from notes(found)
+    few = sum(each.few for each in chosen.written)
+    if few:
+        yield f"{counted(few, 'process', 'processes')} marked ? had too few tasks to be sure: add the next run"
+    if chosen.negligible:
+        left = counted(len(chosen.negligible), "process", "processes")
+        yield f"{left} would save next to nothing: their requests stay as they are"
+    where_to = list(place.lines())
+    if where_to:
+        yield ""
+        yield from where_to
+    if options.diff:
+        yield ""
+        yield from _diff(change, options.profile)
+
+
+def _diff(change: Change, path: Path) -> Iterator[str]:
+    before, after = (text.splitlines() for text in (change.before, change.after))
+    yield from difflib.unified_diff(before, after, str(path), str(path), lineterm="")
+
+
+def _written(options: Recommend, change: Change, console: Console) -> int:
+    if change.after == change.before:
+        console.info(f"{options.profile} stays as it is")
+    elif not options.write:
+        console.info("nothing is written: --diff shows the changes, --write makes them")
+    else:
+        try:
+            files.replace(options.profile, change.after.encode("utf-8"))
+        except OSError as error:
+            raise WriteError(f"{options.profile}: cannot be written: {files.reason(error)}") from None
+        console.info(f"wrote {options.profile}; next: nfconfgen build {options.profile}")
+    return OK
+
+
+def chance_of(percent: str) -> float:
+    """The share in `5 %`, `5%` or `5`. UsageError if it is not between 0.1 and 100 percent."""
+    try:
+        share = float(percent.strip().removesuffix("%")) / 100
+    except ValueError:
+        share = 0.0
+    if not 0.001 <= share <= 1:
+        raise UsageError(f"--second-tries {percent}: must be a percentage from 0.1% to 100%")
+    return share
+
+
+def _progress(console: Console) -> Callable[[int, int], None]:
+    """A line for each part of large files."""
+    reported = 0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal reported
+        if done - reported >= _STEP_BYTES:
+            reported = done
+            console.info(f"read {done / total:.0%} of {total / 1024**2:,.0f} MB")
+
+    return progress

@@ -1,0 +1,103 @@
+"""What proposals change in a profile: the requests of its classes of single processes, and how they grow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nfconfgen.profile.document.new_text import Value
+from nfconfgen.profile.document.yaml12 import Path
+from nfconfgen.profile.units import memory_text, time_text
+from nfconfgen.recommend.proposal import Proposal
+
+Edits = dict[Path, Value]
+
+NEGLIGIBLE = 0.001
+"""A process whose proposal saves a smaller part of what the run reserves is left as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The proposals that are worth a line in the profile, and those that are not."""
+
+    written: tuple[Proposal, ...]
+    negligible: tuple[Proposal, ...]
+
+
+def worthwhile(found: Sequence[Proposal]) -> Chosen:
+    """Those that save something, and those of processes that asked for too little, or for what is not known."""
+    total = sum(each.reserved_before for each in found)
+    written = [each for each in found if _worth_it(each, total)]
+    return Chosen(tuple(written), tuple(each for each in found if each not in written))
+
+
+def edits(data: Mapping[str, Any], written: Sequence[Proposal]) -> Edits:
+    """The values to be set in a profile with these data, by their paths."""
+    return _set(data, written, _wanted)
+
+
+def as_asked(data: Mapping[str, Any], found: Sequence[Proposal]) -> Edits:
+    """The same with what these processes asked for in the past."""
+    return _set(data, [each for each in found if each.observed.asked.memory_mib], _asked)
+
+
+def _set(
+    data: Mapping[str, Any], written: Sequence[Proposal], values: Callable[[Proposal], dict[str, Value]]
+) -> Edits:
+    found: Edits = {}
+    for each in written:
+        name = _class(data, each, [other.process for other in written])
+        wanted = values(each)
+        found |= {("tasks", "processes", name, key): value for key, value in wanted.items()}
+        for site in data.get("sites", {}):
+            # what a site sets for this process replaces the shared value there
+            path = ("sites", site, "tasks", "processes", name)
+            found |= {(*path, key): wanted[key] for key in wanted if key in _at(data, path)}
+    return found
+
+
+def _worth_it(each: Proposal, total: float) -> bool:
+    memory = each.memory
+    if memory is None:
+        return False
+    if memory.before is None or memory.mib > memory.before.amount:
+        return True
+    return each.saved > NEGLIGIBLE * total
+
+
+def _class(data: Mapping[str, Any], each: Proposal, others: Sequence[str]) -> str:
+    """The selector of this process alone: as the profile has it, or else its full name, which is stronger in Nextflow
+    than any other, and which the pipeline's own config seldom has."""
+    short = each.process.rpartition(":")[2]
+    alone = sum(other.rpartition(":")[2] == short for other in others) == 1
+    present = _at(data, ("tasks", "processes"))
+    for name in (each.process, *([short] if alone else [])):
+        if name in present:
+            return name
+    return each.process
+
+
+def _wanted(each: Proposal) -> dict[str, Value]:
+    assert each.memory is not None
+    wanted: dict[str, Value] = {"memory": memory_text(each.memory.mib)}
+    if each.cpus is not None:
+        wanted = {"cpus": each.cpus, **wanted}
+    if each.time_s is not None:
+        wanted["time"] = time_text(each.time_s)
+    return wanted
+
+
+def _asked(each: Proposal) -> dict[str, Value]:
+    asked = each.observed.asked
+    assert asked.memory_mib is not None
+    cpus: dict[str, Value] = {"cpus": asked.cpus} if asked.cpus else {}
+    time: dict[str, Value] = {"time": time_text(asked.time_s)} if asked.time_s else {}
+    return {**cpus, "memory": memory_text(asked.memory_mib), **time}
+
+
+def _at(data: Mapping[Any, Any], path: Path) -> Mapping[Any, Any]:
+    for key in path:
+        found = data.get(key)
+        data = found if isinstance(found, dict) else {}
+    return data

@@ -1,0 +1,153 @@
+"""What each process should ask for, by what its tasks have used."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from nfconfgen.recommend.confidence import most_likely
+from nfconfgen.recommend.prediction import Prediction, common_tail, gaps, predicted
+from nfconfgen.recommend.sizing import Choice, Ladder, Options, choice, choices, chosen, doubled
+from nfconfgen.runs.observed import Bin, Observed
+
+LEAST_MIB = 100
+"""No request is smaller: the shell around a task and its container are not in its peak."""
+FEW_TASKS = 10
+"""With less tasks the largest one says little about the next."""
+TIME_FACTOR = 2.0
+"""A time limit is at least so many times the longest task: it costs nothing but a later start."""
+LEAST_TIME_S = 3600
+"""No limit is shorter: the time in a trace is that of the command alone, the limit also covers images and files."""
+_MEMORY_STEPS_MIB = ((20_000, 10), (50_000, 50), (100_000, 100))
+_TIME_STEPS_S = ((6 * 3600, 1800), (48 * 3600, 3600))
+_CPU_TOLERANCE = 0.25
+_USED_WELL = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A request of a process, and what is to be expected of it and of the one before. `surely` is the chance of a
+    second try that is not exceeded with a confidence of 95 %, by the tasks that were seen alone."""
+
+    mib: int
+    expected: Choice
+    before: Choice | None
+    surely: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a process should ask for; None: nothing can be said, or what it asks for is right. `few`: too few tasks
+    were seen to be sure."""
+
+    observed: Observed
+    memory: Memory | None
+    cpus: int | None
+    time_s: int | None
+    few: bool
+
+    @property
+    def process(self) -> str:
+        return self.observed.process
+
+    @property
+    def reserved_before(self) -> float:
+        """What its tasks reserve with the request before, in MiB·s; 0 if that is not known."""
+        if self.memory is None or self.memory.before is None:
+            return 0.0
+        return self.observed.tasks * self.memory.before.reserved
+
+    @property
+    def saved(self) -> float:
+        """What its tasks reserve less than before, in MiB·s."""
+        if self.memory is None or self.memory.before is None:
+            return 0.0
+        return self.observed.tasks * (self.memory.before.reserved - self.memory.expected.reserved)
+
+
+def proposals(seen: Iterable[Observed], chance: float, ladder: Ladder = doubled) -> list[Proposal]:
+    """One for each process, in their order, with at most this share of second tries in a run; what these ask for, the
+    ladder says."""
+    processes = list(seen)
+    known = [each for each in processes if each.memory_bins]
+    tail = common_tail(gaps(each.memory_bins) for each in known)
+    predictions = {each.process: predicted(each.memory_bins, tail, *each.unresolved_memory) for each in known}
+    options = {each.process: _options(each, predictions[each.process], ladder) for each in known}
+    picked = chosen(options, chance)
+    lasted = {each.process: _at_least_a_second(each.time_bins) for each in processes if each.time_bins}
+    times = common_tail(map(gaps, lasted.values()))
+
+    def of(each: Observed) -> Proposal:
+        memory = limit = None
+        if each.process in picked:
+            memory = _memory(each, picked[each.process], predictions[each.process], ladder)
+        if each.process in lasted:
+            limit = _time_s(each, predicted(lasted[each.process], times, *each.unresolved_time), chance)
+        return Proposal(each, memory, _cpus(each), limit, sum(one.count for one in each.memory_bins) < FEW_TASKS)
+
+    return [of(each) for each in processes]
+
+
+def rounded_mib(mib: float) -> float:
+    """The next memory that one would write."""
+    step = next((step for most, step in _MEMORY_STEPS_MIB if mib <= most), 1000)
+    return max(LEAST_MIB, math.ceil(mib / step - 1e-9) * step)
+
+
+def rounded_s(seconds: float) -> float:
+    """The next time that one would write."""
+    step = next((step for most, step in _TIME_STEPS_S if seconds <= most), 6 * 3600)
+    return max(LEAST_TIME_S, math.ceil(seconds / step - 1e-9) * step)
+
+
+def _options(each: Observed, prediction: Prediction, ladder: Ladder) -> Options:
+    largest = prediction.values[-1]
+    # what a pipeline asks for and never ran out of is enough
+    asked = each.asked.memory_mib
+    enough = asked if asked is not None and not each.failures["memory"] and asked >= largest else None
+    tasks = sum(one.count for one in each.memory_bins)
+    return Options(choices(prediction, enough, rounded_mib, ladder), tasks, largest)
+
+
+def _memory(each: Observed, found: Choice, prediction: Prediction, ladder: Ladder) -> Memory:
+    asked = each.asked.memory_mib
+    before = choice(prediction, asked, ladder) if asked else None
+    tasks = sum(one.count for one in each.memory_bins)
+    over = sum(one.count for one in each.memory_bins if one.value > found.amount) + each.unresolved_memory[0]
+    return Memory(int(found.amount), found, before, most_likely(over, tasks + each.unresolved_memory[0]))
+
+
+def _cpus(each: Observed) -> int | None:
+    """As many as nearly all of its time can use."""
+    asked = each.asked.cpus
+    if asked is None or not each.cpu_bins:
+        return None
+    used = _quantile(each.cpu_bins, 0.95)
+    wanted = max(1, math.ceil(used - _CPU_TOLERANCE))
+    return wanted if wanted <= _USED_WELL * asked or wanted > asked else None
+
+
+def _time_s(each: Observed, prediction: Prediction, chance: float) -> int | None:
+    """A limit that a task hardly ever comes to: all its work would be lost. Not more than was enough before."""
+    asked, longest = each.asked.time_s, prediction.values[-1]
+    found = choices(prediction, None, rounded_s)
+    sure = [one.amount for one in found if one.failures <= chance / 10 and one.amount >= TIME_FACTOR * longest]
+    limit = int(min(sure, default=found[-1].amount))
+    if asked is not None and not each.failures["time"] and limit > _USED_WELL * asked:
+        return None
+    return limit
+
+
+def _at_least_a_second(bins: Sequence[Bin]) -> tuple[Bin, ...]:
+    return tuple(replace(one, value=max(one.value, 1.0)) for one in bins)
+
+
+def _quantile(bins: Sequence[Bin], share: float) -> float:
+    """The value that this share of the time does not exceed."""
+    left = share * sum(one.weight_s for one in bins)
+    for one in bins:
+        left -= one.weight_s
+        if left <= 0:
+            return one.value
+    return bins[-1].value

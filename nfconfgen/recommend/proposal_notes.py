@@ -1,0 +1,43 @@
+"""What else there is to say about processes: in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nfconfgen.recommend.proposal import FEW_TASKS, Proposal
+from nfconfgen.recommend.proposal_text import quantile
+from nfconfgen.terminal.visible import visible
+
+EXPLAINED = 0.6
+"""The part of the variance of memory from which on the input is worth a note."""
+_GROWS = 0.2
+_NEAR = 0.9
+
+
+def notes(found: Sequence[Proposal]) -> Iterator[str]:
+    """Where the input explains the memory, where it may follow the request, and what was not measured."""
+    for each in found:
+        name = visible(each.process)
+        yield from (f"{name}: {text}" for text in (*_by_input(each), *_by_request(each), *_unmeasured(each)))
+
+
+def _by_input(each: Proposal) -> Iterator[str]:
+    line = each.observed.input_memory
+    if line.n < FEW_TASKS or line.r_squared is None or line.slope is None:
+        return
+    if line.r_squared >= EXPLAINED and line.slope >= _GROWS:
+        yield (
+            f"what a task reads explains {line.r_squared:.0%} of how much memory differs (input to the power of "
+            f"{line.slope:.1f}); a config cannot see that, so a run with larger files needs its own trace"
+        )
+
+
+def _by_request(each: Proposal) -> Iterator[str]:
+    asked, bins = each.observed.asked.memory_mib, each.observed.memory_bins
+    if asked and bins and quantile(bins, 0.5) >= _NEAR * asked and bins[-1].value <= asked:
+        yield "half of its tasks use nearly all that they ask for; a tool that takes what it gets would do with less"
+
+
+def _unmeasured(each: Proposal) -> Iterator[str]:
+    if each.memory is None and each.observed.tasks:
+        yield "no peak was measured, so nothing is proposed for its memory"

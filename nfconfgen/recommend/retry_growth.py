@@ -1,0 +1,98 @@
+"""How requests should grow after a failure, by what failed and what the largest tasks need."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nfconfgen.plan.attempts import grown
+from nfconfgen.profile.document.new_text import Value
+from nfconfgen.profile.model import Profile
+from nfconfgen.profile.retry_settings import Growth
+from nfconfgen.recommend.profile_edits import Edits
+from nfconfgen.recommend.proposal import Proposal
+from nfconfgen.recommend.sizing import Ladder
+from nfconfgen.runs.observed import CAUSES, Cause
+from nfconfgen.wording import counted
+
+POLICY: Mapping[str, Value] = {
+    "attempts": 3,
+    "exit_codes": [104, "130-145", 175],
+    "lost": True,
+    "otherwise": "finish",
+    "memory": "double",
+}
+"""For a profile that says nothing: what nf-core pipelines retry, doubled. The first two codes stand for a signal, by
+which schedulers end tasks, the last one for a tool that was cut off."""
+_MOST_ATTEMPTS = 6
+_MEANS: Mapping[Cause, str] = {
+    "memory": "killed at the memory that was asked for: another try needs more",
+    "time": "ended at the time limit: another try needs a longer one",
+    "lost": "left no exit code (host lost, Spot reclaimed): another try needs no more",
+    "other": "failed by themselves: another try with more memory does not help",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """How requests grow: what is changed in the profile, and why, in sentences."""
+
+    edits: Edits
+    reasons: tuple[str, ...]
+
+
+def memory_growth(profile: Profile) -> Growth:
+    """That of the profile, or what is proposed for one whose second tries ask for the same."""
+    growths = [site.retry.memory for site in profile.sites if site.retry.memory != "same"]
+    return growths[0] if growths else "double"
+
+
+def ladder(growth: Growth) -> Ladder:
+    """What the tries ask for with this growth."""
+    return lambda amount, attempt: float(grown(int(amount), attempt, growth))
+
+
+def growing(data: Mapping[str, Any], profile: Profile, found: Sequence[Proposal]) -> Growing:
+    """What `retry` of a profile with these data lacks for the requests that are proposed."""
+    retried = [each for each in found if each.memory is not None and each.memory.expected.failures > 0]
+    reasons = list(_failed(found))
+    if not retried:
+        return Growing({}, tuple(reasons))
+    if not data.get("retry") and all(site.retry.attempts is None for site in profile.sites):
+        text = "the profile sets no retry, and its requests replace what the pipeline grows: they are doubled"
+        return Growing({("retry", key): value for key, value in POLICY.items()}, (*reasons, text))
+    edits: Edits = {}
+    if any(site.retry.memory == "same" for site in profile.sites):
+        edits["retry", "memory"] = "double"
+        reasons.append("a second try that asks for the same fails again: memory is doubled")
+    needed = max(_needed(each, ladder(memory_growth(profile))) for each in retried)
+    attempts = min((site.retry.attempts for site in profile.sites if site.retry.attempts is not None), default=needed)
+    if attempts < needed:
+        edits["retry", "attempts"] = needed
+        reasons.append(f"{counted(needed, 'attempt')}: the largest task that was seen needs so many")
+    return Growing(edits, tuple(reasons))
+
+
+def _needed(each: Proposal, steps: Ladder) -> int:
+    """The number of tries after which all that was seen is held; at least two, as more may come."""
+    assert each.memory is not None
+    most = max(each.observed.memory_bins[-1].value, each.observed.unresolved_memory[1])
+    tries = range(2, _MOST_ATTEMPTS + 1)
+    return next((attempt for attempt in tries if steps(each.memory.mib, attempt) >= most), _MOST_ATTEMPTS)
+
+
+def _failed(found: Sequence[Proposal]) -> Iterator[str]:
+    """What failed and why."""
+    failures = Counter[Cause]()
+    codes = Counter[int]()
+    for each in found:
+        failures.update(each.observed.failures)
+        codes.update(each.observed.exit_codes)
+    for cause in CAUSES:
+        if failures[cause]:
+            yield f"{counted(failures[cause], 'try', 'tries')} {_MEANS[cause]}"
+    if codes:
+        listed = ", ".join(f"{code} ({count})" for code, count in codes.most_common(8))
+        yield f"exit codes of failed tries: {listed}"

@@ -1,0 +1,1 @@
+"""The parts of the simulation of a fleet."""
