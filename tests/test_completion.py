@@ -61,7 +61,7 @@ def test_commands_and_options() -> None:
 
 def test_names_of_the_package() -> None:
     assert suggested("schema", "") == [
-        *("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff", "prices")
+        *("profile", "cluster", "lock", "report", "facts", "verify", "explain", "diff", "prices", "recommend")
     ]
     assert suggested("schema", "l") == ["lock"]
     assert set(suggested("rule", "")) == rules()

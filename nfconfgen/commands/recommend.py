@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nfconfgen import files
+from nfconfgen import findings as findings_of
 from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.commands.common import utc_now
 from nfconfgen.commands.explain import write_page
@@ -103,8 +104,13 @@ def _changed(path: Path, text: str, changes: Edits, before: Assessment) -> Chang
     after = edited(text, changes)
     assessment = assess(path, Ask(), load_text(after, str(path), EXECUTORS))
     known = {(finding.rule, finding.message) for finding in before.findings}
-    new = tuple(one for one in assessment.findings if (one.rule, one.message) not in known)
-    return Change(text, after, assessment, new)
+    # their lines are those of a text that nobody has yet
+    new = (
+        replace(one, place=findings_of.Place(str(path)), message=f"with these requests: {one.message}")
+        for one in assessment.findings
+        if (one.rule, one.message) not in known
+    )
+    return Change(text, after, assessment, tuple(dict.fromkeys(new)))
 
 
 def _page(
@@ -141,12 +147,14 @@ def _text(
     yield from lines(found)
     yield from growth.reasons
     yield from notes(found)
-    few = sum(each.few for each in chosen.written)
+    few = sum(each.few for each in found)
     if few:
         yield f"{counted(few, 'process', 'processes')} marked ? had too few tasks to be sure: add the next run"
+    if chosen.unnamed:
+        yield f"{counted(len(chosen.unnamed), 'name')} of a process cannot be written as one: nothing changes there"
     if chosen.negligible:
         left = counted(len(chosen.negligible), "process", "processes")
-        yield f"{left} would save next to nothing: their requests stay as they are"
+        yield f"{left} would save next to nothing, so nothing is written there"
     where_to = list(place.lines())
     if where_to:
         yield ""
@@ -168,7 +176,9 @@ def _written(options: Recommend, change: Change, console: Console) -> int:
         console.info("nothing is written: --diff shows the changes, --write makes them")
     else:
         try:
-            files.replace(options.profile, change.after.encode("utf-8"))
+            # a profile may be a link to one elsewhere, and need not be for all to read
+            real = options.profile.resolve()
+            files.replace(real, change.after.encode("utf-8"), real.stat().st_mode & 0o777)
         except OSError as error:
             raise WriteError(f"{options.profile}: cannot be written: {files.reason(error)}") from None
         console.info(f"wrote {options.profile}; next: nfconfgen build {options.profile}")

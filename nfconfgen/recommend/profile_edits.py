@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,19 +18,30 @@ NEGLIGIBLE = 0.001
 """A process whose proposal saves a smaller part of what the run reserves is left as it is."""
 
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(:[A-Za-z_][A-Za-z0-9_]*)*")
+_LONGEST_NAME = 300
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The proposals that are worth a line in the profile, and those that are not."""
+    """The proposals that are worth a line in the profile, those that are not, and those of processes whose name would
+    be a pattern as a selector."""
 
     written: tuple[Proposal, ...]
     negligible: tuple[Proposal, ...]
+    unnamed: tuple[Proposal, ...] = ()
 
 
 def worthwhile(found: Sequence[Proposal]) -> Chosen:
     """Those that save something, and those of processes that asked for too little, or for what is not known."""
     total = sum(each.reserved_before for each in found)
-    written = [each for each in found if _worth_it(each, total)]
-    return Chosen(tuple(written), tuple(each for each in found if each not in written))
+    worth = [each for each in found if _worth_it(each, total)]
+    named = [each for each in worth if _NAME.fullmatch(each.process) and len(each.process) <= _LONGEST_NAME]
+    return Chosen(
+        tuple(named),
+        tuple(each for each in found if each not in worth and each.memory is not None),
+        tuple(each for each in worth if each not in named),
+    )
 
 
 def edits(data: Mapping[str, Any], written: Sequence[Proposal]) -> Edits:

@@ -12,7 +12,10 @@ from nfconfgen.recommend.sizing import Choice, Ladder, Options, choice, choices,
 from nfconfgen.runs.observed import Bin, Observed
 
 LEAST_MIB = 100
-"""No request is smaller: the shell around a task and its container are not in its peak."""
+"""No request is smaller."""
+SHELL_MIB = 20
+"""A scheduler counts more than the peak in a trace, as Nextflow's script around the command is in the job, too: 17
+MiB more on the Slurm of tests/lab."""
 FEW_TASKS = 10
 """With less tasks the largest one says little about the next."""
 TIME_FACTOR = 2.0
@@ -71,8 +74,9 @@ def proposals(seen: Iterable[Observed], chance: float, ladder: Ladder = doubled)
     ladder says."""
     processes = list(seen)
     known = [each for each in processes if each.memory_bins]
-    tail = common_tail(gaps(each.memory_bins) for each in known)
-    predictions = {each.process: predicted(each.memory_bins, tail, *each.unresolved_memory) for each in known}
+    needs = {each.process: _needs(each) for each in known}
+    tail = common_tail(map(gaps, needs.values()))
+    predictions = {each.process: predicted(needs[each.process], tail, *each.unresolved_memory) for each in known}
     options = {each.process: _options(each, predictions[each.process], ladder) for each in known}
     picked = chosen(options, chance)
     lasted = {each.process: _at_least_a_second(each.time_bins) for each in processes if each.time_bins}
@@ -101,20 +105,38 @@ def rounded_s(seconds: float) -> float:
     return max(LEAST_TIME_S, math.ceil(seconds / step - 1e-9) * step)
 
 
+def _needs(each: Observed) -> tuple[Bin, ...]:
+    """What its tasks need, by their peaks."""
+    # what held a task is enough for it
+    enough = math.inf if each.failures["memory"] else each.asked.memory_mib or math.inf
+    found: dict[float, Bin] = {}
+    for one in each.memory_bins:
+        need = one.value + SHELL_MIB
+        if one.value <= enough:
+            need = min(need, enough)
+        same = found.get(need, Bin(need, 0, 0.0))
+        found[need] = Bin(need, same.count + one.count, same.weight_s + one.weight_s)
+    return tuple(found.values())
+
+
 def _options(each: Observed, prediction: Prediction, ladder: Ladder) -> Options:
     largest = prediction.values[-1]
     # what a pipeline asks for and never ran out of is enough
     asked = each.asked.memory_mib
     enough = asked if asked is not None and not each.failures["memory"] and asked >= largest else None
     tasks = sum(one.count for one in each.memory_bins)
-    return Options(choices(prediction, enough, rounded_mib, ladder), tasks, largest)
+    found = choices(prediction, enough, rounded_mib, ladder)
+    if asked is not None and asked >= LEAST_MIB:
+        # what is asked for now may be as good
+        found = sorted([*found, choice(prediction, asked, ladder)], key=lambda one: one.amount)
+    return Options(found, tasks, largest)
 
 
 def _memory(each: Observed, found: Choice, prediction: Prediction, ladder: Ladder) -> Memory:
     asked = each.asked.memory_mib
     before = choice(prediction, asked, ladder) if asked else None
     tasks = sum(one.count for one in each.memory_bins)
-    over = sum(one.count for one in each.memory_bins if one.value > found.amount) + each.unresolved_memory[0]
+    over = sum(one.count for one in _needs(each) if one.value > found.amount) + each.unresolved_memory[0]
     return Memory(int(found.amount), found, before, most_likely(over, tasks + each.unresolved_memory[0]))
 
 

@@ -10,7 +10,7 @@ from nfconfgen.terminal.visible import visible
 
 EXPLAINED = 0.6
 """The part of the variance of memory from which on the input is worth a note."""
-_GROWS = 0.2
+_GROWS, _MOST = 0.2, 3.0
 _NEAR = 0.9
 
 
@@ -25,7 +25,7 @@ def _by_input(each: Proposal) -> Iterator[str]:
     line = each.observed.input_memory
     if line.n < FEW_TASKS or line.r_squared is None or line.slope is None:
         return
-    if line.r_squared >= EXPLAINED and line.slope >= _GROWS:
+    if line.r_squared >= EXPLAINED and _GROWS <= line.slope <= _MOST:
         yield (
             f"what a task reads explains {line.r_squared:.0%} of how much memory differs (input to the power of "
             f"{line.slope:.1f}); a config cannot see that, so a run with larger files needs its own trace"

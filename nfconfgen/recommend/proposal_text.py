@@ -11,6 +11,7 @@ from nfconfgen.terminal.visible import visible
 from nfconfgen.wording import counted
 
 _MIB_S = 1024 * 3600
+_LONGEST = 70
 _HEAD = (
     "process",
     "tasks",
@@ -56,7 +57,7 @@ def _cells(each: Proposal) -> tuple[str, ...]:
     )
     asked = seen.asked.memory_mib
     return (
-        visible(each.process),
+        _short(visible(each.process)),
         f"{seen.tasks}{'?' if each.few else ''}",
         peaks,
         memory_text(asked) if asked else "–",
@@ -64,8 +65,14 @@ def _cells(each: Proposal) -> tuple[str, ...]:
         _percent(memory.expected.failures) if memory else "",
         _reserved(each),
         f"{seen.asked.cpus or '–'} → {each.cpus}" if each.cpus else "",
-        time_text(each.time_s) if each.time_s else "",
+        f"{time_text(seen.asked.time_s) if seen.asked.time_s else '–'} → {time_text(each.time_s)}"
+        if each.time_s
+        else "",
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"…{name[1 - _LONGEST :]}"
 
 
 def _reserved(each: Proposal) -> str:

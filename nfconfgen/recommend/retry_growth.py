@@ -15,7 +15,8 @@ from nfconfgen.recommend.profile_edits import Edits
 from nfconfgen.recommend.proposal import Proposal
 from nfconfgen.recommend.sizing import Ladder
 from nfconfgen.runs.observed import CAUSES, Cause
-from nfconfgen.wording import counted
+from nfconfgen.runs.traces.failure_causes import KILLED, TERMINATED
+from nfconfgen.wording import counted, listed
 
 POLICY: Mapping[str, Value] = {
     "attempts": 3,
@@ -26,6 +27,7 @@ POLICY: Mapping[str, Value] = {
 }
 """For a profile that says nothing: what nf-core pipelines retry, doubled. The first two codes stand for a signal, by
 which schedulers end tasks, the last one for a tool that was cut off."""
+OUT_OF_MEMORY = 137
 _MOST_ATTEMPTS = 6
 _MEANS: Mapping[Cause, str] = {
     "memory": "killed at the memory that was asked for: another try needs more",
@@ -63,16 +65,52 @@ def growing(data: Mapping[str, Any], profile: Profile, found: Sequence[Proposal]
     if not data.get("retry") and all(site.retry.attempts is None for site in profile.sites):
         text = "the profile sets no retry, and its requests replace what the pipeline grows: they are doubled"
         return Growing({("retry", key): value for key, value in POLICY.items()}, (*reasons, text))
-    edits: Edits = {}
-    if any(site.retry.memory == "same" for site in profile.sites):
-        edits["retry", "memory"] = "double"
-        reasons.append("a second try that asks for the same fails again: memory is doubled")
+    wanted: dict[str, Value] = {}
+    growths = {"memory": [site.retry.memory for site in profile.sites]}
+    if any(each.observed.failures["time"] for each in found):
+        growths["time"] = [site.retry.time for site in profile.sites]
+    for key, of_sites in growths.items():
+        if "same" in of_sites:
+            wanted[key] = "double"
+            reasons.append(f"a second try that asks for the same {key} fails again: it is doubled")
+    if any(not site.retry.again(OUT_OF_MEMORY) and site.retry.attempts != 1 for site in profile.sites):
+        wanted["exit_codes"] = POLICY["exit_codes"]
+        reasons.append(f"a task that is killed for its memory ({OUT_OF_MEMORY}) was not tried again")
+    codes = _codes_of_memory(found, profile)
+    if codes:
+        wanted["grow_on"] = codes
+        reasons.append("other failures are tried again, too: memory grows only after those that it helps")
     needed = max(_needed(each, ladder(memory_growth(profile))) for each in retried)
-    attempts = min((site.retry.attempts for site in profile.sites if site.retry.attempts is not None), default=needed)
-    if attempts < needed:
-        edits["retry", "attempts"] = needed
-        reasons.append(f"{counted(needed, 'attempt')}: the largest task that was seen needs so many")
-    return Growing(edits, tuple(reasons))
+    tried = [site.retry.attempts for site in profile.sites if site.retry.attempts not in (None, 1)]
+    if any(attempts is not None and attempts < needed for attempts in tried):
+        wanted["attempts"] = needed
+        reasons.append(f"the largest task that was seen needs {counted(needed, 'attempt')}")
+    once = [site.name for site in profile.sites if site.retry.attempts == 1]
+    if once:
+        reasons.append(f"{listed(once)}: a task that needs more than it asks for fails, as nothing is tried again")
+    return Growing(_edits(data, wanted), tuple(reasons))
+
+
+def _edits(data: Mapping[str, Any], wanted: Mapping[str, Value]) -> Edits:
+    """These keys of `retry`, and of that of each site that sets them itself."""
+    found: Edits = {("retry", key): value for key, value in wanted.items()}
+    for name, site in data.get("sites", {}).items():
+        own = site.get("retry") or {}
+        found |= {
+            ("sites", name, "retry", key): wanted[key] for key in wanted if key in own and own.get("attempts") != 1
+        }
+    return found
+
+
+def _codes_of_memory(found: Sequence[Proposal], profile: Profile) -> list[Value]:
+    """The exit codes after which memory should grow, where failures with others were seen and are retried; otherwise
+    none."""
+    seen = {code for each in found for code in each.observed.exit_codes}
+    killed, ended = seen.intersection(KILLED), seen.intersection(TERMINATED)
+    again = any(site.retry.again(code) for site in profile.sites for code in seen - killed - ended)
+    if not killed or not again or any(site.retry.grow_on is not None for site in profile.sites):
+        return []
+    return [code for code in sorted(killed | ended) if code >= 0]
 
 
 def _needed(each: Proposal, steps: Ladder) -> int:

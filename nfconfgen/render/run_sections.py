@@ -46,7 +46,7 @@ def _trace(run: RunSettings) -> Iterator[Setting]:
     (https://www.nextflow.io/docs/latest/reports.html#trace-fields)."""
     (own,) = [report for report in run.reports if report.name == "trace"] or [Report("trace")]
     yield from _report(own)
-    chosen = {"trace", "trace.fields"} & {*run.nextflow, *run.groovy}
+    chosen = {"trace", "trace.fields"} & {*run.places}
     if own.enabled is not False and not chosen:
         yield "fields", groovy.quote(TRACE_FIELDS)
 

@@ -52,12 +52,25 @@ def test_writes_what_a_build_takes(folder: Path) -> None:
     assert (ended.code, profile.read_text()) == (0, after)
 
 
+def test_the_file_stays_what_it_is(folder: Path) -> None:
+    """A link to a profile elsewhere, and one that others may not read."""
+    profile, link = folder / "salmon.yml", folder / "link.yml"
+    profile.chmod(0o600)
+    link.symlink_to(profile.name)
+    assert nfconfgen("recommend", link, folder / "trace.txt", "--write").code == 0
+    assert link.is_symlink()
+    assert "SALMON: " in profile.read_text()
+    assert profile.stat().st_mode & 0o777 == 0o600
+
+
 def test_what_fits_nowhere_is_an_error_and_not_written(folder: Path) -> None:
     before = (folder / "salmon.yml").read_bytes()
     (folder / "trace.txt").write_text(HEAD + "".join(row("SALMON", 90_000, 100_000) for _ in range(20)))
     ended = nfconfgen("recommend", folder / "salmon.yml", folder / "trace.txt", "--write")
     assert ended.code == 1
     assert "[memory-fit]" in ended.out
+    # the lines are those of a text that is not there
+    assert "salmon.yml:1" not in ended.out
     assert (folder / "salmon.yml").read_bytes() == before
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.load import load_text
@@ -105,6 +107,19 @@ def test_a_second_try_that_asks_for_the_same_is_useless() -> None:
     assert grows(text, observed("ALIGN", [1000.0] * 40)).edits == {("retry", "memory"): "double"}
 
 
+def test_time_grows_where_it_was_too_short_and_memory_only_where_that_helps() -> None:
+    text = PROFILE.replace("tasks:\n", "retry: {attempts: 3, exit_codes: any, memory: double}\ntasks:\n", 1)
+    failed = replace(
+        observed("ALIGN", [1000.0] * 40),
+        failures={"memory": 3, "time": 1, "lost": 0, "other": 2},
+        exit_codes={137: 3, 140: 1, 1: 2},
+    )
+    made = grows(text, failed).edits
+    assert made == {("retry", "time"): "double", ("retry", "grow_on"): [137, 140]}
+    only = replace(failed, failures={"memory": 3, "time": 0, "lost": 0, "other": 0}, exit_codes={137: 3})
+    assert grows(text, only).edits == {}
+
+
 def test_why_tries_failed_is_told() -> None:
     failed = replace(
         observed("ALIGN", [1000.0] * 40),
@@ -115,3 +130,30 @@ def test_why_tries_failed_is_told() -> None:
     assert "3 tries killed at the memory" in text
     assert "2 tries failed by themselves" in text
     assert "137 (3), 1 (2)" in text
+
+
+def test_what_kills_a_task_is_tried_again() -> None:
+    text = PROFILE.replace("tasks:\n", "retry: {attempts: 3, exit_codes: [1], memory: double}\ntasks:\n", 1)
+    assert grows(text, observed("ALIGN", [1000.0] * 40)).edits["retry", "exit_codes"] == [104, "130-145", 175]
+
+
+def test_a_site_that_sets_its_own_retry_gets_the_same() -> None:
+    text = PROFILE.replace("queues: [q]", "queues: [q], retry: {attempts: 2, exit_codes: [137], memory: same}")
+    assert grows(text, observed("ALIGN", [1000.0] * 40)).edits == {
+        ("retry", "memory"): "double",
+        ("sites", "here", "retry", "memory"): "double",
+    }
+
+
+def test_a_site_that_tries_once_keeps_that_and_is_told() -> None:
+    text = PROFILE.replace("queues: [q]", "queues: [q], retry: {attempts: 1, memory: double}")
+    made = grows(text, observed("ALIGN", [1000.0] * 40))
+    assert made.edits == {}
+    assert "here: " in made.reasons[-1]
+
+
+@pytest.mark.parametrize("name", ["!tag", "A|B", "A.*", 'A"B', "A" * 301, "1st"])
+def test_a_name_that_would_be_a_pattern_is_not_written(name: str) -> None:
+    chosen = worthwhile(found(observed(name, [1000.0] * 20), observed("WF:FINE_2", [1000.0] * 20)))
+    assert [each.process for each in chosen.written] == ["WF:FINE_2"]
+    assert [each.process for each in chosen.unnamed] == [name]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from nfconfgen.recommend.prediction import Gaps, common_tail, gaps, predicted
-from nfconfgen.recommend.proposal import LEAST_MIB, LEAST_TIME_S, Proposal, proposals
+from nfconfgen.recommend.proposal import LEAST_MIB, LEAST_TIME_S, SHELL_MIB, Proposal, proposals
 from nfconfgen.recommend.sizing import choice
 from nfconfgen.runs.observed import Bin, Observed, Request
 from tests.recommend.observations import bins, observed
@@ -85,6 +85,27 @@ def test_more_second_tries_never_reserve_more() -> None:
 
 def test_equal_needs_are_asked_for_with_little_more() -> None:
     assert 5000 <= mib(observed("P", [5000.0] * 60)) <= 5150
+
+
+def test_the_shell_around_a_task_has_room() -> None:
+    """It is not in the peak, but counts where memory is limited."""
+    assert mib(observed("P", [109.0] * 60)) >= 109 + SHELL_MIB
+    # also where only one of many is that large
+    assert mib(observed("P", [100.0] * 60 + [109.0] * 10), chance=0.01) >= 109 + SHELL_MIB
+    held = proposed(observed("P", [float(peak) for peak in range(160, 200)], asked_mib=200)).memory
+    assert held is not None
+    assert held.mib == 200
+    assert held.expected.failures < 0.05
+
+
+def test_what_is_asked_for_may_be_best() -> None:
+    """Two humps, and a request just above the lower one."""
+    peaks = [2000.0] * 90 + [5800.0] * 10
+    before = choice(predicted(bins([peak + SHELL_MIB for peak in peaks]), common_tail([])), 2050)
+    for chance in (0.01, 0.05, 1.0):
+        found = proposed(observed("P", peaks, asked_mib=2050), chance).memory
+        assert found is not None
+        assert found.expected.reserved <= before.reserved or found.expected.failures < before.failures
 
 
 def test_with_few_tasks_there_is_room() -> None:

@@ -149,4 +149,4 @@ def test_a_label_that_adds_disk(tmp_path: Path, double: Double) -> None:
 def test_disk_of_an_instance_is_not_requested(tmp_path: Path, double: Double) -> None:
     ended = build(tmp_path, double, '{"memory": "2 GB", "disk": "400 GB"}', queues=["salmonWorkload"])
     assert ended.code == 0, ended
-    assert "disk" not in (tmp_path / "conf/cloud.config").read_text()
+    assert " disk " not in (tmp_path / "conf/cloud.config").read_text()

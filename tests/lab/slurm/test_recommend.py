@@ -108,10 +108,14 @@ def test_the_next_run_reserves_less(slurm: Cluster, tmp_path: Path) -> None:
     before, after = tries(first), tries(second)
     text = (folder / "profile.yml").read_text()
     print("\n".join(figures(before, after, plan, new_plan)), text, sep="\n\n")
-    assert completed(before) == completed(after) == {
-        f"{name.upper()} ({mib})" for name, some in NEEDS_MIB.items() for mib in some
-    }
+    assert (
+        completed(before)
+        == completed(after)
+        == {f"{name.upper()} ({mib})" for name, some in NEEDS_MIB.items() for mib in some}
+    )
     assert reserved(after) < reserved(before) * 2 / 3
+    # no more of them fail than the default of --second-tries allows
+    assert len(after) <= len(before) * 1.05
     assert all(comment in text for comment in COMMENTS)
     # by its own run, it would hardly be changed
     for process in recommend(folder, second)["processes"]:
