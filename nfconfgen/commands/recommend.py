@@ -77,7 +77,7 @@ def run(options: Recommend, console: Console) -> int:
     chosen = worthwhile(found)
     document, _ = yaml12.parse(text, str(options.profile))
     assert document is not None, "it was read before"
-    growth = growing(document.data, profile, chosen.written)
+    growth = growing(document.data, profile, found, chosen.written)
     change = _changed(options.profile, text, {**edits(document.data, chosen.written), **growth.edits}, assessment)
     findings = tuple(sorted({*runs.findings, *change.findings}))
     place = where(options.profile, change.assessment, chosen.written, options.wanted, console)

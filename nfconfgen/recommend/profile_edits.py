@@ -83,7 +83,9 @@ def _class(data: Mapping[str, Any], each: Proposal, others: Sequence[str]) -> st
     than any other, and which the pipeline's own config seldom has."""
     short = each.process.rpartition(":")[2]
     alone = sum(other.rpartition(":")[2] == short for other in others) == 1
-    present = _at(data, ("tasks", "processes"))
+    # a full name would hide what a site sets for the short one
+    places: list[Path] = [(), *(("sites", site) for site in data.get("sites", {}))]
+    present = {name for place in places for name in _at(data, (*place, "tasks", "processes"))}
     for name in (each.process, *([short] if alone else [])):
         if name in present:
             return name

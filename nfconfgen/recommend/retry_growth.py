@@ -56,9 +56,11 @@ def ladder(growth: Growth) -> Ladder:
     return lambda amount, attempt: float(grown(int(amount), attempt, growth))
 
 
-def growing(data: Mapping[str, Any], profile: Profile, found: Sequence[Proposal]) -> Growing:
-    """What `retry` of a profile with these data lacks for the requests that are proposed."""
-    retried = [each for each in found if each.memory is not None and each.memory.expected.failures > 0]
+def growing(
+    data: Mapping[str, Any], profile: Profile, found: Sequence[Proposal], written: Sequence[Proposal]
+) -> Growing:
+    """What `retry` of a profile with these data lacks for the requests that are written, of all that were found."""
+    retried = [each for each in written if each.memory is not None and each.memory.expected.failures > 0]
     reasons = list(_failed(found))
     if not retried:
         return Growing({}, tuple(reasons))

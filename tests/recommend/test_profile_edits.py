@@ -45,7 +45,8 @@ def grows(text: str, *seen: Observed) -> Growing:
     loaded, (document, _) = load_text(text, "profile.yml", EXECUTORS), yaml12.parse(text, "profile.yml")
     assert loaded.profile is not None
     assert document is not None
-    return growing(document.data, loaded.profile, found(*seen))
+    proposed = found(*seen)
+    return growing(document.data, loaded.profile, proposed, worthwhile(proposed).written)
 
 
 def test_a_process_is_named_in_full() -> None:
@@ -59,6 +60,12 @@ def test_a_class_that_is_there_is_changed_at_each_site_that_sets_it() -> None:
     made = changed(PROFILE, observed("WF:TRIM", [1000.0] * 20))
     assert paths(made) >= {"tasks processes TRIM memory", "sites here tasks processes TRIM memory"}
     assert len(set(map(str, (value for path, value in made.items() if path[-1] == "memory")))) == 1
+
+
+def test_what_only_a_site_sets_is_not_hidden() -> None:
+    text = PROFILE.replace("  processes: {TRIM: {memory: 2 GB}}\n", "")
+    made = changed(text, observed("WF:TRIM", [1000.0] * 20))
+    assert paths(made) >= {"tasks processes TRIM memory", "sites here tasks processes TRIM memory"}
 
 
 def test_a_short_name_of_two_processes_is_not_changed() -> None:
