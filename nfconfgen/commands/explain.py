@@ -26,11 +26,9 @@ from nfconfgen.processes.model import SiteProcesses
 from nfconfgen.profile.checking.selectors import matches
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.suggest import near
-from nfconfgen.sync.price_files import ask_prices, prices_path, read_prices
+from nfconfgen.sync.price_files import prices_by
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import listed
-
-LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +93,7 @@ def _priced(
     if not by_site:
         console.info(f"{no_site(lambda executor: executor.prices)}: --prices shows nothing")
     regions, profile = needed(by_site, plan, planned), assessment.path
-    path = prices_path(profile) if by == LIVE else Path(by)
-    prices = ask_prices(profile, regions, console) if by == LIVE else read_prices(path)
+    prices, path = prices_by(by, profile, regions, console)
     unused = {each.site.site.name: each.unused for each in planned}
 
     def with_costs(site: Site) -> Site:

@@ -8,19 +8,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nfconfgen import files
-from nfconfgen import findings as findings_of
 from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.commands.common import utc_now
 from nfconfgen.commands.explain import write_page
 from nfconfgen.commands.where_to_run import Wanted, Where, where
 from nfconfgen.errors import FINDINGS, OK, UsageError, WriteError
 from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.findings import Finding, has_errors
+from nfconfgen.findings import Finding, Place, has_errors
 from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.document.edit import edited
 from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Profile
-from nfconfgen.profile.read import read_text
+from nfconfgen.profile.read import read_own
 from nfconfgen.recommend.charts.process_view import Shown
 from nfconfgen.recommend.profile_edits import Chosen, Edits, as_asked, edits, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
@@ -29,7 +28,7 @@ from nfconfgen.recommend.proposal_notes import notes
 from nfconfgen.recommend.proposal_text import lines
 from nfconfgen.recommend.recommend_page import RecommendPage, page
 from nfconfgen.recommend.retry_growth import Growing, growing, ladder, memory_growth
-from nfconfgen.recommend.where.places import Place
+from nfconfgen.recommend.where import places
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.runs.read_runs import read
 from nfconfgen.terminal.console import Console
@@ -66,7 +65,7 @@ class Change:
 
 def run(options: Recommend, console: Console) -> int:
     """Exit code 0: there is a proposal, or nothing to improve; 1: findings, nothing is written; 2: no such file."""
-    text = read_text(options.profile, within=str(options.profile.parent))
+    text = read_own(options.profile)
     assessment = assess(options.profile, Ask())
     profile = assessment.profile
     if not assessment.readable or profile is None:
@@ -106,7 +105,7 @@ def _changed(path: Path, text: str, changes: Edits, before: Assessment) -> Chang
     known = {(finding.rule, finding.message) for finding in before.findings}
     # their lines are those of a text that nobody has yet
     new = (
-        replace(one, place=findings_of.Place(str(path)), message=f"with these requests: {one.message}")
+        replace(one, place=Place(str(path)), message=f"with these requests: {one.message}")
         for one in assessment.findings
         if (one.rule, one.message) not in known
     )
@@ -130,7 +129,7 @@ def _page(
     )
 
 
-def _shown(each: Proposal, place: Place | None) -> Shown:
+def _shown(each: Proposal, place: places.Place | None) -> Shown:
     if place is None:
         return Shown(each)
     attempts = tuple(held.memory_mib for held in place.tries for _ in held.attempts)

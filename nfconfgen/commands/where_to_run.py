@@ -18,16 +18,13 @@ from nfconfgen.plan.model import SitePlan
 from nfconfgen.recommend.charts.fleet_view import Simulated
 from nfconfgen.recommend.proposal import Proposal
 from nfconfgen.recommend.simulation.of_site import Rates, simulated
-from nfconfgen.recommend.simulation.queue_machines import UNLIMITED
+from nfconfgen.recommend.simulation.queue_machines import STARTUP_S, UNLIMITED
 from nfconfgen.recommend.where import machines_text, places
 from nfconfgen.recommend.where.worth_having import Worth, to_price, worth_having
-from nfconfgen.sync.price_files import ask_prices, read_prices
+from nfconfgen.sync.price_files import prices_by
 from nfconfgen.terminal.console import Console
 
-LIVE = "live"
 _FREE = "How many machines there are is not known: as many as are needed are assumed."
-START_S = 180.0
-"""From the request to the first task: `nfconfgen probe` sees two to four minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,6 @@ class Wanted:
 class Where:
     """The plan of the changed profile with what machines there are and what they cost."""
 
-    profile: Path
     assessment: Assessment
     found: Sequence[Proposal]
     wanted: Wanted
@@ -55,8 +51,7 @@ class Where:
 
     @property
     def plans(self) -> Sequence[SitePlan]:
-        plan = self.assessment.plan
-        return [each for each in plan.sites if not each.site.is_variant] if plan is not None else ()
+        return _sites(self.assessment)
 
     @property
     def places(self) -> list[places.Place]:
@@ -96,7 +91,7 @@ class Where:
         counts = {each.process: each.observed.tasks for each in self.found}
         for each in worths:
             tasks = self.wanted.samples or counts[each.process]
-            yield f"{each.process}: {machines_text.fleet(each, tasks, self.wanted.within_s, START_S)}"
+            yield f"{each.process}: {machines_text.fleet(each, tasks, self.wanted.within_s, STARTUP_S)}"
 
     def _rates(self, plan: SitePlan) -> Rates | None:
         market = self.markets.get(plan.site.name)
@@ -115,27 +110,24 @@ def where(
 ) -> Where:
     """Asks AWS what is wanted of it. AskingError without an answer."""
     plan = assessment.plan
-    sites = [each for each in plan.sites if not each.site.is_variant] if plan is not None else []
-    able = [each for each in sites if each.site.executor.offered is not None]
+    able = [each for each in _sites(assessment) if each.site.executor.offered is not None]
     if wanted.machines and not able:
         console.info(f"{no_site(lambda executor: executor.offered)}: --machines shows nothing")
     offered = {each.site.name: _offered(each, assessment, wanted, console) for each in able}
     by_site = markets(plan, assessment.gathered) if plan is not None and assessment.gathered is not None else {}
     prices = None
-    if wanted.prices == LIVE:
-        needed = {
-            by_site[each.site.name].region: (
-                by_site[each.site.name],
-                to_price(found, each, offered[each.site.name]),
-            )
-            for each in able
-            if each.site.name in by_site
-        }
-        prices = ask_prices(profile, needed, console)
-    elif wanted.prices is not None:
-        prices = read_prices(Path(wanted.prices))
+    if wanted.prices is not None:
+        bought = [(by_site[each.site.name], each) for each in able if each.site.name in by_site]
+        needed = {market.region: (market, to_price(found, each, offered[each.site.name])) for market, each in bought}
+        prices, _ = prices_by(wanted.prices, profile, needed, console)
     shown = {name: shapes for name, shapes in offered.items() if shapes or prices is not None or wanted.within_s}
-    return Where(profile, assessment, found, wanted, shown, by_site, prices)
+    return Where(assessment, found, wanted, shown, by_site, prices)
+
+
+def _sites(assessment: Assessment) -> Sequence[SitePlan]:
+    """Those of its plan, without variants."""
+    plan = assessment.plan
+    return [each for each in plan.sites if not each.site.is_variant] if plan is not None else ()
 
 
 def _offered(plan: SitePlan, assessment: Assessment, wanted: Wanted, console: Console) -> Sequence[Shape]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from nfconfgen.profile.checking import checks, reference_checks, run_options, si
 from nfconfgen.profile.document import messages, schema, variants, yaml12
 from nfconfgen.profile.model import Launch, Pipeline, Profile, Site, TaskClass, Upload
 from nfconfgen.profile.queue_model import Located
-from nfconfgen.profile.read import read_text
+from nfconfgen.profile.read import read_own
 from nfconfgen.profile.tasks import TaskReader
 
 Executors = Mapping[str, Executor]
@@ -41,8 +40,7 @@ class Loaded:
 
 def load(path: Path, executors: Executors) -> Loaded:
     """The profile in a file, checked. UnreadableError if there is no text to check."""
-    folder = os.path.abspath(path.parent)  # noqa: PTH100 - the folder of a link, not of its target
-    loaded = load_text(read_text(path, within=files.repository(folder) or folder), str(path), executors)
+    loaded = load_text(read_own(path), str(path), executors)
     if loaded.profile is None:
         return loaded
     led = [_led_out(path, loaded.profile, part) for part in ("", "aws", "conf", "launch", "launch/job-definitions")]

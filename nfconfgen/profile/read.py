@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from nfconfgen import files
@@ -15,6 +16,12 @@ def read_text(path: Path, largest_bytes: int = LARGEST_BYTES, within: Path | str
     """The text of a UTF-8 file, without a byte order mark. UnreadableError if there is none, or if links lead
     out of the folder `within`."""
     return decoded(path, read_bytes(path, largest_bytes, within))
+
+
+def read_own(path: Path, largest_bytes: int = LARGEST_BYTES) -> str:
+    """The same for a file that a repository brings: links must not lead out of that, or else of its folder."""
+    folder = os.path.abspath(path.parent)  # noqa: PTH100 - the folder of a link, not of its target
+    return read_text(path, largest_bytes, files.repository(folder) or folder)
 
 
 def decoded(path: Path, data: bytes) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from nfconfgen.recommend.proposal import MIB_S
 from nfconfgen.recommend.simulation.curve import Points
 from nfconfgen.recommend.simulation.engine import Engine
 from nfconfgen.recommend.simulation.queue_machines import Queue
@@ -111,5 +112,5 @@ def fleet(
         tasks=engine.tasks,
         failed=engine.failed,
         lost=engine.lost,
-        reserved_gib_h=engine.reserved_mib_s / (1024 * 3600),
+        reserved_gib_h=engine.reserved_mib_s / MIB_S,
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from nfconfgen.recommend.confidence import most_likely
 from nfconfgen.recommend.prediction import Prediction, common_tail, gaps, predicted
 from nfconfgen.recommend.sizing import Choice, Ladder, Options, choice, choices, chosen, doubled
-from nfconfgen.runs.observed import Bin, Observed
+from nfconfgen.runs.observed import Bin, Observed, quantile
 
+MIB_S = 1024 * 3600
+"""Of one GiB·h."""
 LEAST_MIB = 100
 """No request is smaller."""
 SHELL_MIB = 20
@@ -69,6 +72,32 @@ class Proposal:
         return self.observed.tasks * (self.memory.before.reserved - self.memory.expected.reserved)
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Of all processes whose requests can be compared: tasks, what they reserve with the requests before and after,
+    and use (GiB·h), and the tries that fail."""
+
+    processes: int
+    tasks: int
+    before_gib_h: float
+    after_gib_h: float
+    used_gib_h: float
+    failing: float
+
+
+def total(found: Iterable[Proposal]) -> Total | None:
+    """None if nothing can be compared."""
+    compared = [each for each in found if each.reserved_before]
+    tasks = sum(each.observed.tasks for each in compared)
+    if not tasks:
+        return None
+    before = sum(each.reserved_before for each in compared) / MIB_S
+    after = before - sum(each.saved for each in compared) / MIB_S
+    used = sum(each.observed.used_gib_h for each in compared)
+    failing = sum(each.observed.tasks * each.memory.expected.failures for each in compared if each.memory)
+    return Total(len(compared), tasks, before, after, used, failing)
+
+
 def proposals(seen: Iterable[Observed], chance: float, ladder: Ladder = doubled) -> list[Proposal]:
     """One for each process, in their order, with at most this share of second tries in a run; what these ask for, the
     ladder says."""
@@ -88,7 +117,7 @@ def proposals(seen: Iterable[Observed], chance: float, ladder: Ladder = doubled)
             memory = _memory(each, picked[each.process], predictions[each.process], ladder)
         if each.process in lasted:
             limit = _time_s(each, predicted(lasted[each.process], times, *each.unresolved_time), chance)
-        return Proposal(each, memory, _cpus(each), limit, sum(one.count for one in each.memory_bins) < FEW_TASKS)
+        return Proposal(each, memory, _cpus(each), limit, each.measured < FEW_TASKS)
 
     return [of(each) for each in processes]
 
@@ -124,20 +153,18 @@ def _options(each: Observed, prediction: Prediction, ladder: Ladder) -> Options:
     # what a pipeline asks for and never ran out of is enough
     asked = each.asked.memory_mib
     enough = asked if asked is not None and not each.failures["memory"] and asked >= largest else None
-    tasks = sum(one.count for one in each.memory_bins)
     found = choices(prediction, enough, rounded_mib, ladder)
     if asked is not None and asked >= LEAST_MIB:
         # what is asked for now may be as good
         found = sorted([*found, choice(prediction, asked, ladder)], key=lambda one: one.amount)
-    return Options(found, tasks, largest)
+    return Options(found, each.measured, largest)
 
 
 def _memory(each: Observed, found: Choice, prediction: Prediction, ladder: Ladder) -> Memory:
     asked = each.asked.memory_mib
     before = choice(prediction, asked, ladder) if asked else None
-    tasks = sum(one.count for one in each.memory_bins)
     over = sum(one.count for one in _needs(each) if one.value > found.amount) + each.unresolved_memory[0]
-    return Memory(int(found.amount), found, before, most_likely(over, tasks + each.unresolved_memory[0]))
+    return Memory(int(found.amount), found, before, most_likely(over, each.measured + each.unresolved_memory[0]))
 
 
 def _cpus(each: Observed) -> int | None:
@@ -145,7 +172,7 @@ def _cpus(each: Observed) -> int | None:
     asked = each.asked.cpus
     if asked is None or not each.cpu_bins:
         return None
-    used = _quantile(each.cpu_bins, 0.95)
+    used = quantile(each.cpu_bins, 0.95, attrgetter("weight_s"))
     wanted = max(1, math.ceil(used - _CPU_TOLERANCE))
     return wanted if wanted <= _USED_WELL * asked or wanted > asked else None
 
@@ -163,13 +190,3 @@ def _time_s(each: Observed, prediction: Prediction, chance: float) -> int | None
 
 def _at_least_a_second(bins: Sequence[Bin]) -> tuple[Bin, ...]:
     return tuple(replace(one, value=max(one.value, 1.0)) for one in bins)
-
-
-def _quantile(bins: Sequence[Bin], share: float) -> float:
-    """The value that this share of the time does not exceed."""
-    left = share * sum(one.weight_s for one in bins)
-    for one in bins:
-        left -= one.weight_s
-        if left <= 0:
-            return one.value
-    return bins[-1].value

@@ -7,7 +7,7 @@ from typing import Any
 
 from nfconfgen.recommend.profile_edits import Chosen
 from nfconfgen.recommend.proposal import Proposal
-from nfconfgen.recommend.proposal_text import quantile
+from nfconfgen.runs.observed import quantile
 
 
 def as_json(found: Sequence[Proposal], chosen: Chosen, reasons: Sequence[str]) -> dict[str, Any]:

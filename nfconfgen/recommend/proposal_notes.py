@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nfconfgen.recommend.proposal import FEW_TASKS, Proposal
-from nfconfgen.recommend.proposal_text import quantile
+from nfconfgen.runs.observed import quantile
 from nfconfgen.terminal.visible import visible
 
 EXPLAINED = 0.6

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from nfconfgen.plan.plan_table import aligned
 from nfconfgen.profile.units import memory_text, time_text
-from nfconfgen.recommend.proposal import Proposal
-from nfconfgen.runs.observed import Bin
-from nfconfgen.terminal.visible import visible
+from nfconfgen.recommend.proposal import Proposal, total
+from nfconfgen.runs.observed import quantile
 from nfconfgen.wording import counted
 
-_MIB_S = 1024 * 3600
 _LONGEST = 70
 _HEAD = (
     "process",
@@ -28,25 +27,9 @@ _HEAD = (
 def lines(found: Sequence[Proposal]) -> Iterator[str]:
     """The table, the largest savings first, and what it means for the run."""
     rows = [_cells(each) for each in sorted(found, key=lambda each: each.saved, reverse=True)]
-    widths = [max(len(row[at]) for row in (_HEAD, *rows)) for at in range(len(_HEAD))]
-    for row in (_HEAD, *rows):
-        cells = [
-            row[0].ljust(widths[0]),
-            *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
-        ]
-        yield "  ".join(cells).rstrip()
+    yield from aligned([_HEAD, *rows], right=frozenset(range(1, len(_HEAD))))
     yield ""
     yield from _total(found)
-
-
-def quantile(bins: Sequence[Bin], share: float) -> float:
-    """The value that this share of the tasks does not exceed."""
-    left = share * sum(one.count for one in bins)
-    for one in bins:
-        left -= one.count
-        if left <= 1e-9:
-            return one.value
-    return bins[-1].value
 
 
 def _cells(each: Proposal) -> tuple[str, ...]:
@@ -57,7 +40,7 @@ def _cells(each: Proposal) -> tuple[str, ...]:
     )
     asked = seen.asked.memory_mib
     return (
-        _short(visible(each.process)),
+        _short(each.process),
         f"{seen.tasks}{'?' if each.few else ''}",
         peaks,
         memory_text(asked) if asked else "–",
@@ -84,15 +67,10 @@ def _percent(chance: float) -> str:
 
 
 def _total(found: Sequence[Proposal]) -> Iterator[str]:
-    compared = [each for each in found if each.reserved_before]
-    tasks = sum(each.observed.tasks for each in compared)
-    if not tasks:
-        return
-    before = sum(each.reserved_before for each in compared)
-    after = before - sum(each.saved for each in compared)
-    failing = sum(each.observed.tasks * each.memory.expected.failures for each in compared if each.memory)
-    used = sum(each.observed.used_gib_h for each in compared)
-    yield (
-        f"{counted(tasks, 'task')} reserve {before / _MIB_S:,.1f} GB·h as asked, {after / _MIB_S:,.1f} GB·h as "
-        f"proposed, and use {used:,.1f}; {failing:.0f} second tries are expected ({_percent(failing / tasks)})"
-    )
+    run = total(found)
+    if run is not None:
+        yield (
+            f"{counted(run.tasks, 'task')} reserve {run.before_gib_h:,.1f} GB·h as asked, "
+            f"{run.after_gib_h:,.1f} GB·h as proposed, and use {run.used_gib_h:,.1f}; "
+            f"{run.failing:.0f} second tries are expected ({_percent(run.failing / run.tasks)})"
+        )

@@ -10,11 +10,9 @@ from nfconfgen.recommend.charts.process_view import Shown, process_view
 from nfconfgen.recommend.charts.waste_view import waste_view
 from nfconfgen.recommend.charts.words import amount, percent, pieces
 from nfconfgen.recommend.fleet import SIMPLIFIED
-from nfconfgen.recommend.proposal import FEW_TASKS, Proposal
+from nfconfgen.recommend.proposal import FEW_TASKS, Proposal, total
 from nfconfgen.render.environment import render
 from nfconfgen.wording import counted, listed
-
-_MIB_S = 1024 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +60,21 @@ def page(model: RecommendPage) -> str:
 
 def _figures(found: list[Proposal]) -> list[Figure]:
     """Those of the processes whose requests can be compared."""
-    compared = [each for each in found if each.reserved_before]
-    tasks = sum(each.observed.tasks for each in compared)
-    before = sum(each.reserved_before for each in compared) / _MIB_S
-    after = before - sum(each.saved for each in compared) / _MIB_S
-    used = sum(each.observed.used_gib_h for each in compared)
-    failing = sum(each.observed.tasks * each.memory.expected.failures for each in compared if each.memory)
-    if not tasks:
+    run = total(found)
+    if run is None:
         return []
     return [
-        Figure(f"{amount(before)} GB·h", "reserved with the requests as they were"),
-        Figure(f"{amount(after)} GB·h", f"reserved as proposed, {percent(after / before - 1, '+')}"),
-        Figure(f"{amount(used)} GB·h", "used at the peak"),
-        Figure(f"{tasks:,}", f"tasks of {counted(len(compared), 'process', 'processes')}"),
-        Figure(f"{failing:,.0f}", f"second tries expected as proposed, {percent(failing / tasks)} of the tasks"),
+        Figure(f"{amount(run.before_gib_h)} GB·h", "reserved with the requests as they were"),
+        Figure(
+            f"{amount(run.after_gib_h)} GB·h",
+            f"reserved as proposed, {percent(run.after_gib_h / run.before_gib_h - 1, '+')}",
+        ),
+        Figure(f"{amount(run.used_gib_h)} GB·h", "used at the peak"),
+        Figure(f"{run.tasks:,}", f"tasks of {counted(run.processes, 'process', 'processes')}"),
+        Figure(
+            f"{run.failing:,.0f}",
+            f"second tries expected as proposed, {percent(run.failing / run.tasks)} of the tasks",
+        ),
     ]
 
 

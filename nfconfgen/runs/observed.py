@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 Cause = Literal["memory", "time", "lost", "other"]
@@ -20,6 +21,16 @@ class Bin:
     count: int
     weight_s: float
     """The sum of the realtimes of these tasks."""
+
+
+def quantile(bins: Sequence[Bin], share: float, of: Callable[[Bin], float] = attrgetter("count")) -> float:
+    """The value that this share of the tasks, or of what `of` gives, does not exceed; of at least one bin."""
+    left = share * sum(map(of, bins))
+    for one in bins:
+        left -= of(one)
+        if left <= 1e-9:
+            return one.value
+    return bins[-1].value
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +113,8 @@ class Observed:
     written_bytes: int
     """The sum of wchar of completed tasks."""
     input_memory: Correlation
+
+    @property
+    def measured(self) -> int:
+        """Completed tasks whose peak is known."""
+        return sum(one.count for one in self.memory_bins)

@@ -11,24 +11,31 @@ from nfconfgen.errors import UnreadableError, UsageError
 from nfconfgen.explain import price_file
 from nfconfgen.explain.price_file import Prices
 from nfconfgen.explain.priced_machines import Needed
-from nfconfgen.profile.read import read_text
+from nfconfgen.profile.read import read_own
 from nfconfgen.sync import transaction
 from nfconfgen.sync.build_changes import journals
 from nfconfgen.sync.staging import Write
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import counted
 
+LIVE = "live"
+
 
 def read_prices(path: Path) -> Prices:
     """The prices in this file. UnreadableError if it has none, or is a link out of its repository."""
-    folder = os.path.abspath(path.parent)  # noqa: PTH100 - the folder of a link, not of its target
-    text = read_text(path, price_file.LARGEST_BYTES, files.repository(folder) or folder)
-    return price_file.parse(text, str(path))
+    return price_file.parse(read_own(path, price_file.LARGEST_BYTES), str(path))
 
 
 def prices_path(profile: Path) -> Path:
     """The file for live prices of this profile."""
     return profile.parent / files.prices_name(profile.stem)  # with_name fails for a folder such as .
+
+
+def prices_by(by: str, profile: Path, needed: Needed, console: Console) -> tuple[Prices, Path]:
+    """The prices in the file of this name, or those of now if it is `live`, and the file that has them."""
+    if by == LIVE:
+        return ask_prices(profile, needed, console), prices_path(profile)
+    return read_prices(Path(by)), Path(by)
 
 
 def ask_prices(profile: Path, needed: Needed, console: Console) -> Prices:

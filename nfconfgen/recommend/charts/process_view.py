@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from nfconfgen.recommend.charts.memory_chart import Mark, MemoryChart, memory_chart
 from nfconfgen.recommend.charts.words import SPACE, amount, memory, percent, time
-from nfconfgen.recommend.proposal import Proposal
-from nfconfgen.recommend.proposal_text import quantile
+from nfconfgen.recommend.proposal import MIB_S, Proposal
+from nfconfgen.runs.observed import quantile
 
-_MIB_S = 1024 * 3600
 _LONGEST = 22
 _NEAR = 4
 """A machine with more than so many times the memory is left out of the chart: the rest would have no room."""
@@ -93,7 +92,7 @@ def _facts(shown: Shown) -> list[tuple[str, str]]:
         most = percent(max(chance, each.memory.surely))
         found.append(("second tries", f"{percent(chance)}, at most {most} (95{SPACE}% sure)"))
     if each.reserved_before:
-        saved = f"{amount(each.saved / _MIB_S)} GB·h ({percent(each.saved / each.reserved_before)})"
+        saved = f"{amount(each.saved / MIB_S)} GB·h ({percent(each.saved / each.reserved_before)})"
         found.append(("saved", saved.replace("-", "\N{MINUS SIGN}")))
     if shown.machine:
         size = f", {memory(shown.machine_mib)}" if shown.machine_mib else ""

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nfconfgen.recommend.charts.words import amount
-from nfconfgen.recommend.proposal import Proposal
+from nfconfgen.recommend.proposal import MIB_S, Proposal
 from nfconfgen.wording import counted
 
-_MIB_S = 1024 * 3600
 _MOST = 20
 _LEAST_SHARE = 0.002
 
@@ -48,5 +47,5 @@ def waste_view(found: Sequence[Proposal]) -> list[WasteBar]:
 
 def _wasted(each: Proposal) -> tuple[float, float]:
     """Before and after, in GB·h."""
-    before = each.reserved_before / _MIB_S - each.observed.used_gib_h
-    return max(0.0, before), max(0.0, before - each.saved / _MIB_S)
+    before = each.reserved_before / MIB_S - each.observed.used_gib_h
+    return max(0.0, before), max(0.0, before - each.saved / MIB_S)

@@ -8,7 +8,7 @@ from nfconfgen.explain.price_file import Market, Price
 from nfconfgen.facts.rows import Row
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.recommend.fleet import Fleet, fleet, samples_of, work
-from nfconfgen.recommend.simulation.queue_machines import UNLIMITED, Queue
+from nfconfgen.recommend.simulation.queue_machines import IDLE_S, STARTUP_S, UNLIMITED, Queue
 from nfconfgen.recommend.simulation.workload import Ask
 from nfconfgen.recommend.where.places import Place, places
 from nfconfgen.runs.observed import Observed
@@ -54,8 +54,8 @@ def _queue(name: str, plan: SitePlan, placed: Sequence[Place], rows: Sequence[Ro
         memory_mib=shape.memory_mib,
         most=max((count for count in counts if count), default=UNLIMITED),
         price=_price(name, shape.name, rates),
-        startup_s=180.0 if starts else 0.0,
-        idle_s=300.0 if starts else 0.0,
+        startup_s=STARTUP_S if starts else 0.0,
+        idle_s=IDLE_S if starts else 0.0,
         whole=plan.site.settings.fit == "instance",
     )
 

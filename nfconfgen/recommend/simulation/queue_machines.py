@@ -10,6 +10,12 @@ from dataclasses import dataclass, field
 
 from nfconfgen.recommend.simulation.curve import Curve
 
+STARTUP_S = 180.0
+"""From the request of a machine to its first task: `nfconfgen probe` sees two to four minutes."""
+
+IDLE_S = 300.0
+"""How long a machine without tasks is kept."""
+
 UNLIMITED = 100_000
 """Machines of a queue whose number is not known."""
 
@@ -31,8 +37,8 @@ class Queue:
     memory_mib: int
     most: int
     price: float | None = None
-    startup_s: float = 180.0
-    idle_s: float = 300.0
+    startup_s: float = STARTUP_S
+    idle_s: float = IDLE_S
     whole: bool = False
     """One task on each machine, whatever it asks for."""
 
