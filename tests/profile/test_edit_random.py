@@ -15,7 +15,7 @@ import yaml
 
 from nfconfgen.errors import UsageError
 from nfconfgen.profile.document.edit import edited
-from nfconfgen.profile.document.yaml12 import LOADER, Path, parse
+from nfconfgen.profile.document.yaml12 import LOADER, Document, Path, parse
 from tests.mutate import MANY
 
 ROOT = File(__file__).parents[2]
@@ -261,23 +261,26 @@ def in_order(some: Sequence[str], lines: Sequence[str]) -> bool:
     return all(any(line == other for other in rest) for line in some)
 
 
-@pytest.mark.parametrize("seed", range(200 + MANY))
-def test_random_profiles(seed: int) -> None:
+def written(seed: int) -> tuple[random.Random, str, Document]:
+    """A profile by this seed, as text and as it is read, with the source of further chances."""
     chance = random.Random(seed)
     text = Writer(chance).profile(a_profile(chance))
     read, findings = parse(text.removeprefix("\ufeff"), "")
     assert read is not None
     assert not findings
+    return chance, text, read
+
+
+@pytest.mark.parametrize("seed", range(200 + MANY))
+def test_random_profiles(seed: int) -> None:
+    chance, text, read = written(seed)
     for _ in range(3):
         check(text, some_changes(chance, read.data))
 
 
 @pytest.mark.parametrize("seed", range(100 + MANY))
 def test_whole_values_are_replaced_or_their_comments_stop_it(seed: int) -> None:
-    chance = random.Random(seed)
-    text = Writer(chance).profile(a_profile(chance))
-    read, _ = parse(text.removeprefix("\ufeff"), "")
-    assert read is not None
+    chance, text, read = written(seed)
     for home in mappings(read.data):
         for key in at(read.data, home):
             changes: dict[Path, Any] = {(*home, key): a_value(chance, 2)}

@@ -9,7 +9,7 @@ import pytest
 from nfconfgen.recommend.recommend_page import page as html
 from nfconfgen.runs.observed import Observed
 from tests.lab.browser import test_page
-from tests.lab.browser.test_page import PHONE, browse, on_a_phone, requests
+from tests.lab.browser.test_page import PHONE, is_silent, on_a_phone
 from tests.recommend.observations import observed
 from tests.recommend.test_recommend_page import HOSTILE, PEAKS, SEEN, model
 
@@ -28,11 +28,7 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_nothing_is_fetched_and_nothing_complained_about(page: Path, tmp_path: Path) -> None:
-    log = tmp_path / "net.json"
-    ended = browse(page, tmp_path / "user", f"--log-net-log={log}", "--enable-logging=stderr", "--dump-dom")
-    assert "<h2" in ended.stdout
-    assert "CONSOLE" not in ended.stderr
-    assert not requests(log)
+    is_silent(page, tmp_path)
 
 
 def test_a_phone_shows_all_of_it(page: Path, tmp_path: Path) -> None:

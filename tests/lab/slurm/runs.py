@@ -111,10 +111,16 @@ def rebuild(folder: Path) -> dict[str, list[Planned]]:
 
 def run(slurm: Cluster, folder: Path, plan: Mapping[str, list[Planned]], parser: Parser = "v1") -> Run:
     """Starts what `build` has written, and waits for its end."""
-    started = subprocess.run(
-        ["launch/run-slurm.sh", "-with-trace", "trace.txt"],
+    started = call(folder, "-with-trace", "trace.txt", NXF_SYNTAX_PARSER=parser)
+    return Run(started.returncode, started.stdout, plan, _attempts(slurm, folder))
+
+
+def call(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The run script with these words, once it has ended; all that is printed is in stdout."""
+    return subprocess.run(
+        ["launch/run-slurm.sh", *words],
         cwd=folder,
-        env=launch.on_the_path(folder / "home") | {"NXF_SYNTAX_PARSER": parser},
+        env=launch.on_the_path(folder / "home") | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -122,7 +128,6 @@ def run(slurm: Cluster, folder: Path, plan: Mapping[str, list[Planned]], parser:
         timeout=TIMEOUT_S,
         check=False,
     )
-    return Run(started.returncode, started.stdout, plan, _attempts(slurm, folder))
 
 
 def _planned(step: Mapping[str, Any]) -> Planned:

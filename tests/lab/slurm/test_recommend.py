@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli import nfconfgen
-from tests.lab.nextflow import launch
 from tests.lab.nextflow.launch import require as require_nextflow
 
 from .cluster import Cluster
-from .runs import TIMEOUT_S, Planned, build, rebuild
+from .runs import Planned, build, call, rebuild
 
 COMMENTS = ("# what the pipeline needs", "# by guess", "# a report is small", "# as nf-core does it")
 PROFILE = """\
@@ -126,17 +124,7 @@ def test_the_next_run_reserves_less(slurm: Cluster, tmp_path: Path) -> None:
 def run(folder: Path) -> Path:
     """The trace of a run of all tasks, which the launch script asks for."""
     there = {*folder.glob("trace-*.txt")}
-    started = subprocess.run(
-        ["launch/run-slurm.sh", "--fresh"],
-        cwd=folder,
-        env=launch.on_the_path(folder / "home"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    started = call(folder, "--fresh")
     assert started.returncode == 0, started.stdout
     (trace,) = {*folder.glob("trace-*.txt")} - there
     return trace
