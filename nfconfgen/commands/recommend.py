@@ -27,8 +27,8 @@ from nfconfgen.recommend.proposal_json import as_json
 from nfconfgen.recommend.proposal_notes import notes
 from nfconfgen.recommend.proposal_text import lines
 from nfconfgen.recommend.recommend_page import RecommendPage, page
-from nfconfgen.recommend.retry_growth import Growing, growing, ladder, memory_growth
-from nfconfgen.recommend.where import places
+from nfconfgen.recommend.retry_growth import Growing, attempts_by, growing, memory_growth
+from nfconfgen.recommend.where import placements
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.runs.read_runs import read
 from nfconfgen.terminal.console import Console
@@ -72,25 +72,25 @@ def run(options: Recommend, console: Console) -> int:
         report(assessment.findings, options.reporting.format, console, {"recommended": None})
         return FINDINGS
     runs = read(options.runs, _progress(console))
-    found = proposals(runs.processes.values(), options.chance, ladder(memory_growth(profile)))
+    found = proposals(runs.processes.values(), options.chance, attempts_by(memory_growth(profile)))
     chosen = worthwhile(found)
     document, _ = yaml12.parse(text, str(options.profile))
     assert document is not None, "it was read before"
     growth = growing(document.data, profile, found, chosen.written)
     change = _changed(options.profile, text, {**edits(document.data, chosen.written), **growth.edits}, assessment)
     findings = tuple(sorted({*runs.findings, *change.findings}))
-    place = where(options.profile, change.assessment, chosen.written, options.wanted, console)
+    where_to = where(options.profile, change.assessment, chosen.written, options.wanted, console)
     shown = options.reporting.format == "text" and not console.quiet
     report(
         findings,
         options.reporting.format,
         console,
         as_json(found, chosen, growth.reasons),
-        list(_text(found, chosen, growth, change, options, place)) if shown else (),
+        list(_text(found, chosen, growth, change, options, where_to)) if shown else (),
     )
     if options.html is not None:
         asked = _changed(options.profile, text, as_asked(document.data, chosen.written), assessment)
-        model = _page(options, profile, found, asked.assessment, place)
+        model = _page(options, profile, found, asked.assessment, where_to)
         write_page(options.html, page(model), options.force)
         console.info(f"wrote {options.html}")
     if has_errors(findings, strict=options.reporting.strict):
@@ -103,7 +103,7 @@ def _changed(path: Path, text: str, changes: Edits, before: Assessment) -> Chang
     after = edited(text, changes)
     assessment = assess(path, Ask(), load_text(after, str(path), EXECUTORS))
     known = {(finding.rule, finding.message) for finding in before.findings}
-    # their lines are those of a text that nobody has yet
+    # their lines are those of a text that is not written yet
     new = (
         replace(one, place=Place(str(path)), message=f"with these requests: {one.message}")
         for one in assessment.findings
@@ -113,10 +113,10 @@ def _changed(path: Path, text: str, changes: Edits, before: Assessment) -> Chang
 
 
 def _page(
-    options: Recommend, profile: Profile, found: Sequence[Proposal], asked: Assessment, place: Where
+    options: Recommend, profile: Profile, found: Sequence[Proposal], asked: Assessment, where_to: Where
 ) -> RecommendPage:
     """The page, with the runs as the processes asked before and as proposed."""
-    machines = {each.process: each for each in reversed(place.places)}
+    machines = {each.process: each for each in reversed(where_to.placements)}
     before = asked.plan.sites if asked.plan is not None else ()
     return RecommendPage(
         profile.pipeline.name,
@@ -124,21 +124,21 @@ def _page(
         utc_now()[:10],
         options.chance,
         tuple(_shown(each, machines.get(each.process)) for each in found),
-        tuple(place.simulated(before)),
+        tuple(where_to.simulated(before)),
         tuple(notes([each for each in found if each.memory is not None])),
     )
 
 
-def _shown(each: Proposal, place: places.Place | None) -> Shown:
-    if place is None:
+def _shown(each: Proposal, placed: placements.Placement | None) -> Shown:
+    if placed is None:
         return Shown(each)
-    attempts = tuple(held.memory_mib for held in place.tries for _ in held.attempts)
-    shape = place.first.shape
+    attempts = tuple(held.memory_mib for held in placed.tries for _ in held.attempts)
+    shape = placed.first.shape
     return Shown(each, attempts, shape.name if shape else "", shape.memory_mib if shape else None)
 
 
 def _text(
-    found: Sequence[Proposal], chosen: Chosen, growth: Growing, change: Change, options: Recommend, place: Where
+    found: Sequence[Proposal], chosen: Chosen, growth: Growing, change: Change, options: Recommend, where_to: Where
 ) -> Iterator[str]:
     if not found:
         yield "these files have no completed tasks"
@@ -154,10 +154,10 @@ def _text(
     if chosen.negligible:
         left = counted(len(chosen.negligible), "process", "processes")
         yield f"{left} would save next to nothing, so nothing is written there"
-    where_to = list(place.lines())
-    if where_to:
+    runs_on = list(where_to.lines())
+    if runs_on:
         yield ""
-        yield from where_to
+        yield from runs_on
     if options.diff:
         yield ""
         yield from _diff(change, options.profile)

@@ -19,7 +19,7 @@ from nfconfgen.recommend.charts.fleet_view import Simulated
 from nfconfgen.recommend.proposal import Proposal
 from nfconfgen.recommend.simulation.of_site import Rates, simulated
 from nfconfgen.recommend.simulation.queue_machines import STARTUP_S, UNLIMITED
-from nfconfgen.recommend.where import machines_text, places
+from nfconfgen.recommend.where import machines_text, placements
 from nfconfgen.recommend.where.worth_having import Worth, to_price, worth_having
 from nfconfgen.sync.price_files import prices_by
 from nfconfgen.terminal.console import Console
@@ -54,12 +54,12 @@ class Where:
         return _sites(self.assessment)
 
     @property
-    def places(self) -> list[places.Place]:
-        return places.places(self.plans, [each.process for each in self.found])
+    def placements(self) -> list[placements.Placement]:
+        return placements.placements(self.plans, [each.process for each in self.found])
 
     def lines(self) -> Iterator[str]:
-        """The places, and for each site with prices or types what is worth having."""
-        yield from places.lines(self.places)
+        """The placements, and for each site with prices or types what is worth having."""
+        yield from placements.lines(self.placements)
         for plan in self.plans:
             worths = self._worth(plan) if plan.site.name in self.offered else []
             if worths:

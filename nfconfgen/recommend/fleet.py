@@ -17,7 +17,7 @@ SIMPLIFIED = (
     "time and peak memory of a task are drawn independently of each other, from what was seen",
     "a task that needs more memory than it asks for fails at its end, and its next attempt takes as long",
     "a queue starts its oldest tasks first, and smaller ones where those do not fit",
-    "no Spot instance is reclaimed, no file is staged, and nobody else uses the queues",
+    "no Spot instance is reclaimed, no file is staged, and the queues have no other users",
 )
 """What a reader of the results has to know."""
 

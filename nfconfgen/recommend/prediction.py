@@ -1,8 +1,9 @@
 """What the next task of a process needs, as far as that follows from what its tasks have needed.
 
 Of n tasks that were seen, any is as likely as the next one to be the largest: the next one needs more than the j-th
-largest with a chance of j / (n + 1), whatever the distribution. How much more than the largest, no distribution-free
-rule tells; that is learned from how far apart the largest tasks are, of this process and of all others of the runs.
+largest with a chance of j / (n + 1), whatever the distribution. How much more than the largest, no
+distribution-free rule gives; that is learned from how far apart the largest tasks are, of this process and of all
+others of the runs.
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def predicted(bins: Sequence[Bin], tail: Tail, unfinished: int = 0, at_least: fl
     counts = list(accumulate(each.count for each in reversed(bins)))
     weights = list(accumulate(each.weight_s + each.count * START_S for each in reversed(bins)))
     tasks, total_s = counts[-1], weights[-1]
-    # few times say little; that larger tasks take longer is believed before any was seen
+    # few times are weak evidence: the assumption before any was seen is that larger tasks take longer
     trust = tasks / (tasks + EVEN_TASKS)
     sizes = list(accumulate(each.count * each.value for each in reversed(bins)))
     weights = [

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from nfconfgen.recommend.confidence import most_likely
 from nfconfgen.recommend.prediction import Prediction, common_tail, gaps, predicted
-from nfconfgen.recommend.sizing import Choice, Ladder, Options, choice, choices, chosen, doubled
+from nfconfgen.recommend.sizing import Attempts, Choice, Options, choice, choices, chosen, doubled
 from nfconfgen.runs.observed import Bin, Observed, quantile
 
 MIB_S = 1024 * 3600
@@ -20,7 +20,7 @@ SHELL_MIB = 20
 """A scheduler counts more than the peak in a trace, as Nextflow's script around the command is in the job, too: 17
 MiB more on the Slurm of tests/lab."""
 FEW_TASKS = 10
-"""With less tasks the largest one says little about the next."""
+"""With fewer tasks the largest one is weak evidence about the next."""
 TIME_FACTOR = 2.0
 """A time limit is at least so many times the longest task: it costs nothing but a later start."""
 LEAST_TIME_S = 3600
@@ -44,7 +44,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a process should ask for; None: nothing can be said, or what it asks for is right. `few`: too few tasks
+    """What a process should ask for; None: unknown, or what it asks for is right. `few`: too few tasks
     were seen to be sure."""
 
     observed: Observed
@@ -98,15 +98,15 @@ def total(found: Iterable[Proposal]) -> Total | None:
     return Total(len(compared), tasks, before, after, used, failing)
 
 
-def proposals(seen: Iterable[Observed], chance: float, ladder: Ladder = doubled) -> list[Proposal]:
-    """One for each process, in their order, with at most this share of second tries in a run; what these ask for, the
-    ladder says."""
+def proposals(seen: Iterable[Observed], chance: float, attempts: Attempts = doubled) -> list[Proposal]:
+    """One for each process, in their order, with at most this share of second tries in a run; `attempts` gives
+    what these ask for."""
     processes = list(seen)
     known = [each for each in processes if each.memory_bins]
     needs = {each.process: _needs(each) for each in known}
     tail = common_tail(map(gaps, needs.values()))
     predictions = {each.process: predicted(needs[each.process], tail, *each.unresolved_memory) for each in known}
-    options = {each.process: _options(each, predictions[each.process], ladder) for each in known}
+    options = {each.process: _options(each, predictions[each.process], attempts) for each in known}
     picked = chosen(options, chance)
     lasted = {each.process: _at_least_a_second(each.time_bins) for each in processes if each.time_bins}
     times = common_tail(map(gaps, lasted.values()))
@@ -114,7 +114,7 @@ def proposals(seen: Iterable[Observed], chance: float, ladder: Ladder = doubled)
     def of(each: Observed) -> Proposal:
         memory = limit = None
         if each.process in picked:
-            memory = _memory(each, picked[each.process], predictions[each.process], ladder)
+            memory = _memory(each, picked[each.process], predictions[each.process], attempts)
         if each.process in lasted:
             limit = _time_s(each, predicted(lasted[each.process], times, *each.unresolved_time), chance)
         return Proposal(each, memory, _cpus(each), limit, each.measured < FEW_TASKS)
@@ -148,21 +148,21 @@ def _needs(each: Observed) -> tuple[Bin, ...]:
     return tuple(found.values())
 
 
-def _options(each: Observed, prediction: Prediction, ladder: Ladder) -> Options:
+def _options(each: Observed, prediction: Prediction, attempts: Attempts) -> Options:
     largest = prediction.values[-1]
     # what a pipeline asks for and never ran out of is enough
     asked = each.asked.memory_mib
     enough = asked if asked is not None and not each.failures["memory"] and asked >= largest else None
-    found = choices(prediction, enough, rounded_mib, ladder)
+    found = choices(prediction, enough, rounded_mib, attempts)
     if asked is not None and asked >= LEAST_MIB:
         # what is asked for now may be as good
-        found = sorted([*found, choice(prediction, asked, ladder)], key=lambda one: one.amount)
+        found = sorted([*found, choice(prediction, asked, attempts)], key=lambda one: one.amount)
     return Options(found, each.measured, largest)
 
 
-def _memory(each: Observed, found: Choice, prediction: Prediction, ladder: Ladder) -> Memory:
+def _memory(each: Observed, found: Choice, prediction: Prediction, attempts: Attempts) -> Memory:
     asked = each.asked.memory_mib
-    before = choice(prediction, asked, ladder) if asked else None
+    before = choice(prediction, asked, attempts) if asked else None
     over = sum(one.count for one in _needs(each) if one.value > found.amount) + each.unresolved_memory[0]
     return Memory(int(found.amount), found, before, most_likely(over, each.measured + each.unresolved_memory[0]))
 

@@ -1,4 +1,4 @@
-"""What else there is to say about processes: in sentences."""
+"""Further notes on processes, in sentences."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ def _figures(found: list[Proposal]) -> list[Figure]:
 
 
 def _unknown(found: list[Proposal]) -> list[str]:
-    """What cannot be said, in sentences."""
+    """What is not known, in sentences."""
     notes = []
     without = [each.process for each in found if each.memory is None]
     unasked = [each.process for each in found if each.observed.asked.memory_mib is None]
@@ -95,7 +95,7 @@ def _unknown(found: list[Proposal]) -> list[str]:
         )
     if few:
         notes.append(
-            f"Fewer than {FEW_TASKS} tasks were seen, which say little about the largest one to come, of: "
+            f"Fewer than {FEW_TASKS} tasks were seen, which are weak evidence about the largest one to come, of: "
             f"{listed(few, 20)}."
         )
     if blind:

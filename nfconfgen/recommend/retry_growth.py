@@ -13,7 +13,7 @@ from nfconfgen.profile.model import Profile
 from nfconfgen.profile.retry_settings import Growth
 from nfconfgen.recommend.profile_edits import Edits
 from nfconfgen.recommend.proposal import Proposal
-from nfconfgen.recommend.sizing import Ladder
+from nfconfgen.recommend.sizing import Attempts
 from nfconfgen.runs.observed import CAUSES, Cause
 from nfconfgen.runs.traces.failure_causes import KILLED, TERMINATED
 from nfconfgen.wording import counted, listed
@@ -25,7 +25,7 @@ POLICY: Mapping[str, Value] = {
     "otherwise": "finish",
     "memory": "double",
 }
-"""For a profile that says nothing: what nf-core pipelines retry, doubled. The first two codes stand for a signal, by
+"""For a profile that sets nothing: what nf-core pipelines retry, doubled. The first two codes stand for a signal, by
 which schedulers end tasks, the last one for a tool that was cut off."""
 OUT_OF_MEMORY = 137
 _MOST_ATTEMPTS = 6
@@ -51,7 +51,7 @@ def memory_growth(profile: Profile) -> Growth:
     return growths[0] if growths else "double"
 
 
-def ladder(growth: Growth) -> Ladder:
+def attempts_by(growth: Growth) -> Attempts:
     """What the tries ask for with this growth."""
     return lambda amount, attempt: float(grown(int(amount), attempt, growth))
 
@@ -82,7 +82,7 @@ def growing(
     if codes:
         wanted["grow_on"] = codes
         reasons.append("other failures are tried again, too: memory grows only after those that it helps")
-    needed = max(_needed(each, ladder(memory_growth(profile))) for each in retried)
+    needed = max(_needed(each, attempts_by(memory_growth(profile))) for each in retried)
     tried = [site.retry.attempts for site in profile.sites if site.retry.attempts not in (None, 1)]
     if any(attempts is not None and attempts < needed for attempts in tried):
         wanted["attempts"] = needed
@@ -115,7 +115,7 @@ def _codes_of_memory(found: Sequence[Proposal], profile: Profile) -> list[Value]
     return [code for code in sorted(killed | ended) if code >= 0]
 
 
-def _needed(each: Proposal, steps: Ladder) -> int:
+def _needed(each: Proposal, steps: Attempts) -> int:
     """The number of tries after which all that was seen is held; at least two, as more may come."""
     assert each.memory is not None
     most = max(each.observed.memory_bins[-1].value, each.observed.unresolved_memory[1])

@@ -1,7 +1,7 @@
 """The request of each process for which a run is expected to reserve the least, with a bound on its second tries.
 
 A request that is too small loses the whole time of the task at that request, and the next try asks for more; one that
-is too large reserves memory that nobody uses. Second tries are a budget of the whole run: they are spent where one of
+is too large reserves memory that is not used. Second tries are a budget of the whole run: they are spent where one of
 them saves most.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from nfconfgen.recommend.prediction import Prediction
 
-Ladder = Callable[[float, int], float]
+Attempts = Callable[[float, int], float]
 """What the n-th try asks for (from 1) if the first one asks for this."""
 
 BEYOND_LARGEST = 2.0
@@ -31,7 +31,7 @@ MOST_FAILING = 0.75
 
 ENOUGH_TASKS = 5
 HEAD = 1.2
-"""With less tasks, a request is at least a fifth more than the largest of them: they say too little about a tail."""
+"""With fewer tasks, a request is at least a fifth more than the largest of them, as they are too little evidence."""
 
 ATTENTION = 0.01
 """A second try costs at least this part of what a task of the run reserves: somebody has to look at it."""
@@ -57,7 +57,7 @@ def doubled(amount: float, attempt: int) -> float:
 
 
 def choices(
-    prediction: Prediction, most: float | None, rounded: Callable[[float], float], ladder: Ladder = doubled
+    prediction: Prediction, most: float | None, rounded: Callable[[float], float], attempts: Attempts = doubled
 ) -> list[Choice]:
     """The requests that are worth a look, ascending: each need that was seen, and some beyond the largest, up to
     `most` (None: unknown)."""
@@ -66,17 +66,17 @@ def choices(
     if most is not None:
         within = {amount for amount in amounts if amount <= most}
         amounts = {most, *within} if most < max(amounts) else within
-    return [choice(prediction, amount, ladder) for amount in sorted(amounts)]
+    return [choice(prediction, amount, attempts) for amount in sorted(amounts)]
 
 
-def choice(prediction: Prediction, amount: float, ladder: Ladder = doubled) -> Choice:
+def choice(prediction: Prediction, amount: float, attempts: Attempts = doubled) -> Choice:
     """What is to be expected of this request."""
     reserved, failures = amount * prediction.total_s, 0.0
     for attempt in range(1, _TRIES):
-        tasks, seconds = prediction.more_than(ladder(amount, attempt))
+        tasks, seconds = prediction.more_than(attempts(amount, attempt))
         if tasks <= 0:
             break
-        reserved += ladder(amount, attempt + 1) * seconds
+        reserved += attempts(amount, attempt + 1) * seconds
         failures += tasks
     return Choice(amount, reserved / prediction.tasks, failures / prediction.tasks)
 

@@ -14,9 +14,9 @@ from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.document.edit import edited
 from nfconfgen.recommend.profile_edits import edits, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
-from nfconfgen.recommend.retry_growth import ladder, memory_growth
-from nfconfgen.recommend.where import machines_text, places
-from nfconfgen.recommend.where.places import Place
+from nfconfgen.recommend.retry_growth import attempts_by, memory_growth
+from nfconfgen.recommend.where import machines_text, placements
+from nfconfgen.recommend.where.placements import Placement
 from nfconfgen.recommend.where.worth_having import Worth, worth_having
 from nfconfgen.runs.read_runs import read
 from tests.conftest import ROOT
@@ -37,7 +37,7 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     profile = planned(PROFILE).profile
     assert profile is not None
     runs = read([trace(tmp_path_factory.mktemp("run") / "trace.txt", request.param)])
-    return proposals(runs.processes.values(), 0.05, ladder(memory_growth(profile)))
+    return proposals(runs.processes.values(), 0.05, attempts_by(memory_growth(profile)))
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def offered() -> list[Shape]:
 
 
 def test_the_first_queue_holds_the_first_try_and_the_larger_one_the_rest(proposed: Plan) -> None:
-    (place,) = (each for each in places.places(proposed.sites, [PROCESS]) if each.site == "awsbatch")
+    (place,) = (each for each in placements.placements(proposed.sites, [PROCESS]) if each.site == "awsbatch")
     first, later = place.first, place.elsewhere
     assert first.shape is not None
     assert (first.queue, first.shape.name, first.tasks) == ("salmonWorkload", "c5.2xlarge", 1)
@@ -103,15 +103,15 @@ def test_as_text(proposed: Plan, worth: Worth) -> None:
         assert part in shown
     assert "c5.2xlarge" in machines_text.fleet(worth, TASKS, 2 * 3600, 180)
     assert "not possible" in machines_text.fleet(worth, TASKS, 200, 180)
-    table = list(places.lines(places.places(proposed.sites, [PROCESS])))
+    table = list(placements.lines(placements.placements(proposed.sites, [PROCESS])))
     assert sum("salmonExcess" in line for line in table) == 1
     assert sum("short" in line for line in table) == 1
 
 
 def test_a_process_that_the_profile_does_not_name_goes_where_the_default_goes(proposed: Plan) -> None:
-    found: list[Place] = places.places(proposed.sites, ["OTHER"])
+    found: list[Placement] = placements.placements(proposed.sites, ["OTHER"])
     assert [(each.site, each.task) for each in found] == [("slurm", "default"), ("awsbatch", "default")]
-    assert list(places.lines([])) == []
+    assert list(placements.lines([])) == []
 
 
 def test_a_trace_is_the_same_for_a_seed(tmp_path: Path) -> None:

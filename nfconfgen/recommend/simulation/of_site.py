@@ -10,7 +10,7 @@ from nfconfgen.plan.model import SitePlan
 from nfconfgen.recommend.fleet import Fleet, fleet, samples_of, work
 from nfconfgen.recommend.simulation.queue_machines import IDLE_S, STARTUP_S, UNLIMITED, Queue
 from nfconfgen.recommend.simulation.workload import Ask
-from nfconfgen.recommend.where.places import Place, places
+from nfconfgen.recommend.where.placements import Placement, placements
 from nfconfgen.runs.observed import Observed
 
 Rates = tuple[Market, Mapping[str, Price]]
@@ -22,8 +22,8 @@ def simulated(
 ) -> Fleet | None:
     """A run of so many samples (None: as many as the runs had), by a plan with a class for each process. None if a
     machine is not known, or nothing fits. What runs in which order is not known, so everything begins at once."""
-    placed = {place.process: place for place in places([plan], [each.process for each in seen])}
-    held = [one for place in placed.values() for one in place.tries]
+    placed = {placement.process: placement for placement in placements([plan], [each.process for each in seen])}
+    held = [one for placement in placed.values() for one in placement.tries]
     if not held or any(one.shape is None for one in held):
         return None
     of_samples = samples_of(seen)
@@ -37,13 +37,14 @@ def simulated(
         return None
 
 
-def _asks(place: Place) -> list[Ask]:
-    return [Ask(held.queue, held.cpus, held.memory_mib) for held in place.tries for _ in held.attempts]
+def _asks(placement: Placement) -> list[Ask]:
+    return [Ask(held.queue, held.cpus, held.memory_mib) for held in placement.tries for _ in held.attempts]
 
 
-def _queue(name: str, plan: SitePlan, placed: Sequence[Place], rows: Sequence[Row], rates: Rates | None) -> Queue:
+def _queue(name: str, plan: SitePlan, placed: Sequence[Placement], rows: Sequence[Row], rates: Rates | None) -> Queue:
     """The queue with the largest machine that any of these attempts gets there."""
-    shapes = [held.shape for place in placed for held in place.tries if held.queue == name and held.shape is not None]
+    held = [one for each in placed for one in each.tries if one.queue == name]
+    shapes = [one.shape for one in held if one.shape is not None]
     shape = max(shapes, key=lambda each: (each.memory_mib, each.cpus))
     counts = [row.at_once for row in rows if (row.queue, row.instance_type) == (name, shape.name)]
     starts = plan.site.executor.prices is not None

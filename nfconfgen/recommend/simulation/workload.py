@@ -41,7 +41,7 @@ class Work:
 
     def drawn(self, count: int, seed: int) -> tuple[list[float], list[float]]:
         """Times and peaks of so many tasks. The same for each request, so that two runs differ by these alone."""
-        source = random.Random(f"{seed} {self.process}")  # noqa: S311 - nobody gains by guessing them
+        source = random.Random(f"{seed} {self.process}")  # noqa: S311 - guessing them gains nothing
         return _draw(source, self.times, count), _draw(source, self.peaks, count)
 
 

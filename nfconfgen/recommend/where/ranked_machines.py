@@ -14,7 +14,7 @@ from nfconfgen.recommend.proposal import Proposal
 from nfconfgen.runs.observed import Bin
 
 _TEMPTING = 0.5
-"""A machine with a smaller part of the CPUs that a task asks for is nobody's choice."""
+"""A machine with a smaller part of the CPUs that a task asks for is not considered."""
 _DIGITS = 9
 """Of USD per hour: prices that differ by less are equal."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from nfconfgen.plan.model import Plan
-from nfconfgen.recommend.where.places import Place, lines, places
+from nfconfgen.recommend.where.placements import Placement, lines, placements
 from tests.plan import clusters, regions
 
 SMALL_AND_LARGE = regions.region(["m5.xlarge"], ["m5.12xlarge"])
 
 
-def only(made: Plan, process: str = "P") -> Place:
-    (place,) = places(made.sites, [process])
+def only(made: Plan, process: str = "P") -> Placement:
+    (place,) = placements(made.sites, [process])
     return place
 
 
@@ -47,7 +47,7 @@ def test_the_class_of_the_process_or_else_the_default() -> None:
         "}}\nsites", "}, processes: {W:FULL: {memory: 20 GB}, SHORT: {memory: 30 GB}}}\nsites"
     )
     made = regions.plan_of(text, SMALL_AND_LARGE)
-    found = places(made.sites, ["W:FULL", "X:SHORT", "X:FULL"])
+    found = placements(made.sites, ["W:FULL", "X:SHORT", "X:FULL"])
     assert [(each.task, each.first.memory_mib) for each in found] == [
         ("W:FULL", 20480),
         ("SHORT", 30720),
@@ -60,7 +60,7 @@ def test_the_class_of_the_process_or_else_the_default() -> None:
 
 
 def test_a_site_that_plans_no_request_has_no_places() -> None:
-    assert places(regions.planned(SMALL_AND_LARGE).sites, ["P"]) == []
+    assert placements(regions.planned(SMALL_AND_LARGE).sites, ["P"]) == []
     assert list(lines([])) == []
 
 

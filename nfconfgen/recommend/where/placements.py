@@ -32,7 +32,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Placement:
     """A process on a site, by the task class with this title. `tries` is never empty; attempts with equal requests on
     the same machine are together."""
 
@@ -54,29 +54,31 @@ class Place:
         return next((held for held in self.tries if (held.queue, held.shape) != here), None)
 
 
-def places(plans: Iterable[SitePlan], processes: Sequence[str]) -> list[Place]:
-    """The places of these processes (full names) on all sites that plan a request for them: by the class of this
+def placements(plans: Iterable[SitePlan], processes: Sequence[str]) -> list[Placement]:
+    """The placements of these processes (full names) on all sites that plan a request for them: by the class of this
     name, or of its last part, or else by the default."""
     found = ((plan, process, _class(plan, process)) for plan in plans for process in processes)
     return [
-        Place(plan.site.name, plan.site.executor.words.machine, process, task.task.title, tuple(_tries(task, plan)))
+        Placement(
+            plan.site.name, plan.site.executor.words.machine, process, task.task.title, tuple(_tries(task, plan))
+        )
         for plan, process, task in found
         if task is not None and task.attempts
     ]
 
 
-def lines(found: Sequence[Place]) -> Iterator[str]:
-    """The places as a table, first tries and those that go elsewhere; sites without known machines in a line."""
-    unknown = dict.fromkeys(place.site for place in found if place.first.shape is None)
-    found = [place for place in found if place.site not in unknown]
+def lines(found: Sequence[Placement]) -> Iterator[str]:
+    """The placements as a table, first tries and those that go elsewhere; sites without known machines in a line."""
+    unknown = dict.fromkeys(placement.site for placement in found if placement.first.shape is None)
+    found = [placement for placement in found if placement.site not in unknown]
     yield from (f"{site}: its machines are not known, so where tasks run is not, either" for site in unknown)
     if not found:
         return
     rows: list[Sequence[str]] = [_HEAD]
-    for at, place in enumerate(found):
-        site = place.site if at == 0 or found[at - 1].site != place.site else ""
-        for held in filter(None, (place.first, place.elsewhere)):
-            rows.append(_cells(held, place, site, place.process if held is place.first else ""))
+    for at, each in enumerate(found):
+        site = each.site if at == 0 or found[at - 1].site != each.site else ""
+        for held in filter(None, (each.first, each.elsewhere)):
+            rows.append(_cells(held, each, site, each.process if held is each.first else ""))
             site = ""
     yield from aligned(rows, right=frozenset({4, 5}))
 
@@ -115,7 +117,7 @@ def _taken(attempt: Attempt, task: TaskPlan, pool: Pool) -> Need:
     return Need(cpus, memory_mib, gpus=task.task.gpus)
 
 
-def _cells(held: Held, place: Place, site: str, process: str) -> Sequence[str]:
+def _cells(held: Held, placement: Placement, site: str, process: str) -> Sequence[str]:
     first, last = held.attempts[0], held.attempts[-1]
     return (
         site,
@@ -124,6 +126,6 @@ def _cells(held: Held, place: Place, site: str, process: str) -> Sequence[str]:
         queue_text(held.queue),
         str(held.cpus),
         memory_text(held.memory_mib),
-        registered(held.shape) if held.shape is not None else f"{place.machine}s unknown",
+        registered(held.shape) if held.shape is not None else f"{placement.machine}s unknown",
         counted(held.tasks, "task") if held.tasks is not None else "",
     )
