@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from nfconfgen import files
 from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.commands.common import utc_now
 from nfconfgen.commands.explain import write_page
+from nfconfgen.commands.recommended_change import Change, changed
 from nfconfgen.commands.where_to_run import Wanted, Where, where
 from nfconfgen.errors import FINDINGS, OK, UsageError, WriteError
-from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.findings import Finding, Place, has_errors
+from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.document import yaml12
-from nfconfgen.profile.document.edit import edited
-from nfconfgen.profile.load import load_text
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.read import read_own
 from nfconfgen.recommend.charts.process_view import Shown
-from nfconfgen.recommend.profile_edits import Chosen, Edits, as_asked, edits, worthwhile
+from nfconfgen.recommend.profile_edits import Chosen, as_asked, edits, together, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
 from nfconfgen.recommend.proposal_json import as_json
 from nfconfgen.recommend.proposal_notes import notes
@@ -54,17 +53,18 @@ class Recommend:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """The profile as it is, and with what is proposed; `findings` are those that it then has and did not have."""
+class Recommended:
+    """What is proposed, and what of it makes a profile that can be built; `unfit` are the errors of the others."""
 
-    before: str
-    after: str
-    assessment: Assessment
-    findings: tuple[Finding, ...]
+    chosen: Chosen
+    growth: Growing
+    change: Change
+    unfit: tuple[Finding, ...]
 
 
 def run(options: Recommend, console: Console) -> int:
-    """Exit code 0: there is a proposal, or nothing to improve; 1: findings, nothing is written; 2: no such file."""
+    """Exit code 0: there is a proposal, or nothing to improve; 1: findings, and what has errors is not written; 2: no
+    such file."""
     text = read_own(options.profile)
     assessment = assess(options.profile, Ask())
     profile = assessment.profile
@@ -73,12 +73,11 @@ def run(options: Recommend, console: Console) -> int:
         return FINDINGS
     runs = read(options.runs, _progress(console))
     found = proposals(runs.processes.values(), options.chance, attempts_by(memory_growth(profile)))
-    chosen = worthwhile(found)
     document, _ = yaml12.parse(text, str(options.profile))
     assert document is not None, "it was read before"
-    growth = growing(document.data, profile, found, chosen.written)
-    change = _changed(options.profile, text, {**edits(document.data, chosen.written), **growth.edits}, assessment)
-    findings = tuple(sorted({*runs.findings, *change.findings}))
+    made = _recommended(options.profile, text, document.data, found, assessment)
+    chosen, growth, change = made.chosen, made.growth, made.change
+    findings = tuple(sorted({*runs.findings, *change.findings, *made.unfit}))
     where_to = where(options.profile, change.assessment, chosen.written, options.wanted, console)
     shown = options.reporting.format == "text" and not console.quiet
     report(
@@ -89,27 +88,32 @@ def run(options: Recommend, console: Console) -> int:
         list(_text(found, chosen, growth, change, options, where_to)) if shown else (),
     )
     if options.html is not None:
-        asked = _changed(options.profile, text, as_asked(document.data, chosen.written), assessment)
+        asked = changed(options.profile, text, together(as_asked(document.data, chosen.written)), assessment)
         model = _page(options, profile, found, asked.assessment, where_to)
         write_page(options.html, page(model), options.force)
         console.info(f"wrote {options.html}")
-    if has_errors(findings, strict=options.reporting.strict):
-        return FINDINGS
-    return _written(options, change, console)
+    strict = options.reporting.strict
+    if not has_errors({*runs.findings, *change.findings}, strict=strict):
+        _write(options, change, console)
+    return FINDINGS if has_errors(findings, strict=strict) else OK
 
 
-def _changed(path: Path, text: str, changes: Edits, before: Assessment) -> Change:
-    """The profile with these values, and what is then wrong with it that was not before."""
-    after = edited(text, changes)
-    assessment = assess(path, Ask(), load_text(after, str(path), EXECUTORS))
-    known = {(finding.rule, finding.message) for finding in before.findings}
-    # their lines are those of a text that is not written yet
-    new = (
-        replace(one, place=Place(str(path)), message=f"with these requests: {one.message}")
-        for one in assessment.findings
-        if (one.rule, one.message) not in known
-    )
-    return Change(text, after, assessment, tuple(dict.fromkeys(new)))
+def _recommended(
+    path: Path, text: str, data: Mapping[str, Any], found: Sequence[Proposal], before: Assessment
+) -> Recommended:
+    """All proposals that are worth it; the processes that fit nowhere stay as they are."""
+    assert before.profile is not None, "it is readable"
+    chosen, unfit = worthwhile(found), list[Finding]()
+    while True:
+        growth = growing(data, before.profile, found, chosen.written)
+        each = edits(data, chosen.written)
+        change = changed(path, text, {**together(each), **growth.edits}, before)
+        left = change.unfit(each)
+        if not left:
+            return Recommended(chosen, growth, change, tuple(unfit))
+        for process, errors in left.items():
+            unfit += [replace(one, message=f"{process} stays as it is: {one.message}") for one in errors]
+        chosen = chosen.without(left)
 
 
 def _page(
@@ -168,7 +172,7 @@ def _diff(change: Change, path: Path) -> Iterator[str]:
     yield from difflib.unified_diff(before, after, str(path), str(path), lineterm="")
 
 
-def _written(options: Recommend, change: Change, console: Console) -> int:
+def _write(options: Recommend, change: Change, console: Console) -> None:
     if change.after == change.before:
         console.info(f"{options.profile} stays as it is")
     elif not options.write:
@@ -181,7 +185,6 @@ def _written(options: Recommend, change: Change, console: Console) -> int:
         except OSError as error:
             raise WriteError(f"{options.profile}: cannot be written: {files.reason(error)}") from None
         console.info(f"wrote {options.profile}; next: nfconfgen build {options.profile}")
-    return OK
 
 
 def chance_of(percent: str) -> float:

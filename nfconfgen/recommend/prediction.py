@@ -3,7 +3,7 @@
 Of n tasks that were seen, any is as likely as the next one to be the largest: the next one needs more than the j-th
 largest with a chance of j / (n + 1), whatever the distribution. How much more than the largest, no
 distribution-free rule gives; that is learned from how far apart the largest tasks are, of this process and of all
-others of the runs.
+others of the runs. Between two tasks, any need is as likely as another.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PRIOR_GAP = 0.05
 EVEN_TASKS = 4
 """The times of so many tasks are believed not to depend on what these need."""
 
-_SHAPES = (2.0, 3.0, 4.0)  # with less the mean is infinite
+_SHAPES = (0.5, 1.0, 2.0, 4.0)
 _SCALES = tuple(PRIOR_GAP * 2 ** (step / 2) for step in range(-16, 9))
 
 
@@ -107,11 +107,20 @@ class Prediction:
         if at < len(self.values):
             if self.values[at] > amount:
                 at -= 1
-            if at < 0:
-                return self.tasks, self.total_s
-            return self.above[at] + self.extra, self.above_s[at] + self.extra_s
+            return self._between(at, amount) if at >= 0 else (self.tasks, self.total_s)
         share = self.tail.beyond(amount / self.values[-1])
         return self.extra * share, self.extra_s * share
+
+    def _between(self, at: int, amount: float) -> tuple[float, float]:
+        """The task that is one more than was seen may need less than the next larger one that was."""
+        tasks, seconds = self.above[at] + self.extra, self.above_s[at] + self.extra_s
+        if amount == self.values[at]:
+            return tasks, seconds
+        of_next = self.above[at] - self.above[at + 1]
+        if of_next <= 0:
+            return tasks, seconds
+        part = (amount - self.values[at]) / (self.values[at + 1] - self.values[at])
+        return tasks - part, seconds - part * (self.above_s[at] - self.above_s[at + 1]) / of_next
 
 
 def predicted(bins: Sequence[Bin], tail: Tail, unfinished: int = 0, at_least: float = 0.0) -> Prediction:

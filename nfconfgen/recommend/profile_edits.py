@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nfconfgen.profile.document.new_text import Value
@@ -31,6 +31,10 @@ class Chosen:
     negligible: tuple[Proposal, ...]
     unnamed: tuple[Proposal, ...] = ()
 
+    def without(self, processes: Container[str]) -> Chosen:
+        """Without what would be written for these."""
+        return replace(self, written=tuple(each for each in self.written if each.process not in processes))
+
 
 def worthwhile(found: Sequence[Proposal]) -> Chosen:
     """Those that save something, and those of processes that asked for too little, or for what is not known."""
@@ -44,28 +48,34 @@ def worthwhile(found: Sequence[Proposal]) -> Chosen:
     )
 
 
-def edits(data: Mapping[str, Any], written: Sequence[Proposal]) -> Edits:
-    """The values to be set in a profile with these data, by their paths."""
+def edits(data: Mapping[str, Any], written: Sequence[Proposal]) -> dict[str, Edits]:
+    """The values to be set in a profile with these data for each process, by their paths."""
     return _set(data, written, _wanted)
 
 
-def as_asked(data: Mapping[str, Any], found: Sequence[Proposal]) -> Edits:
+def as_asked(data: Mapping[str, Any], found: Sequence[Proposal]) -> dict[str, Edits]:
     """The same with what these processes asked for in the past."""
     return _set(data, [each for each in found if each.observed.asked.memory_mib], _asked)
 
 
+def together(edits: Mapping[str, Edits]) -> Edits:
+    """Those of all processes."""
+    return {path: value for one in edits.values() for path, value in one.items()}
+
+
 def _set(
     data: Mapping[str, Any], written: Sequence[Proposal], values: Callable[[Proposal], dict[str, Value]]
-) -> Edits:
-    found: Edits = {}
-    for each in written:
-        name = _class(data, each, [other.process for other in written])
-        wanted = values(each)
-        found |= {("tasks", "processes", name, key): value for key, value in wanted.items()}
-        for site in data.get("sites", {}):
-            # what a site sets for this process replaces the shared value there
-            path = ("sites", site, "tasks", "processes", name)
-            found |= {(*path, key): wanted[key] for key in wanted if key in _at(data, path)}
+) -> dict[str, Edits]:
+    names = [each.process for each in written]
+    return {each.process: _of_class(data, _class(data, each, names), values(each)) for each in written}
+
+
+def _of_class(data: Mapping[str, Any], name: str, wanted: Mapping[str, Value]) -> Edits:
+    found: Edits = {("tasks", "processes", name, key): value for key, value in wanted.items()}
+    for site in data.get("sites", {}):
+        # what a site sets for this process replaces the shared value there
+        path = ("sites", site, "tasks", "processes", name)
+        found |= {(*path, key): wanted[key] for key in wanted if key in _at(data, path)}
     return found
 
 

@@ -9,13 +9,15 @@ from operator import attrgetter
 
 from nfconfgen.recommend.confidence import most_likely
 from nfconfgen.recommend.prediction import Prediction, common_tail, gaps, predicted
-from nfconfgen.recommend.sizing import Attempts, Choice, Options, choice, choices, chosen, doubled
+from nfconfgen.recommend.sizing import Attempts, Choice, Options, choice, choices, chosen, doubled, generous
 from nfconfgen.runs.observed import Bin, Observed, quantile
 
 MIB_S = 1024 * 3600
 """Of one GiB·h."""
 LEAST_MIB = 100
 """No request is smaller."""
+SMALL_MIB = 256
+"""Nor is it smaller than this, if that is not felt in the run."""
 SHELL_MIB = 20
 """A scheduler counts more than the peak in a trace, as Nextflow's script around the command is in the job, too: 17
 MiB more on the Slurm of tests/lab."""
@@ -107,7 +109,7 @@ def proposals(seen: Iterable[Observed], chance: float, attempts: Attempts = doub
     tail = common_tail(map(gaps, needs.values()))
     predictions = {each.process: predicted(needs[each.process], tail, *each.unresolved_memory) for each in known}
     options = {each.process: _options(each, predictions[each.process], attempts) for each in known}
-    picked = chosen(options, chance)
+    picked = generous(chosen(options, chance), options, SMALL_MIB)
     lasted = {each.process: _at_least_a_second(each.time_bins) for each in processes if each.time_bins}
     times = common_tail(map(gaps, lasted.values()))
 
@@ -154,9 +156,10 @@ def _options(each: Observed, prediction: Prediction, attempts: Attempts) -> Opti
     asked = each.asked.memory_mib
     enough = asked if asked is not None and not each.failures["memory"] and asked >= largest else None
     found = choices(prediction, enough, rounded_mib, attempts)
+    more = {SMALL_MIB} if enough is None or enough >= SMALL_MIB else set()
     if asked is not None and asked >= LEAST_MIB:
-        # what is asked for now may be as good
-        found = sorted([*found, choice(prediction, asked, attempts)], key=lambda one: one.amount)
+        more.add(asked)  # what is asked for now may be as good
+    found = sorted([*found, *(choice(prediction, one, attempts) for one in more)], key=lambda one: one.amount)
     return Options(found, each.measured, largest)
 
 

@@ -10,34 +10,41 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from nfconfgen.recommend.prediction import Prediction
 
 Attempts = Callable[[float, int], float]
 """What the n-th try asks for (from 1) if the first one asks for this."""
 
-BEYOND_LARGEST = 2.0
-"""No request is more than twice the largest task: where that is too little, a second try has as much again."""
+BEYOND_LARGEST = 10.0
+"""No request is more than so many times the largest task: of one task of a second, that costs nothing."""
 
-MARGIN = 0.9
+MARGIN = 0.92
 """The part of the budget that is planned with: the choice favours the processes whose needs were underestimated, the
 more so the more of them may fail."""
 
-MOST_OF_ONE = 4.0
+MOST_OF_ONE = 15.0
 """No process has a chance of a second try that is more than so many times that of the run, if its tasks allow it."""
 
 MOST_FAILING = 0.75
 """No request is worth trying that fails more often, however cheap a run with it seems to be."""
 
 ENOUGH_TASKS = 5
-HEAD = 1.2
-"""With fewer tasks, a request is at least a fifth more than the largest of them, as they are too little evidence."""
+"""With fewer tasks, a request is at least the largest of them: they are too little evidence for less."""
 
 ATTENTION = 0.01
 """A second try costs at least this part of what a task of the run reserves: somebody has to look at it."""
 
-_STEPS = tuple(math.log(BEYOND_LARGEST) / 1.3**step for step in range(24))
-"""Beyond the largest task, as logarithms of ratios: from twice as much to a thousandth more."""
+SPARE = 0.0005
+"""What one process may reserve in addition, as a part of the run, so that its request is not a tiny one."""
+
+_STEPS = tuple(math.log(BEYOND_LARGEST) / 1.3**step for step in range(28))
+"""Beyond the largest task, as logarithms of ratios: down to a thousandth more."""
+
+_PARTS = (0.25, 0.5, 0.75)
+_WIDE = 1.01
+"""Requests between two needs are worth a look if these differ by more."""
 
 _TRIES = 6
 
@@ -59,10 +66,13 @@ def doubled(amount: float, attempt: int) -> float:
 def choices(
     prediction: Prediction, most: float | None, rounded: Callable[[float], float], attempts: Attempts = doubled
 ) -> list[Choice]:
-    """The requests that are worth a look, ascending: each need that was seen, and some beyond the largest, up to
-    `most` (None: unknown)."""
-    largest = prediction.values[-1]
-    amounts = {rounded(value) for value in (*prediction.values, *(largest * math.exp(step) for step in _STEPS))}
+    """The requests that are worth a look, ascending: each need that was seen, some between them, and some beyond the
+    largest, up to `most` (None: unknown)."""
+    values = prediction.values
+    wide = [(low, high) for low, high in pairwise(values) if high > _WIDE * low]
+    between = [low + part * (high - low) for low, high in wide for part in _PARTS]
+    beyond = [values[-1] * math.exp(step) for step in _STEPS]
+    amounts = {rounded(value) for value in (*values, *between, *beyond)}
     if most is not None:
         within = {amount for amount in amounts if amount <= most}
         amounts = {most, *within} if most < max(amounts) else within
@@ -91,14 +101,9 @@ class Options:
 
     def within(self, chance: float) -> Options:
         """Those with at most this chance of a second try; if none has, those that hold all that was seen."""
-        least = HEAD * self.largest if self.tasks < ENOUGH_TASKS else 0.0
-        allowed = [each for each in self.choices if each.failures <= chance and each.amount >= least]
-        return replace(
-            self,
-            choices=allowed
-            or [each for each in self.choices if each.amount >= max(least, self.largest)]
-            or self.choices[-1:],
-        )
+        holding = [each for each in self.choices if each.amount >= self.largest] or self.choices[-1:]
+        wanted = self.choices if self.tasks >= ENOUGH_TASKS else holding
+        return replace(self, choices=[each for each in wanted if each.failures <= chance] or holding)
 
     def cheapest(self, price: float) -> Choice:
         """The best one where each failed try costs so much in addition."""
@@ -151,3 +156,19 @@ def _spent(found: dict[str, Choice], processes: Mapping[str, Options], left: flo
         if each.reserved < found[name].reserved and more <= left:
             found, left = {**found, name: each}, left - more
     return found
+
+
+def generous(found: Mapping[str, Choice], processes: Mapping[str, Options], small: float) -> dict[str, Choice]:
+    """The choices with those below `small` raised towards it, where that is next to nothing for the run: tiny needs
+    vary by what an interpreter or a library takes, of which the tasks that were seen may show nothing."""
+    spare = SPARE * sum(processes[name].tasks * each.reserved for name, each in found.items())
+
+    def raised(name: str, each: Choice) -> Choice:
+        more = [
+            one
+            for one in processes[name].choices
+            if each.amount < one.amount <= small and processes[name].tasks * (one.reserved - each.reserved) <= spare
+        ]
+        return more[-1] if more else each
+
+    return {name: raised(name, each) for name, each in found.items()}

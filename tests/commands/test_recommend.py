@@ -74,6 +74,18 @@ def test_what_fits_nowhere_is_an_error_and_not_written(folder: Path) -> None:
     assert (folder / "salmon.yml").read_bytes() == before
 
 
+def test_the_others_are_written(folder: Path) -> None:
+    with (folder / "trace.txt").open("a") as trace:
+        trace.write("".join(row("GIANT", 90_000, 100_000) for _ in range(20)))
+    ended = nfconfgen("recommend", folder / "salmon.yml", folder / "trace.txt", "--write")
+    assert ended.code == 1
+    assert "GIANT stays as it is: " in ended.out
+    text = (folder / "salmon.yml").read_text()
+    assert "SALMON: " in text
+    assert "GIANT" not in text
+    assert nfconfgen("build", folder / "salmon.yml", "--offline").code == 0
+
+
 def test_as_json(folder: Path) -> None:
     ended = nfconfgen("recommend", folder / "salmon.yml", folder / "trace.txt", "--format", "json")
     data = json.loads(ended.out)

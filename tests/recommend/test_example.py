@@ -12,7 +12,7 @@ from nfconfgen.facts.model import Shape
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.document.edit import edited
-from nfconfgen.recommend.profile_edits import edits, worthwhile
+from nfconfgen.recommend.profile_edits import edits, together, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
 from nfconfgen.recommend.retry_growth import attempts_by, memory_growth
 from nfconfgen.recommend.where import machines_text, placements
@@ -46,7 +46,7 @@ def proposed(found: list[Proposal]) -> Plan:
     text = PROFILE.read_text("utf-8")
     document, _ = yaml12.parse(text, str(PROFILE))
     assert document is not None
-    changed = edited(text, edits(document.data, worthwhile(found).written))
+    changed = edited(text, together(edits(document.data, worthwhile(found).written)))
     made = assess(PROFILE, Ask(), load_text(changed, str(PROFILE)))
     assert made.plan is not None
     assert not [finding for finding in made.findings if finding.level == "error"]

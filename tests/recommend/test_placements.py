@@ -44,14 +44,15 @@ def test_nodes_that_a_job_has_alone() -> None:
 
 def test_the_class_of_the_process_or_else_the_default() -> None:
     text = regions.text(SMALL_AND_LARGE, "cpus: 1, memory: 1 GB").replace(
-        "}}\nsites", "}, processes: {W:FULL: {memory: 20 GB}, SHORT: {memory: 30 GB}}}\nsites"
+        "}}\nsites", "}, processes: {W:FULL: {memory: 20 GB}, SHORT: {memory: 30 GB}, 'B.*': {memory: 5 GB}}}\nsites"
     )
     made = regions.plan_of(text, SMALL_AND_LARGE)
-    found = placements(made.sites, ["W:FULL", "X:SHORT", "X:FULL"])
+    found = placements(made.sites, ["W:FULL", "X:SHORT", "X:FULL", "X:BWA"])
     assert [(each.task, each.first.memory_mib) for each in found] == [
         ("W:FULL", 20480),
         ("SHORT", 30720),
         ("default", 1024),
+        ("B.*", 5120),
     ]
     table = list(lines(found))
     assert len(table) == 1 + sum(1 if each.elsewhere is None else 2 for each in found)

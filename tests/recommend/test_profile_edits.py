@@ -10,7 +10,7 @@ import pytest
 from nfconfgen.executors.table import EXECUTORS
 from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.load import load_text
-from nfconfgen.recommend.profile_edits import Edits, as_asked, edits, worthwhile
+from nfconfgen.recommend.profile_edits import Edits, as_asked, edits, together, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
 from nfconfgen.recommend.retry_growth import Growing, growing
 from nfconfgen.runs.observed import Observed
@@ -38,7 +38,7 @@ def paths(of: Edits) -> set[str]:
 def changed(text: str, *seen: Observed) -> Edits:
     document, _ = yaml12.parse(text, "profile.yml")
     assert document is not None
-    return edits(document.data, found(*seen))
+    return together(edits(document.data, found(*seen)))
 
 
 def grows(text: str, *seen: Observed) -> Growing:
@@ -92,7 +92,7 @@ def test_too_little_is_always_written() -> None:
 def test_what_was_asked_for_can_be_set_again() -> None:
     document, _ = yaml12.parse(PROFILE, "profile.yml")
     assert document is not None
-    made: dict[Any, object] = dict(as_asked(document.data, found(observed("ALIGN", [1000.0] * 20))))
+    made: dict[Any, object] = dict(together(as_asked(document.data, found(observed("ALIGN", [1000.0] * 20)))))
     assert made["tasks", "processes", "ALIGN", "memory"] == "8 GB"
     assert made["tasks", "processes", "ALIGN", "cpus"] == 2
 

@@ -11,6 +11,7 @@ from nfconfgen.plan import placement
 from nfconfgen.plan.admission import Need
 from nfconfgen.plan.model import Attempt, SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import aligned, queue_text, registered
+from nfconfgen.profile.checking.selectors import matches
 from nfconfgen.profile.units import memory_text
 from nfconfgen.wording import counted
 
@@ -55,8 +56,8 @@ class Placement:
 
 
 def placements(plans: Iterable[SitePlan], processes: Sequence[str]) -> list[Placement]:
-    """The placements of these processes (full names) on all sites that plan a request for them: by the class of this
-    name, or of its last part, or else by the default."""
+    """The placements of these processes (full names) on all sites that plan a request for them: by the last class
+    that selects this name, or its last part, or else by the default. Their labels are not known."""
     found = ((plan, process, _class(plan, process)) for plan in plans for process in processes)
     return [
         Placement(
@@ -84,9 +85,12 @@ def lines(found: Sequence[Placement]) -> Iterator[str]:
 
 
 def _class(plan: SitePlan, process: str) -> TaskPlan | None:
-    named = {task.task.name: task for task in plan.task_plans if task.task.kind == "process"}
-    short = process.rpartition(":")[2]
-    return named.get(process) or named.get(short) or plan.default
+    classes = [task for task in plan.task_plans if task.task.kind == "process"]
+    for name in (process, process.rpartition(":")[2]):
+        named = [task for task in classes if matches(task.task.name, name)]
+        if named:
+            return named[-1]
+    return plan.default
 
 
 def _tries(task: TaskPlan, plan: SitePlan) -> Iterator[Held]:
