@@ -14,10 +14,17 @@ from benchmarks.recommend.workloads import HERE, REAL, Workload, shapes, trace
 
 SEEDS = 40
 SHARES = (0.5, 0.1)
-PROMISED = 0.5
 CHANCES = (0.01, 0.05)
 FREE = 1.0
-SHAPES_TO_WIN = 4
+PROMISED: Mapping[tuple[str, float], int] = {
+    ("real runs", 0.5): 3,
+    ("real runs", 0.1): 3,
+    ("lab", 0.5): 1,
+    ("lab", 0.1): 0,
+    ("shapes", 0.5): 4,
+    ("shapes", 0.1): 4,
+}
+"""On how many workloads of each kind ours is the best. Of the lab, ten percent are twelve tasks of each process."""
 _QUESTIONS = (*(f"best at {chance:.0%}" for chance in CHANCES), "no worse than Tovar")
 NO_WORSE = 1.02
 """What the choice of the seeds makes of it."""
@@ -81,16 +88,24 @@ def _best(own: Score, rivals: Iterable[Score], chance: float) -> bool:
 def main(arguments: Sequence[str]) -> int:
     if arguments:
         return 0 if all(all(replay(path, trace(Path(path)), share)) for path in arguments for share in SHARES) else 1
-    real = {share: [replay(name, trace(HERE / f"{name}.txt.gz"), share) for name in REAL] for share in SHARES}
-    made = {share: [replay(name, workload, share) for name, workload in shapes().items()] for share in SHARES}
+    workloads = {
+        "real runs": {name: trace(HERE / f"{name}.txt.gz") for name in REAL},
+        "lab": {"hog": trace(HERE / "hog.txt.gz")},
+        "shapes": shapes(),
+    }
+    answers = {
+        (kind, share): [replay(name, workload, share) for name, workload in found.items()]
+        for share in SHARES
+        for kind, found in workloads.items()
+    }
     print()
     kept = True
-    for kind, found, least in (("real runs", real, len(REAL)), ("shapes", made, SHAPES_TO_WIN)):
-        for share, answers in found.items():
-            for question, won in zip(_QUESTIONS, zip(*answers, strict=True), strict=True):
-                print(f"{kind}, learned from {share:.0%}: {question} in {sum(won)} of {len(won)}")
-                kept &= share != PROMISED or sum(won) >= least
-    print(f"promise, learned from {PROMISED:.0%}: {'kept' if kept else 'MISSED'}")
+    for (kind, share), found in answers.items():
+        for question, won in zip(_QUESTIONS, zip(*found, strict=True), strict=True):
+            promised = PROMISED[kind, share]
+            print(f"{kind}, learned from {share:.0%}: {question} in {sum(won)} of {len(won)}, {promised} promised")
+            kept &= sum(won) >= promised
+    print(f"promise: {'kept' if kept else 'MISSED'}")
     return 0 if kept else 1
 
 

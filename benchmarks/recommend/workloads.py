@@ -1,4 +1,5 @@
-"""Tasks to learn from and to try: three real runs of nf-core pipelines, and five shapes that were made up."""
+"""Tasks to learn from and to try: three real runs of nf-core pipelines, one of hog/ on a real Slurm,
+and five shapes that were made up."""
 
 from __future__ import annotations
 

@@ -16,13 +16,14 @@ from itertools import accumulate
 
 from nfconfgen.runs.observed import Bin
 
-# Gaps between the largest tasks, as logarithms of ratios: what is believed of them before any was seen, as if by so
-# many processes whose two largest tasks differ by 5 %. Chosen once, by the three real traces of benchmarks/recommend.
 START_S = 1.0
 """A task holds its request longer than its command runs, also where that takes less than can be measured."""
 
 PRIOR_PROCESSES = 4
-PRIOR_GAP = 0.05
+PRIOR_GAP = 0.1
+"""Gaps between the largest tasks, as logarithms of ratios: what is believed of them before any was seen, as if by so
+many processes whose two largest tasks differ by a tenth."""
+
 EVEN_TASKS = 4
 """The times of so many tasks are believed not to depend on what these need."""
 
