@@ -189,7 +189,7 @@ def recommend(
 ) -> None:
     """Size tasks by what past runs used: reads their traces and reports, proposes requests, and edits the profile."""
     from nfconfgen.commands import recommend as command
-    from nfconfgen.commands.where_to_run import Wanted
+    from nfconfgen.commands.recommending.where_to_run import Wanted
 
     within_s = opt.seconds_of(within, "--within") if within else None
     wanted = Wanted(machines, prices, samples, within_s)

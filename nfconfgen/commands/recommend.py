@@ -12,8 +12,8 @@ from nfconfgen import files
 from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.commands.common import utc_now
 from nfconfgen.commands.explain import write_page
-from nfconfgen.commands.recommended_change import Change, changed
-from nfconfgen.commands.where_to_run import Wanted, Where, where
+from nfconfgen.commands.recommending.recommended_change import Change, changed
+from nfconfgen.commands.recommending.where_to_run import Wanted, Where, where
 from nfconfgen.errors import FINDINGS, OK, UsageError, WriteError
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.document import yaml12

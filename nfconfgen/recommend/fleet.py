@@ -38,13 +38,13 @@ class QueueUse:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """A simulated run, by what runs of `of_samples` samples needed. `in_turn`: whether the processes of a sample ran
-    one after another. `end_s`: the end of the last task; `failed`: attempts that ran out of memory; `lost`: tasks
+    """A simulated run, by what runs of `of_samples` samples needed. `stages`: how many there
+    are in a sample. `end_s`: the end of the last task; `failed`: attempts that ran out of memory; `lost`: tasks
     whose last attempt did, which would end the run (here it goes on)."""
 
     samples: int
     of_samples: int
-    in_turn: bool
+    stages: int
     queues: tuple[QueueUse, ...]
     waiting: Points
     most_waiting: int
@@ -73,29 +73,26 @@ def samples_of(seen: Iterable[Observed]) -> int:
     return max(counts, key=lambda tasks: (counts[tasks], tasks), default=1)
 
 
-def work(each: Observed, asks: Sequence[Ask], of_samples: int) -> Work | None:
+def work(each: Observed, asks: Sequence[Ask], of_samples: int, stage: int = 0) -> Work | None:
     """What is to be simulated of a process; None if no time of a task is known, or it asks for nothing."""
     if not each.time_bins or not asks:
         return None
     once = each.tasks == 1 < of_samples
-    return Work(each.process, each.tasks, of_samples, each.time_bins, each.memory_bins, tuple(asks), once)
+    return Work(each.process, each.tasks, of_samples, each.time_bins, each.memory_bins, tuple(asks), once, stage)
 
 
 def fleet(
     works: Sequence[Work],
     queues: Sequence[Queue],
     samples: int,
-    in_turn: bool = True,
     submitted: int | None = None,
     seed: int = 1,
 ) -> Fleet:
     """The run of so many samples. ValueError if a request fits on no machine of its queue, or there is no such queue.
 
-    `in_turn`: the processes of a sample run in this order, each once the one before has ended; those that run once
-    begin with the run, or after all samples if no other process follows. Otherwise everything begins at once.
     `submitted`: at most so many tasks wait or run at a time (`executor.queueSize` of Nextflow).
     """
-    engine = Engine(works, queues, samples, in_turn, submitted, seed)
+    engine = Engine(works, queues, samples, submitted, seed)
     engine.run()
     uses = [
         QueueUse(each.queue, each.curve.points(engine.now), each.curve.peak, each.machine_s / 3600)
@@ -104,7 +101,7 @@ def fleet(
     return Fleet(
         samples=samples,
         of_samples=max((each.of_samples for each in works), default=1),
-        in_turn=in_turn,
+        stages=len({each.stage for each in works if not each.once}),
         queues=tuple(uses),
         waiting=engine.waiting.points(engine.end_s),
         most_waiting=engine.waiting.peak,

@@ -108,6 +108,10 @@ class Observed:
     """The memory asked for times realtime, of all tries."""
     used_gib_h: float
     """The peak times realtime, of completed tasks."""
+    first_submit_ms: int | None
+    """When the first of its tasks was submitted (since 1970); None: unknown."""
+    first_end_ms: int | None
+    """When the first of its completed tasks had ended."""
     read_bytes: int
     """The sum of rchar of completed tasks."""
     written_bytes: int

@@ -38,6 +38,8 @@ def observed(
         unresolved_time=(0, 0.0),
         allocated_gib_h=0.0,
         used_gib_h=sum(peaks) * 100 / 1024 / 3600,
+        first_submit_ms=None,
+        first_end_ms=None,
         read_bytes=0,
         written_bytes=0,
         input_memory=Correlation(),

@@ -34,10 +34,11 @@ def tasks(
     process: str = "A",
     samples: int = 0,
     once: bool = False,
+    stage: int = 0,
 ) -> Work:
     """A process with so many tasks in as many samples."""
     bins = (Bin(seconds, count, seconds * count),), (Bin(peak, count, seconds * count),)
-    return Work(process, count, samples or count, *bins, (Ask("main", cpus, memory_mib), *later), once)
+    return Work(process, count, samples or count, *bins, (Ask("main", cpus, memory_mib), *later), once, stage)
 
 
 def test_tasks_share_one_machine_in_rounds() -> None:
@@ -92,7 +93,7 @@ def test_a_failed_attempt_loses_its_time_and_goes_to_the_next_queue() -> None:
 
 
 def test_a_task_whose_last_attempt_fails_is_lost_and_the_run_goes_on() -> None:
-    run = fleet([tasks(1, peak=1500, samples=1), tasks(1, process="B", samples=1)], [QUEUE], 1)
+    run = fleet([tasks(1, peak=1500, samples=1), tasks(1, process="B", samples=1, stage=1)], [QUEUE], 1)
     assert (run.tasks, run.failed, run.lost) == (2, 1, 1)
     assert run.end_s == 180 + 100 + 100
 
@@ -102,19 +103,26 @@ def test_without_any_peak_no_task_fails() -> None:
     assert fleet([blind], [QUEUE], 1).failed == 0
 
 
-def test_processes_of_a_sample_run_in_turn_or_all_at_once() -> None:
+def test_processes_of_a_sample_run_at_once_or_in_stages() -> None:
     works = [tasks(1, process="A"), tasks(1, process="B")]
+    assert fleet(works, [QUEUE], 1).end_s == 180 + 100
+    works = [tasks(1, process="A"), tasks(1, process="B", stage=1)]
     assert fleet(works, [QUEUE], 1).end_s == 180 + 200
-    assert fleet(works, [QUEUE], 1, in_turn=False).end_s == 180 + 100
 
 
 def test_a_process_with_more_tasks_than_samples_runs_them_at_the_same_time() -> None:
-    works = [tasks(4, process="A", samples=2, cpus=1), tasks(2, process="B", samples=2, cpus=1)]
+    works = [tasks(4, process="A", samples=2, cpus=1), tasks(2, process="B", samples=2, cpus=1, stage=1)]
     assert fleet(works, [QUEUE], 2).end_s == 180 + 200
 
 
+def test_a_stage_begins_once_all_of_the_one_before_has_ended() -> None:
+    works = [tasks(1, 100), tasks(1, 50, process="B"), tasks(1, 10, process="C", stage=1)]
+    run = fleet(works, [QUEUE], 1)
+    assert (run.end_s, run.stages) == (180 + 100 + 10, 2)
+
+
 def test_what_runs_once_begins_with_the_run_or_ends_it() -> None:
-    index, summary = (tasks(1, process=name, once=True, samples=4, cpus=1) for name in ("index", "summary"))
+    index, summary = (tasks(1, once=True, samples=4, cpus=1, stage=stage) for stage in (0, 1))
     run = fleet([index, tasks(4, process="A", cpus=1), summary], [QUEUE], 400)
     assert run.tasks == 402
     # 401 tasks in rounds of 4, then the last one
@@ -134,7 +142,7 @@ def test_no_more_tasks_are_submitted_than_nextflow_submits_at_a_time() -> None:
 def test_a_machine_starts_the_oldest_task_that_fits() -> None:
     sizes = (("A", 4, 100), ("B", 3, 100), ("C", 2, 1000))
     works = [tasks(1, seconds, cpus, process=name) for name, cpus, seconds in sizes]
-    run = fleet(works, [QUEUE], 1, in_turn=False)
+    run = fleet(works, [QUEUE], 1)
     assert run.waiting[-1][0] == pytest.approx(180 + 100 + 100, abs=8)
     assert run.end_s == 180 + 100 + 100 + 1000
 
@@ -179,7 +187,8 @@ def random_works(source: random.Random) -> list[Work]:
         peaks = tuple(Bin(float(value), 2, 1.0) for value in sorted(source.sample(range(1, 9000), 5)))
         first = Ask("main", source.randint(1, 4), source.randint(1, 8000))
         asks = (first, Ask("big", first.cpus, source.randint(1, 32000)), Ask("big", source.randint(1, 16), 32000))
-        found.append(Work(f"P{number}", count, 10, times, peaks, asks, once=count == 1))
+        stage = source.randint(0, 3)
+        found.append(Work(f"P{number}", count, 10, times, peaks, asks, count == 1, stage))
     return found
 
 
@@ -211,10 +220,10 @@ class Checked(Machines):
 def test_every_task_ends_once_on_machines_that_are_never_overfull(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nfconfgen.recommend.simulation.engine.Machines", Checked)
     source = random.Random(seed)
-    works, samples, in_turn = random_works(source), source.randint(1, 40), source.random() < 0.5
+    works, samples = random_works(source), source.randint(1, 40)
     queues = [at_most(source.randint(1, 5)), BIG]
     submitted = source.choice([None, 1, 7])
-    run = fleet(works, queues, samples, in_turn, submitted, seed)
+    run = fleet(works, queues, samples, submitted, seed)
     assert run.tasks == sum(each.total(samples) for each in works)
     drawn = [each.drawn(each.total(samples), seed) for each in works]
     work_s = sum(
@@ -229,7 +238,7 @@ def test_every_task_ends_once_on_machines_that_are_never_overfull(seed: int, mon
         assert use.peak == max(value for _, value in use.running) <= use.queue.most
         assert len(use.running) <= MOST + 1
         assert area(use.running) >= use.machine_h * 3600 * (1 - 1e-9)
-    assert run == fleet(works, queues, samples, in_turn, submitted, seed)
+    assert run == fleet(works, queues, samples, submitted, seed)
 
 
 def test_a_large_run_is_simulated_in_bounded_curves() -> None:

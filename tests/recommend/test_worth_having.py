@@ -34,6 +34,8 @@ def process(name: str, memory_mib: int | None, task_s: float = 100, tasks: int =
         unresolved_time=(0, 0.0),
         allocated_gib_h=0.0,
         used_gib_h=0.0,
+        first_submit_ms=None,
+        first_end_ms=None,
         read_bytes=0,
         written_bytes=0,
         input_memory=Correlation(),

@@ -82,9 +82,12 @@ def _most(queue: Queue) -> str:
 
 def _assumed(run: Fleet) -> list[str]:
     """What the simulation starts from, in sentences."""
-    order = "begin at once, since their order is not known"
-    if run.in_turn:
-        order = "run one after another in the order in which these files first show them"
+    order = "begin at once"
+    if run.stages > 1:
+        order = (
+            f"run in {run.stages} stages, by the times in the files: each after those that had completed a task when "
+            f"its own first one was submitted"
+        )
     queues = [use.queue for use in run.queues if use.queue.startup_s or use.queue.idle_s]
     starts = dict.fromkeys(
         f"Machines start in {duration(queue.startup_s)} and stop after {duration(queue.idle_s)} without a task."

@@ -21,7 +21,6 @@ class Engine:
         works: Sequence[Work],
         queues: Sequence[Queue],
         samples: int,
-        in_turn: bool,
         submitted: int | None,
         seed: int,
     ) -> None:
@@ -32,7 +31,7 @@ class Engine:
         self._attempts = [[(ask.queue, self._share(ask), ask.memory_mib) for ask in each.asks] for each in works]
         drawn = [each.drawn(each.total(samples), seed) for each in works]
         self._times, self._peaks = [times for times, _ in drawn], [peaks for _, peaks in drawn]
-        self._chains, self._last = chains(works, samples, in_turn)
+        self._chains, self._last = chains(works, samples)
         self._left = [0] * (len(self._chains) + 1)
         self._open = len(self._chains)
         self._room = submitted
@@ -68,10 +67,10 @@ class Engine:
                 if not self._open:
                     self._next_stage(len(self._chains))
             return
-        process, tasks = stage
-        self._left[chain] = len(tasks)
-        for number in tasks:
-            self._submit(Task(next(self._order), process, number, chain, 0))
+        self._left[chain] = sum(len(tasks) for _, tasks in stage)
+        for process, tasks in stage:
+            for number in tasks:
+                self._submit(Task(next(self._order), process, number, chain, 0))
 
     def _submit(self, task: Task) -> None:
         if self._room is not None:

@@ -9,6 +9,7 @@ from nfconfgen.facts.rows import Row
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.recommend.fleet import Fleet, fleet, samples_of, work
 from nfconfgen.recommend.simulation.queue_machines import IDLE_S, STARTUP_S, UNLIMITED, Queue
+from nfconfgen.recommend.simulation.stages import stages
 from nfconfgen.recommend.simulation.workload import Ask
 from nfconfgen.recommend.where.placements import Placement, placements
 from nfconfgen.runs.observed import Observed
@@ -21,18 +22,23 @@ def simulated(
     plan: SitePlan, seen: Sequence[Observed], rows: Sequence[Row], samples: int | None, rates: Rates | None
 ) -> Fleet | None:
     """A run of so many samples (None: as many as the runs had), by a plan with a class for each process. None if a
-    machine is not known, or nothing fits. What runs in which order is not known, so everything begins at once."""
+    machine is not known, or nothing fits. Without known times, everything begins at once."""
     placed = {placement.process: placement for placement in placements([plan], [each.process for each in seen])}
     held = [one for placement in placed.values() for one in placement.tries]
     if not held or any(one.shape is None for one in held):
         return None
     of_samples = samples_of(seen)
-    works = [work(each, _asks(placed[each.process]), of_samples) for each in seen if each.process in placed]
+    order = stages(seen) or [0] * len(seen)
+    works = [
+        work(each, _asks(placed[each.process]), of_samples, stage)
+        for each, stage in zip(seen, order, strict=True)
+        if each.process in placed
+    ]
     queues = [
         _queue(name, plan, list(placed.values()), rows, rates) for name in dict.fromkeys(one.queue for one in held)
     ]
     try:
-        return fleet([each for each in works if each is not None], queues, samples or of_samples, in_turn=False)
+        return fleet([each for each in works if each is not None], queues, samples or of_samples)
     except ValueError:
         return None
 

@@ -45,6 +45,7 @@ class Collector:
             tally = self._tally(process)
             if tally is not None:
                 _add(tally, tries, self.kinds, unreadable)
+                tally.add_moments(*_first_moments(table, self.kinds))
         return table.size, len(tries.statuses)
 
     def _tally(self, process: str) -> Tally | None:
@@ -95,6 +96,22 @@ def _identities(process: int, table: Table, tries: Tries, kinds: Kinds) -> Itera
     parts += [_checksums(table.columns[name]) for name in ("name", "tag") if name in table.columns]
     found = map(hash, zip(repeat(process), *parts, strict=False))
     return _unless_missing(table.columns[moment], found) if "-" in table.columns[moment] else found
+
+
+def _first_moments(table: Table, kinds: Kinds) -> tuple[int | None, int | None]:
+    """When the first task was submitted, and when the first one that completed had ended."""
+    ends, statuses = table.columns.get("complete", ()), table.columns["status"]
+    if "FAILED" in statuses:
+        ends = [end for end, status in zip(ends, statuses, strict=False) if status != "FAILED"]
+    return _first(table.columns.get("submit", ()), kinds), _first(ends, kinds)
+
+
+def _first(texts: Sequence[str], kinds: Kinds) -> int | None:
+    """The first of these moments: as texts they have the same order, raw or pretty."""
+    first = min(texts, default="-")
+    if first in MISSING:
+        first = min((text for text in texts if text not in MISSING), default="-")
+    return kinds.moment[first]
 
 
 def _checksums(texts: Iterable[str]) -> Iterator[int]:

@@ -50,11 +50,18 @@ class Tally:
     """Texts of attempt, cpus, memory, time and disk."""
     bounds: dict[tuple[Cause, int], list[int]] = field(default_factory=dict)
     """By cause and attempt how many tries failed, and the largest of their lower bounds (bytes, ms)."""
+    first_submit_ms: int | None = None
+    first_end_ms: int | None = None
     allocated: int = 0
     used: int = 0
     read_bytes: int = 0
     written_bytes: int = 0
     sums: list[float] = field(default_factory=lambda: [0.0] * 6)
+
+    def add_moments(self, submit_ms: int | None, end_ms: int | None) -> None:
+        """The first ones of some tasks."""
+        self.first_submit_ms = _earlier(self.first_submit_ms, submit_ms)
+        self.first_end_ms = _earlier(self.first_end_ms, end_ms)
 
     def add_tries(self, request: tuple[str, ...], times: int, realtime_ms: int, kinds: Kinds) -> None:
         """Completed and failed tries with one request, and the sum of their realtimes."""
@@ -121,6 +128,8 @@ class Tally:
             unresolved_time=self._unresolved("time", 1000),
             allocated_gib_h=self.allocated / _GIB_HOUR,
             used_gib_h=self.used / _GIB_HOUR,
+            first_submit_ms=self.first_submit_ms,
+            first_end_ms=self.first_end_ms,
             read_bytes=self.read_bytes,
             written_bytes=self.written_bytes,
             input_memory=Correlation(int(n), *sums),
@@ -134,6 +143,10 @@ class Tally:
             if why == cause and (missing := failed - self.attempts[attempt + 1]) > 0
         ]
         return sum(missing for missing, _ in left), max((bound for _, bound in left), default=0.0)
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    return min(one, other) if one is not None and other is not None else one or other
 
 
 def _first_requests(requests: Mapping[tuple[str, ...], int], kinds: Kinds) -> Counter[Request]:

@@ -35,10 +35,10 @@ SPLIT_LINES = frozenset(("script", "env"))
 """Nextflow writes their line breaks as they are."""
 
 USED = (
-    *("status", "exit", "attempt", "cpus", "memory", "time", "disk", "start", "complete", "duration", "realtime"),
-    *("%cpu", "peak_rss", "rchar", "wchar"),
+    *("status", "exit", "attempt", "cpus", "memory", "time", "disk", "submit", "start", "complete", "duration"),
+    *("realtime", "%cpu", "peak_rss", "rchar", "wchar"),
 )
-_IDENTITY = ("submit", "name", "tag")
+_IDENTITY = ("name", "tag")
 """Only where there is no hash."""
 _USES = {
     "process": "of which process a task is follows from its name",
