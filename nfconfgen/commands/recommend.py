@@ -77,8 +77,8 @@ def run(options: Recommend, console: Console) -> int:
     assert document is not None, "it was read before"
     made = _recommended(options.profile, text, document.data, found, assessment)
     chosen, growth, change = made.chosen, made.growth, made.change
-    findings = tuple(sorted({*runs.findings, *change.findings, *made.unfit}))
     where_to = where(options.profile, change.assessment, chosen.written, options.wanted, console)
+    findings = tuple(sorted({*runs.findings, *change.findings, *made.unfit, *where_to.doubts}))
     shown = options.reporting.format == "text" and not console.quiet
     report(
         findings,

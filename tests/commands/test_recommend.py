@@ -133,6 +133,10 @@ def test_prices_of_a_file(folder: Path) -> None:
     assert ended.code == 0
     assert "prices of 2026-11-20" in ended.out
     assert "1,222 tasks within 2h: " in ended.out
+    data["date"] = "2020-01-01"
+    (folder / "prices.json").write_text(json.dumps(data))
+    ended = nfconfgen("recommend", folder / "salmon.yml", folder / "trace.txt", "--prices", folder / "prices.json")
+    assert "2020-01-01" in ended.out.splitlines()[0]
 
 
 def test_names_of_processes_are_data(folder: Path) -> None:

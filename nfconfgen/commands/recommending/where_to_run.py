@@ -9,11 +9,13 @@ from pathlib import Path
 from nfconfgen.assess import Assessment
 from nfconfgen.commands.common import no_site, utc_now
 from nfconfgen.executors.table import EXECUTORS
+from nfconfgen.explain import price_file
 from nfconfgen.explain.price_file import Market, Prices
 from nfconfgen.explain.priced_machines import markets
 from nfconfgen.facts.model import Shape
 from nfconfgen.facts.query import Query, read_all
 from nfconfgen.facts.rows import Row
+from nfconfgen.findings import Finding
 from nfconfgen.plan.model import SitePlan
 from nfconfgen.recommend.charts.fleet_view import Simulated
 from nfconfgen.recommend.proposal import Proposal
@@ -48,6 +50,8 @@ class Where:
     offered: Mapping[str, Sequence[Shape]]
     markets: Mapping[str, Market]
     prices: Prices | None
+    doubts: tuple[Finding, ...] = ()
+    """Of the prices: old ones, and those that are missing."""
 
     @property
     def plans(self) -> Sequence[SitePlan]:
@@ -115,13 +119,14 @@ def where(
         console.info(f"{no_site(lambda executor: executor.offered)}: --machines shows nothing")
     offered = {each.site.name: _offered(each, assessment, wanted, console) for each in able}
     by_site = markets(plan, assessment.gathered) if plan is not None and assessment.gathered is not None else {}
-    prices = None
+    prices, doubts = None, list[Finding]()
     if wanted.prices is not None:
         bought = [(by_site[each.site.name], each) for each in able if each.site.name in by_site]
         needed = {market.region: (market, to_price(found, each, offered[each.site.name])) for market, each in bought}
-        prices, _ = prices_by(wanted.prices, profile, needed, console)
+        prices, path = prices_by(wanted.prices, profile, needed, console)
+        doubts = price_file.findings(prices, needed, str(path), utc_now())
     shown = {name: shapes for name, shapes in offered.items() if shapes or prices is not None or wanted.within_s}
-    return Where(assessment, found, wanted, shown, by_site, prices)
+    return Where(assessment, found, wanted, shown, by_site, prices, tuple(doubts))
 
 
 def _sites(assessment: Assessment) -> Sequence[SitePlan]:
