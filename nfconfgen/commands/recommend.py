@@ -17,7 +17,7 @@ from nfconfgen.commands.recommending.where_to_run import Wanted, Where, where
 from nfconfgen.errors import FINDINGS, OK, UsageError, WriteError
 from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.document import yaml12
-from nfconfgen.profile.model import Profile
+from nfconfgen.profile.model import Limits, Profile
 from nfconfgen.profile.read import read_own
 from nfconfgen.recommend.charts.process_view import Shown
 from nfconfgen.recommend.profile_edits import Chosen, as_asked, edits, together, worthwhile
@@ -72,7 +72,7 @@ def run(options: Recommend, console: Console) -> int:
         report(assessment.findings, options.reporting.format, console, {"recommended": None})
         return FINDINGS
     runs = read(options.runs, _progress(console))
-    found = proposals(runs.processes.values(), options.chance, attempts_by(memory_growth(profile)))
+    found = proposals(runs.processes.values(), options.chance, attempts_by(memory_growth(profile)), _most(assessment))
     document, _ = yaml12.parse(text, str(options.profile))
     assert document is not None, "it was read before"
     made = _recommended(options.profile, text, document.data, found, assessment)
@@ -114,6 +114,14 @@ def _recommended(
         for process, errors in left.items():
             unfit += [replace(one, message=f"{process} stays as it is: {one.message}") for one in errors]
         chosen = chosen.without(left)
+
+
+def _most(assessment: Assessment) -> Limits:
+    """What all sites hold, as far as that is known."""
+    sites = [each.limits for each in assessment.plan.sites] if assessment.plan is not None else []
+    memories = [each.memory_mib for each in sites if each.memory_mib is not None]
+    times = [each.time_s for each in sites if each.time_s is not None]
+    return Limits(memory_mib=min(memories, default=None), time_s=min(times, default=None))
 
 
 def _page(

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
+from nfconfgen.profile.model import Limits
 from nfconfgen.recommend.confidence import most_likely
 from nfconfgen.recommend.prediction import Prediction, common_tail, gaps, predicted
 from nfconfgen.recommend.sizing import Attempts, Choice, Options, choice, choices, chosen, doubled, generous
 from nfconfgen.runs.observed import Bin, Observed, quantile
 
+UNLIMITED = Limits()
 MIB_S = 1024 * 3600
 """Of one GiB·h."""
 LEAST_MIB = 100
@@ -25,6 +27,8 @@ FEW_TASKS = 10
 """With fewer tasks the largest one is weak evidence about the next."""
 TIME_FACTOR = 2.0
 """A time limit is at least so many times the longest task: it costs nothing but a later start."""
+MOST_TIME_FACTOR = 4.0
+"""Nor is it more, however unsure that is: a scheduler starts long jobs later, and not on every queue."""
 LEAST_TIME_S = 3600
 """No limit is shorter: the time in a trace is that of the command alone, the limit also covers images and files."""
 _MEMORY_STEPS_MIB = ((20_000, 10), (50_000, 50), (100_000, 100))
@@ -100,15 +104,17 @@ def total(found: Iterable[Proposal]) -> Total | None:
     return Total(len(compared), tasks, before, after, used, failing)
 
 
-def proposals(seen: Iterable[Observed], chance: float, attempts: Attempts = doubled) -> list[Proposal]:
+def proposals(
+    seen: Iterable[Observed], chance: float, attempts: Attempts = doubled, most: Limits = UNLIMITED
+) -> list[Proposal]:
     """One for each process, in their order, with at most this share of second tries in a run; `attempts` gives
-    what these ask for."""
+    what these ask for. Not more than `most`, as far as that holds what was seen."""
     processes = list(seen)
     known = [each for each in processes if each.memory_bins]
     needs = {each.process: _needs(each) for each in known}
     tail = common_tail(map(gaps, needs.values()))
     predictions = {each.process: predicted(needs[each.process], tail, *each.unresolved_memory) for each in known}
-    options = {each.process: _options(each, predictions[each.process], attempts) for each in known}
+    options = {each.process: _options(each, predictions[each.process], attempts, most.memory_mib) for each in known}
     picked = generous(chosen(options, chance), options, SMALL_MIB)
     lasted = {each.process: _at_least_a_second(each.time_bins) for each in processes if each.time_bins}
     times = common_tail(map(gaps, lasted.values()))
@@ -118,7 +124,8 @@ def proposals(seen: Iterable[Observed], chance: float, attempts: Attempts = doub
         if each.process in picked:
             memory = _memory(each, picked[each.process], predictions[each.process], attempts)
         if each.process in lasted:
-            limit = _time_s(each, predicted(lasted[each.process], times, *each.unresolved_time), chance)
+            lasting = predicted(lasted[each.process], times, *each.unresolved_time)
+            limit = _time_s(each, lasting, chance, most.time_s)
         return Proposal(each, memory, _cpus(each), limit, each.measured < FEW_TASKS)
 
     return [of(each) for each in processes]
@@ -150,15 +157,14 @@ def _needs(each: Observed) -> tuple[Bin, ...]:
     return tuple(found.values())
 
 
-def _options(each: Observed, prediction: Prediction, attempts: Attempts) -> Options:
-    largest = prediction.values[-1]
+def _options(each: Observed, prediction: Prediction, attempts: Attempts, most_mib: int | None) -> Options:
+    largest, asked = prediction.values[-1], each.asked.memory_mib
     # what a pipeline asks for and never ran out of is enough
-    asked = each.asked.memory_mib
-    enough = asked if asked is not None and not each.failures["memory"] and asked >= largest else None
+    caps = (asked if not each.failures["memory"] else None, most_mib)
+    enough = min((cap for cap in caps if cap is not None and cap >= largest), default=math.inf)
     found = choices(prediction, enough, rounded_mib, attempts)
-    more = {SMALL_MIB} if enough is None or enough >= SMALL_MIB else set()
-    if asked is not None and asked >= LEAST_MIB:
-        more.add(asked)  # what is asked for now may be as good
+    # what is asked for now may be as good
+    more = {one for one in (SMALL_MIB, asked) if one is not None and LEAST_MIB <= one <= enough}
     found = sorted([*found, *(choice(prediction, one, attempts) for one in more)], key=lambda one: one.amount)
     return Options(found, each.measured, largest)
 
@@ -180,10 +186,11 @@ def _cpus(each: Observed) -> int | None:
     return wanted if wanted <= _USED_WELL * asked or wanted > asked else None
 
 
-def _time_s(each: Observed, prediction: Prediction, chance: float) -> int | None:
+def _time_s(each: Observed, prediction: Prediction, chance: float, most_s: int | None) -> int | None:
     """A limit that a task hardly ever comes to: all its work would be lost. Not more than was enough before."""
     asked, longest = each.asked.time_s, prediction.values[-1]
-    found = choices(prediction, None, rounded_s)
+    most = min(MOST_TIME_FACTOR * longest, most_s if most_s is not None and most_s >= longest else math.inf)
+    found = choices(prediction, max(LEAST_TIME_S, most), rounded_s)
     sure = [one.amount for one in found if one.failures <= chance / 10 and one.amount >= TIME_FACTOR * longest]
     limit = int(min(sure, default=found[-1].amount))
     if asked is not None and not each.failures["time"] and limit > _USED_WELL * asked:

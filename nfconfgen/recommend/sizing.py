@@ -64,18 +64,17 @@ def doubled(amount: float, attempt: int) -> float:
 
 
 def choices(
-    prediction: Prediction, most: float | None, rounded: Callable[[float], float], attempts: Attempts = doubled
+    prediction: Prediction, most: float, rounded: Callable[[float], float], attempts: Attempts = doubled
 ) -> list[Choice]:
     """The requests that are worth a look, ascending: each need that was seen, some between them, and some beyond the
-    largest, up to `most` (None: unknown)."""
+    largest, up to `most`."""
     values = prediction.values
     wide = [(low, high) for low, high in pairwise(values) if high > _WIDE * low]
     between = [low + part * (high - low) for low, high in wide for part in _PARTS]
     beyond = [values[-1] * math.exp(step) for step in _STEPS]
     amounts = {rounded(value) for value in (*values, *between, *beyond)}
-    if most is not None:
-        within = {amount for amount in amounts if amount <= most}
-        amounts = {most, *within} if most < max(amounts) else within
+    if most < max(amounts):
+        amounts = {most, *(amount for amount in amounts if amount <= most)}
     return [choice(prediction, amount, attempts) for amount in sorted(amounts)]
 
 

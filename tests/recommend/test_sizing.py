@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from nfconfgen.profile.model import Limits
 from nfconfgen.recommend.prediction import Gaps, common_tail, gaps, predicted
-from nfconfgen.recommend.proposal import LEAST_MIB, LEAST_TIME_S, SHELL_MIB, Proposal, proposals
+from nfconfgen.recommend.proposal import LEAST_MIB, LEAST_TIME_S, SHELL_MIB, SMALL_MIB, Proposal, proposals
 from nfconfgen.recommend.sizing import choice
 from nfconfgen.runs.observed import Bin, Observed, Request
 from tests.recommend.observations import bins, observed
@@ -120,6 +121,46 @@ def test_what_was_enough_is_the_most() -> None:
         observed("P", [5000.0], asked_mib=5200), failures={"memory": 1, "time": 0, "lost": 0, "other": 0}
     )
     assert mib(failed) > 5200
+
+
+def test_nothing_beyond_what_the_sites_hold() -> None:
+    """As far as that holds what was seen."""
+    one = observed("P", [5000.0], asked_mib=None)
+
+    def asked(most: Limits) -> tuple[int, int | None]:
+        (found,) = proposals([replace(one, asked=Request(2))], 0.05, most=most)
+        assert found.memory is not None
+        return found.memory.mib, found.time_s
+
+    mib, time_s = asked(Limits())
+    assert mib > 5300
+    assert asked(Limits(memory_mib=5300)) == (5300, time_s)
+    assert asked(Limits(memory_mib=4000, time_s=50)) == (mib, time_s)
+
+
+def test_a_time_limit_is_one_that_queues_have() -> None:
+    one = replace(observed("P", count=3, unknown=3), time_bins=bins([7000.0, 8000.0, 9000.0]), asked=Request(2))
+    (free,) = proposals([one], 0.05)
+    (bound,) = proposals([one], 0.05, most=Limits(time_s=4 * 3600))
+    assert free.time_s is not None
+    assert 18_000 <= free.time_s <= 4 * 9000 + 3600
+    assert bound.time_s == 4 * 3600
+
+
+def test_needs_between_those_that_were_seen_are_as_likely() -> None:
+    prediction = predicted(bins([1000.0, 2000.0, 4000.0]), common_tail([]))
+    more = [prediction.more_than(mib)[0] for mib in (1000.0, 1500.0, 2000.0, 3000.0, 4000.0)]
+    assert more == [3, 2.5, 2, 1.5, 1]
+    _, seconds = zip(*map(prediction.more_than, (2000.0, 3000.0, 4000.0)), strict=True)
+    assert seconds[1] == pytest.approx((seconds[0] + seconds[2]) / 2)
+
+
+def test_a_small_request_is_not_a_tiny_one_where_that_is_not_felt() -> None:
+    tiny, large = observed("TINY", [20.0] * 20), observed("LARGE", [600_000.0] * 20, asked_mib=900_000)
+    alone, beside = (proposals(seen, 0.05)[0].memory for seen in ([tiny], [tiny, large]))
+    assert alone is not None
+    assert beside is not None
+    assert (alone.mib, beside.mib) == (LEAST_MIB, SMALL_MIB)
 
 
 def test_tasks_that_nothing_held_are_lower_bounds() -> None:
