@@ -176,6 +176,8 @@ def recommend(
     second_tries: opt.SecondTries = "5%",
     write: Annotated[bool, typer.Option("--write", help="Change the profile; comments and style stay.")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="Show what --write changes.")] = False,
+    labels: Annotated[bool, typer.Option("--labels", help="One request for each label in the profile.")] = False,
+    pipeline: opt.LabelledPipeline = None,
     machines: Annotated[bool, typer.Option("--machines", help="Ask AWS which machines it offers.")] = False,
     prices: opt.Prices = None,
     samples: opt.Samples = None,
@@ -194,7 +196,7 @@ def recommend(
     within_s = opt.seconds_of(within, "--within") if within else None
     wanted = Wanted(machines, prices, samples, within_s)
     how = (Reporting(output_format, strict), command.chance_of(second_tries), write, diff, html, force, wanted)
-    options = command.Recommend(profile, tuple(runs), *how)
+    options = command.Recommend(profile, tuple(runs), *how, labels, pipeline)
     raise typer.Exit(command.run(options, Console(colour, quiet)))
 
 

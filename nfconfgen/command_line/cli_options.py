@@ -94,6 +94,10 @@ OfPipeline = Annotated[
     Path | None,
     typer.Option("--pipeline", help="Also its processes; default: the pipeline around the profile.", metavar="DIR"),
 ]
+LabelledPipeline = Annotated[
+    Path | None,
+    typer.Option("--pipeline", help="For --labels; default: the pipeline around the profile.", metavar="DIR"),
+]
 RunPipeline = Annotated[
     Path | None,
     typer.Option("--pipeline", help="Also its processes; Nextflow runs the pipeline's config.", metavar="DIR"),

@@ -12,6 +12,7 @@ from nfconfgen import files
 from nfconfgen.assess import Ask, Assessment, assess
 from nfconfgen.commands.common import utc_now
 from nfconfgen.commands.explain import write_page
+from nfconfgen.commands.recommending.labels_of_pipeline import labels
 from nfconfgen.commands.recommending.recommended_change import Change, changed
 from nfconfgen.commands.recommending.where_to_run import Wanted, Where, where
 from nfconfgen.errors import FINDINGS, OK, UsageError, WriteError
@@ -19,6 +20,7 @@ from nfconfgen.findings import Finding, has_errors
 from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.model import Limits, Profile
 from nfconfgen.profile.read import read_own
+from nfconfgen.recommend.by_label import by_label, label_notes
 from nfconfgen.recommend.charts.process_view import Shown
 from nfconfgen.recommend.profile_edits import Chosen, as_asked, edits, together, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
@@ -29,6 +31,7 @@ from nfconfgen.recommend.recommend_page import RecommendPage, page
 from nfconfgen.recommend.retry_growth import Growing, attempts_by, growing, memory_growth
 from nfconfgen.recommend.where import placements
 from nfconfgen.report.reporter import Reporting, report
+from nfconfgen.runs.observed import Observed
 from nfconfgen.runs.read_runs import read
 from nfconfgen.terminal.console import Console
 from nfconfgen.wording import counted
@@ -39,7 +42,8 @@ _STEP_BYTES = 200 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Recommend:
     """`chance` is the share of second tries that a run may have. `write`: the profile is changed; `diff`: what would
-    change is shown."""
+    change is shown; `labels`: processes are sized together by their labels in this pipeline (None: the one that the
+    profile is in)."""
 
     profile: Path
     runs: tuple[Path, ...]
@@ -50,6 +54,8 @@ class Recommend:
     html: Path | None = None
     force: bool = False
     wanted: Wanted = field(default_factory=Wanted)
+    labels: bool = False
+    pipeline: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ def run(options: Recommend, console: Console) -> int:
         report(assessment.findings, options.reporting.format, console, {"recommended": None})
         return FINDINGS
     runs = read(options.runs, _progress(console))
-    found = proposals(runs.processes.values(), options.chance, attempts_by(memory_growth(profile)), _most(assessment))
+    found, remarks = _sized(options, profile, list(runs.processes.values()), _most(assessment))
     document, _ = yaml12.parse(text, str(options.profile))
     assert document is not None, "it was read before"
     made = _recommended(options.profile, text, document.data, found, assessment)
@@ -85,17 +91,30 @@ def run(options: Recommend, console: Console) -> int:
         options.reporting.format,
         console,
         as_json(found, chosen, growth.reasons),
-        list(_text(found, chosen, growth, change, options, where_to)) if shown else (),
+        list(_text(found, [*growth.reasons, *remarks], made, options, where_to)) if shown else (),
     )
     if options.html is not None:
         asked = changed(options.profile, text, together(as_asked(document.data, chosen.written)), assessment)
-        model = _page(options, profile, found, asked.assessment, where_to)
+        model = _page(options, profile, found, remarks, asked.assessment, where_to)
         write_page(options.html, page(model), options.force)
         console.info(f"wrote {options.html}")
     strict = options.reporting.strict
     if not has_errors({*runs.findings, *change.findings}, strict=strict):
         _write(options, change, console)
     return FINDINGS if has_errors(findings, strict=strict) else OK
+
+
+def _sized(
+    options: Recommend, profile: Profile, seen: Sequence[Observed], most: Limits
+) -> tuple[list[Proposal], list[str]]:
+    """The proposals, by labels if that is wanted, and remarks on them."""
+    attempts = attempts_by(memory_growth(profile))
+    alone = proposals(seen, options.chance, attempts, most)
+    if not options.labels:
+        return alone, list(notes(alone))
+    label_of = labels(options.profile, profile, options.pipeline, seen)
+    found = proposals(by_label(seen, label_of), options.chance, attempts, most)
+    return found, [*notes(found), *label_notes(found, alone, label_of)]
 
 
 def _recommended(
@@ -125,7 +144,12 @@ def _most(assessment: Assessment) -> Limits:
 
 
 def _page(
-    options: Recommend, profile: Profile, found: Sequence[Proposal], asked: Assessment, where_to: Where
+    options: Recommend,
+    profile: Profile,
+    found: Sequence[Proposal],
+    remarks: Sequence[str],
+    asked: Assessment,
+    where_to: Where,
 ) -> RecommendPage:
     """The page, with the runs as the processes asked before and as proposed."""
     machines = {each.process: each for each in reversed(where_to.placements)}
@@ -137,7 +161,7 @@ def _page(
         options.chance,
         tuple(_shown(each, machines.get(each.process)) for each in found),
         tuple(where_to.simulated(before)),
-        tuple(notes([each for each in found if each.memory is not None])),
+        tuple(remarks),
     )
 
 
@@ -150,14 +174,14 @@ def _shown(each: Proposal, placed: placements.Placement | None) -> Shown:
 
 
 def _text(
-    found: Sequence[Proposal], chosen: Chosen, growth: Growing, change: Change, options: Recommend, where_to: Where
+    found: Sequence[Proposal], remarks: Sequence[str], made: Recommended, options: Recommend, where_to: Where
 ) -> Iterator[str]:
     if not found:
         yield "these files have no completed tasks"
         return
     yield from lines(found)
-    yield from growth.reasons
-    yield from notes(found)
+    yield from remarks
+    chosen = made.chosen
     few = sum(each.few for each in found)
     if few:
         yield f"{counted(few, 'process', 'processes')} marked ? had too few tasks to be sure: add the next run"
@@ -172,7 +196,7 @@ def _text(
         yield from runs_on
     if options.diff:
         yield ""
-        yield from _diff(change, options.profile)
+        yield from _diff(made.change, options.profile)
 
 
 def _diff(change: Change, path: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What proposals change in a profile: the requests of its classes of single processes, and how they grow."""
+"""What proposals change in a profile: the requests of its classes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from nfconfgen.profile.document.new_text import Value
 from nfconfgen.profile.document.yaml12 import Path
 from nfconfgen.profile.units import memory_text, time_text
 from nfconfgen.recommend.proposal import Proposal
+from nfconfgen.runs.observed import WITH_LABEL
 
 Edits = dict[Path, Value]
 
@@ -40,7 +41,7 @@ def worthwhile(found: Sequence[Proposal]) -> Chosen:
     """Those that save something, and those of processes that asked for too little, or for what is not known."""
     total = sum(each.reserved_before for each in found)
     worth = [each for each in found if _worth_it(each, total)]
-    named = [each for each in worth if _NAME.fullmatch(each.process) and len(each.process) <= _LONGEST_NAME]
+    named = [each for each in worth if _is_named(each.process)]
     return Chosen(
         tuple(named),
         tuple(each for each in found if each not in worth and each.memory is not None),
@@ -70,11 +71,11 @@ def _set(
     return {each.process: _of_class(data, _class(data, each, names), values(each)) for each in written}
 
 
-def _of_class(data: Mapping[str, Any], name: str, wanted: Mapping[str, Value]) -> Edits:
-    found: Edits = {("tasks", "processes", name, key): value for key, value in wanted.items()}
+def _of_class(data: Mapping[str, Any], own: Path, wanted: Mapping[str, Value]) -> Edits:
+    found: Edits = {("tasks", *own, key): value for key, value in wanted.items()}
     for site in data.get("sites", {}):
         # what a site sets for this process replaces the shared value there
-        path = ("sites", site, "tasks", "processes", name)
+        path = ("sites", site, "tasks", *own)
         found |= {(*path, key): wanted[key] for key in wanted if key in _at(data, path)}
     return found
 
@@ -88,9 +89,11 @@ def _worth_it(each: Proposal, total: float) -> bool:
     return each.saved > NEGLIGIBLE * total
 
 
-def _class(data: Mapping[str, Any], each: Proposal, others: Sequence[str]) -> str:
-    """The selector of this process alone: as the profile has it, or else its full name, which is stronger in Nextflow
-    than any other, and which the pipeline's own config seldom has."""
+def _class(data: Mapping[str, Any], each: Proposal, others: Sequence[str]) -> Path:
+    """The class of a label, or of this process alone: as the profile has it, or else its full name, which is stronger
+    in Nextflow than any other, and which the pipeline's own config seldom has."""
+    if each.process.startswith(WITH_LABEL):
+        return "labels", each.process.removeprefix(WITH_LABEL)
     short = each.process.rpartition(":")[2]
     alone = sum(other.rpartition(":")[2] == short for other in others) == 1
     # a full name would hide what a site sets for the short one
@@ -98,8 +101,13 @@ def _class(data: Mapping[str, Any], each: Proposal, others: Sequence[str]) -> st
     present = {name for place in places for name in _at(data, (*place, "tasks", "processes"))}
     for name in (each.process, *([short] if alone else [])):
         if name in present:
-            return name
-    return each.process
+            return "processes", name
+    return "processes", each.process
+
+
+def _is_named(process: str) -> bool:
+    """Whether it can be written: a label is one that the profile has."""
+    return process.startswith(WITH_LABEL) or (_NAME.fullmatch(process) is not None and len(process) <= _LONGEST_NAME)
 
 
 def _wanted(each: Proposal) -> dict[str, Value]:

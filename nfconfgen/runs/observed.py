@@ -12,6 +12,10 @@ Cause = Literal["memory", "time", "lost", "other"]
 CAUSES: tuple[Cause, ...] = ("memory", "time", "lost", "other")
 
 
+WITH_LABEL = "withLabel:"
+"""What the name of processes that are taken together by a label begins with, as in a config of Nextflow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bin:
     """Tasks with nearly the same value: a bin is at most 0.4 % wide. Integers below 512 have a bin each."""
@@ -79,7 +83,7 @@ class Observed:
     """One process. Every task and every try is counted once, in however many files it is."""
 
     process: str
-    """The full name, as in the column `process`."""
+    """The full name, as in the column `process`; of several together, their selector."""
     tasks: int
     """Completed tasks."""
     failures: Mapping[Cause, int]

@@ -13,6 +13,7 @@ from nfconfgen.plan.model import Attempt, SitePlan, TaskPlan
 from nfconfgen.plan.plan_table import aligned, queue_text, registered
 from nfconfgen.profile.checking.selectors import matches
 from nfconfgen.profile.units import memory_text
+from nfconfgen.runs.observed import WITH_LABEL
 from nfconfgen.wording import counted
 
 _HEAD = ("site", "process", "try", "queue", "cpus", "memory", "on", "room for")
@@ -85,6 +86,9 @@ def lines(found: Sequence[Placement]) -> Iterator[str]:
 
 
 def _class(plan: SitePlan, process: str) -> TaskPlan | None:
+    if process.startswith(WITH_LABEL):
+        label = process.removeprefix(WITH_LABEL)
+        return next((task for task in plan.task_plans if (task.task.kind, task.task.name) == ("label", label)), None)
     classes = [task for task in plan.task_plans if task.task.kind == "process"]
     for name in (process, process.rpartition(":")[2]):
         named = [task for task in classes if matches(task.task.name, name)]

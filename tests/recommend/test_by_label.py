@@ -1,0 +1,120 @@
+"""Requests by label, through the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from nfconfgen.runs.merged import merged
+from nfconfgen.runs.observed import Correlation
+from tests.cli import Ended, nfconfgen
+from tests.recommend.observations import bins, observed
+
+PROFILE = """\
+nfconfgen: 1
+pipeline: {name: reads}
+tasks:
+  default: {cpus: 1, memory: 6 GB, time: 1h}
+  labels:
+    low: {memory: 12 GB}      # for most
+    high: {cpus: 8, memory: 60 GB}
+    long: {time: 2h}
+  processes:
+    OWN: {memory: 8 GB}
+retry: {attempts: 2, exit_codes: [137], memory: double}
+sites:
+  cluster: {executor: slurm, limits: {cpus: 16, memory: 64 GB, time: 1d}}
+  other:
+    executor: slurm
+    limits: {memory: 64 GB, time: 1d}
+    tasks: {labels: {low: {memory: 10 GB}}}
+"""
+LABELS: Mapping[str, tuple[str, ...]] = {
+    "TRIM": ("low",),
+    "COUNT": ("low", "long"),
+    "ALIGN": ("low", "high"),
+    "OWN": ("high",),
+    "PLAIN": (),
+    "LONG": ("long",),
+}
+PEAKS = {"TRIM": 1000, "COUNT": 3000, "ALIGN": 20_000, "OWN": 2000, "PLAIN": 700, "LONG": 600}
+HEAD = "process\tstatus\texit\tattempt\tcpus\tmemory\ttime\tsubmit\tcomplete\trealtime\t%cpu\tpeak_rss\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "profile.yml").write_text(PROFILE)
+    (tmp_path / "nextflow.config").write_text("")
+    bodies = [
+        "\n".join(
+            (f"process {name} {{", *(f"    label '{label}'" for label in some), "    script:", "    'true'", "}\n")
+        )
+        for name, some in LABELS.items()
+    ]
+    calls = "".join(f"    {name}()\n" for name in LABELS)
+    (tmp_path / "main.nf").write_text("".join(bodies) + f"workflow W {{\n{calls}}}\nworkflow {{\n    W()\n}}\n")
+    rows = [
+        f"W:{name}\tCOMPLETED\t0\t1\t8\t{60 << 30}\t3600000\t1000\t2000\t600000\t100\t{(peak + at) << 20}\n"
+        for name, peak in PEAKS.items()
+        for at in range(40)
+    ]
+    (tmp_path / "trace.txt").write_text(HEAD + "".join(rows))
+    return tmp_path
+
+
+def recommend(folder: Path, *options: str) -> Ended:
+    return nfconfgen("recommend", folder / "profile.yml", folder / "trace.txt", "--labels", *options)
+
+
+def test_processes_are_sized_by_the_label_that_decides(folder: Path) -> None:
+    ended = recommend(folder, "--write", "--format", "json")
+    assert ended.code == 0, ended
+    found = {each["process"]: each for each in json.loads(ended.out)["recommended"]["processes"]}
+    assert found.keys() == {"withLabel:low", "withLabel:high", "W:OWN", "W:PLAIN", "W:LONG"}
+    assert found["withLabel:low"]["tasks"] == 80
+    assert 3039 < found["withLabel:low"]["ask"]["memory_mib"] < 4000
+    assert 20_039 < found["withLabel:high"]["ask"]["memory_mib"] < 25_000
+    text = (folder / "profile.yml").read_text()
+    memory = found["withLabel:low"]["ask"]["memory_mib"]
+    # also where a site sets it
+    assert text.count(f"memory: {memory} MB") == 2
+    assert "# for most" in text
+    assert "TRIM" not in text
+    assert "OWN: {cpus: 1, memory: " in text or "OWN: {memory: " in text
+    assert nfconfgen("build", folder / "profile.yml", "--offline").code == 0
+    again = recommend(folder, "--write", "--format", "json")
+    assert (again.code, (folder / "profile.yml").read_text()) == (0, text)
+
+
+def test_what_classes_of_their_own_would_save_is_reported(folder: Path) -> None:
+    ended = recommend(folder, "--html", str(folder / "page.html"))
+    assert ended.code == 0, ended
+    assert "withLabel:low: 2 processes, COUNT, TRIM" in ended.out
+    assert "COUNT needs most" in ended.out
+    assert "withLabel:low" in (folder / "page.html").read_text()
+
+
+def test_labels_are_those_of_a_pipeline(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    apart = tmp_path_factory.mktemp("apart")
+    for name in ("profile.yml", "trace.txt"):
+        (folder / name).rename(apart / name)
+    ended = recommend(apart)
+    assert (ended.code, "--pipeline" in ended.err) == (2, True)
+    assert recommend(apart, "--pipeline", str(apart)).code == 2
+    ended = recommend(apart, "--pipeline", str(folder))
+    assert "withLabel:high" in ended.out
+
+
+def test_all_tasks_are_in_what_is_merged() -> None:
+    one, other = observed("A", [1.0, 2.0]), observed("B", [2.0, 3.0, 4.0], asked_mib=9)
+    found = merged("C", [one, other])
+    assert (found.process, found.tasks, found.measured) == ("C", 5, 5)
+    assert found.memory_bins == bins([1.0, 2.0, 2.0, 3.0, 4.0])
+    assert found.asked == other.asked
+    assert found.used_gib_h == pytest.approx(one.used_gib_h + other.used_gib_h)
+    assert found.first_submit_ms is None
+    assert found.input_memory == Correlation()
+    assert merged("A", [one]) == one
