@@ -20,12 +20,13 @@ import traceback
 from functools import cache
 from pathlib import Path
 
-# bash needs no program to reach a port; what it was started with is in /proc
+# bash needs no program to reach a port; what it was started with is in /proc. It may still be in the line that writes
+# when the answer begins, and its own output is then the port: 8 is where it went before.
 CLIENT = """\
 #!/bin/bash
-exec 9<>/dev/tcp/127.0.0.1/{port}
+exec 8>&1 9<>/dev/tcp/127.0.0.1/{port}
 printf '%s\\n' "$$" >&9
-read -r code <&9
+read -r -u 9 code
 exit "${{code:-1}}"
 """
 
@@ -120,8 +121,8 @@ def _call(process: str) -> None:
         os.environb.update((name, value) for name, _, value in (pair.partition(b"=") for pair in pairs) if name)
         os.environb[b"AWS_DATA_PATH"] = models
         os.chdir(f"{process}/cwd")
-        for number in range(3):
-            os.dup2(_opened(f"{process}/fd/{number}", number), number)
+        for number, theirs in enumerate((0, 8, 2)):
+            os.dup2(_opened(f"{process}/fd/{theirs}", number), number)
         sys.argv = ["aws", *map(os.fsdecode, words)]
         from awscli.clidriver import main  # type: ignore[import-untyped, import-not-found, unused-ignore]
 

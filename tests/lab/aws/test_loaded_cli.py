@@ -56,3 +56,22 @@ def test_it_ends_with_its_caller(double: Double) -> None:
                 assert process.wait(60) != 0
                 while connection.recv(4096):
                     pass
+
+
+def test_an_answer_may_begin_before_the_caller_is_done_with_its_question(double: Double, tmp_path: Path) -> None:
+    """While bash writes to the port, the port is its output."""
+    require_tool("aws")
+    if (folder := loaded_cli.folder()) is None:
+        pytest.skip("the AWS CLI of this machine is not in Python")
+    text = Path(folder, "aws").read_text()
+    slow = text.replace('"$$" >&9\nread -r -u 9 code\n', '"$$" >&9; { read -r -u 9 code; } >&9 <&9\n')
+    assert slow != text
+    (tmp_path / "aws").write_text(slow)
+    ended = subprocess.run(
+        ["bash", tmp_path / "aws", *CALLS[1]],
+        env=double.env(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    assert b"salmonWorkload\tENABLED" in ended.stdout
