@@ -112,7 +112,7 @@ def _sized(
     alone = proposals(seen, options.chance, attempts, most)
     if not options.labels:
         return alone, list(notes(alone))
-    label_of = labels(options.profile, profile, options.pipeline, seen)
+    label_of = labels(options.profile, options.pipeline, seen)
     found = proposals(by_label(seen, label_of), options.chance, attempts, most)
     return found, [*notes(found), *label_notes(found, alone, label_of)]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from nfconfgen.pipeline.model import Task
-from nfconfgen.processes.match import LABEL, strength
-from nfconfgen.profile.model import Profile, TaskClass
+from nfconfgen.pipeline.model import Sources
+from nfconfgen.plan.model import Plan, SitePlan
+from nfconfgen.processes.precedence import Matching, Value, winner
+from nfconfgen.processes.sides import Sides, sides
 from nfconfgen.recommend.proposal import Proposal
 from nfconfgen.runs.merged import merged
 from nfconfgen.runs.observed import WITH_LABEL, Observed
@@ -16,18 +17,18 @@ _COSTS = 0.02
 _MOST_NAMED = 6
 
 
-def labels_of(seen: Sequence[Observed], tasks: Sequence[Task], profile: Profile) -> dict[str, str]:
-    """The label of each process whose memory a label decides: by the last class of the profile for a label that it
-    has, unless there is one for the process itself."""
-    classes = dict.fromkeys(
-        (each.kind, each.name) for site in profile.sites for each in site.tasks if _sets_memory(each)
-    )
-    by_name = {task.alias: task for task in tasks} | {task.qualified: task for task in tasks}
+def labels_of(seen: Sequence[Observed], plan: Plan, sources: Sources) -> dict[str, str]:
+    """The label of each process whose memory the same label of the profile decides on all sites that request any,
+    among all that the pipeline and the profile set."""
+    matching = Matching()
+    sites = [site for site in plan.sites if site.task_plans and site.site.settings.asks_memory]
+    deciding = [_deciding(site, sides(site, plan, sources, matching), sources) for site in sites]
+    by_name = {task.alias: task for task in sources.tasks} | {task.qualified: task for task in sources.tasks}
     found = {}
     for each in seen:
         task = by_name.get(each.process) or by_name.get(each.process.rpartition(":")[2])
-        label = _deciding(task, [*classes]) if task is not None else None
-        if label is not None:
+        labels = {of_site[task.qualified] for of_site in deciding} if task is not None else set()
+        if len(labels) == 1 and (label := labels.pop()) is not None:
             found[each.process] = label
     return found
 
@@ -43,6 +44,8 @@ def by_label(seen: Sequence[Observed], labels: Mapping[str, str]) -> list[Observ
 
 def label_notes(found: Sequence[Proposal], alone: Sequence[Proposal], labels: Mapping[str, str]) -> Iterator[str]:
     """Which processes each label stands for, and what requests of their own would save."""
+    if not labels:
+        yield "no label of the profile decides what one of these processes asks for: each is sized by itself"
     for each in found:
         own = [one for one in alone if WITH_LABEL + labels.get(one.process, "") == each.process]
         sized = [one for one in own if one.memory is not None]
@@ -62,16 +65,23 @@ def label_notes(found: Sequence[Proposal], alone: Sequence[Proposal], labels: Ma
             )
 
 
-def _sets_memory(each: TaskClass) -> bool:
-    return each.kind != "default" and "memory" in each.sets
+def _deciding(site: SitePlan, both: Sides, sources: Sources) -> dict[str, str | None]:
+    """By qualified name the label whose class has the memory that wins on this site; None: no label has it."""
+    classes = [each.task for each in site.task_plans]
+    labels = {
+        each.memory_mib.place: each.name
+        for each in classes
+        if each.kind == "label" and each.memory_mib is not None and "memory" in each.sets
+    }
+    # a class may also take the request of a label
+    by_class = {each.place: labels.get(each.memory_mib.place) for each in classes if each.memory_mib is not None}
 
+    def label(by: Value | None) -> str | None:
+        return by_class.get(by.own.place) if by is not None and by.own is not None else None
 
-def _deciding(task: Task, classes: Sequence[tuple[str, str]]) -> str | None:
-    """The label of the class that decides; None if none does, or one for the process itself."""
-    found = None
-    for kind, name in classes:
-        reached = strength("withLabel" if kind == "label" else "withName", name, task)
-        if reached is not None and reached > LABEL:
-            return None
-        found = name if reached == LABEL else found
-    return found
+    return {
+        task.qualified: None
+        if task.process.dynamic
+        else label(winner(both.both["v2"], both.held[task.qualified], "memory", task))
+        for task in sources.tasks
+    }

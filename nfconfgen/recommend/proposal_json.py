@@ -26,6 +26,7 @@ def _process(each: Proposal, written: bool) -> dict[str, Any]:
     bins = seen.memory_bins
     return {
         "process": each.process,
+        "processes": [one.process for one in seen.members],
         "tasks": seen.tasks,
         "failures": dict(seen.failures),
         "peak_mib": {str(share): round(quantile(bins, share), 1) for share in (0.5, 0.95, 1.0)} if bins else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nfconfgen.recommend.proposal import FEW_TASKS, Proposal
-from nfconfgen.runs.observed import quantile
+from nfconfgen.runs.observed import Observed, quantile
 from nfconfgen.terminal.visible import visible
 
 EXPLAINED = 0.6
@@ -17,12 +17,13 @@ _NEAR = 0.9
 def notes(found: Sequence[Proposal]) -> Iterator[str]:
     """Where the input explains the memory, where it may follow the request, and what was not measured."""
     for each in found:
-        name = visible(each.process)
-        yield from (f"{name}: {text}" for text in (*_by_input(each), *_by_request(each), *_unmeasured(each)))
+        for one in each.observed.each:
+            yield from (f"{visible(one.process)}: {text}" for text in (*_by_input(one), *_by_request(one)))
+        yield from (f"{visible(each.process)}: {text}" for text in _unmeasured(each))
 
 
-def _by_input(each: Proposal) -> Iterator[str]:
-    line = each.observed.input_memory
+def _by_input(each: Observed) -> Iterator[str]:
+    line = each.input_memory
     if line.n < FEW_TASKS or line.r_squared is None or line.slope is None:
         return
     if line.r_squared >= EXPLAINED and _GROWS <= line.slope <= _MOST:
@@ -32,8 +33,8 @@ def _by_input(each: Proposal) -> Iterator[str]:
         )
 
 
-def _by_request(each: Proposal) -> Iterator[str]:
-    asked, bins = each.observed.asked.memory_mib, each.observed.memory_bins
+def _by_request(each: Observed) -> Iterator[str]:
+    asked, bins = each.asked.memory_mib, each.memory_bins
     if asked and bins and quantile(bins, 0.5) >= _NEAR * asked and bins[-1].value <= asked:
         yield "half of its tasks use nearly all that they ask for; a tool that takes what it gets would do with less"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 
 from nfconfgen.runs.observed import CAUSES, Bin, Correlation, Observed
 
@@ -34,7 +33,9 @@ def merged(name: str, some: Sequence[Observed]) -> Observed:
         first_end_ms=_first(each.first_end_ms for each in some),
         read_bytes=sum(each.read_bytes for each in some),
         written_bytes=sum(each.written_bytes for each in some),
-        input_memory=_correlation([each.input_memory for each in some]),
+        # how much one process needs for what it reads says nothing about another
+        input_memory=Correlation(),
+        members=tuple(some),
     )
 
 
@@ -61,7 +62,3 @@ def _unresolved(some: Iterable[tuple[int, float]]) -> tuple[int, float]:
 def _first(some: Iterable[int | None]) -> int | None:
     known = list(some)
     return None if None in known else min(moment for moment in known if moment is not None)
-
-
-def _correlation(some: Sequence[Correlation]) -> Correlation:
-    return Correlation(*(sum(getattr(each, field.name) for each in some) for field in fields(Correlation)))

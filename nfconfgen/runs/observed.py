@@ -121,6 +121,13 @@ class Observed:
     written_bytes: int
     """The sum of wchar of completed tasks."""
     input_memory: Correlation
+    members: tuple[Observed, ...] = ()
+    """The processes that this stands for; empty: only itself."""
+
+    @property
+    def each(self) -> tuple[Observed, ...]:
+        """Single processes: these, or itself."""
+        return self.members or (self,)
 
     @property
     def measured(self) -> int:

@@ -6,11 +6,15 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from nfconfgen.profile.document.schema import schema
+from nfconfgen.recommend.simulation.of_site import simulated
 from nfconfgen.runs.merged import merged
 from nfconfgen.runs.observed import Correlation
 from tests.cli import Ended, nfconfgen
+from tests.plan import regions
 from tests.recommend.observations import bins, observed
 
 PROFILE = """\
@@ -47,7 +51,7 @@ HEAD = "process\tstatus\texit\tattempt\tcpus\tmemory\ttime\tsubmit\tcomplete\tre
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "profile.yml").write_text(PROFILE)
-    (tmp_path / "nextflow.config").write_text("")
+    (tmp_path / "nextflow.config").write_text("includeConfig 'conf/profiles.config'\n")
     bodies = [
         "\n".join(
             (f"process {name} {{", *(f"    label '{label}'" for label in some), "    script:", "    'true'", "}\n")
@@ -89,6 +93,68 @@ def test_processes_are_sized_by_the_label_that_decides(folder: Path) -> None:
     assert (again.code, (folder / "profile.yml").read_text()) == (0, text)
 
 
+def sized(folder: Path) -> dict[str, list[str]]:
+    """What is sized, and the processes that it stands for."""
+    data = json.loads(recommend(folder, "--format", "json").out)
+    jsonschema.validate(data, schema("recommend"))
+    return {each["process"]: each["processes"] for each in data["recommended"]["processes"]}
+
+
+def test_a_label_stands_for_its_processes(folder: Path) -> None:
+    found = sized(folder)
+    assert (found["withLabel:low"], found["W:OWN"]) == (["W:COUNT", "W:TRIM"], [])
+
+
+def test_the_pipeline_orders_the_labels(folder: Path) -> None:
+    """A selector that it has, too, keeps its place there."""
+    blocks = "process {\n    withLabel: high { cpus = 2 }\n    withLabel: low { cpus = 1 }\n}\n"
+    config = folder / "nextflow.config"
+    config.write_text(blocks + config.read_text())
+    assert sized(folder)["withLabel:low"] == ["W:ALIGN", "W:COUNT", "W:TRIM"]
+
+
+def test_a_label_stands_for_no_process_that_the_pipeline_sizes(folder: Path) -> None:
+    config = folder / "nextflow.config"
+    config.write_text("process {\n    withName: COUNT { memory = 30.GB }\n}\n" + config.read_text())
+    found = sized(folder)
+    assert (found["withLabel:low"], found["W:COUNT"]) == (["W:TRIM"], [])
+
+
+def test_a_site_that_requests_no_memory_decides_nothing(folder: Path) -> None:
+    profile = folder / "profile.yml"
+    found = sized(folder)
+    profile.write_text(PROFILE.replace("limits: {memory: 64 GB, time: 1d}", "ask_memory: never"))
+    assert sized(folder) == found
+
+
+def test_a_class_with_the_request_of_a_label_belongs_to_it(folder: Path) -> None:
+    """What is written for the label would be its request, too."""
+    profile = folder / "profile.yml"
+    profile.write_text(PROFILE.replace("OWN: {memory: 8 GB}", "OWN: {memory: 8 GB}\n    PLAIN: {label: low}"))
+    assert sized(folder)["withLabel:low"] == ["W:COUNT", "W:PLAIN", "W:TRIM"]
+
+
+def test_what_labels_cannot_decide_is_reported(folder: Path) -> None:
+    script = folder / "main.nf"
+    script.write_text(script.read_text().replace("label", "tag"))
+    ended = recommend(folder)
+    assert (ended.code, "no label" in ended.out) == (0, True), ended
+    script.write_text("")
+    ended = recommend(folder)
+    assert (ended.code, "--pipeline" in ended.err) == (2, True)
+
+
+def test_a_simulated_run_has_the_tasks_of_each_process() -> None:
+    facts = regions.region(["m5.12xlarge"])
+    text = regions.text(facts, "cpus: 1, memory: 1 GB").replace("}}\ns", "}, labels: {low: {memory: 2 GB}}}\ns")
+    (plan,) = regions.plan_of(text, facts).sites
+    both = merged("withLabel:low", [observed(name, [1000.0] * 10) for name in "AB"])
+    found = simulated(plan, [both], [], 20, None)
+    assert found is not None
+    assert (found.of_samples, found.tasks) == (10, 40)
+    assert found.reserved_gib_h == pytest.approx(2 * 40 * 100 / 3600)
+
+
 def test_what_classes_of_their_own_would_save_is_reported(folder: Path) -> None:
     ended = recommend(folder, "--html", str(folder / "page.html"))
     assert ended.code == 0, ended
@@ -117,4 +183,4 @@ def test_all_tasks_are_in_what_is_merged() -> None:
     assert found.used_gib_h == pytest.approx(one.used_gib_h + other.used_gib_h)
     assert found.first_submit_ms is None
     assert found.input_memory == Correlation()
-    assert merged("A", [one]) == one
+    assert found.members == (one, other)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from nfconfgen.recommend.proposal import proposals
 from nfconfgen.recommend.proposal_notes import notes
+from nfconfgen.runs.merged import merged
 from nfconfgen.runs.observed import Correlation, Observed
 from tests.recommend.observations import observed
 
@@ -36,3 +37,13 @@ def test_a_tool_that_takes_what_it_gets_is_told() -> None:
 
 def test_what_was_not_measured_is_told() -> None:
     assert "no peak was measured" in said(observed("FAST", count=20, unknown=20))
+
+
+def test_the_input_explains_a_process_and_not_several() -> None:
+    small, large = (observed(name, [float(mib)] * 20) for name, mib in (("SMALL", 500), ("LARGE", 5000)))
+    # each reads and needs always the same
+    lines = [Correlation(20, 20 * x, 20 * x, 20 * x * x, 20 * x * x, 20 * x * x) for x in (6.0, 8.0)]
+    several = [replace(one, input_memory=line) for one, line in zip((small, large), lines, strict=True)]
+    assert said(merged("withLabel:low", several)) == ""
+    grows = replace(observed("ALIGN", [float(1000 + 50 * at) for at in range(40)]), input_memory=line(0.8))
+    assert said(merged("withLabel:low", [grows, small])).startswith("ALIGN: ")

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.pipeline import require_pipeline, sources_of
 from nfconfgen.errors import UsageError
 from nfconfgen.fast.discovery import pipeline_around
-from nfconfgen.profile.model import Profile
 from nfconfgen.recommend.by_label import labels_of
 from nfconfgen.runs.observed import Observed
 
 
-def labels(path: Path, profile: Profile, pipeline: Path | None, seen: Sequence[Observed]) -> dict[str, str]:
-    """The label of each of these processes that has one in the profile. UsageError without a pipeline."""
-    folder = pipeline or pipeline_around(str(path))
+def labels(profile: Path, pipeline: Path | None, seen: Sequence[Observed]) -> dict[str, str]:
+    """The label of each of these processes whose memory a label of the profile decides. UsageError without a pipeline
+    whose processes can be read."""
+    folder = pipeline or pipeline_around(str(profile))
     if folder is None:
         raise UsageError("--labels needs the pipeline, whose processes have labels: name it, --pipeline DIR")
     require_pipeline(Path(folder))
-    return labels_of(seen, sources_of(path, profile, Path(folder)).tasks, profile)
+    # who decides does not depend on facts
+    plan = assess(profile, Ask(needs_facts=False)).plan
+    assert plan is not None, "it was read before"
+    sources = sources_of(profile, plan.profile, Path(folder))
+    if not sources.tasks:
+        raise UsageError(f"--labels: no process is found in the files of {folder}: name another one, --pipeline DIR")
+    return labels_of(seen, plan, sources)

@@ -92,9 +92,10 @@ class Where:
     def _fleet(self, worths: Sequence[Worth]) -> Iterator[str]:
         if self.wanted.within_s is None:
             return
-        counts = {each.process: each.observed.tasks for each in self.found}
+        seen = {each.process: each.observed for each in self.found}
         for each in worths:
-            tasks = self.wanted.samples or counts[each.process]
+            of_samples = len(seen[each.process].each) * (self.wanted.samples or 0)
+            tasks = of_samples or seen[each.process].tasks
             yield f"{each.process}: {machines_text.fleet(each, tasks, self.wanted.within_s, STARTUP_S)}"
 
     def _rates(self, plan: SitePlan) -> Rates | None:

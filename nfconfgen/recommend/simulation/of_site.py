@@ -23,7 +23,9 @@ def simulated(
 ) -> Fleet | None:
     """A run of so many samples (None: as many as the runs had), by a plan with a class for each process. None if a
     machine is not known, or nothing fits. Without known times, everything begins at once."""
-    placed = {placement.process: placement for placement in placements([plan], [each.process for each in seen])}
+    places = {placement.process: placement for placement in placements([plan], [each.process for each in seen])}
+    placed = {one.process: places[each.process] for each in seen if each.process in places for one in each.each}
+    seen = [one for each in seen for one in each.each]
     held = [one for placement in placed.values() for one in placement.tries]
     if not held or any(one.shape is None for one in held):
         return None
