@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.plan.model import Plan, SitePlan
@@ -19,17 +19,20 @@ _MOST_NAMED = 6
 
 def labels_of(seen: Sequence[Observed], plan: Plan, sources: Sources) -> dict[str, str]:
     """The label of each process whose memory the same label of the profile decides on all sites that request any,
-    among all that the pipeline and the profile set."""
+    among all that the pipeline and the profile set: of those that were seen, and the others of the pipeline."""
     matching = Matching()
     sites = [site for site in plan.sites if site.task_plans and site.site.settings.asks_memory]
     deciding = [_deciding(site, sides(site, plan, sources, matching), sources) for site in sites]
     by_name = {task.alias: task for task in sources.tasks} | {task.qualified: task for task in sources.tasks}
+    of_seen = {
+        each.process: by_name.get(each.process) or by_name.get(each.process.rpartition(":")[2]) for each in seen
+    }
+    others = {task.qualified: task for task in sources.tasks if task not in of_seen.values()}
     found = {}
-    for each in seen:
-        task = by_name.get(each.process) or by_name.get(each.process.rpartition(":")[2])
+    for process, task in {**others, **of_seen}.items():
         labels = {of_site[task.qualified] for of_site in deciding} if task is not None else set()
         if len(labels) == 1 and (label := labels.pop()) is not None:
-            found[each.process] = label
+            found[process] = label
     return found
 
 
@@ -44,15 +47,21 @@ def by_label(seen: Sequence[Observed], labels: Mapping[str, str]) -> list[Observ
 
 def label_notes(found: Sequence[Proposal], alone: Sequence[Proposal], labels: Mapping[str, str]) -> Iterator[str]:
     """Which processes each label stands for, and what requests of their own would save."""
-    if not labels:
+    names = {each.process for each in alone}
+    if names.isdisjoint(labels):
         yield "no label of the profile decides what one of these processes asks for: each is sized by itself"
     for each in found:
         own = [one for one in alone if WITH_LABEL + labels.get(one.process, "") == each.process]
         sized = [one for one in own if one.memory is not None]
         if not own:
             continue
-        names = listed([one.process.rpartition(":")[2] for one in own], most=_MOST_NAMED)
-        yield f"{each.process}: {counted(len(own), 'process', 'processes')}, {names}"
+        yield f"{each.process}: {counted(len(own), 'process', 'processes')}, {_named(one.process for one in own)}"
+        unseen = [name for name, label in labels.items() if WITH_LABEL + label == each.process and name not in names]
+        if unseen:
+            yield (
+                f"{each.process}: {counted(len(unseen), 'process', 'processes')} of the pipeline with it did not run "
+                f"there, so that it may be too little for them: {_named(unseen)}"
+            )
         if each.memory is None or not sized:
             continue
         together = each.observed.tasks * each.memory.expected.reserved
@@ -63,6 +72,10 @@ def label_notes(found: Sequence[Proposal], alone: Sequence[Proposal], labels: Ma
                 f"{each.process}: requests for each of them would reserve {1 - apart / together:.0%} less "
                 f"({largest.process.rpartition(':')[2]} needs most): give those a class of their own"
             )
+
+
+def _named(processes: Iterable[str]) -> str:
+    return listed([process.rpartition(":")[2] for process in processes], most=_MOST_NAMED)
 
 
 def _deciding(site: SitePlan, both: Sides, sources: Sources) -> dict[str, str | None]:

@@ -163,6 +163,17 @@ def test_what_classes_of_their_own_would_save_is_reported(folder: Path) -> None:
     assert "withLabel:low" in (folder / "page.html").read_text()
 
 
+def test_processes_that_did_not_run_are_named(folder: Path) -> None:
+    """What a label is lowered to is theirs, too."""
+    trace = folder / "trace.txt"
+    assert "did not run" not in recommend(folder).out
+    trace.write_text("".join(line for line in trace.read_text().splitlines(True) if "COUNT" not in line))
+    out = recommend(folder).out
+    (remark,) = [line for line in out.splitlines() if "did not run" in line]
+    assert remark.startswith("withLabel:low: 1 process ")
+    assert remark.endswith(" COUNT")
+
+
 def test_labels_are_those_of_a_pipeline(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     apart = tmp_path_factory.mktemp("apart")
     for name in ("profile.yml", "trace.txt"):
