@@ -18,7 +18,7 @@ Attempts = Callable[[float, int], float]
 """What the n-th try asks for (from 1) if the first one asks for this."""
 
 BEYOND_LARGEST = 10.0
-"""No request is more than so many times the largest task: of one task of a second, that costs nothing."""
+"""No request is more than so many times the largest task, and that only of tasks that hardly take any time."""
 
 MARGIN = 0.92
 """The part of the budget that is planned with: the choice favours the processes whose needs were underestimated, the

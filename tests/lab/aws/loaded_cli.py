@@ -139,11 +139,14 @@ def _call(process: str) -> None:
 
 
 def _opened(path: str, number: int) -> int:
-    how = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_APPEND
-    try:
-        return os.open(path, how)
-    except OSError:  # a socket, or closed
+    if not os.path.lexists(path):  # closed
         return os.open(os.devnull, os.O_RDWR)
+    if number:
+        return os.open(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError:  # a socket, which can only be inherited
+        return os.open(os.devnull, os.O_RDONLY)
 
 
 if __name__ == "__main__":
