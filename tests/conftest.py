@@ -19,6 +19,7 @@ from tests.lab.aws.scenario import salmon
 from tests.lab.slurm.cluster import Cluster, require
 
 ROOT = Path(__file__).resolve().parents[1]
+SLURM = ROOT / "tests/lab/slurm"
 LAB = ROOT / "tests/lab"
 
 # A shell lets what it starts in the background ignore Ctrl-C, nohup a hangup: so would all that is started here, and
@@ -42,7 +43,9 @@ _REQUIRING = {"require", "require_tool"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`lab` is what needs a real system: by its folder, its fixtures, or because it asks whether one is there."""
+    """`lab` is what needs a real system: by its folder, its fixtures, or because it asks whether one is there.
+    The tests of the one cluster take turns: they come first, so that one worker has them while others do the rest."""
+    items.sort(key=lambda item: SLURM not in item.path.parents)
     for item in items:
         code = getattr(getattr(item, "function", None), "__code__", None)
         asks = code is not None and not _REQUIRING.isdisjoint(code.co_names)
