@@ -70,8 +70,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Four more than there are processors: tests with a cluster, an account or Nextflow wait most of their time."""
-    return (os.cpu_count() or 1) + 4
+    """Two more than there are processors: the tests of probes and clusters often wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture(scope="session")
