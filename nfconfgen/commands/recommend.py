@@ -94,7 +94,7 @@ def run(options: Recommend, console: Console) -> int:
         list(_text(found, [*growth.reasons, *remarks], made, options, where_to)) if shown else (),
     )
     if options.html is not None:
-        asked = changed(options.profile, text, together(as_asked(document.data, chosen.written)), assessment)
+        asked = changed(options.profile, text, as_asked(document.data, chosen.written), assessment)
         model = _page(options, profile, found, remarks, asked.assessment, where_to)
         write_page(options.html, page(model), options.force)
         console.info(f"wrote {options.html}")

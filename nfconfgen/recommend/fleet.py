@@ -38,9 +38,9 @@ class QueueUse:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """A simulated run, by what runs of `of_samples` samples needed. `stages`: how many there
-    are in a sample. `end_s`: the end of the last task; `failed`: attempts that ran out of memory; `lost`: tasks
-    whose last attempt did, which would end the run (here it goes on)."""
+    """A simulated run, by what runs of `of_samples` samples needed. `stages`: how many a sample has. `end_s`: the end
+    of the last task; `failed`: attempts that ran out of memory; `lost`: tasks whose last attempt did, which would end
+    the run (here it goes on)."""
 
     samples: int
     of_samples: int

@@ -54,9 +54,9 @@ def edits(data: Mapping[str, Any], written: Sequence[Proposal]) -> dict[str, Edi
     return _set(data, written, _wanted)
 
 
-def as_asked(data: Mapping[str, Any], found: Sequence[Proposal]) -> dict[str, Edits]:
-    """The same with what these processes asked for in the past."""
-    return _set(data, [each for each in found if each.observed.asked.memory_mib], _asked)
+def as_asked(data: Mapping[str, Any], found: Sequence[Proposal]) -> Edits:
+    """The same, of all processes, with what these asked for in the past."""
+    return together(_set(data, [each for each in found if each.observed.asked.memory_mib], _asked))
 
 
 def together(edits: Mapping[str, Edits]) -> Edits:

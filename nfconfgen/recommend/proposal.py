@@ -11,9 +11,9 @@ from nfconfgen.profile.model import Limits
 from nfconfgen.recommend.confidence import most_likely
 from nfconfgen.recommend.prediction import Prediction, common_tail, gaps, predicted
 from nfconfgen.recommend.sizing import Attempts, Choice, Options, choice, choices, chosen, doubled, generous
-from nfconfgen.runs.observed import Bin, Observed, quantile
+from nfconfgen.runs.observed import Bin, Observed, gathered, quantile
 
-UNLIMITED = Limits()
+NO_LIMITS = Limits()
 MIB_S = 1024 * 3600
 """Of one GiB·h."""
 LEAST_MIB = 100
@@ -105,7 +105,7 @@ def total(found: Iterable[Proposal]) -> Total | None:
 
 
 def proposals(
-    seen: Iterable[Observed], chance: float, attempts: Attempts = doubled, most: Limits = UNLIMITED
+    seen: Iterable[Observed], chance: float, attempts: Attempts = doubled, most: Limits = NO_LIMITS
 ) -> list[Proposal]:
     """One for each process, in their order, with at most this share of second tries in a run; `attempts` gives
     what these ask for. Not more than `most`, as far as that holds what was seen."""
@@ -147,14 +147,10 @@ def _needs(each: Observed) -> tuple[Bin, ...]:
     """What its tasks need, by their peaks."""
     # what held a task is enough for it
     enough = math.inf if each.failures["memory"] else each.asked.memory_mib or math.inf
-    found: dict[float, Bin] = {}
-    for one in each.memory_bins:
-        need = one.value + SHELL_MIB
-        if one.value <= enough:
-            need = min(need, enough)
-        same = found.get(need, Bin(need, 0, 0.0))
-        found[need] = Bin(need, same.count + one.count, same.weight_s + one.weight_s)
-    return tuple(found.values())
+    return gathered(
+        replace(one, value=min(one.value + SHELL_MIB, enough) if one.value <= enough else one.value + SHELL_MIB)
+        for one in each.memory_bins
+    )
 
 
 def _options(each: Observed, prediction: Prediction, attempts: Attempts, most_mib: int | None) -> Options:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal
@@ -25,6 +25,15 @@ class Bin:
     count: int
     weight_s: float
     """The sum of the realtimes of these tasks."""
+
+
+def gathered(bins: Iterable[Bin]) -> tuple[Bin, ...]:
+    """Those with the same value as one, ascending."""
+    found: dict[float, Bin] = {}
+    for one in bins:
+        same = found.get(one.value, Bin(one.value, 0, 0.0))
+        found[one.value] = Bin(one.value, same.count + one.count, same.weight_s + one.weight_s)
+    return tuple(found[value] for value in sorted(found))
 
 
 def quantile(bins: Sequence[Bin], share: float, of: Callable[[Bin], float] = attrgetter("count")) -> float:

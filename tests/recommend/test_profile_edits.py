@@ -92,7 +92,7 @@ def test_too_little_is_always_written() -> None:
 def test_what_was_asked_for_can_be_set_again() -> None:
     document, _ = yaml12.parse(PROFILE, "profile.yml")
     assert document is not None
-    made: dict[Any, object] = dict(together(as_asked(document.data, found(observed("ALIGN", [1000.0] * 20)))))
+    made: dict[Any, object] = dict(as_asked(document.data, found(observed("ALIGN", [1000.0] * 20))))
     assert made["tasks", "processes", "ALIGN", "memory"] == "8 GB"
     assert made["tasks", "processes", "ALIGN", "cpus"] == 2
 

@@ -157,10 +157,10 @@ def test_needs_between_those_that_were_seen_are_as_likely() -> None:
 
 def test_a_small_request_is_not_a_tiny_one_where_that_is_not_felt() -> None:
     tiny, large = observed("TINY", [20.0] * 20), observed("LARGE", [600_000.0] * 20, asked_mib=900_000)
-    alone, beside = (proposals(seen, 0.05)[0].memory for seen in ([tiny], [tiny, large]))
+    alone, among = (proposals(seen, 0.05)[0].memory for seen in ([tiny], [tiny, large]))
     assert alone is not None
-    assert beside is not None
-    assert (alone.mib, beside.mib) == (LEAST_MIB, SMALL_MIB)
+    assert among is not None
+    assert (alone.mib, among.mib) == (LEAST_MIB, SMALL_MIB)
 
 
 def test_tasks_that_nothing_held_are_lower_bounds() -> None:

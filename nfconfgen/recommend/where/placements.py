@@ -57,8 +57,8 @@ class Placement:
 
 
 def placements(plans: Iterable[SitePlan], processes: Sequence[str]) -> list[Placement]:
-    """The placements of these processes (full names) on all sites that plan a request for them: by the last class
-    that selects this name, or its last part, or else by the default. Their labels are not known."""
+    """The placements of these processes (full names, or labels) on all sites that plan a request for them: by the
+    class of the label, or the last one that selects this name, or its last part, or else by the default."""
     found = ((plan, process, _class(plan, process)) for plan in plans for process in processes)
     return [
         Placement(
