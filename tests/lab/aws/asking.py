@@ -35,6 +35,12 @@ def refusal(call: Callable[[], object]) -> tuple[str, int]:
     return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]
 
 
+def forget_change_sets(cloudformation: Any, stack: str) -> None:
+    """Before another `aws cloudformation deploy`: it names a change set by the second, and here both fit into one."""
+    for change_set in cloudformation.list_change_sets(StackName=stack)["Summaries"]:
+        cloudformation.delete_change_set(ChangeSetName=change_set["ChangeSetId"])
+
+
 def cluster_of(batch: Any, environment: str) -> str:
     found = batch.describe_compute_environments(computeEnvironments=[environment])["computeEnvironments"]
     return str(found[0]["ecsClusterArn"])

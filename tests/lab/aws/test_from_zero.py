@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import Ended
+from tests.lab.aws.asking import forget_change_sets
 from tests.lab.aws.client import Double
 from tests.lab.aws.scenario import nothing
 from tests.lab.aws.zero import FAKE, Account, opened, profile
@@ -156,5 +157,6 @@ def test_the_printed_commands_work_without_nfconfgen(account: Account) -> None:
             words, cwd=account.folder, env=dict(account.environment), capture_output=True, text=True, check=False
         )
         assert run.returncode == 0, run.stderr
+        forget_change_sets(account.ask("cloudformation"), "salmon-zero")
     assert account.provision("--diff").code == 0
     assert json.dumps(account.ask("batch").describe_job_queues()["jobQueues"], default=str).count("zeroSpot") > 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.aws.asking import refusal
+from tests.lab.aws.asking import forget_change_sets, refusal
 from tests.lab.aws.client import Double
 from tests.lab.aws.cloudformation.example import (
     GIVEN,
@@ -186,9 +186,7 @@ def test_aws_cli_deploys_twice(double: Double, cloudformation: Any, batch: Any, 
             command += ["--parameter-overrides", *(f"{key}={value}" for key, value in parameters.items())]
         answer = subprocess.run(command, env=double.env(tmp_path), capture_output=True, text=True, check=False)
         assert answer.returncode == 0, answer.stderr
-        # the CLI names them by the second
-        for change_set in cloudformation.list_change_sets(StackName=STACK)["Summaries"]:
-            cloudformation.delete_change_set(ChangeSetName=change_set["ChangeSetId"])
+        forget_change_sets(cloudformation, STACK)
         return answer.stdout
 
     assert "Successfully created/updated stack" in deploy(template(), **GIVEN)
