@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
-from nfconfgen.profile.document import yaml12
+from nfconfgen.profile.document.new_text import Style, Value, scalar
 from nfconfgen.terminal.visible import comment
 
-_PLAIN = re.compile(r"[A-Za-z0-9_/.-][A-Za-z0-9_./+@%=-]*(?: [A-Za-z0-9_./+@%=-]+)*", re.ASCII)
+_STYLE = Style()
 _WIDTH = 100
 Path = tuple[str, ...]
 
@@ -40,42 +37,26 @@ def _around(comments: Mapping[Path, str]) -> frozenset[Path]:
 
 
 def _pair(
-    key: str, value: object, path: Path, depth: int, comments: Mapping[Path, str], around: frozenset[Path]
+    key: str, value: Value, path: Path, depth: int, comments: Mapping[Path, str], around: frozenset[Path]
 ) -> Iterator[str]:
     space = "  " * depth
     note = f"  # {comment(comments[path])}" if comments.get(path) else ""
-    line = f"{space}{scalar(key)}: {flow(value)}"
+    line = f"{space}{scalar(key, is_key=True)}: {flow(value)}"
     # sites and their keys are blocks, however small
     block = isinstance(value, dict) and value and (path in around or (path[0] == "sites" and depth < 2))
     if not block and len(line) <= _WIDTH and "\n" not in line:
         yield line + note
     elif isinstance(value, dict) and value:
-        yield f"{space}{scalar(key)}:{note}"
+        yield f"{space}{scalar(key, is_key=True)}:{note}"
         for name, inside in value.items():
             yield from _pair(str(name), inside, (*path, str(name)), depth + 1, comments, around)
     elif isinstance(value, list) and value:
-        yield f"{space}{scalar(key)}:{note}"
+        yield f"{space}{scalar(key, is_key=True)}:{note}"
         yield from (f"{space}  - {flow(item)}" for item in value)
     else:
         yield line + note
 
 
-def flow(value: object) -> str:
-    """A value in one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{scalar(str(key))}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    return scalar(value)
-
-
-@lru_cache(maxsize=4096, typed=True)
-def scalar(value: object) -> str:
-    """A scalar as YAML 1.2 reads it, also within brackets."""
-    if not isinstance(value, str):
-        return json.dumps(value)
-    if _PLAIN.fullmatch(value):
-        read, findings = yaml12.parse(f"x: {value}", "")
-        if read is not None and not findings and read.data == {"x": value}:
-            return value
-    return json.dumps(value, ensure_ascii=False)
+def flow(value: Value) -> str:
+    """A value in one line, also within brackets."""
+    return _STYLE.inline(value, in_flow=True)
