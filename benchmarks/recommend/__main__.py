@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.recommend.rules import RIVALS, Rule, Task, charged, ours
+from benchmarks.recommend.rules import RIVALS, Request, Rule, Task, charged, ours
 from benchmarks.recommend.workloads import HERE, REAL, Workload, shapes, trace
 
 SEEDS = 40
@@ -55,7 +55,9 @@ def score(rule: Rule, workload: Workload, share: float) -> Score:
     for seed in range(SEEDS):
         seen, others = split(workload, share, seed)
         requests = rule(seen)
-        results = [charged(task, requests.get(name, task.asked_mib)) for name in others for task in others[name]]
+        results = [
+            charged(task, requests.get(name, Request(task.asked_mib))) for name in others for task in others[name]
+        ]
         used = sum(task.peak_mib * task.hours for tasks in others.values() for task in tasks)
         runs.append((sum(each.wasted for each in results) / used, sum(each.failed for each in results), len(results)))
     wasted, failed, tasks = zip(*runs, strict=True)
@@ -70,9 +72,10 @@ def replay(name: str, workload: Workload, share: float) -> list[bool]:
     rows: list[tuple[str, Score]] = [
         *rivals.items(),
         *((f"ours, {chance:.0%}", found) for chance, found in own.items()),
+        *((f"ours, {chance:.0%}, and growth", score(ours(chance, growing=True), workload, share)) for chance in own),
     ]
     for rule, found in rows:
-        print(f"  {rule:22} {found.wasted:7.3f} {found.failed:6.0f}  {found.failed / found.tasks:6.1%}")
+        print(f"  {rule:24} {found.wasted:7.3f} {found.failed:6.0f}  {found.failed / found.tasks:6.1%}")
     won = [_best(own[chance], rivals.values(), chance) for chance in CHANCES]
     won.append(own[FREE].wasted <= NO_WORSE * rivals["Tovar"].wasted)
     print("  " + ", ".join(f"{what}: {'yes' if yes else 'NO'}" for what, yes in zip(_QUESTIONS, won, strict=True)))
@@ -87,20 +90,21 @@ def _best(own: Score, rivals: Iterable[Score], chance: float) -> bool:
 
 def main(arguments: Sequence[str]) -> int:
     if arguments:
-        return 0 if all(all(replay(path, trace(Path(path)), share)) for path in arguments for share in SHARES) else 1
+        answers = [replay(path, trace(Path(path)), share) for path in arguments for share in SHARES]
+        return 0 if all(map(all, answers)) else 1
     workloads = {
         "real runs": {name: trace(HERE / f"{name}.txt.gz") for name in REAL},
         "lab": {"hog": trace(HERE / "hog.txt.gz")},
         "shapes": shapes(),
     }
-    answers = {
+    of_kinds = {
         (kind, share): [replay(name, workload, share) for name, workload in found.items()]
         for share in SHARES
         for kind, found in workloads.items()
     }
     print()
     kept = True
-    for (kind, share), found in answers.items():
+    for (kind, share), found in of_kinds.items():
         for question, won in zip(_QUESTIONS, zip(*found, strict=True), strict=True):
             promised = PROMISED[kind, share]
             print(f"{kind}, learned from {share:.0%}: {question} in {sum(won)} of {len(won)}, {promised} promised")

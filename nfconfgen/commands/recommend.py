@@ -22,13 +22,15 @@ from nfconfgen.profile.model import Limits, Profile
 from nfconfgen.profile.read import read_own
 from nfconfgen.recommend.by_label import by_label, label_notes
 from nfconfgen.recommend.charts.process_view import Shown
+from nfconfgen.recommend.class_growth import Growths
 from nfconfgen.recommend.profile_edits import Chosen, as_asked, edits, together, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
 from nfconfgen.recommend.proposal_json import as_json
 from nfconfgen.recommend.proposal_notes import notes
 from nfconfgen.recommend.proposal_text import lines
 from nfconfgen.recommend.recommend_page import RecommendPage, page
-from nfconfgen.recommend.retry_growth import Growing, attempts_by, growing, memory_growth
+from nfconfgen.recommend.retry_growth import Growing, growing
+from nfconfgen.recommend.sizing import attempts_by
 from nfconfgen.recommend.where import placements
 from nfconfgen.report.reporter import Reporting, report
 from nfconfgen.runs.observed import Observed
@@ -78,11 +80,13 @@ def run(options: Recommend, console: Console) -> int:
         report(assessment.findings, options.reporting.format, console, {"recommended": None})
         return FINDINGS
     runs = read(options.runs, _progress(console))
-    found, remarks = _sized(options, profile, list(runs.processes.values()), _most(assessment))
     document, _ = yaml12.parse(text, str(options.profile))
     assert document is not None, "it was read before"
+    growths = Growths(document.data, profile)
+    found, remarks = _sized(options, growths, list(runs.processes.values()), _most(assessment))
     made = _recommended(options.profile, text, document.data, found, assessment)
     chosen, growth, change = made.chosen, made.growth, made.change
+    found = [growth.applied(each) for each in found]
     where_to = where(options.profile, change.assessment, chosen.written, options.wanted, console)
     findings = tuple(sorted({*runs.findings, *change.findings, *made.unfit, *where_to.doubts}))
     shown = options.reporting.format == "text" and not console.quiet
@@ -105,16 +109,20 @@ def run(options: Recommend, console: Console) -> int:
 
 
 def _sized(
-    options: Recommend, profile: Profile, seen: Sequence[Observed], most: Limits
+    options: Recommend, growths: Growths, seen: Sequence[Observed], most: Limits
 ) -> tuple[list[Proposal], list[str]]:
     """The proposals, by labels if that is wanted, and remarks on them."""
-    attempts = attempts_by(memory_growth(profile))
-    alone = proposals(seen, options.chance, attempts, most)
+    alone = _proposed(options, growths, seen, most)
     if not options.labels:
         return alone, list(notes(alone))
     label_of = labels(options.profile, options.pipeline, seen)
-    found = proposals(by_label(seen, label_of), options.chance, attempts, most)
+    found = _proposed(options, growths, by_label(seen, label_of), most)
     return found, [*notes(found), *label_notes(found, alone, label_of)]
+
+
+def _proposed(options: Recommend, growths: Growths, seen: Sequence[Observed], most: Limits) -> list[Proposal]:
+    of = growths.of(each.process for each in seen)
+    return proposals(seen, options.chance, lambda process: attempts_by(of[process]), most)
 
 
 def _recommended(

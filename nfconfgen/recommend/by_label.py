@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from nfconfgen.pipeline.model import Sources
 from nfconfgen.plan.model import Plan, SitePlan
@@ -11,15 +12,25 @@ from nfconfgen.processes.sides import Sides, sides
 from nfconfgen.recommend.proposal import Proposal
 from nfconfgen.runs.merged import merged
 from nfconfgen.runs.observed import WITH_LABEL, Observed
+from nfconfgen.terminal.visible import visible
 from nfconfgen.wording import counted, listed
 
 _COSTS = 0.02
 _MOST_NAMED = 6
 
 
-def labels_of(seen: Sequence[Observed], plan: Plan, sources: Sources) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The label of each process that has one, of those that were seen and the others of the pipeline, and those that
+    were seen and are in none of its files."""
+
+    of: Mapping[str, str]
+    unread: tuple[str, ...] = ()
+
+
+def labels_of(seen: Sequence[Observed], plan: Plan, sources: Sources) -> Labels:
     """The label of each process whose memory the same label of the profile decides on all sites that request any,
-    among all that the pipeline and the profile set: of those that were seen, and the others of the pipeline."""
+    among all that the pipeline and the profile set."""
     matching = Matching()
     sites = [site for site in plan.sites if site.task_plans and site.site.settings.asks_memory]
     deciding = [_deciding(site, sides(site, plan, sources, matching), sources) for site in sites]
@@ -33,49 +44,62 @@ def labels_of(seen: Sequence[Observed], plan: Plan, sources: Sources) -> dict[st
         labels = {of_site[task.qualified] for of_site in deciding} if task is not None else set()
         if len(labels) == 1 and (label := labels.pop()) is not None:
             found[process] = label
-    return found
+    return Labels(found, tuple(process for process, task in of_seen.items() if task is None))
 
 
-def by_label(seen: Sequence[Observed], labels: Mapping[str, str]) -> list[Observed]:
+def by_label(seen: Sequence[Observed], labels: Labels) -> list[Observed]:
     """The processes, those with a label as one."""
     members: dict[str, list[Observed]] = {}
     for each in seen:
-        label = labels.get(each.process)
+        label = labels.of.get(each.process)
         members.setdefault(each.process if label is None else WITH_LABEL + label, []).append(each)
     return [some[0] if name == some[0].process else merged(name, some) for name, some in members.items()]
 
 
-def label_notes(found: Sequence[Proposal], alone: Sequence[Proposal], labels: Mapping[str, str]) -> Iterator[str]:
+def label_notes(found: Sequence[Proposal], alone: Sequence[Proposal], labels: Labels) -> Iterator[str]:
     """Which processes each label stands for, and what requests of their own would save."""
     names = {each.process for each in alone}
-    if names.isdisjoint(labels):
+    if labels.unread:
+        yield (
+            f"{counted(len(labels.unread), 'process', 'processes')} in none of the pipeline's files, so that each is "
+            f"sized by itself: {_named(labels.unread)}"
+        )
+    if names.isdisjoint(labels.of):
         yield "no label of the profile decides what one of these processes asks for: each is sized by itself"
     for each in found:
-        own = [one for one in alone if WITH_LABEL + labels.get(one.process, "") == each.process]
-        sized = [one for one in own if one.memory is not None]
-        if not own:
-            continue
-        yield f"{each.process}: {counted(len(own), 'process', 'processes')}, {_named(one.process for one in own)}"
-        unseen = [name for name, label in labels.items() if WITH_LABEL + label == each.process and name not in names]
-        if unseen:
-            yield (
-                f"{each.process}: {counted(len(unseen), 'process', 'processes')} of the pipeline with it did not run "
-                f"there, so that it may be too little for them: {_named(unseen)}"
-            )
-        if each.memory is None or not sized:
-            continue
-        together = each.observed.tasks * each.memory.expected.reserved
-        apart = sum(one.observed.tasks * one.memory.expected.reserved for one in sized if one.memory is not None)
-        if apart < (1 - _COSTS) * together:
-            largest = max(sized, key=lambda one: one.memory.mib if one.memory is not None else 0)
-            yield (
-                f"{each.process}: requests for each of them would reserve {1 - apart / together:.0%} less "
-                f"({largest.process.rpartition(':')[2]} needs most): give those a class of their own"
-            )
+        own = [one for one in alone if WITH_LABEL + labels.of.get(one.process, "") == each.process]
+        if own:
+            yield f"{each.process}: {counted(len(own), 'process', 'processes')}, {_named(one.process for one in own)}"
+            yield from _not_run(each, names, labels)
+            yield from _costly(each, own)
+
+
+def _not_run(each: Proposal, names: Container[str], labels: Labels) -> Iterator[str]:
+    having = (name for name, label in labels.of.items() if WITH_LABEL + label == each.process)
+    unseen = [name for name in having if name not in names]
+    if unseen:
+        yield (
+            f"{each.process}: {counted(len(unseen), 'process', 'processes')} of the pipeline with it did not run "
+            f"there, so that it may be too little for them: {_named(unseen)}"
+        )
+
+
+def _costly(each: Proposal, own: Sequence[Proposal]) -> Iterator[str]:
+    sized = [(one.memory, one) for one in own if one.memory is not None]
+    if each.memory is None or not sized:
+        return
+    together = each.observed.tasks * each.memory.expected.reserved
+    apart = sum(one.observed.tasks * memory.expected.reserved for memory, one in sized)
+    if apart < (1 - _COSTS) * together:
+        _, largest = max(sized, key=lambda one: one[0].mib)
+        yield (
+            f"{each.process}: requests for each of them would reserve {1 - apart / together:.0%} less "
+            f"({_named([largest.process])} needs most): give those a class of their own"
+        )
 
 
 def _named(processes: Iterable[str]) -> str:
-    return listed([process.rpartition(":")[2] for process in processes], most=_MOST_NAMED)
+    return listed([visible(process.rpartition(":")[2]) for process in processes], most=_MOST_NAMED)
 
 
 def _deciding(site: SitePlan, both: Sides, sources: Sources) -> dict[str, str | None]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,6 +38,36 @@ class Chosen:
         return replace(self, written=tuple(each for each in self.written if each.process not in processes))
 
 
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """Where a profile has, or would have, what these processes ask for: `present` are the processes that it names
+    anywhere, `single` the short names that one of these processes has alone."""
+
+    present: frozenset[str]
+    single: frozenset[str]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any], processes: Iterable[str]) -> Classes:
+        # a full name would hide what a site sets for the short one
+        places: list[Path] = [(), *(("sites", site) for site in data.get("sites", {}))]
+        present = {name for place in places for name in mapping_in(data, (*place, "tasks", "processes"))}
+        short = Counter(map(_short, processes))
+        return cls(frozenset(present), frozenset(name for name, count in short.items() if count == 1))
+
+    def path(self, process: str) -> Path:
+        """The class of a label, or of this process alone: as the profile has it, or else its full name, which is
+        stronger in Nextflow than any other, and which the pipeline's own config seldom has."""
+        if process.startswith(WITH_LABEL):
+            return "labels", process.removeprefix(WITH_LABEL)
+        short = _short(process)
+        by_short_name = process not in self.present and short in self.present & self.single
+        return "processes", short if by_short_name else process
+
+
+def _short(process: str) -> str:
+    return process.rpartition(":")[2]
+
+
 def worthwhile(found: Sequence[Proposal]) -> Chosen:
     """Those that save something, and those of processes that asked for too little, or for what is not known."""
     total = sum(each.reserved_before for each in found)
@@ -67,8 +98,8 @@ def together(edits: Mapping[str, Edits]) -> Edits:
 def _set(
     data: Mapping[str, Any], written: Sequence[Proposal], values: Callable[[Proposal], dict[str, Value]]
 ) -> dict[str, Edits]:
-    names = [each.process for each in written]
-    return {each.process: _of_class(data, _class(data, each, names), values(each)) for each in written}
+    classes = Classes.of(data, (each.process for each in written))
+    return {each.process: _of_class(data, classes.path(each.process), values(each)) for each in written}
 
 
 def _of_class(data: Mapping[str, Any], own: Path, wanted: Mapping[str, Value]) -> Edits:
@@ -76,7 +107,7 @@ def _of_class(data: Mapping[str, Any], own: Path, wanted: Mapping[str, Value]) -
     for site in data.get("sites", {}):
         # what a site sets for this process replaces the shared value there
         path = ("sites", site, "tasks", *own)
-        found |= {(*path, key): wanted[key] for key in wanted if key in _at(data, path)}
+        found |= {(*path, key): wanted[key] for key in wanted if key in mapping_in(data, path)}
     return found
 
 
@@ -87,22 +118,6 @@ def _worth_it(each: Proposal, total: float) -> bool:
     if memory.before is None or memory.mib > memory.before.amount:
         return True
     return each.saved > NEGLIGIBLE * total
-
-
-def _class(data: Mapping[str, Any], each: Proposal, others: Sequence[str]) -> Path:
-    """The class of a label, or of this process alone: as the profile has it, or else its full name, which is stronger
-    in Nextflow than any other, and which the pipeline's own config seldom has."""
-    if each.process.startswith(WITH_LABEL):
-        return "labels", each.process.removeprefix(WITH_LABEL)
-    short = each.process.rpartition(":")[2]
-    alone = sum(other.rpartition(":")[2] == short for other in others) == 1
-    # a full name would hide what a site sets for the short one
-    places: list[Path] = [(), *(("sites", site) for site in data.get("sites", {}))]
-    present = {name for place in places for name in _at(data, (*place, "tasks", "processes"))}
-    for name in (each.process, *([short] if alone else [])):
-        if name in present:
-            return "processes", name
-    return "processes", each.process
 
 
 def _is_named(process: str) -> bool:
@@ -128,7 +143,7 @@ def _asked(each: Proposal) -> dict[str, Value]:
     return {**cpus, "memory": memory_text(asked.memory_mib), **time}
 
 
-def _at(data: Mapping[Any, Any], path: Path) -> Mapping[Any, Any]:
+def mapping_in(data: Mapping[Any, Any], path: Path) -> Mapping[Any, Any]:
     for key in path:
         found = data.get(key)
         data = found if isinstance(found, dict) else {}

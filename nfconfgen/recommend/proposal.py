@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -39,13 +39,14 @@ _USED_WELL = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A request of a process, and what is to be expected of it and of the one before. `surely` is the chance of a
-    second try that is not exceeded with a confidence of 95 %, by the tasks that were seen alone."""
+    """A request of a process, and what is to be expected of it and of the one before, by its `needs`. `surely` is the
+    chance of a second try that is not exceeded with a confidence of 95 %, by the tasks that were seen alone."""
 
     mib: int
     expected: Choice
     before: Choice | None
     surely: float
+    needs: Prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +106,23 @@ def total(found: Iterable[Proposal]) -> Total | None:
 
 
 def proposals(
-    seen: Iterable[Observed], chance: float, attempts: Attempts = doubled, most: Limits = NO_LIMITS
+    seen: Iterable[Observed],
+    chance: float,
+    attempts: Callable[[str], Attempts] = lambda _: doubled,
+    most: Limits = NO_LIMITS,
 ) -> list[Proposal]:
-    """One for each process, in their order, with at most this share of second tries in a run; `attempts` gives
-    what these ask for. Not more than `most`, as far as that holds what was seen."""
+    """One for each process, in their order, with at most this share of second tries in a run; `attempts` gives what
+    those of a process ask for. Not more than `most`, as far as that holds what was seen."""
     processes = list(seen)
+    tries = {each.process: attempts(each.process) for each in processes}
     known = [each for each in processes if each.memory_bins]
     needs = {each.process: _needs(each) for each in known}
     tail = common_tail(map(gaps, needs.values()))
     predictions = {each.process: predicted(needs[each.process], tail, *each.unresolved_memory) for each in known}
-    options = {each.process: _options(each, predictions[each.process], attempts, most.memory_mib) for each in known}
+    options = {
+        each.process: _options(each, predictions[each.process], tries[each.process], most.memory_mib)
+        for each in known
+    }
     picked = generous(chosen(options, chance), options, SMALL_MIB)
     lasted = {each.process: _at_least_a_second(each.time_bins) for each in processes if each.time_bins}
     times = common_tail(map(gaps, lasted.values()))
@@ -122,7 +130,7 @@ def proposals(
     def of(each: Observed) -> Proposal:
         memory = limit = None
         if each.process in picked:
-            memory = _memory(each, picked[each.process], predictions[each.process], attempts)
+            memory = _memory(each, picked[each.process], predictions[each.process], tries[each.process])
         if each.process in lasted:
             lasting = predicted(lasted[each.process], times, *each.unresolved_time)
             limit = _time_s(each, lasting, chance, most.time_s)
@@ -169,7 +177,8 @@ def _memory(each: Observed, found: Choice, prediction: Prediction, attempts: Att
     asked = each.asked.memory_mib
     before = choice(prediction, asked, attempts) if asked else None
     over = sum(one.count for one in _needs(each) if one.value > found.amount) + each.unresolved_memory[0]
-    return Memory(int(found.amount), found, before, most_likely(over, each.measured + each.unresolved_memory[0]))
+    surely = most_likely(over, each.measured + each.unresolved_memory[0])
+    return Memory(int(found.amount), found, before, surely, prediction)
 
 
 def _cpus(each: Observed) -> int | None:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from nfconfgen.plan.attempts import grown
 from nfconfgen.profile.document.new_text import Value
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.retry_settings import Growth
+from nfconfgen.recommend.class_growth import Growths, Step
 from nfconfgen.recommend.profile_edits import Edits
 from nfconfgen.recommend.proposal import Proposal
-from nfconfgen.recommend.sizing import Attempts
+from nfconfgen.recommend.sizing import attempts_by
 from nfconfgen.runs.observed import CAUSES, Cause
 from nfconfgen.runs.traces.failure_causes import KILLED, TERMINATED
 from nfconfgen.wording import counted, listed
 
+ATTEMPTS = 3
 POLICY: Mapping[str, Value] = {
-    "attempts": 3,
+    "attempts": ATTEMPTS,
     "exit_codes": [104, "130-145", 175],
     "lost": True,
     "otherwise": "finish",
@@ -39,21 +40,20 @@ _MEANS: Mapping[Cause, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """How requests grow: what is changed in the profile, and why, in sentences."""
+    """How requests grow: what is changed in the profile, and why, in sentences; `steps` are those of classes."""
 
     edits: Edits
     reasons: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
 
-
-def memory_growth(profile: Profile) -> Growth:
-    """That of the profile, or what is proposed for one whose second tries ask for the same."""
-    growths = [site.retry.memory for site in profile.sites if site.retry.memory != "same"]
-    return growths[0] if growths else "double"
-
-
-def attempts_by(growth: Growth) -> Attempts:
-    """What the tries ask for with this growth."""
-    return lambda amount, attempt: float(grown(int(amount), attempt, growth))
+    def applied(self, each: Proposal) -> Proposal:
+        """The proposal, as expected with this growth."""
+        found = next((step.expected for step in self.steps if step.process == each.process), None)
+        return (
+            each
+            if found is None or each.memory is None
+            else replace(each, memory=replace(each.memory, expected=found))
+        )
 
 
 def growing(
@@ -61,13 +61,36 @@ def growing(
 ) -> Growing:
     """What `retry` of a profile with these data lacks for the requests that are written, of all that were found."""
     retried = [each for each in written if each.memory is not None and each.memory.expected.failures > 0]
-    reasons = list(_failed(found))
+    failed = tuple(_failed(found))
     if not retried:
-        return Growing({}, tuple(reasons))
+        return Growing({}, failed)
+    run = sum(each.observed.tasks * each.memory.expected.reserved for each in found if each.memory is not None)
     if not data.get("retry") and all(site.retry.attempts is None for site in profile.sites):
         text = "the profile sets no retry, and its requests replace what the pipeline grows: they are doubled"
-        return Growing({("retry", key): value for key, value in POLICY.items()}, (*reasons, text))
+        growths, wanted, reasons = Growths(data, profile, ATTEMPTS), POLICY, [text]
+    else:
+        growths = Growths(data, profile)
+        wanted, reasons = _lacking(profile, found)
+    steps = tuple(growths.steps(run, retried))
+    reasons += [step.reason for step in steps]
+    stepped = {step.process for step in steps if step.expected is not None}
+    others = [each for each in retried if each.process not in stepped]
+    of = growths.of(each.process for each in retried)
+    needed = max((_needed(each, of[each.process]) for each in others), default=2)
+    tried = [site.retry.attempts for site in profile.sites if site.retry.attempts not in (None, 1)]
+    if any(attempts is not None and attempts < needed for attempts in tried):
+        wanted = {**wanted, "attempts": needed}
+        reasons.append(f"the largest task that was seen needs {counted(needed, 'attempt')}")
+    edits = _edits(data, wanted)
+    for step in steps:
+        edits |= step.edits
+    return Growing(edits, (*failed, *reasons), steps)
+
+
+def _lacking(profile: Profile, found: Sequence[Proposal]) -> tuple[Mapping[str, Value], list[str]]:
+    """The keys of `retry` that tasks like these need, and why."""
     wanted: dict[str, Value] = {}
+    reasons = []
     growths = {"memory": [site.retry.memory for site in profile.sites]}
     if any(each.observed.failures["time"] for each in found):
         growths["time"] = [site.retry.time for site in profile.sites]
@@ -82,15 +105,10 @@ def growing(
     if codes:
         wanted["grow_on"] = codes
         reasons.append("other failures are tried again, too: memory grows only after those that it helps")
-    needed = max(_needed(each, attempts_by(memory_growth(profile))) for each in retried)
-    tried = [site.retry.attempts for site in profile.sites if site.retry.attempts not in (None, 1)]
-    if any(attempts is not None and attempts < needed for attempts in tried):
-        wanted["attempts"] = needed
-        reasons.append(f"the largest task that was seen needs {counted(needed, 'attempt')}")
     once = [site.name for site in profile.sites if site.retry.attempts == 1]
     if once:
         reasons.append(f"{listed(once)}: a task that needs more than it asks for fails, as nothing is tried again")
-    return Growing(_edits(data, wanted), tuple(reasons))
+    return wanted, reasons
 
 
 def _edits(data: Mapping[str, Any], wanted: Mapping[str, Value]) -> Edits:
@@ -115,12 +133,12 @@ def _codes_of_memory(found: Sequence[Proposal], profile: Profile) -> list[Value]
     return [code for code in sorted(killed | ended) if code >= 0]
 
 
-def _needed(each: Proposal, steps: Attempts) -> int:
+def _needed(each: Proposal, growth: Growth) -> int:
     """The number of tries after which all that was seen is held; at least two, as more may come."""
     assert each.memory is not None
-    most = max(each.observed.memory_bins[-1].value, each.observed.unresolved_memory[1])
+    steps, largest = attempts_by(growth), each.memory.needs.values[-1]
     tries = range(2, _MOST_ATTEMPTS + 1)
-    return next((attempt for attempt in tries if steps(each.memory.mib, attempt) >= most), _MOST_ATTEMPTS)
+    return next((attempt for attempt in tries if steps(each.memory.mib, attempt) >= largest), _MOST_ATTEMPTS)
 
 
 def _failed(found: Sequence[Proposal]) -> Iterator[str]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from nfconfgen.plan.attempts import grown
+from nfconfgen.profile.retry_settings import Growth
 from nfconfgen.recommend.prediction import Prediction
 
 Attempts = Callable[[float, int], float]
@@ -61,6 +63,11 @@ class Choice:
 
 def doubled(amount: float, attempt: int) -> float:
     return float(amount * 2 ** (attempt - 1))
+
+
+def attempts_by(growth: Growth) -> Attempts:
+    """What the tries ask for with this growth."""
+    return lambda amount, attempt: float(grown(int(amount), attempt, growth))
 
 
 def choices(

@@ -105,6 +105,16 @@ def test_a_label_stands_for_its_processes(folder: Path) -> None:
     assert (found["withLabel:low"], found["W:OWN"]) == (["W:COUNT", "W:TRIM"], [])
 
 
+def test_what_the_files_do_not_have_is_reported(folder: Path) -> None:
+    trace = folder / "trace.txt"
+    trace.write_text(trace.read_text().replace("W:TRIM", "OTHER:GONE"))
+    ended = recommend(folder)
+    assert ended.code == 0
+    assert [line for line in ended.out.splitlines() if "none of the pipeline's files" in line and "GONE" in line]
+    trace.write_text(trace.read_text().replace("OTHER:GONE", "W:TRIM"))
+    assert "none of the pipeline's files" not in recommend(folder).out
+
+
 def test_the_pipeline_orders_the_labels(folder: Path) -> None:
     """A selector that it has, too, keeps its place there."""
     blocks = "process {\n    withLabel: high { cpus = 2 }\n    withLabel: low { cpus = 1 }\n}\n"

@@ -12,9 +12,10 @@ from nfconfgen.facts.model import Shape
 from nfconfgen.plan.model import Plan
 from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.document.edit import edited
+from nfconfgen.recommend.class_growth import Growths
 from nfconfgen.recommend.profile_edits import edits, together, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
-from nfconfgen.recommend.retry_growth import attempts_by, memory_growth
+from nfconfgen.recommend.sizing import attempts_by
 from nfconfgen.recommend.where import machines_text, placements
 from nfconfgen.recommend.where.placements import Placement
 from nfconfgen.recommend.where.worth_having import Worth, worth_having
@@ -37,7 +38,10 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     profile = planned(PROFILE).profile
     assert profile is not None
     runs = read([trace(tmp_path_factory.mktemp("run") / "trace.txt", request.param)])
-    return proposals(runs.processes.values(), 0.05, attempts_by(memory_growth(profile)))
+    document, _ = yaml12.parse(PROFILE.read_text("utf-8"), str(PROFILE))
+    assert document is not None
+    of = Growths(document.data, profile).of(runs.processes)
+    return proposals(runs.processes.values(), 0.05, lambda process: attempts_by(of[process]))
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from nfconfgen.assess import Ask, assess
 from nfconfgen.commands.pipeline import require_pipeline, sources_of
 from nfconfgen.errors import UsageError
 from nfconfgen.fast.discovery import pipeline_around
-from nfconfgen.recommend.by_label import labels_of
+from nfconfgen.recommend.by_label import Labels, labels_of
 from nfconfgen.runs.observed import Observed
 
 
-def labels(profile: Path, pipeline: Path | None, seen: Sequence[Observed]) -> dict[str, str]:
+def labels(profile: Path, pipeline: Path | None, seen: Sequence[Observed]) -> Labels:
     """The label of each of these processes whose memory a label of the profile decides. UsageError without a pipeline
     whose processes can be read."""
     folder = pipeline or pipeline_around(str(profile))
