@@ -24,9 +24,6 @@ PRIOR_GAP = 0.1
 """Gaps between the largest tasks, as logarithms of ratios: what is believed of them before any was seen, as if by so
 many processes whose two largest tasks differ by a tenth."""
 
-EVEN_TASKS = 4
-"""The times of so many tasks are believed not to depend on what these need."""
-
 _SHAPES = (0.5, 1.0, 2.0, 4.0)
 _SCALES = tuple(PRIOR_GAP * 2 ** (step / 2) for step in range(-16, 9))
 
@@ -131,12 +128,6 @@ def predicted(bins: Sequence[Bin], tail: Tail, unfinished: int = 0, at_least: fl
     counts = list(accumulate(each.count for each in reversed(bins)))
     weights = list(accumulate(each.weight_s + each.count * START_S for each in reversed(bins)))
     tasks, total_s = counts[-1], weights[-1]
-    # few times are weak evidence: the assumption before any was seen is that larger tasks take longer
-    trust = tasks / (tasks + EVEN_TASKS)
-    sizes = list(accumulate(each.count * each.value for each in reversed(bins)))
-    weights = [
-        trust * weight + (1 - trust) * size * total_s / sizes[-1] for weight, size in zip(weights, sizes, strict=True)
-    ]
     found = gaps([each for each in bins if each.count])
     # those with the largest needs, whose time stands for that of the next one
     wanted = max(1, found.count)
