@@ -11,7 +11,7 @@ from nfconfgen.profile.document.new_text import Value
 from nfconfgen.profile.model import Profile
 from nfconfgen.profile.retry_settings import Growth
 from nfconfgen.recommend.class_growth import Growths, Step
-from nfconfgen.recommend.profile_edits import Edits
+from nfconfgen.recommend.profile_edits import Edits, mapping_in
 from nfconfgen.recommend.proposal import Proposal
 from nfconfgen.recommend.sizing import attempts_by
 from nfconfgen.runs.observed import CAUSES, Cause
@@ -112,13 +112,13 @@ def _lacking(profile: Profile, found: Sequence[Proposal]) -> tuple[Mapping[str, 
 
 
 def _edits(data: Mapping[str, Any], wanted: Mapping[str, Value]) -> Edits:
-    """These keys of `retry`, and of that of each site that sets them itself."""
+    """These keys of `retry`, and of that of each site, or of its default, that sets them itself."""
     found: Edits = {("retry", key): value for key, value in wanted.items()}
-    for name, site in data.get("sites", {}).items():
-        own = site.get("retry") or {}
-        found |= {
-            ("sites", name, "retry", key): wanted[key] for key in wanted if key in own and own.get("attempts") != 1
-        }
+    for name in data.get("sites", {}):
+        for home in (("sites", name, "retry"), ("sites", name, "tasks", "default", "retry")):
+            own = mapping_in(data, home)
+            if own.get("attempts") != 1:
+                found |= {(*home, key): value for key, value in wanted.items() if key in own}
     return found
 
 

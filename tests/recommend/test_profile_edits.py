@@ -152,6 +152,16 @@ def test_a_site_that_sets_its_own_retry_gets_the_same() -> None:
     }
 
 
+def test_a_default_that_sets_its_own_retry_gets_the_same() -> None:
+    text = PROFILE.replace("tasks: {proc", "tasks: {default: {retry: {attempts: 2, exit_codes: [137]}}, proc")
+    assert grows(text, observed("ALIGN", [1000.0] * 40)).edits == {("retry", "memory"): "double"}
+    text = text.replace("exit_codes: [137]}", "exit_codes: [137], memory: same}")
+    assert grows(text, observed("ALIGN", [1000.0] * 40)).edits == {
+        ("retry", "memory"): "double",
+        ("sites", "here", "tasks", "default", "retry", "memory"): "double",
+    }
+
+
 def test_a_site_that_tries_once_keeps_that_and_is_told() -> None:
     text = PROFILE.replace("queues: [q]", "queues: [q], retry: {attempts: 1, memory: double}")
     made = grows(text, observed("ALIGN", [1000.0] * 40))
