@@ -19,8 +19,8 @@ from tests.lab.aws.scenario import salmon
 from tests.lab.slurm.cluster import Cluster, require
 
 ROOT = Path(__file__).resolve().parents[1]
-SLURM = ROOT / "tests/lab/slurm"
 LAB = ROOT / "tests/lab"
+SLURM = LAB / "slurm"
 
 # A shell lets what it starts in the background ignore Ctrl-C, nohup a hangup: so would all that is started here, and
 # bash cannot trap what it was started to ignore. A handler of our own ignores it as well, and is not inherited.

@@ -41,17 +41,18 @@ def _pair(
 ) -> Iterator[str]:
     space = "  " * depth
     note = f"  # {comment(comments[path])}" if comments.get(path) else ""
-    line = f"{space}{scalar(key, is_key=True)}: {flow(value)}"
+    head = f"{space}{scalar(key, is_key=True)}:"
+    line = f"{head} {flow(value)}"
     # sites and their keys are blocks, however small
     block = isinstance(value, dict) and value and (path in around or (path[0] == "sites" and depth < 2))
     if not block and len(line) <= _WIDTH and "\n" not in line:
         yield line + note
     elif isinstance(value, dict) and value:
-        yield f"{space}{scalar(key, is_key=True)}:{note}"
+        yield head + note
         for name, inside in value.items():
             yield from _pair(str(name), inside, (*path, str(name)), depth + 1, comments, around)
     elif isinstance(value, list) and value:
-        yield f"{space}{scalar(key, is_key=True)}:{note}"
+        yield head + note
         yield from (f"{space}  - {flow(item)}" for item in value)
     else:
         yield line + note

@@ -17,7 +17,8 @@ from nfconfgen.profile.retry_settings import Retry
 T = TypeVar("T")
 
 _NOTHING: Mapping[Any, Any] = {}
-_GROUPS: dict[Kind, str] = {"label": "labels", "process": "processes"}
+GROUPS: Mapping[Kind, str] = {"label": "labels", "process": "processes"}
+"""The keys of `tasks` that hold the classes of a kind."""
 OF_SCHEDULER = ("account", "qos", "constraint", "cluster_options")
 OPTIONS = (*OF_SCHEDULER, "container_options")
 """The options of its job that a task class, or a rule, may set."""
@@ -59,7 +60,7 @@ class TaskReader:
         found: dict[tuple[Kind, str], bool] = {}
         if any(self._get((*home, "default")) for home in homes):
             found["default", ""] = False
-        for kind, group in _GROUPS.items():
+        for kind, group in GROUPS.items():
             for home in homes:
                 for name, values in self._get((*home, group)).items():
                     sized = {"cpus", "memory", "label"} & values.keys()
@@ -139,7 +140,7 @@ class TaskReader:
                 if label is not None:
                     yield from self._existing(site, "labels", label)
         if kind != "default":
-            yield from self._existing(site, _GROUPS[kind], name)
+            yield from self._existing(site, GROUPS[kind], name)
 
     def _existing(self, site: str, *inside: str) -> Iterator[Path]:
         for home in (("tasks",), ("sites", site, "tasks")):

@@ -85,15 +85,11 @@ def _not_run(each: Proposal, names: Container[str], labels: Labels) -> Iterator[
 
 
 def _costly(each: Proposal, own: Sequence[Proposal]) -> Iterator[str]:
-    sized = [(one.memory, one) for one in own if one.memory is not None]
-    if each.memory is None or not sized:
-        return
-    together = each.observed.tasks * each.memory.expected.reserved
-    apart = sum(one.observed.tasks * memory.expected.reserved for memory, one in sized)
-    if apart < (1 - _COSTS) * together:
-        _, largest = max(sized, key=lambda one: one[0].mib)
+    apart = sum(one.reserved for one in own)
+    if apart < (1 - _COSTS) * each.reserved:
+        largest = max(own, key=lambda one: one.memory.mib if one.memory is not None else 0)
         yield (
-            f"{each.process}: requests for each of them would reserve {1 - apart / together:.0%} less "
+            f"{each.process}: requests for each of them would reserve {1 - apart / each.reserved:.0%} less "
             f"({_named([largest.process])} needs most): give those a class of their own"
         )
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from nfconfgen.plan.attempts import UNSET_ATTEMPTS
 from nfconfgen.profile.document.yaml12 import Path
-from nfconfgen.profile.model import Kind, Profile, Site
+from nfconfgen.profile.model import Profile, Site
 from nfconfgen.profile.retry_settings import Added, Growth, Retry
+from nfconfgen.profile.tasks import GROUPS
 from nfconfgen.profile.units import memory_text
 from nfconfgen.recommend.prediction import Prediction
 from nfconfgen.recommend.profile_edits import NEGLIGIBLE, Classes, Edits, mapping_in
@@ -22,7 +23,6 @@ WORTH = 0.03
 """The part of what a process reserves from which on a growth of its own is worth a line."""
 MORE_FAILURES = 0.02
 """What a growth may add to the tries that fail, as a part of them: they were counted when requests were chosen."""
-_GROUPS: Mapping[Kind, str] = {"label": "labels", "process": "processes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Growths:
 
     def _retry(self, site: Site, own: Path) -> Retry:
         """The retry settings of a class at this site, with what is proposed for the site."""
-        of_class = (task.retry for task in site.tasks if (_GROUPS.get(task.kind), task.name) == own)
+        of_class = (task.retry for task in site.tasks if (GROUPS.get(task.kind), task.name) == own)
         retry = next((each for each in of_class if each is not None), site.retry)
         set_here = "memory" in mapping_in(self.data, ("sites", site.name, "tasks", *own, "retry"))
         if not set_here and site.retry.memory == "same":

@@ -72,6 +72,11 @@ class Proposal:
         return self.observed.tasks * self.memory.before.reserved
 
     @property
+    def reserved(self) -> float:
+        """What its tasks reserve with the request that is proposed, in MiB·s; 0 if there is none."""
+        return self.observed.tasks * self.memory.expected.reserved if self.memory is not None else 0.0
+
+    @property
     def saved(self) -> float:
         """What its tasks reserve less than before, in MiB·s."""
         if self.memory is None or self.memory.before is None:

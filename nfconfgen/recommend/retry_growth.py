@@ -18,9 +18,9 @@ from nfconfgen.runs.observed import CAUSES, Cause
 from nfconfgen.runs.traces.failure_causes import KILLED, TERMINATED
 from nfconfgen.wording import counted, listed
 
-ATTEMPTS = 3
+_ATTEMPTS = 3
 POLICY: Mapping[str, Value] = {
-    "attempts": ATTEMPTS,
+    "attempts": _ATTEMPTS,
     "exit_codes": [104, "130-145", 175],
     "lost": True,
     "otherwise": "finish",
@@ -49,11 +49,9 @@ class Growing:
     def applied(self, each: Proposal) -> Proposal:
         """The proposal, as expected with this growth."""
         found = next((step.expected for step in self.steps if step.process == each.process), None)
-        return (
-            each
-            if found is None or each.memory is None
-            else replace(each, memory=replace(each.memory, expected=found))
-        )
+        if found is None or each.memory is None:
+            return each
+        return replace(each, memory=replace(each.memory, expected=found))
 
 
 def growing(
@@ -64,14 +62,13 @@ def growing(
     failed = tuple(_failed(found))
     if not retried:
         return Growing({}, failed)
-    run = sum(each.observed.tasks * each.memory.expected.reserved for each in found if each.memory is not None)
     if not data.get("retry") and all(site.retry.attempts is None for site in profile.sites):
         text = "the profile sets no retry, and its requests replace what the pipeline grows: they are doubled"
-        growths, wanted, reasons = Growths(data, profile, ATTEMPTS), POLICY, [text]
+        growths, wanted, reasons = Growths(data, profile, _ATTEMPTS), POLICY, [text]
     else:
         growths = Growths(data, profile)
         wanted, reasons = _lacking(profile, found)
-    steps = tuple(growths.steps(run, retried))
+    steps = tuple(growths.steps(sum(each.reserved for each in found), retried))
     reasons += [step.reason for step in steps]
     stepped = {step.process for step in steps if step.expected is not None}
     others = [each for each in retried if each.process not in stepped]

@@ -6,10 +6,7 @@ import random
 
 import pytest
 
-from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.document.edit import edited
-from nfconfgen.profile.load import load_text
 from nfconfgen.profile.retry_settings import Added
 from nfconfgen.recommend.class_growth import MORE_FAILURES, Growths
 from nfconfgen.recommend.profile_edits import edits, together, worthwhile
@@ -18,6 +15,7 @@ from nfconfgen.recommend.retry_growth import Growing, growing
 from nfconfgen.recommend.sizing import attempts_by, choice
 from nfconfgen.runs.observed import Observed
 from tests.recommend.observations import observed
+from tests.recommend.profiles import data_of, loaded
 
 PROFILE = """\
 nfconfgen: 1
@@ -40,14 +38,12 @@ def humps(process: str = "WF:ALIGN") -> Observed:
 
 def made(text: str, *seen: Observed) -> tuple[Growing, list[Proposal], str]:
     """The growth, the proposals with it, and the profile with both; any share of second tries."""
-    loaded, (document, _) = load_text(text, "profile.yml", EXECUTORS), yaml12.parse(text, "profile.yml")
-    assert loaded.profile is not None
-    assert document is not None
-    of = Growths(document.data, loaded.profile).of(each.process for each in seen)
+    data, profile = data_of(text), loaded(text)
+    of = Growths(data, profile).of(each.process for each in seen)
     found = proposals(seen, 1.0, lambda process: attempts_by(of[process]))
     written = worthwhile(found).written
-    growth = growing(document.data, loaded.profile, found, written)
-    after = edited(text, {**together(edits(document.data, written)), **growth.edits})
+    growth = growing(data, profile, found, written)
+    after = edited(text, {**together(edits(data, written)), **growth.edits})
     return growth, [growth.applied(each) for each in found], after
 
 
@@ -63,9 +59,7 @@ def failures(found: Proposal) -> float:
 
 def test_a_second_try_asks_for_what_the_large_tasks_need() -> None:
     growth, (found,), after = made(PROFILE, humps())
-    loaded = load_text(after, "profile.yml", EXECUTORS)
-    assert loaded.profile is not None
-    (align,) = [task for task in loaded.profile.sites[0].tasks if task.name == "WF:ALIGN"]
+    (align,) = [task for task in loaded(after).sites[0].tasks if task.name == "WF:ALIGN"]
     assert align.memory_mib is not None
     assert align.memory_mib.value == request(found) < 2000
     assert align.retry is not None

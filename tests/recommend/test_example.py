@@ -10,7 +10,6 @@ from nfconfgen.assess import Ask, assess
 from nfconfgen.executors.awsbatch.facts.region import Environment, InstanceType, Offer, RegionFacts
 from nfconfgen.facts.model import Shape
 from nfconfgen.plan.model import Plan
-from nfconfgen.profile.document import yaml12
 from nfconfgen.profile.document.edit import edited
 from nfconfgen.recommend.class_growth import Growths
 from nfconfgen.recommend.profile_edits import edits, together, worthwhile
@@ -22,6 +21,7 @@ from nfconfgen.recommend.where.worth_having import Worth, worth_having
 from nfconfgen.runs.read_runs import read
 from tests.conftest import ROOT
 from tests.core import load_text, planned
+from tests.recommend.profiles import data_of
 from tests.recommend.salmon_run import PROCESS, TASKS, trace
 
 PROFILE = ROOT / "profiles/salmon.yml"
@@ -38,9 +38,7 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     profile = planned(PROFILE).profile
     assert profile is not None
     runs = read([trace(tmp_path_factory.mktemp("run") / "trace.txt", request.param)])
-    document, _ = yaml12.parse(PROFILE.read_text("utf-8"), str(PROFILE))
-    assert document is not None
-    of = Growths(document.data, profile).of(runs.processes)
+    of = Growths(data_of(PROFILE.read_text("utf-8")), profile).of(runs.processes)
     return proposals(runs.processes.values(), 0.05, lambda process: attempts_by(of[process]))
 
 
@@ -48,9 +46,7 @@ def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def proposed(found: list[Proposal]) -> Plan:
     """The plan of the profile as it would be written."""
     text = PROFILE.read_text("utf-8")
-    document, _ = yaml12.parse(text, str(PROFILE))
-    assert document is not None
-    changed = edited(text, together(edits(document.data, worthwhile(found).written)))
+    changed = edited(text, together(edits(data_of(text), worthwhile(found).written)))
     made = assess(PROFILE, Ask(), load_text(changed, str(PROFILE)))
     assert made.plan is not None
     assert not [finding for finding in made.findings if finding.level == "error"]

@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from nfconfgen.executors.table import EXECUTORS
-from nfconfgen.profile.document import yaml12
-from nfconfgen.profile.load import load_text
 from nfconfgen.recommend.profile_edits import Edits, as_asked, edits, together, worthwhile
 from nfconfgen.recommend.proposal import Proposal, proposals
 from nfconfgen.recommend.retry_growth import Growing, growing
 from nfconfgen.runs.observed import Observed
 from tests.recommend.observations import observed
+from tests.recommend.profiles import data_of, loaded
 
 PROFILE = """\
 nfconfgen: 1
@@ -36,17 +34,12 @@ def paths(of: Edits) -> set[str]:
 
 
 def changed(text: str, *seen: Observed) -> Edits:
-    document, _ = yaml12.parse(text, "profile.yml")
-    assert document is not None
-    return together(edits(document.data, found(*seen)))
+    return together(edits(data_of(text), found(*seen)))
 
 
 def grows(text: str, *seen: Observed) -> Growing:
-    loaded, (document, _) = load_text(text, "profile.yml", EXECUTORS), yaml12.parse(text, "profile.yml")
-    assert loaded.profile is not None
-    assert document is not None
     proposed = found(*seen)
-    return growing(document.data, loaded.profile, proposed, worthwhile(proposed).written)
+    return growing(data_of(text), loaded(text), proposed, worthwhile(proposed).written)
 
 
 def test_a_process_is_named_in_full() -> None:
@@ -90,9 +83,7 @@ def test_too_little_is_always_written() -> None:
 
 
 def test_what_was_asked_for_can_be_set_again() -> None:
-    document, _ = yaml12.parse(PROFILE, "profile.yml")
-    assert document is not None
-    made: dict[Any, object] = dict(as_asked(document.data, found(observed("ALIGN", [1000.0] * 20))))
+    made: dict[Any, object] = dict(as_asked(data_of(PROFILE), found(observed("ALIGN", [1000.0] * 20))))
     assert made["tasks", "processes", "ALIGN", "memory"] == "8 GB"
     assert made["tasks", "processes", "ALIGN", "cpus"] == 2
 
